@@ -1,0 +1,61 @@
+import { fstatSync } from 'node:fs';
+import { type Marker, takeMarker } from './marker.ts';
+import { type Payload, readPayload } from './payload.ts';
+import { type HandedDescriptor, processState } from './state.ts';
+
+/** How this process became the daemon of a start. */
+export interface Arrival {
+  readonly marker: Marker;
+  readonly payload: Payload;
+  /** `true`: `marker.fd` is the launcher's control socket; `false`: nobody monitors, and what stood there was a file. */
+  readonly monitored: boolean;
+}
+
+/**
+ * Reads marker and payload, once in this process however many copies of the package it loads, and restores the environment.
+ * @returns `null` in a process that no launcher started
+ */
+export function arrive(): Arrival | null {
+  const state = processState();
+  if (state.arrival === undefined) {
+    state.arrival = take();
+    if (state.arrival !== null) {
+      restoreEnvironment(state.arrival.payload.env);
+      state.descriptors = [...state.arrival.payload.descriptors];
+    }
+  }
+  return state.arrival;
+}
+
+function take(): Arrival | null {
+  const marker = takeMarker(process.env);
+  if (marker === null) return null;
+  let monitored: boolean;
+  try {
+    // bigint: on Node 20 a plain fstat of a socket makes the ESM loader stop resolving symlinks.
+    const stat = fstatSync(marker.fd, { bigint: true });
+    monitored = stat.isSocket();
+    // Anything else, a terminal for one, would be a made-up marker, and reading it might never end.
+    if (!monitored && !(stat.isFile() && stat.nlink === 0n)) return null;
+    const payload = readPayload(marker.fd, marker.nonce);
+    return payload === null ? null : { marker, payload, monitored };
+  } catch {
+    return null;
+  }
+}
+
+function restoreEnvironment(env: Readonly<Record<string, string>>): void {
+  for (const name of Object.keys(process.env)) if (!Object.hasOwn(env, name)) delete process.env[name];
+  for (const [name, value] of Object.entries(env)) if (process.env[name] !== value) process.env[name] = value;
+}
+
+/** The lock that came with the start of this process, or `null`. */
+export function arrivedLock(): HandedDescriptor | null {
+  return arrive()?.payload.lock ?? null;
+}
+
+/** The open files that came with the start of this process, under the paths the launcher opened them by. */
+export function arrivedDescriptors(): readonly HandedDescriptor[] {
+  arrive();
+  return processState().descriptors;
+}

@@ -1,0 +1,28 @@
+/**
+ * The one environment variable that tells a process that it is a daemon being started: `<fd>:<index>:<nonce>`.
+ * The payload itself, which may hold secrets, never stands in the environment or in argv.
+ */
+export const MARKER = 'DAEMONIUM_START';
+
+export interface Marker {
+  /** Descriptor of the control socket (or, when nobody monitors, of the file with the payload). */
+  readonly fd: number;
+  /** Which of the launcher's starts this is, counted from 0. */
+  readonly index: number;
+  /** Stands at the head of the payload too, so that a marker left over or made up fits nothing. */
+  readonly nonce: string;
+}
+
+export function formatMarker({ fd, index, nonce }: Marker): string {
+  return `${fd}:${index}:${nonce}`;
+}
+
+/** Reads the marker and removes it, so that no child of the daemon takes itself for one. */
+export function takeMarker(env: NodeJS.ProcessEnv): Marker | null {
+  const text = env[MARKER];
+  if (text === undefined) return null;
+  delete env[MARKER];
+  const match = /^([3-9]|[1-9][0-9]{1,5}):(0|[1-9][0-9]{0,8}):([0-9a-z]{16,64})$/.exec(text);
+  if (match === null) return null;
+  return { fd: Number(match[1]), index: Number(match[2]), nonce: match[3] as string };
+}

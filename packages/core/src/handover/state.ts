@@ -1,0 +1,51 @@
+import type { Arrival } from './arrive.ts';
+
+/** One open file that crossed from the launcher, with the path it was opened under. */
+export interface HandedDescriptor {
+  readonly path: string;
+  readonly fd: number;
+  readonly dev: number;
+  readonly ino: number;
+}
+
+/**
+ * What every copy of these packages in one process has to agree on. Two copies (a duplicated dependency, a bundle beside node_modules)
+ * must see one start, one lock and one count of calls, so it hangs on `globalThis` and not on a module.
+ */
+export interface ProcessState {
+  /** How this process came to be a daemon; `null` in every other process, `undefined` as long as nobody has looked. */
+  arrival: Arrival | null | undefined;
+  /** The open files that came with the payload, under the paths of the launcher. */
+  descriptors: HandedDescriptor[];
+  /** The inherited lock has an owner object. */
+  lockAdopted: boolean;
+  /** Run once this process is known to be the daemon or the daemon in the foreground. */
+  readonly becomesDaemon: Array<() => void>;
+  isDaemon: boolean;
+  /** The daemon package's own part. */
+  start?: unknown;
+}
+
+const KEY = Symbol.for('daemonium');
+
+/** The state shared by all copies of these packages in this process. */
+export function processState(): ProcessState {
+  const holder = globalThis as { [KEY]?: ProcessState };
+  holder[KEY] ??= { arrival: undefined, descriptors: [], lockAdopted: false, becomesDaemon: [], isDaemon: false };
+  return holder[KEY];
+}
+
+/** Calls `listener` when this process becomes the daemon (detached or in the foreground), at once if it is one already. */
+export function onceDaemon(listener: () => void): void {
+  const state = processState();
+  if (state.isDaemon) listener();
+  else state.becomesDaemon.push(listener);
+}
+
+/** Said by the daemon package in stage 7, when signals get the daemon's meaning. */
+export function becomeDaemon(): void {
+  const state = processState();
+  if (state.isDaemon) return;
+  state.isDaemon = true;
+  for (const listener of state.becomesDaemon.splice(0)) listener();
+}
