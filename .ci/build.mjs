@@ -1,35 +1,32 @@
 // Builds the packages (one JavaScript file an entry, shared chunks), then the declarations. `node .ci/build.mjs core` builds one, without types.
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const wanted = process.argv.slice(2);
+export const packageNames = ['core', 'logging', 'daemon'];
 
 /** The sources behind a package's exports map: dist/types/posix/index.d.ts is built from src/posix/index.ts as dist/posix.js. */
-function entries(directory, manifest) {
+export function entries(name) {
+  const manifest = JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8'));
   const named = { ...manifest.exports, ...manifest.daemonium?.internalEntries };
   return Object.fromEntries(
     Object.values(named)
       .filter((target) => target.default !== undefined)
       .map(({ types, default: file }) => [
         file.slice('./dist/'.length, -'.js'.length),
-        join(directory, types.replace('./dist/types/', 'src/').replace(/\.d\.ts$/, '.ts')),
+        join(root, 'packages', name, types.replace('./dist/types/', 'src/').replace(/\.d\.ts$/, '.ts')),
       ]),
   );
 }
 
 export async function buildPackage(name) {
-  const directory = join(root, 'packages', name);
-  const manifest = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
-  for (const file of readdirSync(directory).includes('dist') ? readdirSync(join(directory, 'dist')) : []) {
-    if (file.endsWith('.js') || file.endsWith('.map')) rmSync(join(directory, 'dist', file));
-  }
-  await build({
-    entryPoints: entries(directory, manifest),
-    outdir: join(directory, 'dist'),
+  const outdir = join(root, 'packages', name, 'dist');
+  const { outputFiles } = await build({
+    entryPoints: entries(name),
+    outdir,
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -40,32 +37,67 @@ export async function buildPackage(name) {
     sourcemap: true,
     chunkNames: 'chunk-[hash]',
     logLevel: 'warning',
+    write: false,
   });
+  replaceFiles(
+    outdir,
+    // Chunks first, so that no entry is there before what it imports.
+    outputFiles
+      .map(({ path, contents }) => [basename(path), contents])
+      .sort(([a], [b]) => Number(b.startsWith('chunk-')) - Number(a.startsWith('chunk-'))),
+  );
 }
 
 /** Fixtures and examples are TypeScript, which Node 20 does not run: transpiled file by file, imports of `.ts` becoming `.js`. */
 export async function buildPrograms(directory) {
-  const sources = readdirSync(join(root, directory)).filter((file) => file.endsWith('.ts'));
-  rmSync(join(root, directory, 'dist'), { recursive: true, force: true });
-  const { transform } = await import('esbuild');
-  const { mkdirSync, writeFileSync } = await import('node:fs');
-  mkdirSync(join(root, directory, 'dist'), { recursive: true });
-  for (const source of sources) {
-    const { code } = await transform(readFileSync(join(root, directory, source), 'utf8'), {
+  const from = join(root, directory);
+  const sources = existsSync(from) ? readdirSync(from).filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts')) : [];
+  const built = sources.map(async (source) => {
+    const { code } = await transform(readFileSync(join(from, source), 'utf8'), {
       loader: 'ts',
       format: 'esm',
       target: 'node20.19',
       sourcefile: source,
       sourcemap: 'inline',
     });
-    const out = join(root, directory, 'dist', source.replace(/\.ts$/, '.js'));
-    writeFileSync(out, code.replace(/(['"])(\.[^'"\n]*)\.ts\1/g, '$1$2.js$1'));
+    return [source.replace(/\.ts$/, '.js'), Buffer.from(code.replace(/(['"])(\.[^'"\n]*)\.ts\1/g, '$1$2.js$1'))];
+  });
+  replaceFiles(join(from, 'dist'), await Promise.all(built));
+}
+
+/** Makes a directory hold these JavaScript files and no others. Somebody may be running them: each is replaced whole, and only if it changed. */
+function replaceFiles(directory, files) {
+  mkdirSync(directory, { recursive: true });
+  for (const [name, contents] of files) {
+    const file = join(directory, name);
+    if (existsSync(file) && readFileSync(file).equals(contents)) continue;
+    writeFileSync(`${file}.${process.pid}`, contents);
+    renameSync(`${file}.${process.pid}`, file);
+  }
+  const wanted = new Set(files.map(([name]) => name));
+  for (const name of readdirSync(directory)) {
+    if (/\.js(\.map)?$/.test(name) && !wanted.has(name)) rmSync(join(directory, name), { force: true });
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const name of wanted.length > 0 ? wanted : ['core', 'logging', 'daemon']) await buildPackage(name);
+export async function buildEverything() {
+  for (const name of packageNames) await buildPackage(name);
   await buildPrograms('test/fixtures');
   await buildPrograms('examples');
-  if (wanted.length === 0) execFileSync(join(root, 'node_modules/.bin/tsc'), ['-b'], { cwd: root, stdio: 'inherit' });
+}
+
+export function emitDeclarations() {
+  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b'], { cwd: root, stdio: 'inherit' });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const wanted = process.argv.slice(2);
+  if (wanted.length === 0) {
+    await buildEverything();
+    emitDeclarations();
+  } else {
+    for (const name of wanted) await buildPackage(name);
+    await buildPrograms('test/fixtures');
+    await buildPrograms('examples');
+  }
 }

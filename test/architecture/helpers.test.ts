@@ -30,7 +30,7 @@ test('launch() passes descriptors at their numbers and opens nothing between', a
   const given = seen.fds.filter(({ target }) => !leaked.some((other) => other.target === target));
   expect(given.map(({ fd }) => fd)).toEqual([0, 1, 2, 5, 9]);
   expect(given[3]?.target).toBe(box.path('five'));
-  expect(child.stdio[9]).toBeTruthy();
+  expect(child.stdio.at(9)).toBeTruthy();
   expect(seen).toMatchObject({ ppid: process.pid, cwd: box.directory, cmdline: ['sleep', '30'] });
   expect(seen.environ['DAEMONIUM_TEST_TOKEN']).toBe(box.token);
   expect(childrenOf(process.pid)).toContain(pid);

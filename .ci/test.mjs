@@ -1,0 +1,14 @@
+// `npm test`: installs what is missing, builds, type-checks, lints, tests. Arguments go to Vitest.
+import { join } from 'node:path';
+import { installDependencies, root } from './install.mjs';
+import { main, runVisibly } from './progress.mjs';
+
+const bin = (path) => join(root, 'node_modules', path);
+const run = (title, ...args) => runVisibly(title, process.execPath, args, { cwd: root });
+
+await main(async () => {
+  await installDependencies();
+  await run('Build and type-check', join(root, '.ci/build.mjs'));
+  await run('Lint', bin('@biomejs/biome/bin/biome'), 'check', '.');
+  await run('Test', bin('vitest/vitest.mjs'), 'run', ...process.argv.slice(2));
+});
