@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import { allPids, descriptorsOf, lockIdentity } from './observe.ts';
 
-const CONFLICT = 99;
+/** What flock(1) ends with, in util-linux and in BusyBox, when somebody else holds the lock; its own failures are 64 and above. */
+const CONFLICT = 1;
 
 /**
  * Whether anybody holds a flock on the file, asked by another process (flock(1)): a look through this one could free or hide a lock.
@@ -18,7 +19,7 @@ export async function isLocked(path: string): Promise<boolean> {
   }
   try {
     const code = await new Promise<number | null>((resolve, reject) => {
-      const probe = spawn('flock', ['-s', '-n', '-E', String(CONFLICT), '3'], { stdio: ['ignore', 'ignore', 'inherit', fd] });
+      const probe = spawn('flock', ['-s', '-n', '3'], { stdio: ['ignore', 'ignore', 'inherit', fd] });
       probe.once('error', reject).once('exit', resolve);
     });
     if (code !== 0 && code !== CONFLICT) throw new Error(`flock(1) ended with ${code} on '${path}'`);
