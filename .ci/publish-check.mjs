@@ -1,0 +1,103 @@
+// What the registry and a user would get: packs the packages, lints the tarballs, and installs them into a project of its own.
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { packageNames } from './build.mjs';
+import { root } from './install.mjs';
+import { loadObservers } from './observers.mjs';
+import { main, runQuietly, runVisibly, StepFailed } from './progress.mjs';
+
+const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const typescript = join(root, 'node_modules/typescript/bin/tsc');
+
+/** Packs every package; gives the tarballs by package name. */
+async function pack(directory) {
+  const tarballs = {};
+  for (const name of packageNames) {
+    await runQuietly(`Packing ${name}`, 'npx', ['--yes', packageManager, 'pack', '--pack-destination', directory], {
+      cwd: join(root, 'packages', name),
+    });
+    const file = readdirSync(directory).find((tarball) => tarball.startsWith(`daemonium-${name}-`));
+    tarballs[`@daemonium/${name}`] = join(directory, file);
+  }
+  return tarballs;
+}
+
+function checkContents(tarball) {
+  const files = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' }).trim().split('\n');
+  const missing = ['LICENSE', 'README.md', 'package.json', 'dist/index.js', 'dist/types/index.d.ts'].filter(
+    (file) => !files.includes(`package/${file}`),
+  );
+  const surplus = files.filter(
+    (file) => !/^package\/(LICENSE|README\.md|package\.json|dist\/([\w-]+\/)*[\w.-]+\.(js|js\.map|d\.ts))$/.test(file),
+  );
+  if (missing.length > 0) throw new StepFailed(`${tarball} lacks ${missing.join(', ')}`);
+  if (surplus.length > 0) throw new StepFailed(`${tarball} holds ${surplus.join(', ')}`);
+  const manifest = JSON.parse(execFileSync('tar', ['-xzOf', tarball, 'package/package.json'], { encoding: 'utf8' }));
+  const local = Object.entries(manifest.dependencies ?? {}).filter(([, range]) => !/^\^?\d/.test(range));
+  if (local.length > 0) throw new StepFailed(`${tarball} depends on ${local.join(', ')}`);
+  console.log(`${files.length} files, ${manifest.name}@${manifest.version}`);
+}
+
+async function lint(tarballs) {
+  for (const [name, tarball] of Object.entries(tarballs)) {
+    checkContents(tarball);
+    await runVisibly(`publint ${name}`, process.execPath, [join(root, 'node_modules/publint/src/cli.js'), 'run', tarball, '--strict']);
+    await runVisibly(`are-the-types-wrong ${name}`, process.execPath, [
+      join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js'),
+      tarball,
+      ...['--profile', 'esm-only', '--no-emoji', '--format', 'ascii'],
+    ]);
+  }
+}
+
+async function consume(tarballs, directory) {
+  mkdirSync(directory);
+  cpSync(join(root, '.ci/consumer'), directory, { recursive: true });
+  const dependencies = Object.fromEntries(Object.entries(tarballs).map(([name, tarball]) => [name, `file:${tarball}`]));
+  const { version } = JSON.parse(readFileSync(join(root, 'node_modules/@types/node/package.json'), 'utf8'));
+  writeFileSync(
+    join(directory, 'package.json'),
+    JSON.stringify({ private: true, type: 'module', dependencies, devDependencies: { '@types/node': version } }, null, 2),
+  );
+  await runQuietly('Installing the tarballs into a new project', 'npm', ['install', '--no-audit', '--no-fund'], { cwd: directory });
+  await runVisibly('Type-check without skipLibCheck', process.execPath, [typescript, '-p', '.'], { cwd: directory });
+  await runVisibly('require() from CommonJS', process.execPath, ['require.cjs'], { cwd: directory });
+  await runDaemon(directory);
+}
+
+async function runDaemon(directory) {
+  console.log('\n=== A daemon from the installed tarballs');
+  const system = await loadObservers();
+  const token = randomUUID();
+  const pidFile = join(directory, 'service.pid');
+  const service = (verb) => {
+    const env = { ...process.env, [system.TOKEN_VARIABLE]: token };
+    return Number(execFileSync(process.execPath, ['service.mjs', verb], { cwd: directory, env, encoding: 'utf8', timeout: 30_000 }));
+  };
+  try {
+    const started = service('start');
+    const holders = system.lockHolders(pidFile);
+    if (!(started > 1) || holders.join() !== String(started))
+      throw new StepFailed(`started ${started}, but the lock is held by ${holders.join()}`);
+    const stopped = service('stop');
+    if (stopped !== started) throw new StepFailed(`started ${started}, stopped ${stopped}`);
+    if (existsSync(pidFile) || system.isRunning(started)) throw new StepFailed(`${started} or its pid file is left after stop`);
+    console.log(`pid ${started} started, held the lock, stopped, left nothing`);
+  } finally {
+    await system.reap(token);
+  }
+}
+
+await main(async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'daemonium-publish-'));
+  try {
+    const tarballs = await pack(directory);
+    await lint(tarballs);
+    await consume(tarballs, join(directory, 'consumer'));
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
