@@ -1,1 +1,32 @@
-export {};
+/**
+ * Left out: fork and daemon(3), because the child of a running Node has one thread and V8's and libuv's are missing; flock that blocks,
+ * because it stops the event loop; close_range, because it takes Node's own descriptors along; whatever Node has itself (setuid, umask, kill).
+ */
+export {
+  type Constants,
+  constants,
+  F_DUPFD,
+  F_GETFD,
+  F_GETFL,
+  F_SETFD,
+  F_SETFL,
+  FD_CLOEXEC,
+  LOCK_EX,
+  LOCK_NB,
+  LOCK_SH,
+  LOCK_UN,
+  RLIMIT_CORE,
+  RLIMIT_CPU,
+  RLIMIT_DATA,
+  RLIMIT_FSIZE,
+  RLIMIT_STACK,
+} from './constants.ts';
+export { chroot, type Ids, type ThreadCredentials, threadCredentials } from './credentials.ts';
+export { dup2, fcntl, isCloseOnExec, setCloseOnExec } from './descriptors.ts';
+export { bootId, networkFileSystem, uptime } from './host.ts';
+export { getrlimit, type Limit, setrlimit } from './limits.ts';
+export { flock, tryLockExclusive, tryLockShared } from './locks.ts';
+export { holdProcess, type ProcessHandle, pidfdOpen, pidfdSendSignal } from './pidfd.ts';
+export { type Platform, platform } from './platform.ts';
+export { parentPid, processExists, processGroup, processStartTime, processState, sessionId } from './processes.ts';
+export { type Group, getgrouplist, lookupGroup, lookupUser, type User } from './user-database.ts';

@@ -1,0 +1,124 @@
+import { nameError } from './coded-error.ts';
+
+/** Everything that goes wrong with a lock or its pid file. `code` says what, `path` where. */
+export class LockError extends Error {
+  static {
+    nameError(this, 'LockError');
+  }
+  readonly code: string;
+  /** The pid file, absolute. */
+  readonly path: string;
+
+  constructor(message: string, code: string, path: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.path = path;
+  }
+}
+
+/** Another process holds the lock. Retry later or stop the holder; nothing was changed on disk. */
+export class AlreadyLockedError extends LockError {
+  static {
+    nameError(this, 'AlreadyLockedError');
+  }
+  declare readonly code: 'ERR_ALREADY_LOCKED' | 'ERR_LOCK_NOT_REENTRANT';
+  /** What the file says, for information and never to be signalled unproved; `null` while it is not sealed, or if no such process is there. */
+  readonly pid: number | null;
+
+  constructor(path: string, pid: number | null, message = heldMessage(path, pid), options?: ErrorOptions) {
+    super(message, 'ERR_ALREADY_LOCKED', path, options);
+    this.pid = pid;
+  }
+}
+
+/** This very object holds the lock already, and was not asked to count. Release it first, or make it `reentrant` and use `enter()`. */
+export class LockNotReentrantError extends AlreadyLockedError {
+  static {
+    nameError(this, 'LockNotReentrantError');
+  }
+  constructor(path: string, pid: number | null, message: string, options?: ErrorOptions) {
+    super(path, pid, message, options);
+    (this as { code: string }).code = 'ERR_LOCK_NOT_REENTRANT';
+  }
+}
+
+/** The file cannot be opened, locked or written; `cause` is the system's error and `code` its name (`EACCES`, `ENOSPC`, ...). Nothing is left behind. */
+export class LockFailedError extends LockError {
+  static {
+    nameError(this, 'LockFailedError');
+  }
+  constructor(path: string, cause: unknown, what = 'lock') {
+    const code = codeOf(cause);
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(`Cannot ${what} '${path}': ${reason}${cure(code)}`, code, path, { cause });
+  }
+}
+
+/** What was to be released, sealed or removed is not held here. The file is left alone. */
+export class NotMyLockError extends LockError {
+  static {
+    nameError(this, 'NotMyLockError');
+  }
+  declare readonly code: 'ERR_NOT_MY_LOCK';
+  constructor(path: string, why: string, options?: ErrorOptions) {
+    super(`Not my lock '${path}': ${why}`, 'ERR_NOT_MY_LOCK', path, options);
+  }
+}
+
+/** The pid file is there and holds something other than one pid. */
+export class PidFileUnreadableError extends LockError {
+  static {
+    nameError(this, 'PidFileUnreadableError');
+  }
+  declare readonly code: 'ERR_PID_FILE_UNREADABLE';
+  constructor(path: string, why: string, options?: ErrorOptions) {
+    super(`Cannot read a pid from '${path}': ${why}`, 'ERR_PID_FILE_UNREADABLE', path, options);
+  }
+}
+
+/** Others could have made or could change what the pid file says, so it is not used. It was left untouched. */
+export class PidFileInsecureError extends LockError {
+  static {
+    nameError(this, 'PidFileInsecureError');
+  }
+  declare readonly code: 'ERR_PID_FILE_INSECURE';
+  constructor(path: string, why: string) {
+    const cause = new Error(why);
+    super(
+      `Refusing the pid file '${path}': ${why}; remove it, or use a directory that only its owner can write`,
+      'ERR_PID_FILE_INSECURE',
+      path,
+      { cause },
+    );
+  }
+}
+
+function heldMessage(path: string, pid: number | null): string {
+  const holder = pid === null ? 'a process that has not sealed it yet' : `pid ${pid}`;
+  return `Cannot lock '${path}': held by ${holder}; stop that process, or wait with a timeout`;
+}
+
+function codeOf(cause: unknown): string {
+  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
+  return typeof code === 'string' ? code : 'ERR_LOCK_FAILED';
+}
+
+const CURES: Readonly<Record<string, string>> = {
+  EACCES: 'choose a directory this user may write, or change its permissions',
+  EDQUOT: 'free some quota',
+  EISDIR: 'give the path of a file',
+  ELOOP: 'symbolic links are not followed; give the real path',
+  EMFILE: 'close some descriptors, or raise the limit (ulimit -n)',
+  ENAMETOOLONG: 'choose a shorter path',
+  ENFILE: 'close some descriptors',
+  ENOENT: 'create its directory first',
+  ENOSPC: 'free some space',
+  ENOTDIR: 'a part of the path is not a directory',
+  ENXIO: 'give the path of a regular file',
+  EROFS: 'choose a directory on a writable filesystem',
+};
+
+function cure(code: string): string {
+  const text = CURES[code];
+  return text === undefined ? '' : ` (${text})`;
+}

@@ -1,0 +1,40 @@
+import { nameError } from './coded-error.ts';
+
+/** What is wrong with an option: its type, its range, its name, or what it stands for. */
+export type OptionErrorCode = 'ERR_OPTION_TYPE' | 'ERR_OPTION_RANGE' | 'ERR_OPTION_UNKNOWN' | 'ERR_OPTION_VALUE';
+
+/**
+ * An option or argument cannot be used. Thrown before anything is touched.
+ *
+ * `Option 'umask': expected an octal mode from 0 to 0o777, got -1`
+ */
+export class OptionError extends TypeError {
+  static {
+    nameError(this, 'OptionError');
+  }
+  readonly code: OptionErrorCode;
+  /** The option's name, as the caller wrote it. */
+  readonly option: string;
+  readonly value: unknown;
+
+  constructor(option: string, expected: string, value: unknown, code: OptionErrorCode = 'ERR_OPTION_TYPE', options?: ErrorOptions) {
+    super(`Option '${option}': expected ${expected}, got ${shown(value)}`, options);
+    this.code = code;
+    this.option = option;
+    this.value = value;
+  }
+}
+
+const LONGEST_SHOWN = 80;
+
+/** Short, on one line, and without calling into the value's own code more than its class name. */
+function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN)}...` : value);
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'function') return value.name === '' ? 'a function' : `function ${value.name}`;
+  if (typeof value === 'symbol') return value.toString();
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  const made: unknown = Object.getPrototypeOf(value)?.constructor;
+  return typeof made === 'function' && made !== Object ? `an instance of ${made.name}` : 'an object';
+}

@@ -1,0 +1,94 @@
+import { closeSync, readFileSync } from 'node:fs';
+import { LockFailedError, NotMyLockError } from '../errors/lock-errors.ts';
+import { arrivedLock } from '../handover/arrive.ts';
+import { processState } from '../handover/state.ts';
+import { setCloseOnExec } from '../posix/descriptors.ts';
+import { coded } from './options.ts';
+import { named, opened, sameInode } from './same-inode.ts';
+import { forget, type Hold, type LockState, stateOf } from './state.ts';
+
+/** A held lock, as it is told to the next process: the open file crosses under the number `fd` in that process. */
+export interface HandedLock {
+  readonly path: string;
+  readonly fd: number;
+  readonly dev: number;
+  readonly ino: number;
+}
+
+/** Node marks what it inherits close-on-exec up to here, whatever gaps there are; above only up to the first gap. */
+const HIGHEST_MARKED = 15;
+
+/**
+ * What the next process has to know. The lock stays held here.
+ * @throws {NotMyLockError} `lock` is not held, or its descriptor was closed
+ */
+export function lockForHandover(lock: object): HandedLock {
+  const { path, hold } = stateOf(lock);
+  if (hold === null) throw new NotMyLockError(path, 'it is not held, so it cannot be handed over');
+  assertStill(path, hold);
+  return { path, fd: hold.fd, dev: hold.dev, ino: hold.ino };
+}
+
+/**
+ * The lock of the process before, which this process inherited at `handed.fd`, is `lock`'s from now on. It was never free in between.
+ * @throws {LockFailedError} what stands at `handed.fd` is not that file, or is not locked
+ */
+export function adoptLock(lock: object, handed: HandedLock): void {
+  adopt(stateOf(lock), handed);
+}
+
+/**
+ * The launcher's part after the daemon has the lock: the descriptor is closed without unlocking, which would unlock it for both, and the
+ * file stays. The object is not held afterwards, and can be used again.
+ * @throws {NotMyLockError} `lock` is not held, or its descriptor was closed
+ */
+export function forgetLock(lock: object): void {
+  const state = stateOf(lock);
+  const { path, hold } = state;
+  if (hold === null) throw new NotMyLockError(path, 'it is not held');
+  forget(state);
+  assertStill(path, hold);
+  closeSync(hold.fd);
+}
+
+/** The lock that came to this process when it was started as a daemon, if it is the one of `state`, once. */
+export function adoptArrived(state: LockState): Hold | null {
+  const arrived = arrivedLock();
+  if (arrived === null || processState().lockAdopted) return null;
+  const now = named(state.path);
+  if (now === null || !sameInode(now, arrived)) return null;
+  return adopt(state, arrived);
+}
+
+function adopt(state: LockState, { fd, dev, ino }: HandedLock): Hold {
+  const stat = opened(fd);
+  if (stat === null || !sameInode(stat, { dev, ino })) {
+    throw new LockFailedError(state.path, coded('EBADF', `descriptor ${fd} is not the locked file that was handed over`), 'take over');
+  }
+  if (!showsLock(fd)) {
+    throw new LockFailedError(state.path, coded('ENOLCK', `the file handed over at descriptor ${fd} is not locked`), 'take over');
+  }
+  if (fd > HIGHEST_MARKED) setCloseOnExec(fd);
+  processState().lockAdopted = true;
+  state.hold = { fd, dev, ino };
+  return state.hold;
+}
+
+/** Asked of the kernel without koffi, which the daemon does not load for this. Without /proc it is believed. */
+function showsLock(fd: number): boolean {
+  try {
+    return /^lock:.*FLOCK.*WRITE/m.test(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'));
+  } catch {
+    return true;
+  }
+}
+
+/** @throws {NotMyLockError} the descriptor was closed, or its number now stands for another file */
+export function assertStill(path: string, hold: Hold): NonNullable<ReturnType<typeof opened>> {
+  const stat = opened(hold.fd);
+  if (stat !== null && sameInode(stat, hold)) return stat;
+  throw new NotMyLockError(
+    path,
+    `its descriptor ${hold.fd} was closed${stat === null ? '' : ', and is another file now'}; the lock is lost`,
+  );
+}

@@ -1,0 +1,133 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { LockFailedError } from '../errors/lock-errors.ts';
+import { OptionError } from '../errors/option-error.ts';
+
+export interface PidLockFileOptions {
+  /**
+   * How long {@link PidLockFile.acquire} waits for a holder to go, in ms. `-1` and `0` conclude at once, `Infinity` waits for ever.
+   * @default -1
+   * @throws {OptionError} `ERR_OPTION_RANGE` unless -1, or 0 and more
+   */
+  readonly timeout?: number;
+  /**
+   * Whether `enter()` of a lock that this object has sealed counts one hold more, instead of failing.
+   * @default false
+   */
+  readonly reentrant?: boolean;
+  /**
+   * The file's permissions, whatever the umask. With the default every user can read the pid, and so can also hold the lock and keep a
+   * start from happening; `0o600` shuts that.
+   * @default 0o644
+   * @throws {OptionError} `ERR_OPTION_RANGE` unless from 0 to 0o777, and readable and writable for the owner, not writable for others
+   */
+  readonly mode?: number;
+  /**
+   * Whom the file is to belong to. Needs the privilege to give files away.
+   * @default the effective user
+   */
+  readonly uid?: number;
+  /** @default the effective group, or the directory's where it has the setgid bit */
+  readonly gid?: number;
+  /**
+   * `respect`: a pid in an unlocked file also keeps the lock from being taken when that process lives, runs the same executable and main
+   * script, and started before the file was written: an older version that did not lock. Linux only; elsewhere as `ignore`.
+   * @default 'ignore'
+   */
+  readonly foreign?: 'ignore' | 'respect';
+}
+
+export interface ResolvedOptions {
+  readonly timeout: number;
+  readonly reentrant: boolean;
+  readonly mode: number;
+  readonly uid: number | undefined;
+  readonly gid: number | undefined;
+  readonly foreign: 'ignore' | 'respect';
+}
+
+const KNOWN = ['timeout', 'reentrant', 'mode', 'uid', 'gid', 'foreign'];
+
+/** Defaults and checks. */
+export function resolveOptions(options: PidLockFileOptions = {}): ResolvedOptions {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw new OptionError('options', 'an object', options);
+  for (const key of Object.keys(options)) {
+    if (!KNOWN.includes(key)) {
+      throw new OptionError(key, `one of ${KNOWN.join(', ')}`, (options as Record<string, unknown>)[key], 'ERR_OPTION_UNKNOWN');
+    }
+  }
+  const { timeout = -1, reentrant = false, mode = 0o644, uid, gid, foreign = 'ignore' } = options;
+  if (typeof reentrant !== 'boolean') throw new OptionError('reentrant', 'true or false', reentrant);
+  if (foreign !== 'ignore' && foreign !== 'respect') {
+    throw new OptionError(
+      'foreign',
+      `'ignore' or 'respect'`,
+      foreign,
+      typeof foreign === 'string' ? 'ERR_OPTION_VALUE' : 'ERR_OPTION_TYPE',
+    );
+  }
+  return { timeout: checkTimeout(timeout), reentrant, mode: checkMode(mode), uid: checkId('uid', uid), gid: checkId('gid', gid), foreign };
+}
+
+/** @throws {OptionError} */
+export function checkTimeout(timeout: unknown): number {
+  const expected = '-1 (conclude at once), or milliseconds from 0 to Infinity';
+  if (typeof timeout !== 'number') throw new OptionError('timeout', expected, timeout);
+  if (timeout === -1 || timeout >= 0) return timeout;
+  throw new OptionError('timeout', expected, timeout, 'ERR_OPTION_RANGE');
+}
+
+/** @throws {OptionError} */
+export function checkSignal(signal: unknown): AbortSignal | undefined {
+  if (signal === undefined) return undefined;
+  if (typeof signal === 'object' && signal !== null && 'aborted' in signal && 'addEventListener' in signal) return signal as AbortSignal;
+  throw new OptionError('signal', 'an AbortSignal', signal);
+}
+
+/** Nobody but the owner may write a file that says whom to signal. */
+const OTHERS_MAY_WRITE = 0o022;
+const OWNER_READS_AND_WRITES = 0o600;
+
+function checkMode(mode: unknown): number {
+  const expected = 'a file mode from 0o600 to 0o755 that only the owner can write';
+  if (typeof mode !== 'number') throw new OptionError('mode', expected, mode);
+  const possible = Number.isInteger(mode) && mode >= 0 && mode <= 0o777;
+  if (!possible || (mode & OTHERS_MAY_WRITE) !== 0 || (mode & OWNER_READS_AND_WRITES) !== OWNER_READS_AND_WRITES) {
+    throw new OptionError('mode', expected, mode, 'ERR_OPTION_RANGE');
+  }
+  return mode;
+}
+
+function checkId(name: string, id: unknown): number | undefined {
+  if (id === undefined) return undefined;
+  const expected = 'an integer from 0 to 4294967294';
+  if (typeof id !== 'number') throw new OptionError(name, expected, id);
+  if (Number.isInteger(id) && id >= 0 && id < 0xffff_ffff) return id;
+  throw new OptionError(name, expected, id, 'ERR_OPTION_RANGE');
+}
+
+/**
+ * The absolute path of a pid file.
+ * @throws {OptionError} neither a string nor a `file:` URL
+ * @throws {LockFailedError} `ENOENT` for an empty one, `EINVAL` for one with a NUL
+ */
+export function resolvePath(path: unknown): string {
+  const text = path instanceof URL ? fromUrl(path) : path;
+  if (typeof text !== 'string') throw new OptionError('path', 'a string or a file: URL', path);
+  if (text === '') throw new LockFailedError('', coded('ENOENT', 'the path is empty'));
+  if (text.includes('\0')) throw new LockFailedError(text, coded('EINVAL', 'the path contains a NUL character'));
+  return resolve(text);
+}
+
+function fromUrl(url: URL): string {
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    throw new OptionError('path', 'a string or a file: URL', url.href, 'ERR_OPTION_VALUE', { cause });
+  }
+}
+
+/** What the system would have said, had it been asked. */
+export function coded(code: string, message: string): Error {
+  return Object.assign(new Error(`${code}: ${message}`), { code });
+}

@@ -1,0 +1,10 @@
+const never = new Int32Array(new SharedArrayBuffer(4));
+
+/** Stops this thread, for the callers that conclude at once and meet something that is over in microseconds. */
+export function pauseSync(milliseconds: number): void {
+  Atomics.wait(never, 0, 0, milliseconds);
+}
+
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

@@ -1,0 +1,189 @@
+import { LockFailedError } from '../errors/lock-errors.ts';
+import { alreadyMine, attempt } from './acquire.ts';
+import { acquireNow } from './conclude.ts';
+import { heldError } from './contender.ts';
+import { checkSignal, checkTimeout, type PidLockFileOptions, resolveOptions, resolvePath } from './options.ts';
+import { probe } from './probe.ts';
+import { parseRecord, readPid } from './record.ts';
+import { breakLock, release } from './release.ts';
+import { opened, sameInode } from './same-inode.ts';
+import { seal } from './seal.ts';
+import { attachState, type LockState } from './state.ts';
+import { waitFor } from './wait.ts';
+
+/** What {@link PidLockFile.check} finds. A locked file is `own` or `running`, sealed or not; the others are locked by nobody. */
+export type PidFileState = 'missing' | 'empty' | 'unreadable' | 'stale' | 'own' | 'running';
+
+/**
+ * A pid file whose lock lives as long as its holder: flock(2) on the open file, which the kernel frees on any death. Neither a file left
+ * over nor a pid given to another process ever blocks a start.
+ *
+ * ```ts
+ * using lock = new PidLockFile('/run/mail.pid').seal();
+ * ```
+ *
+ * Two phases, for two processes: `acquire` takes the lock and writes nothing, `seal` writes the pid of who goes on with it.
+ */
+export class PidLockFile implements Disposable, AsyncDisposable {
+  readonly #state: LockState;
+
+  /**
+   * Touches nothing. A relative path is made absolute here, once.
+   * @throws {OptionError} a path or option of the wrong type, out of range or unknown
+   * @throws {LockFailedError} an empty path, or one with a NUL
+   */
+  constructor(path: string | URL, options?: PidLockFileOptions) {
+    const resolved = resolveOptions(options);
+    this.#state = attachState(this, resolvePath(path), resolved);
+  }
+
+  /** Absolute. */
+  get path(): string {
+    return this.#state.path;
+  }
+
+  /** The pid this object has sealed the file with, or `null`. */
+  get pid(): number | null {
+    return this.#state.pid;
+  }
+
+  /** The locked descriptor while the lock is held by this object. Whoever inherits it holds the lock, too. */
+  get fd(): number | null {
+    return this.#state.hold?.fd ?? null;
+  }
+
+  /**
+   * Takes the lock and empties a dead owner's file. Writes no pid: {@link seal} does.
+   * @param options `timeout` in ms instead of the object's own; `signal` ends the waiting, after which nothing is taken any more
+   * @throws {AlreadyLockedError} another holds it, still when the time is over; its file is as it was
+   * @throws {LockNotReentrantError} this object holds it already
+   * @throws {LockFailedError} the file cannot be made, opened or locked; nothing is left behind
+   * @throws {PidFileInsecureError} the file belongs to another user or has a second name
+   * @throws the signal's reason
+   */
+  async acquire(options: { readonly timeout?: number; readonly signal?: AbortSignal } = {}): Promise<this> {
+    const timeout = options.timeout === undefined ? this.#state.options.timeout : checkTimeout(options.timeout);
+    const signal = checkSignal(options.signal);
+    signal?.throwIfAborted();
+    if (timeout <= 0) return this.acquireSync();
+    const tryOnce = () => {
+      const result = attempt(this.#state);
+      return typeof result === 'object' ? result : null;
+    };
+    if ((tryOnce() ?? (await waitFor(this.path, tryOnce, { timeout, signal }))) === null) throw heldError(this.#state);
+    return this;
+  }
+
+  /** {@link acquire} that concludes at once, whatever the time-out. */
+  acquireSync(): this {
+    acquireNow(this.#state);
+    return this;
+  }
+
+  /**
+   * Writes a pid and a newline, in one write. Acquires first, without waiting, if need be. Only the process that goes on with the lock calls
+   * it; a supervisor may seal for a child that has inherited the lock's descriptor.
+   * @param pid default: this process's
+   * @throws what {@link acquire} throws
+   * @throws {LockNotReentrantError} sealed already
+   * @throws {LockFailedError} the write failed; a lock acquired here is free again
+   * @throws {NotMyLockError} the file was removed, or the descriptor closed, since the lock was taken
+   */
+  seal(pid?: number): this {
+    seal(this.#state, pid);
+    return this;
+  }
+
+  /**
+   * Removes the file and frees the lock, however often it was entered. A file that is no longer the locked one stays, with a warning; one
+   * that this user may not remove is emptied.
+   * @throws {NotMyLockError} not held by this object
+   */
+  release(): void {
+    release(this.#state);
+  }
+
+  /** Removes the file, whoever holds it: its holder does not notice, and the next start succeeds. Silent when there is none. */
+  breakLock(): void {
+    breakLock(this.#state);
+  }
+
+  /**
+   * Acquires and seals; disposing the result releases. When the lock is reentrant and sealed, counts one hold more instead. A result
+   * disposed twice counts once.
+   */
+  enter(): Disposable {
+    const state = this.#state;
+    if (state.pid === null) seal(state);
+    else if (state.options.reentrant) state.holds++;
+    else throw alreadyMine(state);
+    const { hold } = state;
+    let entered = true;
+    return {
+      [Symbol.dispose]() {
+        // A lock released and taken again since then is another one.
+        if (!entered || state.hold !== hold) return;
+        entered = false;
+        if (--state.holds === 0) release(state);
+      },
+    };
+  }
+
+  /** The pid that the file names; `null` when it is missing, empty or garbage, or locked and not sealed yet. Says nothing about that process. */
+  readPid(): number | null {
+    return readPid(this.path);
+  }
+
+  /** What is there. Never throws: a file that cannot be looked at is `unreadable`. */
+  check(): PidFileState {
+    if (this.isLocked()) return 'own';
+    try {
+      const found = probe(this.path);
+      if (found === null) return 'missing';
+      if (found.held) return 'running';
+      if (found.text === '') return 'empty';
+      return parseRecord(found.text) === null ? 'unreadable' : 'stale';
+    } catch (error) {
+      if (error instanceof LockFailedError) return 'unreadable';
+      throw error;
+    }
+  }
+
+  /**
+   * Whether anyone holds the lock, this object included.
+   * @throws {LockFailedError} that cannot be seen: `EACCES`, ...
+   */
+  isActive(): boolean {
+    return this.isLocked() || probe(this.path)?.held === true;
+  }
+
+  /** Whether this object holds the lock. */
+  isLocked(): boolean {
+    const { hold } = this.#state;
+    if (hold === null) return false;
+    const stat = opened(hold.fd);
+    return stat !== null && sameInode(stat, hold);
+  }
+
+  /** Whether this object holds the lock and has sealed it with this process's pid. */
+  isPrimary(): boolean {
+    return this.pid === process.pid && this.isLocked();
+  }
+
+  /**
+   * Whether the file is there and nobody holds it.
+   * @throws {LockFailedError} that cannot be seen: `EACCES`, ...
+   */
+  isStale(): boolean {
+    return !this.isLocked() && probe(this.path)?.held === false;
+  }
+
+  /** {@link release}, silent when not held. */
+  [Symbol.dispose](): void {
+    if (this.#state.hold !== null) release(this.#state);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this[Symbol.dispose]();
+  }
+}

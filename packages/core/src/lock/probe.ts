@@ -1,0 +1,30 @@
+import { closeSync } from 'node:fs';
+import { LockFailedError } from '../errors/lock-errors.ts';
+import { hasCode } from '../posix/call.ts';
+import { koffi } from '../posix/libc.ts';
+import { tryLockShared } from '../posix/locks.ts';
+import { openRegular, readText } from './record.ts';
+
+/** What a look at a pid file shows: no such file, or what it holds and whether somebody has its lock. */
+export type Probe = { readonly held: boolean; readonly text: string } | null;
+
+/**
+ * Looks whether anyone holds the lock, by sharing it for some microseconds. Not through /proc/locks: in a pid namespace a lock that was
+ * handed over is missing there. Acquiring processes tell such a look from a holder.
+ * @throws {LockFailedError} `EACCES` (the file cannot be read by this user), `ELOOP`, `EINVAL` (no regular file), `EMFILE`, ...
+ */
+export function probe(path: string): Probe {
+  try {
+    koffi();
+    const fd = openRegular(path);
+    try {
+      const held = !tryLockShared(fd);
+      return { held, text: readText(fd) };
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return null;
+    throw new LockFailedError(path, error, 'look at');
+  }
+}

@@ -1,0 +1,61 @@
+import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { hasCode } from '../posix/call.ts';
+import { opened } from './same-inode.ts';
+
+/** Longer than any pid and its newline; what goes on beyond is no pid. */
+const LONGEST_RECORD = 64;
+/** pid_t is a signed 32-bit integer everywhere. */
+const HIGHEST_PID = 2 ** 31 - 1;
+
+const READ_ONLY = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
+
+/** Text of the file to pid. Nothing but a decimal number and at most one newline is one: `kill` takes `''` for one's own process group. */
+export function parseRecord(text: string): number | null {
+  if (!/^[1-9][0-9]{0,9}\n?$/.test(text)) return null;
+  const pid = Number.parseInt(text, 10);
+  return pid <= HIGHEST_PID ? pid : null;
+}
+
+export function formatRecord(pid: number): string {
+  return `${pid}\n`;
+}
+
+export function isPid(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= HIGHEST_PID;
+}
+
+/** The beginning of an open file, from its first byte. */
+export function readText(fd: number): string {
+  const buffer = Buffer.allocUnsafe(LONGEST_RECORD + 1);
+  return buffer.toString('latin1', 0, readSync(fd, buffer, 0, LONGEST_RECORD + 1, 0));
+}
+
+/** What stands in a pid file. `text` is `''` for an empty file; `unreadable` says why there is none. */
+export type Reading = { readonly text: string } | { readonly missing: true } | { readonly unreadable: unknown };
+
+/** Opens a regular file for reading, never waiting for a FIFO's writer, following no link, moving no device. */
+export function openRegular(path: string): number {
+  const fd = openSync(path, READ_ONLY);
+  if (opened(fd)?.isFile() === true) return fd;
+  closeSync(fd);
+  throw Object.assign(new Error(`EINVAL: not a regular file, open '${path}'`), { code: 'EINVAL', syscall: 'open', path });
+}
+
+export function readRecord(path: string): Reading {
+  try {
+    const fd = openRegular(path);
+    try {
+      return { text: readText(fd) };
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    return hasCode(error, 'ENOENT', 'ENOTDIR') ? { missing: true } : { unreadable: error };
+  }
+}
+
+/** The pid a file names, or `null` for a file that is missing, empty, garbage, or not to be read. */
+export function readPid(path: string): number | null {
+  const reading = readRecord(path);
+  return 'text' in reading ? parseRecord(reading.text) : null;
+}

@@ -1,0 +1,73 @@
+import { closeSync, ftruncateSync, type Stats, unlinkSync } from 'node:fs';
+import { LockFailedError, NotMyLockError } from '../errors/lock-errors.ts';
+import { hasCode } from '../posix/call.ts';
+import { assertStill } from './adopt.ts';
+import { named, sameInode } from './same-inode.ts';
+import { forget, type Hold, type LockState } from './state.ts';
+
+/** Removes the file if it is still the locked one, while the lock is held; then closing frees the lock. */
+export function release(state: LockState): void {
+  const { path, hold } = state;
+  if (hold === null) throw new NotMyLockError(path, 'it is not held by this object, so there is nothing to release');
+  forget(state);
+  const stat = assertStill(path, hold);
+  try {
+    remove(path, hold, stat);
+  } finally {
+    // Not LOCK_UN: a process that inherited the open file keeps its lock.
+    closeSync(hold.fd);
+  }
+}
+
+function remove(path: string, hold: Hold, stat: Stats): void {
+  try {
+    const now = named(path);
+    if (now !== null && sameInode(now, hold)) {
+      unlinkSync(path);
+      return;
+    }
+    warn(
+      `The pid file '${path}' was ${now === null ? 'removed' : 'replaced'} while its lock was held; ${now === null ? 'nothing' : 'the new one'} is left`,
+    );
+  } catch (error) {
+    if (!hasCode(error, 'EACCES', 'EPERM', 'EROFS', 'EBUSY', 'ENOENT')) throw new LockFailedError(path, error, 'remove');
+    warnOnce(path, `The pid file '${path}' cannot be removed (${(error as NodeJS.ErrnoException).code}), so it was emptied`);
+  }
+  // It still stands somewhere: not to be removed by this user, moved elsewhere, or outside the chroot.
+  if (stat.nlink > 0 && stat.size > 0) ftruncateSync(hold.fd, 0);
+}
+
+const warned = new Set<string>();
+
+function warnOnce(path: string, message: string): void {
+  if (warned.has(path)) return;
+  warned.add(path);
+  warn(message);
+}
+
+function warn(message: string): void {
+  process.emitWarning(message, { type: 'PidLockFileWarning', code: 'DAEMONIUM_PID_FILE' });
+}
+
+/** Removes the file, whoever holds it. What this object holds is closed with it. */
+export function breakLock(state: LockState): void {
+  const { path, hold } = state;
+  if (hold !== null) {
+    forget(state);
+    closeIfOurs(path, hold);
+  }
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT', 'ENOTDIR')) throw new LockFailedError(path, error, 'remove');
+  }
+}
+
+function closeIfOurs(path: string, hold: Hold): void {
+  try {
+    assertStill(path, hold);
+  } catch {
+    return;
+  }
+  closeSync(hold.fd);
+}

@@ -1,0 +1,38 @@
+import { fstatSync, lstatSync, type Stats, statSync } from 'node:fs';
+import { hasCode } from '../posix/call.ts';
+
+/** Which file, wherever it is called what. */
+export interface Inode {
+  readonly dev: number;
+  readonly ino: number;
+}
+
+/**
+ * Device and inode as plain numbers: asking for bigints costs a tenth of a lock cycle. Above 2^53 two inodes could look alike; no
+ * filesystem a pid file is kept on counts that far.
+ */
+export function sameInode(one: Inode, other: Inode): boolean {
+  return one.ino === other.ino && one.dev === other.dev;
+}
+
+/** What `path` itself names, a symbolic link included; `null` for nothing. */
+export function named(path: string): Stats | null {
+  return lstatSync(path, { throwIfNoEntry: false }) ?? null;
+}
+
+/** What `fd` is, unless it has been closed. */
+export function opened(fd: number): Stats | null {
+  try {
+    const stat = fstatSync(fd);
+    if (!stat.isFile()) healLoader();
+    return stat;
+  } catch (error) {
+    if (hasCode(error, 'EBADF')) return null;
+    throw error;
+  }
+}
+
+/** After fstat of a pipe or socket Node 20's ESM loader stops resolving symbolic links, until the next stat of something else. */
+export function healLoader(): void {
+  statSync('/', { throwIfNoEntry: false });
+}

@@ -1,0 +1,52 @@
+import { ftruncateSync, writeSync } from 'node:fs';
+import { LockError, LockFailedError, NotMyLockError } from '../errors/lock-errors.ts';
+import { OptionError } from '../errors/option-error.ts';
+import { alreadyMine } from './acquire.ts';
+import { assertStill } from './adopt.ts';
+import { acquireNow } from './conclude.ts';
+import { coded } from './options.ts';
+import { formatRecord, isPid } from './record.ts';
+import { release } from './release.ts';
+import { forget, type Hold, type LockState } from './state.ts';
+
+/** Writes the pid into the locked file, which is acquired first if need be, and then given back if the write fails. */
+export function seal(state: LockState, pid: unknown = process.pid): void {
+  if (!isPid(pid))
+    throw new OptionError('pid', 'an integer from 1 to 2147483647', pid, typeof pid === 'number' ? 'ERR_OPTION_RANGE' : undefined);
+  if (state.pid !== null) throw alreadyMine(state);
+  const acquiredHere = state.hold === null;
+  const hold = state.hold ?? acquireNow(state);
+  try {
+    write(state, hold, pid);
+  } catch (error) {
+    if (acquiredHere && state.hold !== null) release(state);
+    throw error instanceof LockError ? error : new LockFailedError(state.path, error, 'seal');
+  }
+  state.pid = pid;
+  state.holds = 1;
+}
+
+function write(state: LockState, hold: Hold, pid: number): void {
+  const stat = still(state, hold);
+  if (stat.nlink === 0) {
+    throw new NotMyLockError(state.path, 'the file was removed or replaced while the lock was held, so another process may hold a new one');
+  }
+  if (stat.size > 0) ftruncateSync(hold.fd, 0);
+  const record = formatRecord(pid);
+  try {
+    // One write, at the beginning: a reader sees nothing or all of it.
+    if (writeSync(hold.fd, record, 0, 'latin1') !== record.length) throw coded('ENOSPC', 'no space left on device, write');
+  } catch (error) {
+    ftruncateSync(hold.fd, 0);
+    throw error;
+  }
+}
+
+function still(state: LockState, hold: Hold): ReturnType<typeof assertStill> {
+  try {
+    return assertStill(state.path, hold);
+  } catch (error) {
+    forget(state);
+    throw error;
+  }
+}

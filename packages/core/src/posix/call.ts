@@ -1,0 +1,28 @@
+import { getSystemErrorMap } from 'node:util';
+import { errno } from './libc.ts';
+
+/**
+ * Makes a system call and turns -1 into the Error that Node itself would have thrown:
+ * `code` the errno's name, `errno` negative, `syscall`, and `path` where there is one.
+ */
+export function call(syscall: string, make: () => number, path?: string): number {
+  const result = make();
+  if (result !== -1) return result;
+  throw systemError(syscall, errno(), path);
+}
+
+/** `EACCES: permission denied, open '/x'` */
+export function systemError(syscall: string, number: number, path?: string): NodeJS.ErrnoException {
+  const [code, text] = getSystemErrorMap().get(-number) ?? [`E${number}`, 'unknown error'];
+  const error: NodeJS.ErrnoException = new Error(`${code}: ${text}, ${syscall}${path === undefined ? '' : ` '${path}'`}`);
+  error.errno = -number;
+  error.code = code;
+  error.syscall = syscall;
+  if (path !== undefined) error.path = path;
+  return error;
+}
+
+/** Whether an error carries one of these codes. */
+export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && codes.includes(String(error.code));
+}

@@ -1,0 +1,72 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { call } from './call.ts';
+import { declare } from './libc.ts';
+
+/** Real, effective, saved and filesystem id, in the order of /proc. */
+export type Ids = readonly [real: number, effective: number, saved: number, filesystem: number];
+
+/** What one thread may do. The kernel keeps credentials per thread; only the C library makes them look like the process's. */
+export interface ThreadCredentials {
+  readonly tid: number;
+  readonly uids: Ids;
+  readonly gids: Ids;
+  readonly groups: readonly number[];
+  /** The effective capabilities as a bit set; `null` where the system has none. */
+  readonly capEff: bigint | null;
+}
+
+const cChroot = declare<(path: string) => number>('int chroot(const char *path)');
+
+/**
+ * `chroot(path)`: paths of this process begin at `path` from now on. The working directory stays where it is, outside: follow with `chdir('/')`.
+ * @throws {NodeJS.ErrnoException} `EPERM`, `ENOENT`, `ENOTDIR`, `EACCES`
+ * @see https://man7.org/linux/man-pages/man2/chroot.2.html
+ */
+export function chroot(path: string): void {
+  call('chroot', () => cChroot(path), path);
+}
+
+/**
+ * The credentials of every thread of this process, out of `/proc/self/task`. A raw setuid(2) changes one thread and leaves eleven root.
+ * Without /proc a single entry with what Node says of the process.
+ * @see https://man7.org/linux/man-pages/man5/proc_pid_status.5.html
+ */
+export function threadCredentials(): ThreadCredentials[] {
+  let tids: string[];
+  try {
+    tids = readdirSync('/proc/self/task');
+  } catch {
+    return [ofProcess()];
+  }
+  return tids.flatMap((tid) => {
+    try {
+      return [parseStatus(Number(tid), readFileSync(`/proc/self/task/${tid}/status`, 'latin1'))];
+    } catch {
+      // A thread that has ended meanwhile.
+      return [];
+    }
+  });
+}
+
+function parseStatus(tid: number, status: string): ThreadCredentials {
+  const field = (name: string) => new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(status)?.[1]?.trim() ?? '';
+  const numbers = (name: string) => field(name).split(/\s+/).filter(Boolean).map(Number);
+  return {
+    tid,
+    uids: numbers('Uid') as unknown as Ids,
+    gids: numbers('Gid') as unknown as Ids,
+    groups: numbers('Groups'),
+    capEff: BigInt(`0x${field('CapEff') || '0'}`),
+  };
+}
+
+function ofProcess(): ThreadCredentials {
+  const ids = (real = -1, effective = -1): Ids => [real, effective, effective, effective];
+  return {
+    tid: process.pid,
+    uids: ids(process.getuid?.(), process.geteuid?.()),
+    gids: ids(process.getgid?.(), process.getegid?.()),
+    groups: process.getgroups?.() ?? [],
+    capEff: null,
+  };
+}

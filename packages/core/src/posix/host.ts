@@ -1,0 +1,35 @@
+import { readFileSync, statfsSync } from 'node:fs';
+
+/** A new one at every boot: with it, a pid and its start time name a process for ever. `null` where there is no /proc. */
+export function bootId(): string | null {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+  } catch {
+    return null;
+  }
+}
+
+/** Milliseconds since boot, suspended time included, as the kernel counts the start times of processes. `null` where there is no /proc. */
+export function uptime(): number | null {
+  try {
+    return Number.parseFloat(readFileSync('/proc/uptime', 'latin1')) * 1000;
+  } catch {
+    return null;
+  }
+}
+
+/** `f_type` of statfs(2) for filesystems whose flock(2) is made over into a byte-range lock of one process, which a child does not inherit. */
+const NETWORK_FILE_SYSTEMS: Readonly<Record<number, string>> = { 26985: 'NFS', 4283649346: 'CIFS', 4266872130: 'SMB' };
+
+/**
+ * The network filesystem that holds `path`, by name, or `null`: it is local, or cannot be told.
+ * @see https://man7.org/linux/man-pages/man2/statfs.2.html
+ */
+export function networkFileSystem(path: string, statfs: (path: string) => { readonly type: number } = statfsSync): string | null {
+  if (process.platform !== 'linux') return null;
+  try {
+    return NETWORK_FILE_SYSTEMS[statfs(path).type >>> 0] ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,92 @@
+import { closeSync } from 'node:fs';
+import { constants as osConstants } from 'node:os';
+import { call, hasCode } from './call.ts';
+import { declare } from './libc.ts';
+import { platform } from './platform.ts';
+import { processStartTime } from './processes.ts';
+
+// No C library in use everywhere has wrappers for these two (glibc from 2.36 on), and the kernel numbers them alike on all architectures.
+const SYS_pidfd_send_signal = 424;
+const SYS_pidfd_open = 434;
+const cSyscall = declare<(number: number, ...arguments_: unknown[]) => number>('long syscall(long number, ...)');
+
+/**
+ * `pidfd_open(pid, 0)`: a descriptor for this one process, whatever becomes of its number. Close it with `fs.closeSync`.
+ * @throws {NodeJS.ErrnoException} `ESRCH`; `ENOSYS` before Linux 5.3; `EPERM` under some sandboxes
+ * @throws {Error} `ERR_PLATFORM` elsewhere
+ * @see https://man7.org/linux/man-pages/man2/pidfd_open.2.html
+ */
+export function pidfdOpen(pid: number): number {
+  assertLinux();
+  return call('pidfd_open', () => Number(cSyscall(SYS_pidfd_open, 'int', pid, 'unsigned int', 0)));
+}
+
+/**
+ * `pidfd_send_signal(pidfd, signal, NULL, 0)`: cannot hit a process that got the pid later.
+ * @param signal a name or number; 0 only asks
+ * @throws {NodeJS.ErrnoException} `ESRCH` (it is dead), `EPERM`, `EINVAL`
+ * @see https://man7.org/linux/man-pages/man2/pidfd_send_signal.2.html
+ */
+export function pidfdSendSignal(pidfd: number, signal: NodeJS.Signals | number): void {
+  assertLinux();
+  const number = signalNumber(signal);
+  call('pidfd_send_signal', () => Number(cSyscall(SYS_pidfd_send_signal, 'int', pidfd, 'int', number, 'void *', null, 'unsigned int', 0)));
+}
+
+/** One process, held so that a later owner of its number is never meant. */
+export interface ProcessHandle {
+  readonly pid: number;
+  /** @throws {NodeJS.ErrnoException} `ESRCH` when it is dead, `EPERM` */
+  signal(signal: NodeJS.Signals | number): void;
+  /** Let go of it. Twice is once. */
+  close(): void;
+}
+
+/**
+ * Holds a process: by a pidfd, and where the kernel has none by pid and start time, which leaves a gap of microseconds.
+ * @throws {NodeJS.ErrnoException} `ESRCH` when there is no such process
+ */
+export function holdProcess(pid: number): ProcessHandle {
+  let pidfd: number;
+  try {
+    pidfd = pidfdOpen(pid);
+  } catch (error) {
+    if (!hasCode(error, 'ENOSYS', 'EPERM')) throw error;
+    return byStartTime(pid);
+  }
+  let open = true;
+  return {
+    pid,
+    signal: (signal) => {
+      if (!open) throw new Error(`The handle of process ${pid} is closed`);
+      pidfdSendSignal(pidfd, signal);
+    },
+    close: () => {
+      if (open) closeSync(pidfd);
+      open = false;
+    },
+  };
+}
+
+function byStartTime(pid: number): ProcessHandle {
+  const started = processStartTime(pid);
+  return {
+    pid,
+    signal: (signal) => {
+      if (started !== null && processStartTime(pid) === started) process.kill(pid, signal);
+      else throw Object.assign(new Error(`ESRCH: no such process, kill ${pid}`), { code: 'ESRCH', errno: -3, syscall: 'kill' });
+    },
+    close: () => {},
+  };
+}
+
+function signalNumber(signal: NodeJS.Signals | number): number {
+  const number = typeof signal === 'number' ? signal : osConstants.signals[signal];
+  if (Number.isInteger(number) && number >= 0) return number;
+  throw new RangeError(`No such signal: ${String(signal)}`);
+}
+
+function assertLinux(): void {
+  if (platform() === 'linux') return;
+  throw Object.assign(new Error(`Not supported on ${process.platform}: pidfds are Linux's`), { code: 'ERR_PLATFORM' });
+}

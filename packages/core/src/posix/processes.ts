@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { call, hasCode } from './call.ts';
+import { declare } from './libc.ts';
+import { platform } from './platform.ts';
+
+const cGetsid = declare<(pid: number) => number>('int getsid(int pid)');
+
+/**
+ * The fields of `/proc/PID/stat` from the third on. The second is the program's own choice and may hold blanks and brackets, so it ends at
+ * the last `)`.
+ * @returns `null` when there is no such process
+ * @throws {Error} `ERR_PLATFORM` without /proc
+ * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+ */
+function statFields(pid: number): string[] | null {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return text.slice(text.lastIndexOf(')') + 2).split(' ');
+  } catch (error) {
+    if (platform() !== 'linux') throw noProc();
+    if (hasCode(error, 'ENOENT', 'ESRCH')) return null;
+    throw error;
+  }
+}
+
+function noProc(): Error {
+  return Object.assign(new Error(`Not supported on ${process.platform}: this is read from /proc`), { code: 'ERR_PLATFORM' });
+}
+
+/**
+ * When the process started, in clock ticks (1/100 s) after boot. With the pid it names one process for as long as the machine runs.
+ * @returns `null` when there is no such process
+ * @throws {Error} `ERR_PLATFORM` without /proc
+ */
+export function processStartTime(pid: number): number | null {
+  const ticks = statFields(pid)?.[19];
+  return ticks === undefined ? null : Number(ticks);
+}
+
+/**
+ * `R` running, `S` sleeping, `D` in the disk, `Z` zombie, `T` stopped, ...
+ * @returns `null` when there is no such process
+ * @throws {Error} `ERR_PLATFORM` without /proc
+ */
+export function processState(pid: number): string | null {
+  return statFields(pid)?.[0] ?? null;
+}
+
+/**
+ * The parent's pid; 0 for init and for what came from outside the pid namespace.
+ * @returns `null` when there is no such process
+ * @throws {Error} `ERR_PLATFORM` without /proc
+ */
+export function parentPid(pid: number): number | null {
+  const parent = statFields(pid)?.[1];
+  return parent === undefined ? null : Number(parent);
+}
+
+/**
+ * The process group.
+ * @returns `null` when there is no such process
+ * @throws {Error} `ERR_PLATFORM` without /proc
+ */
+export function processGroup(pid: number): number | null {
+  const group = statFields(pid)?.[2];
+  return group === undefined ? null : Number(group);
+}
+
+/**
+ * `getsid(pid)`, where there is a /proc read from there, which needs no library.
+ * @returns `null` when there is no such process
+ * @throws {NodeJS.ErrnoException} `EPERM` on systems that keep other sessions secret
+ * @see https://man7.org/linux/man-pages/man2/getsid.2.html
+ */
+export function sessionId(pid: number): number | null {
+  if (platform() === 'linux') {
+    const session = statFields(pid)?.[3];
+    return session === undefined ? null : Number(session);
+  }
+  try {
+    return call('getsid', () => cGetsid(pid));
+  } catch (error) {
+    if (hasCode(error, 'ESRCH')) return null;
+    throw error;
+  }
+}
+
+/** Whether there is such a process, if only as a zombie. One that may not be signalled is one, too. */
+export function processExists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !hasCode(error, 'ESRCH');
+  }
+}
