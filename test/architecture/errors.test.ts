@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { root, sources } from './sources.ts';
+
+const code = sources()
+  .map((file) => file.code)
+  .join('\n');
+const ROW = /^\| `(ERR_\w+)` \| (.*?) \| (.*?) \| (.*?) \|$/gm;
+const rows = [...readFileSync(join(root, 'docs/errors.md'), 'utf8').matchAll(ROW)].map(
+  ([, name = '', classes = '', meaning = '', cure = '']) => ({
+    name,
+    classes: [...classes.matchAll(/`(\w+)`/g)].map((match) => match[1] ?? ''),
+    meaning,
+    cure,
+  }),
+);
+
+test('docs/errors.md has one row for every code in the sources, and no other', () => {
+  const inSources = new Set(code.match(/(?<=['"`])ERR_[A-Z\d_]+(?=['"`])/g));
+  expect(rows.map(({ name }) => name)).toEqual([...inSources].sort());
+});
+
+test.each(rows)('$name: its classes exist, its meaning and its cure are written', ({ classes, meaning, cure }) => {
+  expect(classes.length).toBeGreaterThan(0);
+  for (const name of classes) expect(`${code}\nclass Error\n`).toMatch(new RegExp(`\\bclass ${name}\\b`));
+  expect(meaning.length).toBeGreaterThan(10);
+  expect(cure.length).toBeGreaterThan(10);
+});

@@ -1,0 +1,112 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, type Metafile } from 'esbuild';
+import { describe, expect, test } from 'vitest';
+import { violations } from './floors.ts';
+import { parse, root, sources } from './sources.ts';
+
+const files = sources();
+const source = (path: string): string => join(root, 'packages', path);
+const ENTRIES = {
+  '@daemonium/core': 'core/src/index.ts',
+  '@daemonium/core/posix': 'core/src/posix/index.ts',
+  '@daemonium/core/handover': 'core/src/handover/index.ts',
+  '@daemonium/logging': 'logging/src/index.ts',
+  '@daemonium/logging/logger-fds': 'logging/src/logger-fds.ts',
+  '@daemonium/daemon': 'daemon/src/index.ts',
+} as const;
+
+/** Bundles an entry across the packages; what is left is what loading it loads. */
+async function bundle(entry: string, format: 'esm' | 'cjs' = 'esm'): Promise<Metafile> {
+  const { metafile } = await build({
+    entryPoints: [source(entry)],
+    // Longest first, as esbuild also matches `@daemonium/core` as the beginning of `@daemonium/core/posix`.
+    alias: Object.fromEntries(
+      Object.entries(ENTRIES)
+        .sort(([a], [b]) => b.length - a.length)
+        .map(([name, path]) => [name, source(path)]),
+    ),
+    bundle: true,
+    external: ['koffi', 'pino', 'daemonize-process', 'eventemitter3'],
+    platform: 'node',
+    format,
+    logLevel: 'silent',
+    metafile: true,
+    treeShaking: false,
+    ignoreAnnotations: true,
+    write: false,
+    outdir: '/',
+  });
+  return metafile;
+}
+
+async function loadedBy(entry: string): Promise<string[]> {
+  const { outputs } = await bundle(entry);
+  const imports = Object.values(outputs).flatMap((output) => output.imports);
+  return imports.filter(({ kind, external }) => external && kind === 'import-statement').map(({ path }) => path.replace(/^node:/, ''));
+}
+
+test('each file imports only from its floor and below', () => {
+  expect(files.length).toBeGreaterThan(20);
+  expect(violations(files)).toEqual([]);
+});
+
+test.each([
+  ['daemon/src/launcher/start.ts', "import type { replay } from '../daemonized/replay.ts';", 'never import each other'],
+  ['daemon/src/daemonized/replay.ts', "import { start } from '../launcher/start.ts';", 'never import each other'],
+  ['daemon/src/wire/report.ts', "import { resolve } from '../options/resolve.ts';", 'higher floor'],
+  ['daemon/src/stages/run-stages.ts', "const { Daemon } = await import('../daemon.ts');", 'higher floor'],
+  ['core/src/posix/locks.ts', "export { seal } from '../lock/seal.ts';", 'higher floor'],
+  ['logging/src/sinks.ts', "import { Daemon } from '@daemonium/daemon';", 'may not import this package'],
+  ['daemon/src/daemon.ts', "import { fileLogger } from '@daemonium/logging';", 'may not import this package'],
+  ['daemon/src/daemon.ts', "import { seal } from '../../core/src/lock/seal.ts';", 'out of its package'],
+  ['daemon/src/daemon.ts', "import {\n  type A,\n  b,\n} from 'koffi';", 'may not import this package'],
+])('the rule catches %s with %s', (path, text, why) => {
+  expect(violations([parse(path, text)])).toEqual([expect.stringContaining(why)]);
+});
+
+test('the rule lets types come from above, and ignores what is only written in a comment', () => {
+  const text =
+    "import type { Daemon } from '../daemon.ts';\n// import { x } from '../daemon.ts';\nimport { type Daemon as D } from '../daemon.ts';";
+  expect(violations([parse('daemon/src/options/resolve.ts', text)])).toEqual([]);
+});
+
+test('only core/src/posix/libc.ts loads koffi', () => {
+  // An error may name it, and its presence may be asked; `createRequire(...)('koffi')` is no import statement, so calls are looked for as well.
+  const LOADING = /(?<!\bresolve)\(\s*['"]koffi['"]|\b(?:from|import)\s*['"]koffi['"]/;
+  const loaders = files.filter(({ code }) => LOADING.test(code)).map(({ path }) => path);
+  expect(loaders).toEqual(['core/src/posix/libc.ts']);
+});
+
+test('what differs between systems is asked in core/src/posix', () => {
+  const EXCEPTIONS = [
+    // Reads the files of /proc that say who started us.
+    'daemon/src/host/',
+    // Refuses Windows before anything else is tried.
+    'daemon/src/launcher/command-line.ts',
+  ];
+  const elsewhere = files
+    .filter(({ path }) => !['core/src/posix/', ...EXCEPTIONS].some((allowed) => path.startsWith(allowed)))
+    .filter(({ code }) => /\bprocess\.platform\b|['"`]\/proc\b/.test(code));
+  expect(elsewhere.map(({ path }) => path)).toEqual([]);
+});
+
+test('an index only names things', () => {
+  // A bare import is for what has to happen at the first import, such as reading the marker.
+  const NAMES = /^\s*(import\s+'\.[^']+';\s*|export\s+(type\s+)?\{[^}]*\}(\s+from\s+'[^']+')?;\s*)*$/;
+  const others = files.filter(({ path, code }) => path.endsWith('/index.ts') && !NAMES.test(code));
+  expect(others.map(({ path }) => path)).toEqual([]);
+});
+
+describe.each(Object.entries(ENTRIES))('%s', (name, entry) => {
+  test('has no top-level await, so that require() of it works', async () => {
+    await expect(bundle(entry, 'cjs')).resolves.toBeDefined();
+  });
+
+  test('loads nothing slow before it is needed', async () => {
+    const SLOW =
+      /^(crypto|child_process|worker_threads|v8|net|tls|https?|http2|dgram|dns|cluster|inspector|vm|repl|koffi|pino|daemonize-process)(\/|$)/;
+    expect((await loadedBy(entry)).filter((path) => SLOW.test(path))).toEqual([]);
+    expect(existsSync(source(entry)), name).toBe(true);
+  });
+});
