@@ -45,7 +45,7 @@ async function lint(tarballs) {
   for (const [name, tarball] of Object.entries(tarballs)) {
     checkContents(tarball);
     await runVisibly(`publint ${name}`, process.execPath, [join(root, 'node_modules/publint/src/cli.js'), 'run', tarball, '--strict']);
-    await runVisibly(`are-the-types-wrong ${name}`, process.execPath, [
+    await runQuietly(`are-the-types-wrong ${name}`, process.execPath, [
       join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js'),
       tarball,
       ...['--profile', 'esm-only', '--no-emoji', '--format', 'ascii'],
