@@ -7,7 +7,7 @@ import { foreignOwner } from './foreign.ts';
 import { assertUsable } from './inspect-file.ts';
 import { coded } from './options.ts';
 import { named, sameInode } from './same-inode.ts';
-import type { Hold, LockState } from './state.ts';
+import { type Hold, hold, type LockState } from './state.ts';
 
 /** Node adds O_CLOEXEC to every open; NOCTTY, because opening a terminal could make it the session's before it is seen to be none of ours. */
 const OPEN = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
@@ -55,8 +55,7 @@ function attemptOnce(state: LockState): Hold | Refusal | 'moved' {
     if (!locked) return tryLockShared(fd) ? 'probed' : 'held';
     take(state, fd, now);
     kept = true;
-    state.hold = { fd, dev: stat.dev, ino: stat.ino };
-    return state.hold;
+    return hold(state, { fd, dev: stat.dev, ino: stat.ino });
   } finally {
     if (!kept) closeSync(fd);
   }

@@ -5,7 +5,7 @@ import { processState } from '../handover/state.ts';
 import { setCloseOnExec } from '../posix/descriptors.ts';
 import { coded } from './options.ts';
 import { named, opened, sameInode } from './same-inode.ts';
-import { forget, type Hold, type LockState, stateOf } from './state.ts';
+import { forget, type Hold, hold, type LockState, stateOf } from './state.ts';
 
 /** A held lock, as it is told to the next process: the open file crosses under the number `fd` in that process. */
 export interface HandedLock {
@@ -23,10 +23,10 @@ const HIGHEST_MARKED = 15;
  * @throws {NotMyLockError} `lock` is not held, or its descriptor was closed
  */
 export function lockForHandover(lock: object): HandedLock {
-  const { path, hold } = stateOf(lock);
-  if (hold === null) throw new NotMyLockError(path, 'it is not held, so it cannot be handed over');
-  assertStill(path, hold);
-  return { path, fd: hold.fd, dev: hold.dev, ino: hold.ino };
+  const { path, hold: mine } = stateOf(lock);
+  if (mine === null) throw new NotMyLockError(path, 'it is not held, so it cannot be handed over');
+  assertStill(path, mine);
+  return { path, fd: mine.fd, dev: mine.dev, ino: mine.ino };
 }
 
 /**
@@ -44,11 +44,11 @@ export function adoptLock(lock: object, handed: HandedLock): void {
  */
 export function forgetLock(lock: object): void {
   const state = stateOf(lock);
-  const { path, hold } = state;
-  if (hold === null) throw new NotMyLockError(path, 'it is not held');
+  const { path, hold: mine } = state;
+  if (mine === null) throw new NotMyLockError(path, 'it is not held');
   forget(state);
-  assertStill(path, hold);
-  closeSync(hold.fd);
+  assertStill(path, mine);
+  closeSync(mine.fd);
 }
 
 /** The lock that came to this process when it was started as a daemon, if it is the one of `state`, once. */
@@ -70,8 +70,7 @@ function adopt(state: LockState, { fd, dev, ino }: HandedLock): Hold {
   }
   if (fd > HIGHEST_MARKED) setCloseOnExec(fd);
   processState().lockAdopted = true;
-  state.hold = { fd, dev, ino };
-  return state.hold;
+  return hold(state, { fd, dev, ino });
 }
 
 /** Asked of the kernel without koffi, which the daemon does not load for this. Without /proc it is believed. */
@@ -84,11 +83,11 @@ function showsLock(fd: number): boolean {
 }
 
 /** @throws {NotMyLockError} the descriptor was closed, or its number now stands for another file */
-export function assertStill(path: string, hold: Hold): NonNullable<ReturnType<typeof opened>> {
-  const stat = opened(hold.fd);
-  if (stat !== null && sameInode(stat, hold)) return stat;
+export function assertStill(path: string, held: Hold): NonNullable<ReturnType<typeof opened>> {
+  const stat = opened(held.fd);
+  if (stat !== null && sameInode(stat, held)) return stat;
   throw new NotMyLockError(
     path,
-    `its descriptor ${hold.fd} was closed${stat === null ? '' : ', and is another file now'}; the lock is lost`,
+    `its descriptor ${held.fd} was closed${stat === null ? '' : ', and is another file now'}; the lock is lost`,
   );
 }

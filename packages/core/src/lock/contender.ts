@@ -4,7 +4,7 @@ import { processExists } from '../posix/processes.ts';
 import { pauseSync } from './pause.ts';
 import { parseRecord, readRecord } from './record.ts';
 import { named } from './same-inode.ts';
-import type { LockState } from './state.ts';
+import { heldHere, type LockState } from './state.ts';
 
 /** A holder that is about to seal does so within milliseconds; FreeBSD's pidfile(3) looks as often. */
 const READS = 4;
@@ -12,6 +12,9 @@ const BETWEEN_READS_MS = 5;
 
 /** What the loser is told. The winner's file is only read. */
 export function heldError({ path }: LockState): AlreadyLockedError {
+  const now = named(path);
+  const here = now === null ? null : heldHere(now);
+  if (here !== null) return new AlreadyLockedError(path, here.pid ?? process.pid);
   const pid = sealedPid(path);
   const stranger = holderOfOtherUser(path);
   if (stranger === null) return new AlreadyLockedError(path, pid);

@@ -1,10 +1,9 @@
 import type { ResolvedOptions } from './options.ts';
+import { type Inode, sameInode } from './same-inode.ts';
 
 /** An open file with the lock on it, and which file that was: the number may have been closed and given out again. */
-export interface Hold {
+export interface Hold extends Inode {
   readonly fd: number;
-  readonly dev: number;
-  readonly ino: number;
 }
 
 /** What a PidLockFile is made of. The steps in this folder work on it; the class only names them. */
@@ -42,8 +41,25 @@ export function isLockLike(value: unknown): value is object {
   return typeof value === 'object' && value !== null && STATE in value;
 }
 
+/** What objects of this process hold. */
+const held = new Set<LockState>();
+
+/** The lock of `state` is this object's from now on. */
+export function hold(state: LockState, what: Hold): Hold {
+  state.hold = what;
+  held.add(state);
+  return what;
+}
+
+/** The object of this process that holds the lock of this file, or `null`. */
+export function heldHere(inode: Inode): LockState | null {
+  for (const state of held) if (state.hold !== null && sameInode(state.hold, inode)) return state;
+  return null;
+}
+
 /** The lock of `state` is no longer this object's. */
 export function forget(state: LockState): void {
+  held.delete(state);
   state.hold = null;
   state.pid = null;
   state.holds = 0;

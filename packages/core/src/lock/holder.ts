@@ -1,0 +1,116 @@
+import { closeSync, fstatSync, type Stats } from 'node:fs';
+import { hasCode } from '../posix/call.ts';
+import { holdProcess, type ProcessHandle } from '../posix/pidfd.ts';
+import { startedAt } from './foreign.ts';
+import { checkTimeout } from './options.ts';
+import { probe } from './probe.ts';
+import { holdsLock, isSecure } from './proof.ts';
+import { isPid, openRegular, parseRecord, readText } from './record.ts';
+import { waitFor } from './wait.ts';
+
+/** The process that holds the lock, proved. */
+export interface Holder {
+  readonly pid: number;
+  /** When that process started. */
+  readonly since: Date;
+}
+
+/**
+ * Why nobody is proved to hold the lock.
+ * - `missing`: no such file; `empty`: it is there, empty, and locked by nobody
+ * - `unlocked`: there is something in it, and nobody holds it
+ * - `insecure`: others than root and the caller can change what it says, or it is no plain file
+ * - `unproved`: somebody holds it, and it is not seen to be the process the file names
+ * - `unreadable`: this user may not read it
+ */
+export type HolderReason = 'missing' | 'empty' | 'unlocked' | 'insecure' | 'unproved' | 'unreadable';
+
+export interface ProofOptions {
+  /** Who is to be proved, instead of the one whom the file names. */
+  readonly pid?: number;
+}
+
+/**
+ * Proves which process holds the lock of a pid file: the one the file names, if one of its open files is this file and has the lock on it,
+ * and nobody but root and the caller can have written that. Any user who can open the file can lock it, so "locked, and it names a pid" is
+ * no proof. Without /proc, or without the right to see the process, nothing is proved.
+ */
+export function proveHolder(path: string, options: ProofOptions = {}): Holder | HolderReason {
+  let seen: { readonly stat: Stats; readonly text: string };
+  try {
+    seen = look(path);
+  } catch (error) {
+    return whyNot(error);
+  }
+  const pid = options.pid ?? parseRecord(seen.text);
+  const secure = isSecure(path, seen.stat);
+  if (secure && isPid(pid) && holdsLock(pid, seen.stat)) {
+    const since = startedAt(pid);
+    if (since !== null) return { pid, since };
+  }
+  return reasonFor(path, secure);
+}
+
+/** A holder whom a signal can reach and nobody else. */
+export interface HeldHolder extends Holder, ProcessHandle {}
+
+/**
+ * {@link proveHolder}, with the process held by a pidfd that was there before the proof: a pid that is given out again cannot be meant.
+ * Close it.
+ */
+export function openHolder(path: string, options: ProofOptions = {}): HeldHolder | HolderReason {
+  const first = proveHolder(path, options);
+  if (typeof first === 'string') return first;
+  let handle: ProcessHandle;
+  try {
+    handle = holdProcess(first.pid);
+  } catch (error) {
+    if (hasCode(error, 'ESRCH')) return reasonFor(path, true);
+    throw error;
+  }
+  const again = proveHolder(path, options);
+  if (typeof again !== 'string' && again.pid === first.pid) return { ...handle, ...again };
+  handle.close();
+  return typeof again === 'string' ? again : 'unproved';
+}
+
+/**
+ * Waits until nobody holds the lock of `path`: at once when the file goes, within milliseconds when its holder dies.
+ * @param options `timeout` in ms, default `Infinity`
+ * @returns `false` when the time is over
+ * @throws {LockFailedError} it cannot be looked at
+ * @throws the signal's reason
+ */
+export async function waitUntilFree(
+  path: string,
+  { timeout = Number.POSITIVE_INFINITY, signal }: { readonly timeout?: number; readonly signal?: AbortSignal | undefined } = {},
+): Promise<boolean> {
+  const tryOnce = () => (probe(path)?.held === true ? null : true);
+  return (await waitFor(path, tryOnce, { timeout: Math.max(0, checkTimeout(timeout)), signal })) ?? false;
+}
+
+function look(path: string): { readonly stat: Stats; readonly text: string } {
+  const fd = openRegular(path);
+  try {
+    return { stat: fstatSync(fd), text: readText(fd) };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function whyNot(error: unknown): HolderReason {
+  if (hasCode(error, 'ENOENT', 'ENOTDIR')) return 'missing';
+  if (hasCode(error, 'ELOOP', 'EINVAL', 'ENXIO', 'EISDIR')) return 'insecure';
+  return 'unreadable';
+}
+
+function reasonFor(path: string, secure: boolean): HolderReason {
+  try {
+    const found = probe(path);
+    if (found === null) return 'missing';
+    if (!found.held) return found.text === '' ? 'empty' : 'unlocked';
+    return secure ? 'unproved' : 'insecure';
+  } catch {
+    return 'unreadable';
+  }
+}
