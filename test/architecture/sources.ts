@@ -31,8 +31,8 @@ export function sources(): Source[] {
     .map((path) => parse(path, readFileSync(join(packages, path), 'utf8')));
 }
 
-/** Strings are matched too, so that a `//` in one does not count. */
-const COMMENT_OR_STRING = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"/g;
+/** Strings are matched too, so that a `//` or `/*` in one begins no comment. */
+const COMMENT_OR_STRING = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g;
 const STATEMENT = /^(?:import|export)\s+(type\s+)?(?:([\w*$\s,{}]*?)\s+from\s+)?(['"])([^'"\n]+)\3/gm;
 const CALL = /\b(?:import|require|getBuiltinModule)\(\s*(['"])([^'"\n]+)\1/g;
 
