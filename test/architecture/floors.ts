@@ -33,6 +33,8 @@ function split(path: string): [name: string, inside: string] {
 /** 0 is the top; what is not listed is private to its package, below all that is. */
 function floorOf(path: string): number {
   const [name, inside] = split(path);
+  // An entry of the package names things from any floor, so nothing inside imports it.
+  if (/(^|\/)index\.ts$/.test(inside)) return 0;
   const floors = FLOORS[name] ?? [];
   const floor = floors.findIndex((members) =>
     members.some((member) => (member.endsWith('/') ? inside.startsWith(member) : inside === member)),
