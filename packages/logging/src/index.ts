@@ -1,1 +1,5 @@
-export {};
+export { captureOutput } from './capture-output.ts';
+export { LogFileError } from './errors.ts';
+export { type FileLogger, fileLogger } from './file-logger.ts';
+export { flushLogger, isLogger, loggerFds } from './logger-fds.ts';
+export type { FileLoggerOptions } from './options.ts';

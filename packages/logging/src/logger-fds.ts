@@ -1,1 +1,47 @@
-export {};
+import { OptionError } from '@daemonium/core';
+import { descriptorOf, flushStream, isLogFile, type Sink, sinksOf, streamOf } from './sinks.ts';
+
+export { lastWords } from './last-words.ts';
+export { holdReopening } from './signals/hold.ts';
+
+/** The methods by which a logger can be told from other objects, and used without importing pino. */
+export interface LoggerLike {
+  debug(bindings: object, message?: string): void;
+  info(message: string): void;
+  error(message: string): void;
+  fatal(bindings: object, message?: string): void;
+}
+
+/** Whether `value` is a pino logger or a child of one, of any copy of pino. */
+export function isLogger(value: unknown): value is LoggerLike {
+  return streamOf(value) !== undefined;
+}
+
+/**
+ * The descriptors that a pino logger writes to, ascending, each once: through children, `pino.multistream` and pino-pretty as a stream.
+ * A destination without one, in memory for example, gives none. Does not import pino.
+ * @throws {OptionError} `ERR_OPTION_TYPE` when `logger` is no pino logger; `ERR_OPTION_VALUE` for a worker-thread transport (the message says
+ * what to use instead), and for a destination that is closed or not open yet
+ */
+export function loggerFds(logger: unknown): number[] {
+  const fds = requireSinks(logger).map(descriptorOf);
+  return [...new Set(fds.filter((fd) => fd !== null))].sort((a, b) => a - b);
+}
+
+/** The files under a logger that a `fileLogger` of the same path can adopt in the next process; the paths are absolute. */
+export function loggerFiles(logger: unknown): { path: string; fd: number }[] {
+  const files = requireSinks(logger).filter(isLogFile);
+  return files.filter(({ fd }) => fd >= 0).map(({ path, fd }) => ({ path, fd }));
+}
+
+/** Writes out what a logger holds back, before the process ends for example. Never throws: there may be nobody left to tell. */
+export function flushLogger(logger: unknown): void {
+  const stream = streamOf(logger);
+  if (stream !== undefined) flushStream(stream);
+}
+
+function requireSinks(logger: unknown): Sink[] {
+  const stream = streamOf(logger);
+  if (stream === undefined) throw new OptionError('logger', 'a pino logger', logger);
+  return sinksOf(stream);
+}

@@ -1,0 +1,16 @@
+/**
+ * A log file cannot be opened, or is nothing to log into. Nothing was written, and nothing was created unless `mkdir` made its directory.
+ * `code` is the name of the errno: `ELOOP` (a symbolic link), `EACCES`, `ENOENT`, `EISDIR`, ...
+ */
+export class LogFileError extends Error {
+  static {
+    Object.defineProperty(LogFileError.prototype, 'name', { value: 'LogFileError', writable: true, configurable: true });
+  }
+  readonly code: string;
+  readonly path: string;
+  constructor(path: string, code: string, reason: string, options?: ErrorOptions) {
+    super(`Cannot open log file '${path}': ${code}, ${reason}`, options);
+    this.code = code;
+    this.path = path;
+  }
+}

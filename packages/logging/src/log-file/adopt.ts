@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { arrivedDescriptors, processState } from '@daemonium/core/handover';
+import { setCloseOnExec } from '@daemonium/core/posix';
+import { conditionOf, type OpenFile } from './open.ts';
+
+const O_CLOEXEC = 0o2000000;
+
+/**
+ * The descriptor that the launcher opened for this path and handed to this daemon; once only, a second logger opens the file by itself.
+ * The path may be out of reach by now, behind a chroot or lost privileges, so the inode is compared and not the path.
+ * @returns `null` when none came, or when its number names another file by now
+ */
+export function adoptDescriptor(path: string): OpenFile | null {
+  for (const handed of [...arrivedDescriptors()]) {
+    if (handed.path !== path) continue;
+    const { descriptors } = processState();
+    descriptors.splice(descriptors.indexOf(handed), 1);
+    if (conditionOf(handed) === 'foreign') continue;
+    // Node marks what it inherits below 16 only: above, every child of the daemon would get the log file.
+    if (!closesOnExec(handed.fd)) setCloseOnExec(handed.fd, true);
+    return { fd: handed.fd, dev: handed.dev, ino: handed.ino };
+  }
+  return null;
+}
+
+function closesOnExec(fd: number): boolean {
+  try {
+    const flags = /^flags:\s*([0-7]+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1];
+    return flags !== undefined && (Number.parseInt(flags, 8) & O_CLOEXEC) !== 0;
+  } catch {
+    return false;
+  }
+}

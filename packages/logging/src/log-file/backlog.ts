@@ -1,0 +1,70 @@
+import type { Unwritten } from './current-file.ts';
+
+/** What a file that cannot be written may hold in memory until it can: minutes of an ordinary daemon, little beside its RSS. */
+const LIMIT_BYTES = 1024 * 1024;
+
+const NEWLINE = 10;
+
+/** Lines that wait for a file to become writable again, oldest first, and the number of those for which there was no room. */
+export class Backlog {
+  /** The error that stopped the writing, or the latest one. */
+  error: unknown;
+  /** Lines given up. */
+  lost: number;
+  #parts: Buffer[];
+  #bytes: number;
+  /** The first byte is in the middle of a line whose beginning is in the file. */
+  #torn: boolean;
+
+  constructor({ rest, torn, error }: Unwritten, lost = 0) {
+    this.error = error;
+    this.lost = lost;
+    this.#torn = torn;
+    this.#parts = [rest];
+    this.#bytes = rest.length;
+  }
+
+  add(text: string): void {
+    const data = Buffer.from(text);
+    // After the first line lost all are, so that there is one gap, and the record about it stands where it is.
+    if (this.lost > 0 || this.#bytes + data.length > LIMIT_BYTES) {
+      this.lost += lineCount(data);
+      return;
+    }
+    this.#parts.push(data);
+    this.#bytes += data.length;
+  }
+
+  get content(): Buffer {
+    return Buffer.concat(this.#parts, this.#bytes);
+  }
+
+  get lines(): number {
+    return lineCount(this.content);
+  }
+
+  /** After a try that wrote the beginning. */
+  keep({ rest, torn, error }: Unwritten): void {
+    this.#torn = rest.length === this.#bytes ? this.#torn : torn;
+    this.error = error;
+    this.#parts = [rest];
+    this.#bytes = rest.length;
+  }
+
+  /** Before going on in another file: the rest of a half written line would be garbage there. */
+  dropTornLine(): void {
+    if (!this.#torn) return;
+    const all = this.content;
+    const end = all.indexOf(NEWLINE) + 1;
+    this.#torn = false;
+    this.lost++;
+    this.#parts = [all.subarray(end === 0 ? all.length : end)];
+    this.#bytes = this.#parts[0]?.length ?? 0;
+  }
+}
+
+function lineCount(data: Buffer): number {
+  let count = 0;
+  for (let at = data.indexOf(NEWLINE); at !== -1; at = data.indexOf(NEWLINE, at + 1)) count++;
+  return count;
+}

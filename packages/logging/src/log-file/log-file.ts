@@ -1,0 +1,205 @@
+import { Backlog } from './backlog.ts';
+import { LOG_FILE } from './brand.ts';
+import { CurrentFile, type Unwritten } from './current-file.ts';
+import type { OpenOptions } from './open.ts';
+import { REMOVED, type Trouble } from './trouble.ts';
+
+export interface LogFileOptions extends OpenOptions {
+  /** Absolute. */
+  readonly path: string;
+  /** Write every line at once, or once a turn of the event loop. */
+  readonly sync: boolean;
+}
+
+/** A buffered file writes earlier than at the end of the turn when it has collected so many characters. */
+const BUFFER_CHARACTERS = 64 * 1024;
+
+/** How long after a failed write the next one is tried. */
+const RETRY_MS = 250;
+
+/** How long lines may go into a file that somebody removed, or a number that somebody closed, before it is noticed. */
+const CHECK_MS = 1000;
+
+/**
+ * The destination under a `fileLogger`. All writes are synchronous system calls, a buffered file's too, so that none is on its way in another
+ * thread while the process ends or the file is exchanged.
+ */
+export class LogFile {
+  readonly [LOG_FILE] = true;
+  readonly path: string;
+  onTrouble: (trouble: Trouble) => void = () => {};
+  readonly #file: CurrentFile;
+  #direct: boolean;
+  #buffer = '';
+  #scheduled = false;
+  #backlog: Backlog | null = null;
+  #lastTry = 0;
+  #closed = false;
+  /** Reopening failed: the file that is open is not the one at `path`. */
+  #misplaced = false;
+  #checkArmed = false;
+  #linesSinceCheck = 0;
+
+  constructor({ path, sync, ...options }: LogFileOptions) {
+    this.path = path;
+    this.#file = new CurrentFile(path, options);
+    this.#direct = sync;
+  }
+
+  open(): void {
+    this.#file.open();
+  }
+
+  /** -1 while there is none. */
+  get fd(): number {
+    return this.#file.fd;
+  }
+
+  /** Lines that are in no file: waiting for one, or given up. */
+  get unwritten(): { readonly lines: number; readonly error: unknown } | null {
+    return this.#backlog === null ? null : { lines: this.#backlog.lines + this.#backlog.lost, error: this.#backlog.error };
+  }
+
+  write(line: string): boolean {
+    if (this.#closed) return false;
+    this.#linesSinceCheck++;
+    if (!this.#checkArmed) this.#armCheck();
+    if (this.#direct) return this.#put(line);
+    this.#buffer += line;
+    if (this.#buffer.length >= BUFFER_CHARACTERS) return this.#putBuffer();
+    if (!this.#scheduled) {
+      this.#scheduled = true;
+      setImmediate(() => {
+        this.#scheduled = false;
+        this.#putBuffer();
+      });
+    }
+    return true;
+  }
+
+  /** Brings everything logged so far into the file, as far as that is possible. */
+  flushSync(): void {
+    if (this.#closed) return;
+    this.#putBuffer();
+    if (this.#backlog !== null) this.#retry(this.#backlog);
+  }
+
+  /** For `logger.flush(callback)`. */
+  flush(callback?: (error?: Error) => void): void {
+    this.flushSync();
+    if (callback !== undefined) process.nextTick(callback, this.#backlog?.error as Error | undefined);
+  }
+
+  /** The loop will not turn again: from now on every line is written at once. */
+  flushForExit(): void {
+    this.#direct = true;
+    this.flushSync();
+  }
+
+  /** Goes on in the file that is at `path` by now. What was logged before is in the one that was open. */
+  reopen(): void {
+    if (this.#file.condition() === 'ours') this.flushSync();
+    this.#exchange();
+  }
+
+  /** Flushes and closes. What is logged afterwards is dropped. */
+  end(): void {
+    if (this.#closed) return;
+    this.flushForExit();
+    this.#closed = true;
+    this.#file.close();
+  }
+
+  #put(text: string): boolean {
+    if (this.#backlog === null) {
+      const unwritten = this.#file.write(text);
+      return unwritten === null ? true : this.#stall(unwritten);
+    }
+    this.#backlog.add(text);
+    // In a program that never lets the event loop turn no timer would do it.
+    return performance.now() - this.#lastTry >= RETRY_MS && this.#retry(this.#backlog);
+  }
+
+  #putBuffer(): boolean {
+    if (this.#buffer === '') return true;
+    const text = this.#buffer;
+    this.#buffer = '';
+    return this.#put(text);
+  }
+
+  #stall(unwritten: Unwritten, lost = 0): boolean {
+    this.#backlog = new Backlog(unwritten, lost);
+    this.#lastTry = performance.now();
+    // A closed number need not wait for anything: the file can be opened again at once.
+    if (this.#file.condition() === 'foreign' && this.#retry(this.#backlog)) return true;
+    const { error } = unwritten;
+    const reason = error instanceof Error ? error.message : String(error);
+    process.emitWarning(`Cannot write log file '${this.path}': ${reason}`, { code: 'DAEMONIUM_LOG_FILE' });
+    this.#armRetry();
+    return false;
+  }
+
+  #armRetry(): void {
+    setTimeout(() => {
+      if (this.#closed || this.#backlog === null || this.#retry(this.#backlog)) return;
+      this.#armRetry();
+    }, RETRY_MS).unref();
+  }
+
+  #retry(backlog: Backlog): boolean {
+    this.#lastTry = performance.now();
+    try {
+      if (this.#file.condition() !== 'ours') this.#enterNewFile();
+    } catch (error) {
+      backlog.error = error;
+      return false;
+    }
+    const unwritten = this.#file.writeBytes(backlog.content);
+    if (unwritten !== null) {
+      backlog.keep(unwritten);
+      return false;
+    }
+    this.#backlog = null;
+    if (backlog.lost > 0) this.onTrouble({ kind: 'lost', lines: backlog.lost, error: backlog.error });
+    return true;
+  }
+
+  #enterNewFile(): void {
+    this.#file.exchange();
+    this.#backlog?.dropTornLine();
+    this.#misplaced = false;
+    this.#linesSinceCheck = 0;
+  }
+
+  #exchange(): void {
+    if (this.#closed) return;
+    const gone = this.#file.condition() === 'ours' ? 0 : this.#linesSinceCheck;
+    try {
+      this.#enterNewFile();
+    } catch (error) {
+      this.#notReopened(error, gone);
+      return;
+    }
+    if (this.#backlog !== null) this.#retry(this.#backlog);
+    else if (gone > 0) this.onTrouble({ kind: 'lost', lines: gone, error: REMOVED });
+  }
+
+  #notReopened(error: unknown, gone: number): void {
+    if (this.#backlog !== null) this.#backlog.error = error;
+    else if (this.#file.condition() !== 'ours') this.#stall({ rest: Buffer.alloc(0), torn: false, error }, gone);
+    else if (!this.#misplaced) {
+      this.#misplaced = true;
+      this.onTrouble({ kind: 'not-reopened', error });
+    }
+  }
+
+  /** A timer only while lines are written: an idle daemon is not woken up. */
+  #armCheck(): void {
+    this.#checkArmed = true;
+    setTimeout(() => {
+      this.#checkArmed = false;
+      if (!this.#closed && this.#backlog === null && (this.#misplaced || this.#file.condition() !== 'ours')) this.#exchange();
+      this.#linesSinceCheck = 0;
+    }, CHECK_MS).unref();
+  }
+}

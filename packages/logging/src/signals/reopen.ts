@@ -1,0 +1,27 @@
+import type { LogFile } from '../log-file/log-file.ts';
+import { whenReopeningAllowed } from './hold.ts';
+
+const filesBySignal = new Map<NodeJS.Signals, Set<LogFile>>();
+
+/** Reopens `file` at every `signal`, from the moment this process may listen to it. */
+export function reopenOnSignal(file: LogFile, signal: NodeJS.Signals): void {
+  const files = filesBySignal.get(signal);
+  if (files !== undefined) {
+    files.add(file);
+    return;
+  }
+  const set = new Set([file]);
+  filesBySignal.set(signal, set);
+  const reopenAll = (): void => {
+    for (const each of set) each.reopen();
+  };
+  // First, so that what other listeners of the signal log is in the new file.
+  whenReopeningAllowed(
+    () => process.prependListener(signal, reopenAll),
+    () => process.off(signal, reopenAll),
+  );
+}
+
+export function forgetReopening(file: LogFile): void {
+  for (const files of filesBySignal.values()) files.delete(file);
+}

@@ -1,0 +1,78 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { expect, onTestFinished, test } from 'vitest';
+import { isRunning } from '../helpers/observe.ts';
+import { type Sandbox, sandbox } from '../helpers/sandbox.ts';
+import { until } from '../helpers/wait.ts';
+import { numbers, records, upTo } from './records.ts';
+
+const KIB = 1024;
+const isRoot = process.getuid?.() === 0;
+const hasPrlimit = spawnSync('prlimit', ['--version']).status === 0;
+const canMount = isRoot && spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'none', '/mnt']).status === 0;
+
+async function stop(writer: ReturnType<Sandbox['spawn']>): Promise<number> {
+  writer.child.kill('SIGTERM');
+  const { code, stdout } = await writer.finished;
+  expect(code).toBe(0);
+  return (JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as { lines: number }).lines;
+}
+
+/** How many lines the writer has logged, to the last thousand. */
+function progress(stdout: string): number {
+  return Number(stdout.match(/\d+000\n/g)?.at(-1) ?? 0);
+}
+
+/** The lines of the writer, of which exactly as many are missing, in one gap, as the record says that stands in it. */
+function expectOneGap(path: string, lines: number): void {
+  const all = records(path);
+  const at = all.findIndex(({ lost }) => lost !== undefined);
+  const { lost = 0, level } = all[at] ?? {};
+  expect(level).toBe(50);
+  expect(lost).toBeGreaterThan(0);
+  expect(all.filter((record) => record.lost !== undefined)).toHaveLength(1);
+  expect(numbers(path)).toEqual([...upTo(at), ...upTo(lines).slice(at + lost)]);
+}
+
+test.runIf(hasPrlimit).for([{ sync: true }, { sync: false }])(
+  'a file at its limit: no line torn, what was lost is counted where it is missing, %o',
+  async ({ sync }) => {
+    const box = sandbox();
+    const path = box.path('app.log');
+    const writer = box.spawn('log-writer', { args: [JSON.stringify({ path, sync }), '20', '1000'] });
+    await until(() => writer.stdout.includes('ready'), { what: 'the writer' });
+    const limit = (size: string): unknown => execFileSync('prlimit', [`--fsize=${size}:`, '--pid', String(writer.pid)]);
+    limit(String(statSync(path).size + 100 * KIB + 17));
+    await until(() => writer.stderr.includes('Cannot write log file'), { what: 'the warning' });
+    const before = statSync(path).size;
+    // Lines of 1 KiB, of which 1 MiB waits in memory.
+    const logged = progress(writer.stdout);
+    await until(() => progress(writer.stdout) > logged + 3000, { what: 'lost lines' });
+    expect(statSync(path).size).toBe(before);
+    expect(isRunning(writer.pid)).toBe(true);
+    limit('unlimited');
+    await until(() => records(path).some(({ lost }) => lost !== undefined), { what: 'the record' });
+    expectOneGap(path, await stop(writer));
+    expect(writer.stderr.match(/Cannot write log file/g)).toHaveLength(1);
+  },
+);
+
+test.runIf(canMount)('a full file system: written on when there is room again', async () => {
+  const box = sandbox();
+  const directory = box.path('small');
+  mkdirSync(directory);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'none', directory]);
+  onTestFinished(() => void execFileSync('umount', ['-l', directory]));
+  const path = `${directory}/app.log`;
+  const filler = `${directory}/filler`;
+  const writer = box.spawn('log-writer', { args: [JSON.stringify({ path }), '5', '100'] });
+  await until(() => writer.stdout.includes('ready'), { what: 'the writer' });
+  expect(() => writeFileSync(filler, Buffer.alloc(9 * KIB * KIB))).toThrow(/ENOSPC/);
+  await until(() => writer.stderr.includes('ENOSPC'), { what: 'the warning' });
+  rmSync(filler);
+  const full = statSync(path).size;
+  await until(() => statSync(path).size > full, { what: 'new lines' });
+  // Little enough waited for all of it to be kept.
+  const lines = await stop(writer);
+  expect(numbers(path)).toEqual(upTo(lines));
+});

@@ -1,0 +1,219 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { OptionError } from '@daemonium/core';
+import { type FileLoggerOptions, fileLogger, LogFileError, loggerFds } from '@daemonium/logging';
+import pino from 'pino';
+import { expect, onTestFinished, test } from 'vitest';
+import { descriptorsOf } from '../helpers/observe.ts';
+import { sandbox } from '../helpers/sandbox.ts';
+import { records } from './records.ts';
+
+function open(options: FileLoggerOptions): ReturnType<typeof fileLogger> {
+  const logger = fileLogger(options);
+  onTestFinished(() => logger[Symbol.dispose]());
+  return logger;
+}
+
+const modeOf = (path: string): string => (statSync(path).mode & 0o7777).toString(8);
+
+test.for([0o000, 0o022, 0o077, 0o777])('the mode is exact whatever the umask, %o', async (umask) => {
+  const box = sandbox();
+  const run = (path: string, mode?: number): Promise<unknown> =>
+    box.launch('', {
+      executable: '/bin/sh',
+      args: [
+        '-c',
+        `umask ${umask.toString(8)}; exec "$0" "$@"`,
+        process.execPath,
+        '--input-type=module',
+        '-e',
+        `import { fileLogger } from ${JSON.stringify(import.meta.resolve('@daemonium/logging'))}; fileLogger(${JSON.stringify({ path, mode })})`,
+      ],
+    });
+  await run(box.path('default.log'));
+  await run(box.path('given.log'), 0o664);
+  expect([modeOf(box.path('default.log')), modeOf(box.path('given.log'))]).toEqual(['640', '664']);
+});
+
+test('a file that is there keeps its content and its mode', () => {
+  const path = sandbox().path('app.log');
+  writeFileSync(path, '{"msg":"old"}\n');
+  chmodSync(path, 0o604);
+  open({ path }).info('new');
+  expect(records(path).map(({ msg }) => msg)).toEqual(['old', 'new']);
+  expect(modeOf(path)).toBe('604');
+});
+
+test('the descriptor appends and closes on exec', () => {
+  const path = sandbox().path('app.log');
+  const [fd] = loggerFds(open({ path }));
+  const found = descriptorsOf(process.pid).find((descriptor) => descriptor.fd === fd);
+  expect(found).toMatchObject({ target: path, closeOnExec: true });
+  expect((found?.flags ?? 0) & 0o2001).toBe(0o2001);
+});
+
+test('mkdir makes the directories, mode 0750; without it a missing one is an error', () => {
+  const box = sandbox();
+  const path = box.path('a', 'b', 'app.log');
+  expect(() => open({ path })).toThrow(expect.objectContaining({ name: 'LogFileError', code: 'ENOENT', path }));
+  expect(readdirSync(box.directory)).toEqual([]);
+  open({ path, mkdir: true }).info('x');
+  expect(records(path)).toHaveLength(1);
+  expect(statSync(box.path('a')).mode & 0o027).toBe(0o750 & 0o027 & ~process.umask());
+});
+
+test('symbolic links are not followed, dangling or not', () => {
+  const box = sandbox();
+  writeFileSync(box.path('target'), 'content');
+  symlinkSync(box.path('target'), box.path('link'));
+  symlinkSync(box.path('nowhere'), box.path('dangling'));
+  symlinkSync(box.path('loop'), box.path('loop'));
+  for (const name of ['link', 'dangling', 'loop']) {
+    expect(() => open({ path: box.path(name) })).toThrow(LogFileError);
+    expect(() => open({ path: box.path(name) })).toThrow(
+      expect.objectContaining({ code: 'ELOOP', message: expect.stringContaining(name) }),
+    );
+  }
+  expect(readFileSync(box.path('target'), 'utf8')).toBe('content');
+  expect(existsSync(box.path('nowhere'))).toBe(false);
+});
+
+test('what is no file to append to is an error at once', () => {
+  const box = sandbox();
+  spawnSync('mkfifo', [box.path('fifo')]);
+  mkdirSync(box.path('directory'));
+  writeFileSync(box.path('file'), '');
+  const cases = [
+    [box.path('fifo'), 'ENXIO'],
+    [box.path('directory'), 'EISDIR'],
+    [box.path('file', 'below'), 'ENOTDIR'],
+    [box.path('x'.repeat(300)), 'ENAMETOOLONG'],
+    ['/proc/self/mem/x', 'ENOTDIR'],
+  ] as const;
+  for (const [path, code] of cases) {
+    const start = performance.now();
+    expect(() => open({ path }), path).toThrow(expect.objectContaining({ name: 'LogFileError', code, path }));
+    expect(performance.now() - start).toBeLessThan(1000);
+  }
+  expect(readdirSync(box.directory).sort()).toEqual(['directory', 'fifo', 'file']);
+});
+
+const wrong: [unknown, string, string][] = [
+  [undefined, 'options', 'ERR_OPTION_TYPE'],
+  [null, 'options', 'ERR_OPTION_TYPE'],
+  ['/tmp/x', 'options', 'ERR_OPTION_TYPE'],
+  [{}, 'path', 'ERR_OPTION_TYPE'],
+  [{ path: 3 }, 'path', 'ERR_OPTION_TYPE'],
+  [{ path: '' }, 'path', 'ERR_OPTION_VALUE'],
+  [{ path: 'a\0b' }, 'path', 'ERR_OPTION_VALUE'],
+  [{ path: 'dir/' }, 'path', 'ERR_OPTION_VALUE'],
+  [{ path: new URL('http://example.org/x') }, 'path', 'ERR_OPTION_VALUE'],
+  [{ mode: -1 }, 'mode', 'ERR_OPTION_RANGE'],
+  [{ mode: 0o1777 }, 'mode', 'ERR_OPTION_RANGE'],
+  [{ mode: 1.5 }, 'mode', 'ERR_OPTION_RANGE'],
+  [{ mode: Number.NaN }, 'mode', 'ERR_OPTION_RANGE'],
+  [{ mode: '640' }, 'mode', 'ERR_OPTION_TYPE'],
+  [{ mode: null }, 'mode', 'ERR_OPTION_TYPE'],
+  [{ mkdir: 'yes' }, 'mkdir', 'ERR_OPTION_TYPE'],
+  [{ sync: 1 }, 'sync', 'ERR_OPTION_TYPE'],
+  [{ name: 7 }, 'name', 'ERR_OPTION_TYPE'],
+  [{ level: 'loud' }, 'level', 'ERR_OPTION_VALUE'],
+  [{ level: 30 }, 'level', 'ERR_OPTION_TYPE'],
+  [{ level: 'info', customLevels: { shout: 90 }, useOnlyCustomLevels: true }, 'level', 'ERR_OPTION_VALUE'],
+  [{ reopenOn: 'SIGBOGUS' }, 'reopenOn', 'ERR_OPTION_VALUE'],
+  [{ reopenOn: 'sighup' }, 'reopenOn', 'ERR_OPTION_VALUE'],
+  [{ reopenOn: 'SIGKILL' }, 'reopenOn', 'ERR_OPTION_VALUE'],
+  [{ reopenOn: 'toString' }, 'reopenOn', 'ERR_OPTION_VALUE'],
+  [{ reopenOn: 1 }, 'reopenOn', 'ERR_OPTION_TYPE'],
+  [{ transport: { target: 'pino/file' } }, 'transport', 'ERR_OPTION_UNKNOWN'],
+  [{ reopen: 'SIGHUP' }, 'reopen', 'ERR_OPTION_UNKNOWN'],
+];
+
+test.for(wrong)('%o is an OptionError naming %s, and nothing is created', ([options, option, code]) => {
+  const box = sandbox();
+  const path = box.path('app.log');
+  const given = option === 'options' || option === 'path' ? options : { path, ...(options as object) };
+  expect(() => fileLogger(given as FileLoggerOptions)).toThrow(OptionError);
+  expect(() => fileLogger(given as FileLoggerOptions)).toThrow(
+    expect.objectContaining({ option, code, message: expect.stringContaining(`'${option}'`) }),
+  );
+  expect(readdirSync(box.directory)).toEqual([]);
+});
+
+test('options that pino refuses create nothing either', () => {
+  const box = sandbox();
+  expect(() => fileLogger({ path: box.path('app.log'), redact: 5 as never })).toThrow();
+  expect(() => fileLogger({ path: box.path('app.log'), mixin: 5 as never })).toThrow();
+  expect(readdirSync(box.directory)).toEqual([]);
+});
+
+test("a path may be relative or a URL, levels in capitals are pino's", () => {
+  const box = sandbox();
+  open({ path: pathToFileURL(box.path('a b.log')), level: 'WARN' }).warn('x');
+  expect(records(box.path('a b.log'))).toHaveLength(1);
+});
+
+test("pino's redaction, serializers, base, formatters and child bindings work", () => {
+  const path = sandbox().path('app.log');
+  const logger = open({
+    path,
+    name: 'app',
+    level: 'debug',
+    base: { service: 's' },
+    redact: ['password'],
+    serializers: { request: (request: { url: string }) => request.url },
+    formatters: { level: (label) => ({ level: label }) },
+    timestamp: pino.stdTimeFunctions.isoTime,
+  });
+  const child = logger.child({ module: 'm' }, { level: 'trace' });
+  child.trace({ password: 'secret', request: { url: '/x' } }, 'hello %s', 'wörld');
+  logger.trace('filtered');
+  expect(records(path)).toEqual([
+    {
+      level: 'trace',
+      time: expect.stringMatching(/^\d{4}-/),
+      service: 's',
+      name: 'app',
+      module: 'm',
+      password: '[Redacted]',
+      request: '/x',
+      msg: 'hello wörld',
+    },
+  ]);
+});
+
+test('flush(callback) has written; dispose flushes, closes, and drops what comes later', async () => {
+  const path = sandbox().path('app.log');
+  const logger = fileLogger({ path, sync: false });
+  const [fd] = loggerFds(logger);
+  logger.info('1');
+  expect(records(path)).toHaveLength(0);
+  expect(await new Promise((resolve) => logger.flush(resolve))).toBeUndefined();
+  expect(records(path)).toHaveLength(1);
+  logger.info('2');
+  logger[Symbol.dispose]();
+  logger.info('3');
+  logger[Symbol.dispose]();
+  expect(records(path)).toHaveLength(2);
+  expect(loggerFds(logger)).toEqual([]);
+  expect(descriptorsOf(process.pid).some((descriptor) => descriptor.fd === fd && descriptor.target === path)).toBe(false);
+});
+
+test.for(['reuse', 'reopen', 'close'])(
+  'a descriptor that somebody closed under the logger lets no line into another file, %s',
+  async (reuse) => {
+    const box = sandbox();
+    writeFileSync(box.path('other'), '');
+    const { code, stdout, stderr } = await box.launch('log-stolen-descriptor', { args: [box.path('app.log'), box.path('other'), reuse] });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { lines, wrong } = JSON.parse(stdout) as { lines: number; wrong: number };
+    expect(wrong).toBe(0);
+    const there = records(box.path('app.log')).flatMap(({ n }) => n ?? []);
+    expect(there.at(-1)).toBe(lines - 1);
+    const lost = records(box.path('app.log')).find((record) => record.lost !== undefined)?.lost ?? 0;
+    // Only where the number named another file before the next look at it; the record says how many.
+    expect(lines - there.length).toBeLessThanOrEqual(lost);
+    if (reuse !== 'reuse') expect(there).toHaveLength(lines);
+  },
+);
