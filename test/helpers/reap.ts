@@ -4,12 +4,18 @@ import { pause } from './wait.ts';
 
 export const TOKEN_VARIABLE = 'DAEMONIUM_TEST_TOKEN';
 
-/** Living processes that were started with this token, whoever their parent is by now. */
+/** Living processes that were started with this token, or one that begins with it, whoever their parent is by now. */
 export function carriersOf(token: string): number[] {
   const entry = `${TOKEN_VARIABLE}=${token}`;
   return allPids().filter((pid) => {
     try {
-      return pid > 1 && pid !== process.pid && readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(entry);
+      return (
+        pid > 1 &&
+        pid !== process.pid &&
+        readFileSync(`/proc/${pid}/environ`, 'utf8')
+          .split('\0')
+          .some((line) => line.startsWith(entry))
+      );
     } catch {
       return false;
     }

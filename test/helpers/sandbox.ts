@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
+import { inject, onTestFinished } from 'vitest';
 import { type Finished, type Launched, type LaunchOptions, launch } from './launch.ts';
 import { isLocked } from './lock-probe.ts';
 import { reap, TOKEN_VARIABLE } from './reap.ts';
@@ -42,7 +42,7 @@ export function fixture(name: string): string {
 export function sandbox(cleanup: (dispose: () => Promise<void>) => void = onTestFinished): Sandbox {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'daemonium-test-')));
   chmodSync(directory, 0o755);
-  const token = randomUUID();
+  const token = `${inject('run')}.${randomUUID()}`;
   const spawn = (program: string, options?: LaunchOptions): Launched => {
     const isPlainName = options?.executable === undefined && program !== '' && !program.startsWith('/');
     return launch(isPlainName ? fixture(program) : program, token, { cwd: directory, ...options });
