@@ -1,8 +1,9 @@
-import { closeSync, readFileSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { LockFailedError, NotMyLockError } from '../errors/lock-errors.ts';
 import { arrivedLock } from '../handover/arrive.ts';
 import { processState } from '../handover/state.ts';
 import { setCloseOnExec } from '../posix/descriptors.ts';
+import { hasExclusiveFlock } from '../posix/process-files.ts';
 import { coded } from './options.ts';
 import { named, opened, sameInode } from './same-inode.ts';
 import { forget, type Hold, hold, type LockState, stateOf } from './state.ts';
@@ -65,21 +66,13 @@ function adopt(state: LockState, { fd, dev, ino }: HandedLock): Hold {
   if (stat === null || !sameInode(stat, { dev, ino })) {
     throw new LockFailedError(state.path, coded('EBADF', `descriptor ${fd} is not the locked file that was handed over`), 'take over');
   }
-  if (!showsLock(fd)) {
+  // Asked of the kernel without koffi, which the daemon does not load for this. Where it cannot be seen it is believed.
+  if (hasExclusiveFlock('self', fd) === false) {
     throw new LockFailedError(state.path, coded('ENOLCK', `the file handed over at descriptor ${fd} is not locked`), 'take over');
   }
   if (fd > HIGHEST_MARKED) setCloseOnExec(fd);
   processState().lockAdopted = true;
   return hold(state, { fd, dev, ino });
-}
-
-/** Asked of the kernel without koffi, which the daemon does not load for this. Without /proc it is believed. */
-function showsLock(fd: number): boolean {
-  try {
-    return /^lock:.*FLOCK.*WRITE/m.test(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'));
-  } catch {
-    return true;
-  }
 }
 
 /** @throws {NotMyLockError} the descriptor was closed, or its number now stands for another file */

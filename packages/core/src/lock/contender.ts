@@ -1,6 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
 import { AlreadyLockedError } from '../errors/lock-errors.ts';
+import { flockTakers } from '../posix/process-files.ts';
 import { processExists } from '../posix/processes.ts';
+import { processOwner } from '../posix/programs.ts';
 import { pauseSync } from './pause.ts';
 import { parseRecord, readRecord } from './record.ts';
 import { named } from './same-inode.ts';
@@ -16,7 +17,7 @@ export function heldError({ path }: LockState): AlreadyLockedError {
   const here = now === null ? null : heldHere(now);
   if (here !== null) return new AlreadyLockedError(path, here.pid ?? process.pid);
   const pid = sealedPid(path);
-  const stranger = holderOfOtherUser(path);
+  const stranger = now === null ? null : holderOfOtherUser(now.ino);
   if (stranger === null) return new AlreadyLockedError(path, pid);
   const { uid, holder } = stranger;
   return new AlreadyLockedError(
@@ -38,21 +39,11 @@ function sealedPid(path: string): number | null {
   }
 }
 
-/**
- * Who else has a lock on this inode, for the message alone: the pid column of /proc/locks names the process that took the lock, which need
- * not be the one that has it now, and inode numbers are shared between filesystems.
- */
-function holderOfOtherUser(path: string): { readonly holder: number; readonly uid: number } | null {
-  try {
-    const ino = named(path)?.ino;
-    for (const line of readFileSync('/proc/locks', 'latin1').split('\n')) {
-      const [, pid, inode] = /FLOCK +ADVISORY +(?:WRITE|READ) +([0-9]+) +[0-9a-f]+:[0-9a-f]+:([0-9]+) /.exec(line) ?? [];
-      if (pid === undefined || Number(inode) !== ino) continue;
-      const { uid } = statSync(`/proc/${pid}`);
-      if (uid !== process.geteuid?.()) return { holder: Number(pid), uid };
-    }
-  } catch {
-    // No /proc, or the holder has just gone.
+/** Who else has a lock on this inode, for the message alone. */
+function holderOfOtherUser(ino: number): { readonly holder: number; readonly uid: number } | null {
+  for (const holder of flockTakers(ino)) {
+    const uid = processOwner(holder);
+    if (uid !== null && uid !== process.geteuid?.()) return { holder, uid };
   }
   return null;
 }

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, type Stats } from 'node:fs';
 import { hasCode } from '../posix/call.ts';
 import { holdProcess, type ProcessHandle } from '../posix/pidfd.ts';
-import { startedAt } from './foreign.ts';
+import { processStarted } from '../posix/programs.ts';
 import { checkTimeout } from './options.ts';
 import { probe } from './probe.ts';
 import { holdsLock, isSecure } from './proof.ts';
@@ -45,7 +45,7 @@ export function proveHolder(path: string, options: ProofOptions = {}): Holder | 
   const pid = options.pid ?? parseRecord(seen.text);
   const secure = isSecure(path, seen.stat);
   if (secure && isPid(pid) && holdsLock(pid, seen.stat)) {
-    const since = startedAt(pid);
+    const since = processStarted(pid);
     if (since !== null) return { pid, since };
   }
   return reasonFor(path, secure);

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { healLoader, sameInode } from './same-inode.ts';
+import { descriptorsOfFile, hasExclusiveFlock } from '../posix/process-files.ts';
+import type { Inode } from './same-inode.ts';
 
 const GROUP_AND_OTHERS_WRITE = 0o022;
 const OTHERS_WRITE = 0o002;
@@ -18,32 +19,7 @@ export function isSecure(path: string, file: Stats): boolean {
   return (directory.mode & unsafe) === 0;
 }
 
-/**
- * Whether one of the process's descriptors is this file with a lock of its own on it. The descriptor is compared by what it is: what the
- * kernel prints in the lock's line is another device on btrfs and another inode on overlayfs, and its pid column names the launcher.
- */
-export function holdsLock(pid: number, file: Stats): boolean {
-  try {
-    return readdirSync(`/proc/${pid}/fd`).some((fd) => isFile(`/proc/${pid}/fd/${fd}`, file) && showsLock(`/proc/${pid}/fdinfo/${fd}`));
-  } catch {
-    return false;
-  } finally {
-    healLoader();
-  }
-}
-
-function isFile(link: string, file: Stats): boolean {
-  try {
-    return sameInode(statSync(link), file);
-  } catch {
-    return false;
-  }
-}
-
-function showsLock(fdinfo: string): boolean {
-  try {
-    return /^lock:.*FLOCK.*WRITE/m.test(readFileSync(fdinfo, 'latin1'));
-  } catch {
-    return false;
-  }
+/** Whether one of the process's descriptors is this file, with the lock on it. */
+export function holdsLock(pid: number, file: Inode): boolean {
+  return descriptorsOfFile(pid, file).some((fd) => hasExclusiveFlock(pid, fd) === true);
 }

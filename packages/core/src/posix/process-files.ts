@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+
+/** A process by its number, or the one that asks. */
+export type Pid = number | 'self';
+
+/**
+ * Whether a descriptor's open file has an exclusive flock of its own, as `/proc/PID/fdinfo` shows it. It survives the way to another process;
+ * the line's device and inode do not tell the file (btrfs and overlayfs print others), and its pid is the one that took the lock.
+ * @returns `null` when that cannot be seen: no such descriptor, not the right to, no /proc
+ * @see https://man7.org/linux/man-pages/man5/proc_pid_fdinfo.5.html
+ */
+export function hasExclusiveFlock(pid: Pid, fd: number): boolean | null {
+  try {
+    return /^lock:.*FLOCK.*WRITE/m.test(readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'latin1'));
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The descriptors of a process that are this file.
+ * @returns none when they cannot be seen, or there is no /proc
+ */
+export function descriptorsOfFile(pid: Pid, file: { readonly dev: number; readonly ino: number }): number[] {
+  let names: string[];
+  try {
+    names = readdirSync(`/proc/${pid}/fd`);
+  } catch {
+    return [];
+  }
+  return names.map(Number).filter((fd) => {
+    try {
+      // bigint: on Node 20 a plain stat of a socket or pipe makes the ESM loader stop resolving symlinks.
+      const { dev, ino } = statSync(`/proc/${pid}/fd/${fd}`, { bigint: true });
+      return Number(ino) === file.ino && Number(dev) === file.dev;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/**
+ * The processes that took flocks on files with this inode number, out of /proc/locks. A lock that was handed over is listed under the process
+ * it came from, filesystems share numbers, and of other pid namespaces nothing is listed: good for a message, and no proof.
+ * @see https://man7.org/linux/man-pages/man5/proc_locks.5.html
+ */
+export function flockTakers(ino: number): number[] {
+  try {
+    return [...readFileSync('/proc/locks', 'latin1').matchAll(/FLOCK +ADVISORY +(?:WRITE|READ) +([0-9]+) +[0-9a-f]+:[0-9a-f]+:([0-9]+) /g)]
+      .filter(([, , inode]) => Number(inode) === ino)
+      .map(([, pid]) => Number(pid));
+  } catch {
+    return [];
+  }
+}
