@@ -1,9 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { arrivedDescriptors, processState } from '@daemonium/core/handover';
+import { arrivedDescriptors, descriptorEntry, processState } from '@daemonium/core/handover';
 import { setCloseOnExec } from '@daemonium/core/posix';
 import { conditionOf, type OpenFile } from './open.ts';
-
-const O_CLOEXEC = 0o2000000;
 
 /**
  * The descriptor that the launcher opened for this path and handed to this daemon; once only, a second logger opens the file by itself.
@@ -17,17 +14,8 @@ export function adoptDescriptor(path: string): OpenFile | null {
     descriptors.splice(descriptors.indexOf(handed), 1);
     if (conditionOf(handed) === 'foreign') continue;
     // Node marks what it inherits below 16 only: above, every child of the daemon would get the log file.
-    if (!closesOnExec(handed.fd)) setCloseOnExec(handed.fd, true);
+    if (descriptorEntry(handed.fd)?.closeOnExec !== true) setCloseOnExec(handed.fd, true);
     return { fd: handed.fd, dev: handed.dev, ino: handed.ino };
   }
   return null;
-}
-
-function closesOnExec(fd: number): boolean {
-  try {
-    const flags = /^flags:\s*([0-7]+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1];
-    return flags !== undefined && (Number.parseInt(flags, 8) & O_CLOEXEC) !== 0;
-  } catch {
-    return false;
-  }
 }
