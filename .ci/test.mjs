@@ -10,5 +10,6 @@ await main(async () => {
   await installDependencies();
   await run('Build and type-check', join(root, '.ci/build.mjs'));
   await run('Lint', bin('@biomejs/biome/bin/biome'), 'check', '.');
+  await run('Lint: what nobody uses', bin('knip/bin/knip.js'));
   await run('Test', bin('vitest/vitest.mjs'), 'run', ...process.argv.slice(2));
 });
