@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { sandbox } from '../helpers/sandbox.ts';
 import { numbers, records, upTo } from './records.ts';
@@ -30,6 +31,18 @@ test.for(modes)("a SIGTERM listener of the program's own decides about the end, 
   expect(ended).toMatchObject({ code: 5, signal: null });
   expect(numbers(path)).toEqual(upTo(1001));
 });
+
+test.for(['logger', 'pid file'])(
+  'a buffered logger and makePidFile() do not wait for each other to end the process, first the %s',
+  async (first) => {
+    const box = sandbox();
+    const path = box.path('app.log');
+    const ended = await box.launch('log-with-pid-file', { args: [JSON.stringify({ path, sync: false }), box.directory, first] });
+    expect(ended).toMatchObject({ code: null, signal: 'SIGTERM', stderr: '' });
+    expect(numbers(path)).toEqual(upTo(1000));
+    expect(readdirSync(box.directory)).toEqual(['app.log']);
+  },
+);
 
 test.for(modes)('what was logged before an uncaught error is on disk, %o', async ({ sync }) => {
   const box = sandbox();

@@ -1,10 +1,12 @@
+import { nameError } from '@daemonium/core';
+
 /**
  * A log file cannot be opened, or is nothing to log into. Nothing was written, and nothing was created unless `mkdir` made its directory.
  * `code` is the name of the errno: `ELOOP` (a symbolic link), `EACCES`, `ENOENT`, `EISDIR`, ...
  */
 export class LogFileError extends Error {
   static {
-    Object.defineProperty(LogFileError.prototype, 'name', { value: 'LogFileError', writable: true, configurable: true });
+    nameError(this, 'LogFileError');
   }
   readonly code: string;
   readonly path: string;

@@ -1,8 +1,9 @@
 import { writeSync } from 'node:fs';
+import { constants } from 'node:os';
 import type { LogFile } from '../log-file/log-file.ts';
 
-/** Marks listeners that only tidy up and let the process end as it would have. Several of them must not wait for one another. */
-const TIDIES_UP: unique symbol = Symbol.for('daemonium.tidiesUp') as never;
+/** As on the listeners of core's `makePidFile`: they tidy up and then let the process end as it would have, so they do not wait for one another. */
+const TIDIES_UP = Symbol.for('daemonium.pidFileListener');
 
 const files = new Set<LogFile>();
 let watching = false;
@@ -44,9 +45,14 @@ function guard(signal: 'SIGTERM' | 'SIGINT'): void {
   const onSignal = (): void => {
     for (const file of files) file.flushSync();
     // A listener of the program decides what the signal means; without one it means the end.
-    if (!process.listeners(signal).every((listener) => TIDIES_UP in listener)) return;
+    if (process.listeners(signal).some((listener) => !(TIDIES_UP in listener))) return;
     process.off(signal, onSignal);
-    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+    if (process.listenerCount(signal) > 0) return;
+    process.kill(process.pid, signal);
+    // Reached as pid 1 of a container, whom a signal without a handler does not end.
+    process.exit(128 + constants.signals[signal]);
   };
-  process.on(signal, Object.assign(onSignal, { [TIDIES_UP]: true }));
+  Object.defineProperty(onSignal, TIDIES_UP, { value: true });
+  // First in the row: a listener of the program's that is there for once would be gone by the time ours counts.
+  process.prependListener(signal, onSignal);
 }
