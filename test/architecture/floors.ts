@@ -1,17 +1,18 @@
 import type { Import, Source } from './sources.ts';
 
-/** The floors of each package, top first: a file or folder of `src`. A file imports from its own floor and those below. */
+/** The floors of each package, top first: a file or folder of `src`. A file imports from its own floor and those below; every index.ts is above them. */
 const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  core: [['index.ts'], ['arrival.ts', 'pid-file/'], ['lock/'], ['handover/', 'open-files.ts'], ['posix/'], ['errors/']],
-  logging: [['index.ts'], ['file-logger.ts', 'capture-output.ts', 'logger-fds.ts']],
+  core: [['arrival.ts', 'pid-file/'], ['lock/'], ['handover/', 'open-files.ts'], ['posix/'], ['errors/']],
+  logging: [['file-logger.ts', 'capture-output.ts', 'logger-fds.ts']],
   daemon: [
-    ['index.ts'],
-    ['command-line.ts'],
+    ['command-line.ts', 'module-main.ts'],
+    ['module-target.ts'],
     ['daemon.ts'],
+    ['begin.ts', 'daemon-context.ts'],
     ['launcher/', 'daemonized/', 'control/'],
     ['stages/', 'options/', 'lifetime/'],
-    ['wire/', 'host/'],
-    ['errors.ts'],
+    ['wire/', 'host/', 'context.ts'],
+    ['errors.ts', 'start-promise.ts'],
   ],
 };
 
@@ -30,11 +31,11 @@ function split(path: string): [name: string, inside: string] {
   return [name, inside.join('/')];
 }
 
-/** 0 is the top; what is not listed is private to its package, below all that is. */
+/** Smaller is higher; what is not listed is private to its package, below all that is. */
 function floorOf(path: string): number {
   const [name, inside] = split(path);
   // An entry of the package names things from any floor, so nothing inside imports it.
-  if (/(^|\/)index\.ts$/.test(inside)) return 0;
+  if (/(^|\/)index\.ts$/.test(inside)) return -1;
   const floors = FLOORS[name] ?? [];
   const floor = floors.findIndex((members) =>
     members.some((member) => (member.endsWith('/') ? inside.startsWith(member) : inside === member)),
