@@ -44,5 +44,7 @@ test('what is no logger, or pipes into the stream it would capture, is an Option
   expect(() => captureOutput(console as never)).toThrow(expect.objectContaining({ name: 'OptionError', option: 'logger' }));
   const loop = pino(pretty({ destination: process.stdout }));
   expect(() => captureOutput(loop)).toThrow(expect.objectContaining({ code: 'ERR_OPTION_VALUE' }));
+  const shouting = pino({ customLevels: { shout: 90 }, useOnlyCustomLevels: true, level: 'shout' }, { write: () => {} });
+  expect(() => captureOutput(shouting)).toThrow(/a logger with the level info/);
   expect(process.stdout.write).toBe(write);
 });

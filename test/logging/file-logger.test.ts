@@ -2,14 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { OptionError } from '@daemonium/core';
-import { type FileLoggerOptions, fileLogger, LogFileError, loggerFds } from '@daemonium/logging';
+import { type FileLogger, type FileLoggerOptions, fileLogger, LogFileError, loggerFds } from '@daemonium/logging';
 import pino from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { descriptorsOf } from '../helpers/observe.ts';
 import { sandbox } from '../helpers/sandbox.ts';
 import { records } from './records.ts';
 
-function open(options: FileLoggerOptions): ReturnType<typeof fileLogger> {
+function open(options: FileLoggerOptions): FileLogger {
   const logger = fileLogger(options);
   onTestFinished(() => logger[Symbol.dispose]());
   return logger;
@@ -181,6 +181,14 @@ test("pino's redaction, serializers, base, formatters and child bindings work", 
       msg: 'hello wörld',
     },
   ]);
+});
+
+test('custom levels are methods, in the types too', () => {
+  const path = sandbox().path('app.log');
+  const logger = fileLogger({ path, customLevels: { shout: 90 } });
+  onTestFinished(() => logger[Symbol.dispose]());
+  logger.shout('x');
+  expect(records(path)).toMatchObject([{ level: 90 }]);
 });
 
 test('flush(callback) has written; dispose flushes, closes, and drops what comes later', async () => {

@@ -67,6 +67,14 @@ test.for(['before', 'after'])('a logger in a launcher leaves SIGHUP its default 
   expect(await launcher.finished).toMatchObject({ signal: 'SIGHUP' });
 });
 
+test('a signal chosen for the reopening is listened to in a launcher, too', async () => {
+  const box = sandbox();
+  const launcher = box.spawn('log-launcher', { args: [JSON.stringify({ path: box.path('app.log'), reopenOn: 'SIGUSR2' }), 'before'] });
+  await until(() => launcher.stdout.includes('ready'), { what: 'the launcher' });
+  const { caught } = observe(launcher.pid);
+  expect([caught.includes('SIGUSR2'), caught.includes('SIGHUP')]).toEqual([true, false]);
+});
+
 test.for(['before', 'after'])('a logger in a foreground daemon reopens at SIGHUP, held %s it is opened', async (when) => {
   const box = sandbox();
   const path = box.path('app.log');

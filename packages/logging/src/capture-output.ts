@@ -1,10 +1,15 @@
 import { StringDecoder } from 'node:string_decoder';
 import { OptionError } from '@daemonium/core';
-import type { Logger } from 'pino';
 import { LineSplitter } from './line-splitter.ts';
 import { sinksOf, streamOf } from './sinks.ts';
 
 type Write = typeof process.stdout.write;
+
+/** What `captureOutput` needs of a pino logger. */
+export interface LineLogger {
+  info(line: string): void;
+  error(line: string): void;
+}
 
 /**
  * Makes every line written to `process.stdout` a record at info, and every line written to `process.stderr` one at error: `console.log`, and whatever
@@ -15,9 +20,13 @@ type Write = typeof process.stdout.write;
  *
  * @throws {OptionError} `ERR_OPTION_TYPE` when `logger` is no pino logger; `ERR_OPTION_VALUE` when it prints to one of the streams by way of another
  */
-export function captureOutput(logger: Logger): Disposable {
+export function captureOutput(logger: LineLogger): Disposable {
   const stream = streamOf(logger);
   if (stream === undefined) throw new OptionError('logger', 'a pino logger', logger);
+  for (const level of ['info', 'error'] as const) {
+    if (typeof logger[level] !== 'function')
+      throw new OptionError('logger', `a logger with the level ${level}`, logger, 'ERR_OPTION_VALUE');
+  }
   refuseLoop(logger, stream);
   const captured = [capture(process.stdout, (line) => logger.info(line)), capture(process.stderr, (line) => logger.error(line))];
   const flush = (): void => {
@@ -34,7 +43,7 @@ export function captureOutput(logger: Logger): Disposable {
 }
 
 /** What a logger writes to a captured stream from within its own call passes through; what comes out of a pipeline later cannot be told apart. */
-function refuseLoop(logger: Logger, stream: object): void {
+function refuseLoop(logger: LineLogger, stream: object): void {
   const isOutput = (sink: unknown): boolean => sink === process.stdout || sink === process.stderr;
   const indirect = sinksOf(stream).find((sink) => isOutput(sink) && !directly(stream, sink));
   if (indirect === undefined) return;

@@ -8,7 +8,11 @@ import { flushAtEnd, forgetFlushing } from './signals/flush.ts';
 import { forgetReopening, reopenOnSignal } from './signals/reopen.ts';
 
 /** A pino logger; disposed of, it is flushed and its file is closed. A program that logs until it ends need not do that. */
-export type FileLogger = Logger & Disposable;
+export type FileLogger<CustomLevels extends string = never, UseOnlyCustomLevels extends boolean = boolean> = Logger<
+  CustomLevels,
+  UseOnlyCustomLevels
+> &
+  Disposable;
 
 /**
  * A pino logger that appends to a file, for a process that lives long and has nobody watching.
@@ -21,7 +25,9 @@ export type FileLogger = Logger & Disposable;
  * @throws {OptionError} naming the option; nothing was created
  * @throws {LogFileError} when `path` is a symbolic link or cannot be opened
  */
-export function fileLogger(options: FileLoggerOptions): FileLogger {
+export function fileLogger<CustomLevels extends string = never, UseOnlyCustomLevels extends boolean = boolean>(
+  options: FileLoggerOptions<CustomLevels, UseOnlyCustomLevels>,
+): FileLogger<CustomLevels, UseOnlyCustomLevels> {
   const { pino: pinoOptions, reopenOn, ...fileOptions } = resolveOptions(options);
   const file = new LogFile(fileOptions);
   // pino checks the rest of the options before there is a file.
@@ -35,7 +41,7 @@ export function fileLogger(options: FileLoggerOptions): FileLogger {
     forgetFlushing(file);
     file.end();
   };
-  return Object.defineProperty(logger, Symbol.dispose, { value: dispose }) as FileLogger;
+  return Object.defineProperty(logger, Symbol.dispose, { value: dispose }) as unknown as FileLogger<CustomLevels, UseOnlyCustomLevels>;
 }
 
 /** pino costs 14-20 ms to load, which importing this package shall not. */

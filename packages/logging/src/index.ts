@@ -1,4 +1,4 @@
-export { captureOutput } from './capture-output.ts';
+export { captureOutput, type LineLogger } from './capture-output.ts';
 export { LogFileError } from './errors.ts';
 export { type FileLogger, fileLogger } from './file-logger.ts';
 export { flushLogger, isLogger, loggerFds } from './logger-fds.ts';

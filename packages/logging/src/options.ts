@@ -5,7 +5,8 @@ import { OptionError } from '@daemonium/core';
 import type { LoggerOptions } from 'pino';
 
 /** Options of `fileLogger`: its own, and those of pino that do not choose a destination. */
-export interface FileLoggerOptions extends Omit<LoggerOptions, 'transport' | 'browser'> {
+export interface FileLoggerOptions<CustomLevels extends string = never, UseOnlyCustomLevels extends boolean = boolean>
+  extends Omit<LoggerOptions<CustomLevels, UseOnlyCustomLevels>, 'transport' | 'browser'> {
   /**
    * The file to append to; a relative path is taken from the working directory at the call. A symbolic link is refused.
    * @throws {LogFileError} `ELOOP`, `EACCES`, `ENOENT`, ... when it cannot be opened
@@ -29,7 +30,8 @@ export interface FileLoggerOptions extends Omit<LoggerOptions, 'transport' | 'br
    */
   readonly sync?: boolean;
   /**
-   * The signal after which the file at `path` is opened anew, as log rotation wants it; `null` for none. A launcher does not listen to it.
+   * The signal after which the file at `path` is opened anew, as log rotation wants it; `null` for none.
+   * SIGHUP keeps its own meaning in a program that starts daemons, until it is the daemon.
    * @default 'SIGHUP'
    * @throws {OptionError} `ERR_OPTION_VALUE` unless a signal that can be caught
    */

@@ -16,10 +16,10 @@ export function reopenOnSignal(file: LogFile, signal: NodeJS.Signals): void {
     for (const each of set) each.reopen();
   };
   // First, so that what other listeners of the signal log is in the new file.
-  whenReopeningAllowed(
-    () => process.prependListener(signal, reopenAll),
-    () => process.off(signal, reopenAll),
-  );
+  const listen = (): void => void process.prependListener(signal, reopenAll);
+  // Another signal was chosen for this and nothing else; SIGHUP also means that the terminal is going away.
+  if (signal !== 'SIGHUP') listen();
+  else whenReopeningAllowed(listen, () => process.off(signal, reopenAll));
 }
 
 export function forgetReopening(file: LogFile): void {
