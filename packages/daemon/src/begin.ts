@@ -1,0 +1,178 @@
+import { OptionError } from '@daemonium/core';
+import { type Context, resolved } from './context.ts';
+import { isStartedHere } from './control/status.ts';
+import { isDaemonProcess, reportFailure } from './daemonized/arrival.ts';
+import { beginOwnStart, failOwnStart } from './daemonized/own-start.ts';
+import { record, replayed, type Turn, takeTurn } from './daemonized/replay.ts';
+import { startState } from './daemonized/start-state.ts';
+import { DaemonError } from './errors.ts';
+import { endWithProcess } from './lifetime/end.ts';
+import { loggerOf } from './lifetime/log.ts';
+import { sayReady } from './lifetime/ready.ts';
+import { logUncaught, runToEnd } from './lifetime/run.ts';
+import { refuseTwice, runStages } from './stages/run-stages.ts';
+
+/** What a daemon that runs the script again has to know of one that was started before it. */
+interface Started {
+  readonly pid: number | null;
+  readonly output: string;
+  readonly error: string;
+}
+
+export interface StartRequest {
+  readonly method: 'start' | 'restart';
+  readonly signal?: AbortSignal | undefined;
+  /** Done once the options are known to be right, and before the lock is taken. */
+  readonly before?: (() => Promise<unknown>) | undefined;
+}
+
+/** `start()` and `restart()`: they settle in the launcher only. */
+export async function start(context: Context, request: StartRequest): Promise<void> {
+  const turn = takeFirst(context, request.method);
+  if (turn?.kind === 'pending') return never();
+  if (turn?.kind === 'earlier') return void Object.assign(context, replayed(turn.outcome) as Started);
+  if (
+    turn?.kind === 'real' &&
+    (await record(
+      turn,
+      () => startForReal(context, turn, request),
+      () => started(context),
+    ))
+  )
+    return;
+  await throughStages(context, turn, 9);
+  goToWork(context);
+  return never();
+}
+
+/** The start that this process exists for, without a script that calls it: a module target's. */
+export async function becomeOwn(context: Context): Promise<void> {
+  await throughStages(context, { kind: 'own' }, 9);
+  goToWork(context);
+}
+
+/** `activate()` and a stage called by itself: they return in the daemon and in the foreground; the launcher ends in here. */
+export async function activate(context: Context, method: string, last: number): Promise<void> {
+  if (method !== 'activate') refuseTwice(context, last);
+  const turn = takeFirst(context, method);
+  if (turn?.kind === 'pending' || turn?.kind === 'earlier') return never();
+  if (turn?.kind === 'real') {
+    const { launchAndExit } = await prepare(context);
+    if (!(await staysInForeground(context))) await launchAndExit(context, ordinal(turn, method));
+  }
+  await throughStages(context, turn, last);
+  if (context.finished.has(9)) startState().running = true;
+}
+
+/** READY: at once, or as soon as stage 9 is done. */
+export async function ready(context: Context): Promise<void> {
+  context.readyWanted = true;
+  if (!context.finished.has(9) || context.readySaid) return;
+  await sayReady(context, context.role === 'daemon' ? startState().line : null);
+  logUncaught(context);
+}
+
+/** A daemon on its way, and a foreground one, go on from where they are; everything else is a new call, and is counted. */
+function takeFirst(context: Context, method: string): Turn | null {
+  return context.role === 'launcher' ? takeTurn(context, method, isModule(context)) : null;
+}
+
+/** @returns whether a daemon was started; `false`: this process is it, in the foreground */
+async function startForReal(context: Context, turn: Turn & { kind: 'real' }, { method, signal, before }: StartRequest): Promise<boolean> {
+  const { launch } = await prepare(context);
+  if (!resolved(context).monitor) {
+    throw new OptionError(
+      'monitor',
+      'true: start() waits for the daemon, and only activate() can fire and forget',
+      false,
+      'ERR_OPTION_VALUE',
+    );
+  }
+  if (!context.overridesRun && context.given.target === undefined) {
+    const { name } = resolved(context);
+    throw new DaemonError(`There is nothing to run: give daemon '${name}' a target, or override run()`, { code: 'ERR_NOTHING_TO_RUN' });
+  }
+  await before?.();
+  if (await staysInForeground(context)) return false;
+  context.launching = true;
+  try {
+    await launch(context, ordinal(turn, method), signal);
+  } finally {
+    context.launching = false;
+  }
+  return true;
+}
+
+async function prepare(context: Context): Promise<typeof import('./launcher/launcher.ts')> {
+  if (context.launching || isStartedHere(context)) {
+    const what = context.launching ? 'being started' : `running, pid ${context.pid}`;
+    throw new DaemonError(`This daemon is ${what} already`, { code: 'ERR_ALREADY_STARTED' });
+  }
+  const launcher = await import('./launcher/launcher.ts');
+  context.options = await launcher.resolveOptions(context.given, context);
+  return launcher;
+}
+
+async function staysInForeground(context: Context): Promise<boolean> {
+  const { detach, name } = resolved(context);
+  if (detach === true) return false;
+  const { startedInForeground } = await import('./launcher/launcher.ts');
+  if (detach === 'auto' && (isDaemonProcess || !startedInForeground())) return false;
+  const lock = context.lock();
+  if (lock !== null && !lock.isLocked()) await lock.acquire();
+  context.role = 'foreground';
+  context.pid = process.pid;
+  if (context.given.name !== undefined) process.title = name;
+  endWithProcess(context);
+  return true;
+}
+
+/** In the daemon an error is reported, and ends it; in the foreground it is the caller's. */
+async function throughStages(context: Context, turn: Turn | null, last: number): Promise<void> {
+  const { line } = startState();
+  try {
+    if (turn?.kind === 'own') {
+      beginOwnStart(context);
+      endWithProcess(context);
+    }
+    await runStages(context, last, (stage) => {
+      if (context.role === 'daemon') line?.send({ type: 'stage', stage });
+      loggerOf(context)?.debug({ stage }, `stage ${stage} done`);
+      context.daemon.emit('stage', stage);
+    });
+    if (context.finished.has(9) && (!resolved(context).waitForReady || context.readyWanted)) await ready(context);
+  } catch (error) {
+    if (context.role === 'daemon') return failOwnStart(context, error);
+    context.lock()?.[Symbol.dispose]();
+    throw error;
+  }
+}
+
+function goToWork(context: Context): void {
+  startState().running = true;
+  void runToEnd(context, () => work(context), { failed: reportFailure });
+}
+
+async function work(context: Context): Promise<unknown> {
+  const { module, args } = resolved(context);
+  if (module === null || context.role === 'daemon') return context.daemon.run(...args);
+  const { runModule } = await import('./daemonized/module-target.ts');
+  return runModule(context, module);
+}
+
+function ordinal({ index }: { readonly index: number }, method: string) {
+  const { journal, probes } = startState();
+  return { index, method, history: journal.slice(0, index), probes };
+}
+
+function started({ pid, output, error }: Context): Started {
+  return { pid, output, error };
+}
+
+function isModule({ given: { target } }: Context): boolean {
+  return target instanceof URL || typeof target === 'string';
+}
+
+function never(): Promise<never> {
+  return new Promise(() => {});
+}

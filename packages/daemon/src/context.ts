@@ -1,0 +1,83 @@
+import type { PidLockFile } from '@daemonium/core';
+import type { Daemon } from './daemon.ts';
+import type { DaemonOptions } from './options/daemon-options.ts';
+import type { Resolved } from './options/resolve.ts';
+
+export type Role = 'launcher' | 'daemon' | 'foreground';
+
+/** The part of a `Daemon` that is not public: what stages, launcher and control work on. */
+export interface Context {
+  // biome-ignore lint/suspicious/noExplicitAny: what the arguments are makes no difference to anything that works on a context
+  readonly daemon: Daemon<any>;
+  readonly given: DaemonOptions;
+  /** Daemon's own prototype: what differs from it is overridden. */
+  readonly base: Daemon;
+  /** Set once the options have been checked, or have come from the launcher. */
+  options: Resolved | null;
+  role: Role;
+  /** A start of this object is under way in the launcher. */
+  launching: boolean;
+  /** Made while `run()` was at work already: by the daemon itself, and not by the script as it ran again. */
+  readonly madeByDaemon: boolean;
+  readonly started: Set<number>;
+  readonly finished: Set<number>;
+  /** The stage at work, for errors. */
+  stage: number | null;
+  /** Descriptors that stage 9 puts in place, opened in stage 1 with the launcher's rights. */
+  early: { readonly null: number | null; readonly targets: ReadonlyMap<1 | 2, number>; readonly temporary: readonly number[] } | null;
+  /** What came through exec without being asked for, by number, device and inode. */
+  leaks: ReadonlyArray<readonly [fd: number, dev: string, ino: string]>;
+  pid: number | null;
+  /** When the daemon's process began, so that its pid means this process and no later one. */
+  since: Date | null;
+  /** RLIMIT_CORE was set on the way here. */
+  coreLimited: boolean;
+  readyWanted: boolean;
+  readySaid: boolean;
+  /** `run()` has ended. */
+  settled: boolean;
+  /** Nothing but `run()` kept the process going. */
+  idleAtOnce: boolean;
+  terminating: boolean;
+  shutdown: AbortController | null;
+  output: string;
+  error: string;
+  /** Why the start failed, for `report()`. */
+  failure: unknown;
+  readonly defaultName: string;
+  readonly overridesRun: boolean;
+  /** Runs a stage's method, overridden or not, without any bookkeeping. */
+  call(stage: number): unknown;
+  /** Whether a subclass overrides the stage. */
+  overrides(stage: number): boolean;
+  /** The lock, if a pid file is wanted. */
+  lock(): PidLockFile | null;
+}
+
+/** Names for messages; the numbers are the table's of the documentation. */
+export const STAGES: readonly string[] = [
+  '',
+  'detach',
+  'core dumps',
+  'credentials',
+  'umask',
+  'working directory',
+  'pid file',
+  'signals',
+  'inherited files',
+  'standard streams',
+];
+
+export function stageName(stage: number): string {
+  return `stage ${stage} (${STAGES[stage]})`;
+}
+
+export function resolved(context: Context): Resolved {
+  if (context.options === null) throw new Error('The options have not been resolved');
+  return context.options;
+}
+
+/** How a daemon is told from others across the two runs of the script. */
+export function identify({ daemon, given }: Context): { className: string; name: string } {
+  return { className: daemon.constructor.name, name: typeof given.name === 'string' ? given.name : '' };
+}

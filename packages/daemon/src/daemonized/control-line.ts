@@ -1,0 +1,65 @@
+import { closeSync, writeSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { encodeReport, type Report } from '../wire/report.ts';
+
+/** The daemon's end of the control socket. */
+export class ControlLine {
+  readonly #fd: number;
+  readonly #socket: Socket;
+  #open = true;
+  #acknowledged = false;
+  readonly #listeners = new Set<(acknowledged: boolean) => void>();
+
+  constructor(fd: number) {
+    this.#fd = fd;
+    const { Socket } = process.getBuiltinModule('node:net');
+    this.#socket = new Socket({ fd, readable: true, writable: false });
+    this.#socket.on('data', () => {
+      this.#acknowledged = true;
+      this.#close();
+    });
+    // The launcher keeps its side open as long as it lives, so the end means that it is gone.
+    for (const event of ['end', 'error', 'close']) this.#socket.on(event, () => this.#close());
+    this.#socket.unref();
+  }
+
+  /** Writes one report, to its last byte, whatever becomes of this process right after. */
+  send(report: Report): void {
+    if (!this.#open) return;
+    const bytes = encodeReport(report);
+    for (let offset = 0; offset < bytes.length; ) {
+      try {
+        offset += writeSync(this.#fd, bytes, offset);
+      } catch (error) {
+        // Without a launcher there is nobody to tell; its end is noticed where it is waited for.
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+      }
+    }
+  }
+
+  /** `true`: the launcher says that the start worked. `false`: it is gone without having said so. At most once. */
+  onEnd(listener: (acknowledged: boolean) => void): void {
+    if (this.#open) this.#listeners.add(listener);
+    else listener(this.#acknowledged);
+  }
+
+  /** Whether waiting for the launcher keeps this process alive. */
+  hold(wanted: boolean): void {
+    if (wanted) this.#socket.ref();
+    else this.#socket.unref();
+  }
+
+  #close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#socket.destroy();
+    for (const listener of this.#listeners) listener(this.#acknowledged);
+    this.#listeners.clear();
+  }
+}
+
+/** The payload's file, when nobody monitors: nothing more is to be read there. */
+export function closePayload(fd: number): void {
+  closeSync(fd);
+}

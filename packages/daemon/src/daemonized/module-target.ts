@@ -1,0 +1,36 @@
+import { pathToFileURL } from 'node:url';
+import { type Context, resolved } from '../context.ts';
+import type { Daemon } from '../daemon.ts';
+import { DaemonError } from '../errors.ts';
+
+export type Exported = (...args: unknown[]) => unknown;
+
+/**
+ * The default export of a target module: a function, or a subclass of Daemon.
+ * @throws {DaemonError} `ERR_MODULE_TARGET`
+ */
+export async function importTarget(path: string): Promise<Exported> {
+  const { default: exported } = (await import(pathToFileURL(path).href)) as { readonly default?: unknown };
+  if (typeof exported === 'function') return exported as Exported;
+  const found = exported === undefined ? 'none' : exported === null ? 'null' : `a value of type ${typeof exported}`;
+  throw new DaemonError(
+    `The target module '${path}' must have a function or a subclass of Daemon as its default export, and has ${found}`,
+    {
+      code: 'ERR_MODULE_TARGET',
+    },
+  );
+}
+
+/** Whether a module exports a subclass of Daemon, whose prototype is `base`. */
+export function isDaemonClass(exported: Exported | typeof Daemon, base: Daemon): exported is typeof Daemon {
+  return exported.prototype === base || Object.prototype.isPrototypeOf.call(base, exported.prototype ?? null);
+}
+
+/** The foreground's way: this process runs the module itself. */
+export async function runModule(context: Context, path: string): Promise<unknown> {
+  const { args } = resolved(context);
+  const exported = await importTarget(path);
+  if (!isDaemonClass(exported, context.base)) return exported.apply(context.daemon, [...args]);
+  const { target: _target, ...options } = context.given;
+  return new exported(options).run(...args);
+}

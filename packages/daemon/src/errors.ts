@@ -1,0 +1,96 @@
+import { nameError, OptionError } from '@daemonium/core';
+
+/** What a {@link DaemonError} may carry beside its message. */
+export interface DaemonErrorOptions extends ErrorOptions {
+  readonly code?: string;
+  readonly stage?: number | null;
+}
+
+/**
+ * Everything this package throws by itself is one of these; `code` tells them apart across processes and copies of the package.
+ * An {@link OptionError} counts as one, too.
+ */
+export class DaemonError extends Error {
+  static {
+    nameError(this, 'DaemonError');
+  }
+  readonly code: string;
+  /** The stage it happened in, 1 to 9; `null` outside of the stages. */
+  readonly stage: number | null;
+  constructor(message: string, { code = 'ERR_DAEMON', stage = null, ...options }: DaemonErrorOptions = {}) {
+    super(message, options);
+    this.code = code;
+    this.stage = stage;
+  }
+  static override [Symbol.hasInstance](this: unknown, value: unknown): boolean {
+    // Only of DaemonError itself: its subclasses inherit this method and mean only their own objects.
+    if (this === DaemonError && value instanceof OptionError) return true;
+    return Function.prototype[Symbol.hasInstance].call(this, value);
+  }
+}
+
+/** How far a start had come when it failed, and what the daemon said until then. */
+export interface StartFailure extends DaemonErrorOptions {
+  readonly output?: string;
+  readonly error?: string;
+  readonly exitCode?: number | null;
+  readonly signal?: NodeJS.Signals | null;
+}
+
+/** The daemon did not come up. Nothing of it is left: no process, and the lock is free. `cause` is the daemon's own error, if it had one to tell. */
+export class StartError extends DaemonError {
+  static {
+    nameError(this, 'StartError');
+  }
+  /** What the daemon wrote to its standard output, up to 1 MiB. */
+  readonly output: string;
+  /** What the daemon wrote to its standard error, up to 1 MiB. */
+  readonly error: string;
+  /** The daemon's exit status, when it ended by itself. */
+  readonly exitCode: number | null;
+  /** The signal that ended the daemon. */
+  readonly signal: NodeJS.Signals | null;
+  constructor(
+    message: string,
+    { output = '', error = '', exitCode = null, signal = null, code = 'ERR_START', ...options }: StartFailure = {},
+  ) {
+    super(message, { ...options, code });
+    this.output = output;
+    this.error = error;
+    this.exitCode = exitCode;
+    this.signal = signal;
+  }
+}
+
+/** The daemon was not ready within `startTimeout`, and has been killed. */
+export class StartTimeoutError extends StartError {
+  static {
+    nameError(this, 'StartTimeoutError');
+  }
+  constructor(message: string, options: StartFailure = {}) {
+    super(message, { code: 'ERR_START_TIMEOUT', ...options });
+  }
+}
+
+/** The daemon still held its lock when the time of `stop()` was over, although it was sent SIGKILL. */
+export class StopTimeoutError extends DaemonError {
+  static {
+    nameError(this, 'StopTimeoutError');
+  }
+  /** The pid that was proved to hold the lock. */
+  readonly pid: number;
+  constructor(message: string, pid: number, options: DaemonErrorOptions = {}) {
+    super(message, { code: 'ERR_STOP_TIMEOUT', ...options });
+    this.pid = pid;
+  }
+}
+
+/** There is no daemon to signal, or none that could be proved to be the holder of the lock. Nobody was signalled. */
+export class NotRunningError extends DaemonError {
+  static {
+    nameError(this, 'NotRunningError');
+  }
+  constructor(message: string, options: DaemonErrorOptions = {}) {
+    super(message, { code: 'ERR_NOT_RUNNING', ...options });
+  }
+}

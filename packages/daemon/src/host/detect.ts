@@ -1,0 +1,4 @@
+/** Whether `detach: 'auto'` stays in the foreground. */
+export function startedInForeground(): boolean {
+  return false;
+}

@@ -1,0 +1,122 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DaemonError } from '../errors.ts';
+
+/** What the trampoline executes. */
+export interface CommandLine {
+  readonly file: string;
+  readonly args: readonly string[];
+}
+
+/**
+ * The command that becomes the daemon: this script again, or the bootstrap of a module target.
+ * @throws {DaemonError} when this process cannot be run again that way; the message says why, and what works
+ */
+export function commandLine(module: string | null): CommandLine {
+  refuseHost();
+  if (module !== null) return moduleCommand();
+  const script = process.argv[1];
+  if (isSingleExecutable(script)) return { file: process.execPath, args: [...keptFlags(process.execArgv), ...process.argv.slice(2)] };
+  refuseScript(script);
+  return { file: process.execPath, args: [...keptFlags(process.execArgv), script as string, ...process.argv.slice(2)] };
+}
+
+function moduleCommand(): CommandLine {
+  const bootstrap = fileURLToPath(new URL('./module-main.js', import.meta.url));
+  if (isSingleExecutable(process.argv[1])) {
+    throw refusal('a single-executable application has no Node.js to run a module with; pass the target as a function', 'ERR_NO_NODE', '');
+  }
+  if (!existsSync(bootstrap)) {
+    throw new DaemonError(
+      `Cannot run a module target: '${bootstrap}' is missing. In an application bundled into one file, mark '@daemonium/*' and 'koffi' external`,
+      { code: 'ERR_BUNDLED' },
+    );
+  }
+  return { file: process.execPath, args: [...keptFlags(process.execArgv, EVAL), bootstrap] };
+}
+
+/** Flags that belong to the launcher's debugger, watcher or test run, and would clash or start it a second time. */
+const DROPPED = /^--(inspect|debug|watch|test)(-|=|$)/;
+/** Code on the command line is the launcher's; a module target does without. */
+const EVAL = /^(-e|--eval|-p|--print|-pe|-i|--interactive|--input-type|-c|--check)(=|$)/;
+
+/** `execArgv` or the words of NODE_OPTIONS without those flags and their values. */
+export function keptFlags(words: readonly string[], alsoDropped?: RegExp): string[] {
+  const kept: string[] = [];
+  let dropping = false;
+  for (const word of words) {
+    // Every word here is a flag or a flag's value, so what follows a dropped flag and is no flag is its value.
+    if (word.startsWith('-') || !dropping) dropping = DROPPED.test(word) || alsoDropped?.test(word) === true;
+    if (!dropping) kept.push(word);
+  }
+  return kept;
+}
+
+/** NODE_OPTIONS without the launcher's own flags; unchanged, to the letter, when it has none. */
+export function keptNodeOptions(options: string): string {
+  const words = options.match(/(?:"(?:\\.|[^"\\])*"|\\.|[^\s"\\])+/g) ?? [];
+  const kept = keptFlags(words);
+  return kept.length === words.length ? options : kept.join(' ');
+}
+
+function refuseHost(): void {
+  if (process.platform === 'win32')
+    throw new DaemonError('Windows has no sessions, signals or flock(2): daemons are not supported there', { code: 'ERR_PLATFORM' });
+  const other = process.versions['bun'] !== undefined ? 'Bun' : process.versions['deno'] !== undefined ? 'Deno' : null;
+  if (other !== null)
+    throw new DaemonError(`${other} cannot be started again the way Node.js can: run this with Node.js`, { code: 'ERR_PLATFORM' });
+  const permission = (process as { permission?: { has(scope: string): boolean } }).permission;
+  if (permission !== undefined && !permission.has('child')) {
+    throw new DaemonError('The permission model forbids to start processes: allow it with --allow-child-process', {
+      code: 'ERR_PERMISSION',
+    });
+  }
+}
+
+function refuseScript(script: string | undefined): void {
+  const evaluated = (process as { _eval?: string })._eval !== undefined;
+  if (evaluated) throw refusal('this program was given with -e or --print, and there is no script file to run again', 'ERR_NO_SCRIPT');
+  if (script === undefined) throw refusal('this is the REPL or a program read from stdin: no script file to run again', 'ERR_NO_SCRIPT');
+  if (script === '-') throw refusal('this program was read from stdin: no script file to run again', 'ERR_NO_SCRIPT');
+  if (isWorkerThread()) throw refusal('this is a worker thread, and running the script again would not bring it here', 'ERR_WORKER_THREAD');
+  if (isClusterWorker())
+    throw refusal('this is a cluster worker: the script, run again, would be a primary and fork workers for ever', 'ERR_CLUSTER_WORKER');
+  const runner = testRunner(script);
+  if (runner !== null) throw refusal(`this is a worker of ${runner}: running it again would run the tests again`, 'ERR_TEST_RUNNER');
+}
+
+function refusal(why: string, code: string, cure = '. A module target works here: new Daemon({ target: new URL(...) })'): DaemonError {
+  return new DaemonError(`Cannot run this script again as a daemon: ${why}${cure}`, { code });
+}
+
+/** Node.js disables this in worker threads, and marks it; asking worker_threads itself would mean loading it in every launcher. */
+function isWorkerThread(): boolean {
+  return (process.abort as { disabled?: boolean }).disabled === true;
+}
+
+function isClusterWorker(): boolean {
+  return process.send !== undefined && (process.getBuiltinModule('node:cluster') as unknown as { readonly isWorker: boolean }).isWorker;
+}
+
+/** Children of tests inherit the variables and are ordinary programs, so the main script decides. */
+function testRunner(script: string): string | null {
+  if (process.env['VITEST'] === undefined && process.env['JEST_WORKER_ID'] === undefined) return null;
+  const found = /[\\/]node_modules[\\/](vitest|tinypool|jest(?:-[^\\/]+)?)[\\/]/.exec(realpath(script));
+  return found === null ? null : (found[1] as string);
+}
+
+function realpath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+/** In a single-executable application argv[1] is the program as it was typed, in an ordinary one the script's absolute path. */
+function isSingleExecutable(script: string | undefined): boolean {
+  if (script === undefined || (isAbsolute(script) && realpath(script) !== realpath(process.execPath))) return false;
+  const sea = process.getBuiltinModule('node:sea') as { isSea(): boolean } | undefined;
+  return sea?.isSea() === true;
+}

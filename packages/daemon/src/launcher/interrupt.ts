@@ -1,0 +1,26 @@
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+
+type Interruptible = { interrupted(signal: NodeJS.Signals, exits: boolean): Promise<void> };
+
+const underWay = new Set<Interruptible>();
+
+/** Undoes every start under way, then ends the launcher as the signal would have, unless the program listens for it: then that decides. */
+function onSignal(signal: NodeJS.Signals): void {
+  const exits = process.listeners(signal).every((listener) => listener === (onSignal as NodeJS.SignalsListener));
+  const undone = [...underWay].map((start) => start.interrupted(signal, exits));
+  if (!exits) return;
+  void Promise.allSettled(undone).then(() => process.exit(128 + NUMBERS[signal as keyof typeof NUMBERS]));
+}
+
+/** While `start` is under way, Ctrl-C undoes it. */
+export function interruptible(start: Interruptible): Disposable {
+  if (underWay.size === 0) for (const signal of SIGNALS) process.on(signal, onSignal);
+  underWay.add(start);
+  return {
+    [Symbol.dispose]() {
+      underWay.delete(start);
+      if (underWay.size === 0) for (const signal of SIGNALS) process.off(signal, onSignal);
+    },
+  };
+}

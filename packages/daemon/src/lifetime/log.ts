@@ -1,0 +1,36 @@
+import { writeSync } from 'node:fs';
+import { flushLogger, type LoggerLike } from '@daemonium/logging/logger-fds';
+import type { Context } from '../context.ts';
+
+/** The `logger` option as what is used of it. */
+export function loggerOf({ given }: Context): LoggerLike | null {
+  return (given.logger ?? null) as LoggerLike | null;
+}
+
+/** An error that nobody else will hear of: to the logger, else to stderr. On disk when this returns. */
+export function logFatal(context: Context, error: unknown, message: string): void {
+  const logger = loggerOf(context);
+  if (logger === null) {
+    const text = error instanceof Error ? (error.stack ?? String(error)) : String(error);
+    try {
+      writeSync(2, `${message}: ${text}\n`);
+    } catch {
+      // A full disk, a closed pipe: there is no other place.
+    }
+    return;
+  }
+  logger.fatal({ err: error }, message);
+  flushLogger(logger);
+}
+
+/** A remark on the daemon's life. */
+export function logInfo(context: Context, message: string): void {
+  const logger = loggerOf(context);
+  if (logger !== null) logger.info(message);
+  else writeSync(2, `${message}\n`);
+}
+
+export function flushLog(context: Context): void {
+  const logger = loggerOf(context);
+  if (logger !== null) flushLogger(logger);
+}

@@ -1,0 +1,33 @@
+import type { Context } from '../context.ts';
+import { loggerOf } from './log.ts';
+
+/** The launcher's ear, as far as readiness needs it. */
+export interface Line {
+  send(report: { readonly type: 'ready' }): void;
+  onEnd(listener: (acknowledged: boolean) => void): void;
+  hold(wanted: boolean): void;
+}
+
+/**
+ * READY, and then the launcher's word that it has heard it. Without it the launcher is gone, and the start is undone elsewhere: this never
+ * settles then, so that nothing runs which nobody knows of.
+ */
+export async function sayReady(context: Context, line: Line | null): Promise<void> {
+  if (context.readySaid) return;
+  context.readySaid = true;
+  if (line !== null) {
+    line.send({ type: 'ready' });
+    await new Promise<void>((resolve) => {
+      line.hold(true);
+      line.onEnd((acknowledged) => {
+        if (acknowledged) resolve();
+      });
+    });
+  }
+  loggerOf(context)?.debug({ pid: process.pid }, 'ready');
+  context.daemon.emit('ready', process.pid);
+  if (process.env['NOTIFY_SOCKET'] !== undefined) {
+    const { notifyReady } = await import('./notify.ts');
+    notifyReady(context);
+  }
+}

@@ -1,0 +1,26 @@
+import { type Context, resolved } from '../context.ts';
+import { endProcess } from './end.ts';
+
+/** The signal that tells `run()` to end. To have read it is to have asked for time. */
+export function shutdownSignal(context: Context): AbortSignal {
+  context.shutdown ??= new AbortController();
+  if (context.terminating && !context.shutdown.signal.aborted) context.shutdown.abort();
+  return context.shutdown.signal;
+}
+
+/**
+ * SIGTERM: the process ends at once when there is nothing to wait for. Otherwise `shutdown` aborts, and `run()` has `stopTimeout` to settle:
+ * 0 when it does, 1 when it does not. A second time ends it at once, with 1.
+ */
+export function terminate(context: Context): void {
+  const { daemon } = context;
+  if (context.terminating) return void endProcess(context, 1);
+  context.terminating = true;
+  if (process.env['NOTIFY_SOCKET'] !== undefined) void import('./notify.ts').then(({ notifyStopping }) => notifyStopping());
+  const asked = context.shutdown !== null || daemon.listenerCount('terminate') > 0;
+  daemon.emit('terminate');
+  if (context.settled || !asked) return void endProcess(context, 0);
+  context.shutdown?.abort();
+  const { stopTimeout } = resolved(context);
+  setTimeout(() => void endProcess(context, 1), stopTimeout).unref();
+}

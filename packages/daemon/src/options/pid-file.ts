@@ -1,0 +1,11 @@
+import { OptionError, PidLockFile } from '@daemonium/core';
+
+/** The lock of a `pidFile` option. @throws {OptionError} for what is neither path nor lock */
+export function lockOf(pidFile: unknown): PidLockFile | null {
+  if (pidFile === undefined || pidFile === null) return null;
+  if (pidFile instanceof PidLockFile) return pidFile;
+  if (typeof pidFile !== 'string' && !(pidFile instanceof URL)) {
+    throw new OptionError('pidFile', 'a path, a file: URL or a PidLockFile', pidFile, 'ERR_OPTION_TYPE');
+  }
+  return new PidLockFile(pidFile);
+}

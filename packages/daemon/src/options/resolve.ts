@@ -1,0 +1,162 @@
+import { OptionError } from '@daemonium/core';
+import type { DaemonOptions } from './daemon-options.ts';
+import { resolveDirectory, resolveRoot } from './directories.ts';
+import { Faults } from './faults.ts';
+import { type Identity, resolveIdentity } from './identity.ts';
+import { checkLogger, resolveInherited } from './inherited.ts';
+import { lockOf } from './pid-file.ts';
+import { resolveSignals, type SignalTable } from './signals.ts';
+import { type ResolvedInput, type ResolvedTarget, resolveStreams } from './streams.ts';
+import { checkCloneable, resolveTarget } from './target.ts';
+
+/** The options with defaults, checked. All of it is data: it crosses to the daemon as it is, but for the descriptors' numbers. */
+export interface Resolved {
+  readonly module: string | null;
+  readonly args: readonly unknown[];
+  readonly name: string;
+  readonly detach: boolean | 'auto';
+  readonly workingDirectory: string;
+  readonly rootDirectory: string | null;
+  readonly umask: number;
+  readonly preventCore: boolean;
+  readonly identity: Identity | null;
+  readonly inherit: readonly number[];
+  readonly signals: SignalTable;
+  readonly stdin: ResolvedInput;
+  readonly stdout: ResolvedTarget;
+  readonly stderr: ResolvedTarget;
+  /** The streams an option names: in the foreground the others stay as they are. */
+  readonly named: readonly number[];
+  readonly env: Readonly<Record<string, string | null>>;
+  readonly monitor: boolean;
+  readonly waitForReady: boolean;
+  readonly startTimeout: number;
+  readonly stopTimeout: number;
+}
+
+const KEYS: ReadonlySet<string> = new Set<keyof DaemonOptions>([
+  ...([
+    'target',
+    'args',
+    'kwargs',
+    'name',
+    'detach',
+    'workingDirectory',
+    'rootDirectory',
+    'umask',
+    'preventCore',
+    'user',
+    'group',
+  ] as const),
+  ...(['initGroups', 'pidFile', 'inheritFiles', 'signalMap', 'stdin', 'stdout', 'stderr', 'logger', 'env', 'monitor'] as const),
+  ...(['waitForReady', 'startTimeout', 'stopTimeout'] as const),
+]);
+
+const STOP_TIMEOUT = 10_000;
+const START_TIMEOUT = 90_000;
+/** setTimeout's limit: what is longer fires at once. */
+const TIMEOUT_MAX = 2 ** 31 - 1;
+
+/** What resolving needs to know of the daemon beside its options. */
+export interface Subject {
+  readonly daemon: object;
+  readonly defaultName: string;
+  readonly overridesRun: boolean;
+}
+
+/**
+ * Checks all options and fills in the defaults. Nothing is created, nothing spawned.
+ * @throws {OptionError} naming option and value
+ */
+export async function resolveOptions(given: DaemonOptions, { daemon, defaultName, overridesRun }: Subject): Promise<Resolved> {
+  const faults = new Faults();
+  for (const key of Object.keys(given)) {
+    if (!KEYS.has(key)) faults.add(key, `one of ${[...KEYS].join(', ')}`, (given as Record<string, unknown>)[key], 'ERR_OPTION_UNKNOWN');
+  }
+  const module = faults.check(() => resolveTarget(given.target, overridesRun), null);
+  const rootDirectory = faults.check(() => resolveRoot(given.rootDirectory), null);
+  const resolved: Resolved = {
+    module,
+    args: faults.check(() => resolveArguments(given), []),
+    name: faults.check(() => resolveName(given.name, defaultName), defaultName),
+    detach: faults.check(() => oneOf('detach', given.detach, 'auto', [true, false, 'auto'] as const), 'auto'),
+    workingDirectory: faults.check(() => resolveDirectory(given.workingDirectory, rootDirectory), '/'),
+    rootDirectory,
+    umask: faults.check(() => resolveUmask(given.umask), 0o077),
+    preventCore: faults.check(() => oneOf('preventCore', given.preventCore, true, [true, false] as const), true),
+    identity: await resolveIdentity(given, faults),
+    inherit: faults.check(() => resolveInherited(given), []),
+    signals: resolveSignals(given.signalMap, daemon, module !== null, faults),
+    ...resolveStreams(given, faults),
+    named: (['stdin', 'stdout', 'stderr'] as const).flatMap((option, fd) => (given[option] === undefined ? [] : fd)),
+    env: faults.check(() => resolveEnv(given.env), {}),
+    monitor: faults.check(() => oneOf('monitor', given.monitor, true, [true, false] as const), true),
+    waitForReady: faults.check(() => oneOf('waitForReady', given.waitForReady, false, [true, false] as const), false),
+    startTimeout: faults.check(() => resolveTimeout('startTimeout', given.startTimeout, START_TIMEOUT), START_TIMEOUT),
+    stopTimeout: faults.check(() => resolveTimeout('stopTimeout', given.stopTimeout, STOP_TIMEOUT), STOP_TIMEOUT),
+  };
+  faults.check(() => lockOf(given.pidFile), null);
+  faults.check(() => checkLogger(given.logger), undefined);
+  faults.throwIfAny();
+  return Object.freeze(resolved);
+}
+
+function oneOf<T extends string | boolean>(option: string, value: unknown, fallback: T, allowed: readonly T[]): T {
+  if (value === undefined) return fallback;
+  if (allowed.includes(value as T)) return value as T;
+  throw new OptionError(
+    option,
+    allowed.map((each) => (typeof each === 'string' ? `'${each}'` : each)).join(' or '),
+    value,
+    'ERR_OPTION_TYPE',
+  );
+}
+
+function resolveArguments({ args, kwargs }: DaemonOptions): readonly unknown[] {
+  if (args !== undefined && !Array.isArray(args)) throw new OptionError('args', 'an array', args, 'ERR_OPTION_TYPE');
+  if (kwargs !== undefined && (typeof kwargs !== 'object' || kwargs === null))
+    throw new OptionError('kwargs', 'an object', kwargs, 'ERR_OPTION_TYPE');
+  if (args !== undefined && args.length > 0) checkCloneable('args', args);
+  if (kwargs !== undefined) checkCloneable('kwargs', kwargs);
+  return [...(args ?? []), ...(kwargs === undefined ? [] : [kwargs])];
+}
+
+function resolveName(name: unknown, fallback: string): string {
+  if (name === undefined) return fallback;
+  if (typeof name !== 'string') throw new OptionError('name', 'a string', name, 'ERR_OPTION_TYPE');
+  if (name === '' || /[\0-\x1f\x7f]/.test(name))
+    throw new OptionError('name', 'a name without control characters', name, 'ERR_OPTION_VALUE');
+  return name;
+}
+
+function resolveUmask(value: unknown): number {
+  if (value === undefined) return 0o077;
+  if (typeof value !== 'number') throw new OptionError('umask', 'an octal mode from 0 to 0o777', value, 'ERR_OPTION_TYPE');
+  if (!Number.isInteger(value) || value < 0 || value > 0o777) {
+    throw new OptionError('umask', 'an octal mode from 0 to 0o777', value, 'ERR_OPTION_RANGE');
+  }
+  return value;
+}
+
+function resolveTimeout(option: string, value: unknown, fallback: number): number {
+  if (value === undefined) return fallback;
+  if (typeof value !== 'number') throw new OptionError(option, 'a number of milliseconds', value, 'ERR_OPTION_TYPE');
+  if (!(value >= 0 && value <= TIMEOUT_MAX))
+    throw new OptionError(option, `milliseconds from 0 to ${TIMEOUT_MAX}`, value, 'ERR_OPTION_RANGE');
+  return value;
+}
+
+function resolveEnv(env: unknown): Record<string, string | null> {
+  if (env === undefined) return {};
+  if (typeof env !== 'object' || env === null || Array.isArray(env))
+    throw new OptionError('env', 'an object of strings', env, 'ERR_OPTION_TYPE');
+  return Object.fromEntries(
+    Object.entries(env).map(([name, value]) => {
+      if (name === '' || /[=\0]/.test(name)) throw new OptionError('env', "names without '=' and NUL", name, 'ERR_OPTION_VALUE');
+      if (value !== undefined && (typeof value !== 'string' || value.includes('\0'))) {
+        throw new OptionError(`env.${name}`, 'a string without NUL, or undefined', value, 'ERR_OPTION_TYPE');
+      }
+      return [name, value ?? null];
+    }),
+  );
+}

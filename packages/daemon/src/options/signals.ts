@@ -1,0 +1,79 @@
+import { constants } from 'node:os';
+import { OptionError } from '@daemonium/core';
+import type { SignalAction } from './daemon-options.ts';
+import type { Faults } from './faults.ts';
+
+/** What a signal does in the daemon. A function stands only as a sign here: it comes from the script as the daemon evaluates it. */
+export type SignalMeaning = { readonly method: string } | { readonly fn: true } | null;
+export type SignalTable = ReadonlyArray<readonly [NodeJS.Signals, SignalMeaning]>;
+
+/** Python-daemon's and pandaemonium's defaults, and the job-control signals that a process without a terminal has no use for. */
+const DEFAULTS: SignalTable = [
+  ['SIGTERM', { method: 'terminate' }],
+  ['SIGINT', { method: 'terminate' }],
+  ['SIGHUP', { method: 'reload' }],
+  ['SIGTSTP', null],
+  ['SIGTTIN', null],
+  ['SIGTTOU', null],
+  ['SIGUSR1', null],
+];
+
+/** SIGKILL and SIGSTOP cannot be caught (signal(7)); the others reach a JavaScript handler too late or never, or belong to Node. */
+const UNCATCHABLE = new Set(['SIGKILL', 'SIGSTOP']);
+const UNUSABLE = new Set(['SIGSEGV', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGPROF', 'SIGCHLD', 'SIGABRT', 'SIGIOT', 'SIGSYS', 'SIGTRAP']);
+
+const numbers = constants.signals as Readonly<Record<string, number>>;
+
+/** The canonical name of a signal given by name or number, or `null`. */
+export function signalName(key: string | number): NodeJS.Signals | null {
+  const number = typeof key === 'number' ? key : /^[1-9][0-9]?$/.test(key) ? Number(key) : numbers[key];
+  if (number === undefined) return null;
+  if (typeof key === 'string' && Object.hasOwn(numbers, key)) return key as NodeJS.Signals;
+  return (Object.keys(numbers).find((name) => numbers[name] === number) ?? null) as NodeJS.Signals | null;
+}
+
+/** Checks `signalMap` against `daemon` and lays it over the defaults. */
+export function resolveSignals(map: unknown, daemon: object, isModule: boolean, faults: Faults): SignalTable {
+  const table = new Map<NodeJS.Signals, SignalMeaning>(DEFAULTS);
+  if (map === undefined) return [...table];
+  if (typeof map !== 'object' || map === null || Array.isArray(map)) {
+    faults.add('signalMap', 'an object of signal to method name, function or null', map, 'ERR_OPTION_TYPE');
+    return [...table];
+  }
+  for (const [key, action] of Object.entries(map as Record<string, SignalAction>)) {
+    const name = signalName(key);
+    const fault = refusal(key, name);
+    if (name === null || fault !== null) faults.add(`signalMap.${key}`, fault ?? 'a signal', key);
+    else
+      table.set(
+        name,
+        faults.check(() => meaning(`signalMap.${key}`, action, daemon, isModule), null),
+      );
+  }
+  return [...table];
+}
+
+/** Why a signal can have no meaning of the program's, or `null`. */
+function refusal(key: string, name: NodeJS.Signals | null): string | null {
+  if (name === null) return `a signal's name or number, such as ${suggestion(key)}`;
+  if (UNCATCHABLE.has(name)) return `a signal that can be caught; ${name} cannot be caught, blocked or ignored`;
+  return UNUSABLE.has(name) ? `a signal that a JavaScript handler can serve; ${name} is not one` : null;
+}
+
+function meaning(option: string, action: unknown, daemon: object, isModule: boolean): SignalMeaning {
+  if (action === null) return null;
+  if (typeof action === 'function') {
+    if (!isModule) return { fn: true };
+    throw new OptionError(option, "a method's name or null: functions do not cross to a module target", action, 'ERR_OPTION_VALUE');
+  }
+  if (typeof action !== 'string') throw new OptionError(option, "a method's name, a function, or null", action, 'ERR_OPTION_TYPE');
+  // The methods of a module's own class are known in the daemon only.
+  if (isModule || typeof (daemon as Record<string, unknown>)[action] === 'function') return { method: action };
+  throw new OptionError(option, 'the name of a method of the daemon', action, 'ERR_OPTION_VALUE');
+}
+
+function suggestion(key: string): string {
+  const upper = key.toUpperCase();
+  const guess = upper.startsWith('SIG') ? upper : `SIG${upper}`;
+  return Object.hasOwn(numbers, guess) ? `'${guess}'` : "'SIGUSR2'";
+}
