@@ -54,7 +54,7 @@ async function show(system, directory, env, token) {
   heading('2. The daemon, as the system shows it');
   const pid = Number(readFileSync(pidFile, 'utf8'));
   const seen = system.observe(pid);
-  const parent = system.observe(seen.ppid);
+  const parent = system.statOf(seen.ppid);
   check('pid', pid > 1 && pid !== launcher.pid, `${pid}, parent ${seen.ppid} (${parent.comm})`);
   check(
     'session',

@@ -44,6 +44,11 @@ if (verb === 'stop') {
   const { pid, signal } = await service.stop();
   console.log(`stopped: pid ${pid} ended after ${signal}`);
 } else {
-  await service.start();
-  console.log(`started: pid ${service.pid}`);
+  try {
+    await service.start();
+    console.log(`started: pid ${service.pid}`);
+  } catch (error) {
+    console.error(`not started: ${(error as Error).message}`);
+    process.exitCode = 1;
+  }
 }

@@ -1,14 +1,14 @@
 import type { Import, Source } from './sources.ts';
 
-/** The floors of each package, top first: a file or folder of `src`. A file imports from its own floor and those below; every index.ts is above them. */
+/** The floors of each package, top first: a file or folder of `src`. A file imports from its own floor and those below; every index.ts is above them; `*` is what is named nowhere else. */
 const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   core: [['arrival.ts', 'pid-file/'], ['lock/'], ['handover/', 'open-files.ts'], ['posix/'], ['errors/']],
-  logging: [['file-logger.ts', 'capture-output.ts', 'logger-fds.ts']],
+  logging: [['file-logger.ts', 'capture-output.ts', 'logger-fds.ts'], ['*']],
   daemon: [
     ['command-line.ts', 'module-main.ts'],
-    ['module-target.ts'],
+    ['module-start.ts'],
     ['daemon.ts'],
-    ['begin.ts', 'daemon-context.ts'],
+    ['begin.ts', 'daemon-context.ts', 'stage1-detach.ts'],
     ['launcher/', 'daemonized/', 'control/'],
     ['stages/', 'options/', 'lifetime/'],
     ['wire/', 'host/', 'context.ts'],
@@ -31,8 +31,8 @@ function split(path: string): [name: string, inside: string] {
   return [name, inside.join('/')];
 }
 
-/** Smaller is higher; what is not listed is private to its package, below all that is. */
-function floorOf(path: string): number {
+/** Smaller is higher; `undefined` for a file that has no floor yet. */
+function floorOf(path: string): number | undefined {
   const [name, inside] = split(path);
   // An entry of the package names things from any floor, so nothing inside imports it.
   if (/(^|\/)index\.ts$/.test(inside)) return -1;
@@ -40,7 +40,8 @@ function floorOf(path: string): number {
   const floor = floors.findIndex((members) =>
     members.some((member) => (member.endsWith('/') ? inside.startsWith(member) : inside === member)),
   );
-  return floor === -1 ? floors.length : floor;
+  if (floor !== -1) return floor;
+  return floors.at(-1)?.includes('*') ? floors.length : undefined;
 }
 
 /** One sentence for every import that the rule forbids. */
@@ -62,5 +63,8 @@ function complaint(file: Source, { specifier, target, typeOnly }: Import): strin
     if (from !== -1 && target.startsWith(pair[1 - from] ?? '')) return ['these two never import each other'];
   }
   // A type is gone when the program runs: those below may name the class that is handed down to them.
-  return !typeOnly && floorOf(target) < floorOf(file.path) ? ['it is on a higher floor'] : [];
+  const [here, there] = [floorOf(file.path), floorOf(target)];
+  if (here === undefined || there === undefined)
+    return [`${here === undefined ? file.path : target} has no floor yet: give it one in FLOORS`];
+  return !typeOnly && there < here ? ['it is on a higher floor'] : [];
 }

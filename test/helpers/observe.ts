@@ -53,7 +53,7 @@ const names = new Map(Object.entries(constants.signals).map(([name, number]) => 
 
 /** Everything /proc tells about a process. The process itself is never asked, so it cannot lie. Throws ENOENT when it is gone. */
 export function observe(pid: number): Observed {
-  const stat = readStat(pid);
+  const stat = statOf(pid);
   const status = readStatus(pid);
   const numbers = (key: string): number[] => (status[key] ?? '').split(/\s+/).filter(Boolean).map(Number);
   const mask = (key: string): bigint => BigInt(`0x${status[key] ?? '0'}`);
@@ -122,7 +122,7 @@ export function allPids(): number[] {
 export function childrenOf(pid: number): number[] {
   return allPids().filter((candidate) => {
     try {
-      return readStat(candidate).ppid === pid;
+      return statOf(candidate).ppid === pid;
     } catch {
       return false;
     }
@@ -132,7 +132,7 @@ export function childrenOf(pid: number): number[] {
 /** There, and not a zombie. */
 export function isRunning(pid: number): boolean {
   try {
-    return !/^[ZX]/.test(readStat(pid).state);
+    return !/^[ZX]/.test(statOf(pid).state);
   } catch {
     return false;
   }
@@ -147,7 +147,8 @@ export function lockIdentity(path: string): string {
   return `${hex(major)}:${hex(minor)}:${ino}`;
 }
 
-function readStat(pid: number): Pick<Observed, 'ppid' | 'pgid' | 'sid' | 'tty' | 'state' | 'startTime' | 'comm'> {
+/** The part that anybody may read of any process. */
+export function statOf(pid: number): Pick<Observed, 'ppid' | 'pgid' | 'sid' | 'tty' | 'state' | 'startTime' | 'comm'> {
   const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
   // The name may hold spaces and parentheses, so it ends at the last one.
   const end = text.lastIndexOf(')');
