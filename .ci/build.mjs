@@ -1,5 +1,5 @@
 // Builds the packages (one JavaScript file an entry, shared chunks), then the declarations. `node .ci/build.mjs core` builds one, without types.
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -86,15 +86,24 @@ export async function buildEverything() {
   await buildPrograms('examples');
 }
 
+/** Type-checks everything, tests and examples too, and writes the packages' declarations. Gives tsc's status. */
 export function emitDeclarations() {
-  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b'], { cwd: root, stdio: 'inherit' });
+  // tsc leaves the declarations of a source that was renamed or removed, and they would be published.
+  for (const name of packageNames) {
+    const types = join(root, 'packages', name, 'dist/types');
+    const declarations = existsSync(types) ? readdirSync(types, { recursive: true }).filter((file) => file.endsWith('.d.ts')) : [];
+    for (const file of declarations) {
+      if (!existsSync(join(root, 'packages', name, 'src', file.replace(/\.d\.ts$/, '.ts')))) rmSync(join(types, file));
+    }
+  }
+  return spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b'], { cwd: root, stdio: 'inherit' }).status ?? 1;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const wanted = process.argv.slice(2);
   if (wanted.length === 0) {
     await buildEverything();
-    emitDeclarations();
+    process.exitCode = emitDeclarations();
   } else {
     for (const name of wanted) await buildPackage(name);
     await buildPrograms('test/fixtures');
