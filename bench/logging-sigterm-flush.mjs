@@ -13,9 +13,12 @@ const ROUNDS = 10;
 function child(path, from) {
   const logger = fileLogger({ path, sync: false });
   setInterval(() => {}, 1000);
-  for (let n = 0; n < LINES; n++) logger.info({ n }, 'a line');
-  if (from === 'itself') process.kill(process.pid, 'SIGTERM');
-  else process.send('logged');
+  // In a timer's turn the signal comes before the immediates.
+  setTimeout(() => {
+    for (let n = 0; n < LINES; n++) logger.info({ n }, 'a line');
+    if (from === 'itself') process.kill(process.pid, 'SIGTERM');
+    else process.send('logged');
+  }, 1);
 }
 
 async function linesOnDisk(directory, from, round) {

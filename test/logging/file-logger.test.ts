@@ -7,8 +7,10 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { pathToFileURL } from 'node:url';
@@ -47,6 +49,18 @@ test('a file that is there keeps its content and its mode', () => {
   open({ path }).info('new');
   expect(records(path).map(({ msg }) => msg)).toEqual(['old', 'new']);
   expect(modeOf(path)).toBe('604');
+});
+
+test('a file of 10 GiB is appended to', () => {
+  const path = sandbox().path('app.log');
+  const size = 10 * 1024 ** 3;
+  writeFileSync(path, '');
+  truncateSync(path, size);
+  open({ path, base: null, timestamp: false }).info('x');
+  const fd = openSync(path, 'r');
+  onTestFinished(() => closeSync(fd));
+  const end = Buffer.alloc(100);
+  expect(end.toString('utf8', 0, readSync(fd, end, 0, end.length, size))).toBe('{"level":30,"msg":"x"}\n');
 });
 
 test('the descriptor appends and closes on exec', () => {

@@ -1,4 +1,5 @@
-import type { PidLockFile } from '@daemonium/core';
+import type { PidLockFile } from '@daemonium/core/handover';
+import { holdReopening } from '@daemonium/logging/logger-fds';
 import { EventEmitter } from 'eventemitter3';
 import { activate, ready, start } from './begin.ts';
 import type { Context, Role } from './context.ts';
@@ -60,6 +61,8 @@ export class Daemon<Args extends unknown[] = unknown[]> extends EventEmitter<Dae
     super();
     this.#context = createContext(this as unknown as Daemon, options as DaemonOptions, Daemon.prototype);
     wrapStages(this, (stage) => this.#act(`stage${stage}`, stage));
+    // A launcher's log files are not reopened at SIGHUP, which is the terminal going away.
+    holdReopening();
   }
 
   /** The daemon's work. Override it, or pass a `target`. Called once, in the daemon, with `args` and then `kwargs`. */
