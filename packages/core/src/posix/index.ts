@@ -30,5 +30,7 @@ export { type OpenDescriptor, openDescriptors } from './open-descriptors.ts';
 export { holdProcess, type ProcessHandle, pidfdOpen, pidfdSendSignal } from './pidfd.ts';
 export { type Platform, platform } from './platform.ts';
 export { descriptorsOfFile, flockTakers, hasExclusiveFlock, type Pid } from './process-files.ts';
+export { isInternetSocket, type ProcessPlace, processArguments, processPlace } from './process-tree.ts';
 export { parentPid, processExists, processGroup, processStartTime, processState, sessionId } from './processes.ts';
+export { processOwner, processStarted, runsProgram } from './programs.ts';
 export { type Group, getgrouplist, lookupGroup, lookupUser, type User } from './user-database.ts';

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+
+/** Where a process stands among the others. */
+export interface ProcessPlace {
+  readonly pid: number;
+  /** The name of its program, at most 15 characters. */
+  readonly comm: string;
+  /** 0 for init, and for what came from outside of the pid namespace. */
+  readonly parent: number;
+  readonly group: number;
+  /** 0 when its leader is outside of the pid namespace. */
+  readonly session: number;
+  /** Device number of the controlling terminal; 0: none. */
+  readonly terminal: number;
+}
+
+/**
+ * The head of `/proc/PID/stat`, in one read.
+ * @returns `null` when there is no such process, or no /proc
+ * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+ */
+export function processPlace(pid: number): ProcessPlace | null {
+  const text = read(`/proc/${pid}/stat`);
+  if (text === null) return null;
+  // The name is the program's own choice and may hold blanks and brackets, so it ends at the last one.
+  const end = text.lastIndexOf(')');
+  const [, parent, group, session, terminal] = text.slice(end + 2).split(' ', 5);
+  return {
+    pid,
+    comm: text.slice(text.indexOf('(') + 1, end),
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    terminal: Number(terminal),
+  };
+}
+
+/**
+ * The words of `/proc/PID/cmdline`. A program can overwrite them: `npm start` in one word is npm's title.
+ * @returns an empty list when there is no such process, or none to see
+ * @see https://man7.org/linux/man-pages/man5/proc_pid_cmdline.5.html
+ */
+export function processArguments(pid: number): string[] {
+  return (read(`/proc/${pid}/cmdline`) ?? '').replace(/\0+$/, '').split('\0').filter(Boolean);
+}
+
+/**
+ * Whether the socket with this inode number is an internet one (AF_INET, AF_INET6), by the tables of this network namespace.
+ * @see https://man7.org/linux/man-pages/man5/proc_pid_net.5.html
+ */
+export function isInternetSocket(ino: bigint): boolean {
+  // What is piped between programs is mostly a unix socket, and its table is the short one: /proc/net/tcp of a busy server has a line for each connection.
+  if (listed('unix', ino)) return false;
+  return ['tcp', 'tcp6', 'udp', 'udp6'].some((table) => listed(table, ino));
+}
+
+function listed(table: string, ino: bigint): boolean {
+  const text = read(`/proc/self/net/${table}`);
+  return text !== null && new RegExp(` ${ino}[ \\n]`).test(text);
+}
+
+function read(path: string): string | null {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return null;
+  }
+}
