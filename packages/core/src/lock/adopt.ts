@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 import { LockFailedError, NotMyLockError } from '../errors/lock-errors.ts';
 import { arrivedLock } from '../handover/arrive.ts';
-import { processState } from '../handover/state.ts';
+import { sharedState } from '../handover/state.ts';
 import { setCloseOnExec } from '../posix/descriptors.ts';
 import { hasExclusiveFlock } from '../posix/process-files.ts';
 import { coded } from './options.ts';
@@ -55,7 +55,7 @@ export function forgetLock(lock: object): void {
 /** The lock that came to this process when it was started as a daemon, if it is the one of `state`, once. */
 export function adoptArrived(state: LockState): Hold | null {
   const arrived = arrivedLock();
-  if (arrived === null || processState().lockAdopted) return null;
+  if (arrived === null || sharedState().lockAdopted) return null;
   const now = named(state.path);
   if (now === null || !sameInode(now, arrived)) return null;
   return adopt(state, arrived);
@@ -71,7 +71,7 @@ function adopt(state: LockState, { fd, dev, ino }: HandedLock): Hold {
     throw new LockFailedError(state.path, coded('ENOLCK', `the file handed over at descriptor ${fd} is not locked`), 'take over');
   }
   if (fd > HIGHEST_MARKED) setCloseOnExec(fd);
-  processState().lockAdopted = true;
+  sharedState().lockAdopted = true;
   return hold(state, { fd, dev, ino });
 }
 

@@ -30,7 +30,7 @@ function remove(path: string, hold: Hold, stat: Stats): void {
       `The pid file '${path}' was ${now === null ? 'removed' : 'replaced'} while its lock was held; ${now === null ? 'nothing' : 'the new one'} is left`,
     );
   } catch (error) {
-    if (!hasCode(error, 'EACCES', 'EPERM', 'EROFS', 'EBUSY', 'ENOENT')) throw new LockFailedError(path, error, 'remove');
+    if (!hasCode(error, 'EACCES', 'EPERM', 'EROFS', 'EBUSY', 'ENOENT', 'ENOTDIR')) throw new LockFailedError(path, error, 'remove');
     warnOnce(path, `The pid file '${path}' cannot be removed (${(error as NodeJS.ErrnoException).code}), so it was emptied`);
   }
   // It still stands somewhere: not to be removed by this user, moved elsewhere, or outside the chroot.

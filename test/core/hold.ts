@@ -1,0 +1,28 @@
+import type { Launched } from '../helpers/launch.ts';
+import { fixture, type Sandbox } from '../helpers/sandbox.ts';
+import { until } from '../helpers/wait.ts';
+
+/** Another process that holds the lock of `path`. A line on its stdin makes it release. */
+export async function holdLock(
+  box: Sandbox,
+  path: string,
+  step: 'acquire' | 'seal' = 'seal',
+  options: { uid?: number; gid?: number } = {},
+): Promise<Launched> {
+  const holder = box.spawn(fixture('lock-hold'), { args: [path, step], stdin: 'pipe', ...options });
+  await until(() => holder.stdout.includes('held'), { what: `the holder of ${path}; ${holder.stderr}` });
+  return holder;
+}
+
+/** SIGKILL, and the end of it. */
+export async function kill(process_: Launched): Promise<void> {
+  process_.child.kill('SIGKILL');
+  await process_.finished;
+}
+
+/** Why a test of what only root can arrange is left out, or `false`. */
+export const notRoot = process.getuid?.() === 0 ? false : 'needs root';
+if (notRoot !== false) console.log(`Some tests are skipped: ${notRoot}`);
+
+/** Nobody's. */
+export const OTHER = 65_534;

@@ -1,0 +1,206 @@
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { PidLockFile } from '@daemonium/core';
+import { expect, test } from 'vitest';
+import { fixture, type Sandbox, sandbox } from '../../helpers/sandbox.ts';
+import { notRoot, OTHER } from '../hold.ts';
+
+/** Every way to take the lock of such a path says so at once, and leaves everything as it was. */
+async function refused(path: string, name: string, code: string): Promise<void> {
+  const expected = expect.objectContaining({ name, code, path, message: expect.stringContaining(path), cause: expect.any(Error) });
+  const started = performance.now();
+  expect(() => new PidLockFile(path).acquireSync()).toThrow(expected);
+  expect(() => new PidLockFile(path).seal()).toThrow(expected);
+  expect(() => new PidLockFile(path).enter()).toThrow(expected);
+  await expect(new PidLockFile(path).acquire({ timeout: 5000 })).rejects.toThrow(expected);
+  expect(performance.now() - started).toBeLessThan(400);
+}
+
+test('a symbolic link, to a file, to nothing, to itself', async () => {
+  const box = sandbox();
+  writeFileSync(box.path('target'), 'precious', { mode: 0o640 });
+  for (const to of ['target', 'nothing', 'link']) {
+    const path = box.path(to === 'link' ? 'link' : `link-to-${to}`);
+    symlinkSync(box.path(to), path);
+    await refused(path, 'LockFailedError', 'ELOOP');
+    expect(readlinkSync(path)).toBe(box.path(to));
+  }
+  expect([readFileSync(box.path('target'), 'utf8'), statSync(box.path('target')).mode & 0o777, existsSync(box.path('nothing'))]).toEqual([
+    'precious',
+    0o640,
+    false,
+  ]);
+});
+
+test('a directory, a missing parent, a parent that is a file, a name that is too long', async () => {
+  const box = sandbox();
+  mkdirSync(box.path('directory'));
+  writeFileSync(box.path('file'), 'x');
+  await refused(box.path('directory'), 'LockFailedError', 'EISDIR');
+  await refused(box.path('missing', 'x.pid'), 'LockFailedError', 'ENOENT');
+  await refused(box.path('file', 'x.pid'), 'LockFailedError', 'ENOTDIR');
+  await refused(box.path('x'.repeat(300)), 'LockFailedError', 'ENAMETOOLONG');
+  await refused('/proc/x.pid', 'LockFailedError', 'ENOENT');
+  expect(readdirSync(box.directory).sort()).toEqual(['directory', 'file']);
+});
+
+test('a FIFO, devices, a socket', async () => {
+  const box = sandbox();
+  await box.launch(box.path('fifo'), { executable: 'mkfifo' });
+  const server = createServer().listen(box.path('socket'));
+  try {
+    await refused(box.path('fifo'), 'LockFailedError', 'EINVAL');
+    await refused('/dev/null', 'LockFailedError', 'EINVAL');
+    await refused('/dev/zero', 'LockFailedError', 'EINVAL');
+    await refused(box.path('socket'), 'LockFailedError', 'ENXIO');
+    expect(lstatSync(box.path('fifo')).isFIFO()).toBe(true);
+  } finally {
+    server.close();
+  }
+});
+
+test('a file with a second name', async () => {
+  const box = sandbox();
+  writeFileSync(box.path('precious'), '77\n');
+  linkSync(box.path('precious'), box.path('x.pid'));
+  const before = statSync(box.path('precious'));
+  await refused(box.path('x.pid'), 'PidFileInsecureError', 'ERR_PID_FILE_INSECURE');
+  expect([readFileSync(box.path('precious'), 'utf8'), statSync(box.path('precious')).mtimeMs]).toEqual(['77\n', before.mtimeMs]);
+});
+
+test.skipIf(notRoot)("another user's file, planted in a directory that all may write", async () => {
+  const box = sandbox();
+  mkdirSync(box.path('tmp'));
+  chmodSync(box.path('tmp'), 0o1777);
+  const path = box.path('tmp', 'x.pid');
+  writeFileSync(path, '77\n', { mode: 0o666 });
+  chownSync(path, OTHER, OTHER);
+  const before = statSync(path);
+  await refused(path, 'PidFileInsecureError', 'ERR_PID_FILE_INSECURE');
+  expect([readFileSync(path, 'utf8'), statSync(path).mtimeMs, statSync(path).mode]).toEqual(['77\n', before.mtimeMs, before.mode]);
+  expect(await box.isLocked('tmp/x.pid')).toBe(false);
+  // The user whom the file is to belong to is named by an option.
+  new PidLockFile(path, { uid: OTHER }).acquireSync().release();
+});
+
+/** As another user: permissions mean nothing to root. */
+async function asOther(box: Sandbox, path: string, options = {}): Promise<Record<string, unknown>> {
+  const { stdout, stderr } = await box.launch('lock-try', { args: [path, JSON.stringify(options)], uid: OTHER, gid: OTHER });
+  if (stdout === '') throw new Error(stderr);
+  return JSON.parse(stdout) as Record<string, unknown>;
+}
+
+test.skipIf(notRoot)('what this user may not write', async () => {
+  const box = sandbox();
+  mkdirSync(box.path('closed'), { mode: 0o555 });
+  writeFileSync(box.path('read-only.pid'), '77\n', { mode: 0o444 });
+  for (const path of [box.path('closed', 'x.pid'), box.path('read-only.pid')]) {
+    expect(await asOther(box, path)).toMatchObject({ name: 'LockFailedError', code: 'EACCES', path });
+  }
+  mkdirSync(box.path('open'));
+  chmodSync(box.path('open'), 0o777);
+  // Files cannot be given away without privilege; the one that was made for it goes.
+  expect(await asOther(box, box.path('open', 'x.pid'), { uid: 1 })).toMatchObject({ name: 'LockFailedError', code: 'EPERM' });
+  expect(readdirSync(box.path('open'))).toEqual([]);
+  expect(readFileSync(box.path('read-only.pid'), 'utf8')).toBe('77\n');
+});
+
+/** A script of sh in mount namespace of its own, with `$1` to run and `$2` a directory to mount over. */
+async function mounted(box: Sandbox, how: string, afterwards: string): Promise<string> {
+  mkdirSync(box.path('mount'));
+  const script = `${how} && "$0" "$1" "$2/x.pid" seal </dev/null; ${afterwards}`;
+  const { stdout, stderr, code } = await box.launch('-m', {
+    executable: 'unshare',
+    args: ['sh', '-c', script, process.execPath, fixture('lock-hold'), box.path('mount')],
+  });
+  if (code === null) throw new Error(stderr);
+  return `${stdout}${stderr}`;
+}
+
+test.skipIf(notRoot)('a full disk: nothing is left behind, and the lock is free', async () => {
+  const told = await mounted(
+    sandbox(),
+    'mount -t tmpfs -o size=4k none "$2" && head -c 4096 /dev/zero > "$2/filler"',
+    'ls "$2"; flock -n "$2" echo free',
+  );
+  expect(told).toContain('ENOSPC');
+  expect(told).toContain('LockFailedError');
+  expect(told).toMatch(/filler\nfree/);
+  expect(told).not.toContain('\nx.pid');
+});
+
+test.skipIf(notRoot)('a read-only filesystem', async () => {
+  const told = await mounted(sandbox(), 'mount -t tmpfs -o ro none "$2"', 'ls "$2"');
+  expect(told).toMatch(/LockFailedError: .*EROFS/);
+});
+
+test('a file size limit of 0: nothing is left behind', async () => {
+  const box = sandbox();
+  const { stderr } = await box.launch('--fsize=0', {
+    executable: 'prlimit',
+    args: [process.execPath, fixture('lock-hold'), box.path('x.pid'), 'seal'],
+  });
+  expect(stderr).toMatch(/LockFailedError: .*EFBIG/);
+  expect(existsSync(box.path('x.pid'))).toBe(false);
+});
+
+test('no descriptor left: EMFILE, and no half of anything', async () => {
+  const box = sandbox();
+  for (const [spare, warm] of [
+    ['0', 'cold'],
+    ['1', 'cold'],
+    ['2', 'cold'],
+    ['0', 'warm'],
+  ] as const) {
+    const { stdout, stderr } = await box.launch('--nofile=80', {
+      executable: 'prlimit',
+      args: [process.execPath, fixture('lock-no-descriptors'), box.path('x.pid'), spare, warm],
+    });
+    if (stdout === '') throw new Error(stderr);
+    const told = JSON.parse(stdout) as { result: string; left: boolean; later: boolean };
+    expect([spare, warm, told.left, told.later]).toEqual([spare, warm, false, true]);
+    if (spare === '0') expect(told.result).toBe('LockFailedError EMFILE');
+    else expect(['taken', 'LockFailedError EMFILE']).toContain(told.result);
+  }
+});
+
+test('a path that is swapped between file and symbolic link all the time does not lead elsewhere', async () => {
+  const box = sandbox();
+  const path = box.path('x.pid');
+  writeFileSync(box.path('victim'), 'precious', { mode: 0o640 });
+  const script = 'while :; do : > "$1"; rm -f "$1"; ln -s "$2" "$1" 2>/dev/null; rm -f "$1"; done';
+  const swapper = box.spawn('-c', { executable: 'sh', args: [script, 'sh', path, box.path('victim')] });
+  const before = statSync(box.path('victim'));
+  let [taken, refusals] = [0, 0];
+  const lock = new PidLockFile(path);
+  const end = performance.now() + 20_000;
+  while (taken + refusals < 3000 && performance.now() < end) {
+    try {
+      lock.seal();
+      taken++;
+    } catch (error) {
+      expect(['LockFailedError', 'NotMyLockError', 'AlreadyLockedError']).toContain((error as Error).name);
+      refusals++;
+    }
+    lock[Symbol.dispose]();
+  }
+  swapper.child.kill('SIGKILL');
+  await swapper.finished;
+  expect([taken > 0, refusals > 0]).toEqual([true, true]);
+  const after = statSync(box.path('victim'));
+  expect(readFileSync(box.path('victim'), 'utf8')).toBe('precious');
+  expect([after.mode, after.uid, after.mtimeMs, after.ctimeMs]).toEqual([before.mode, before.uid, before.mtimeMs, before.ctimeMs]);
+}, 60_000);

@@ -1,0 +1,98 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { PidLockFile } from '@daemonium/core';
+import { expect, test } from 'vitest';
+import { fixture, type Sandbox, sandbox } from '../../helpers/sandbox.ts';
+import { until } from '../../helpers/wait.ts';
+import { holdLock, kill } from '../hold.ts';
+import { mutant } from '../mutant.ts';
+
+/** What `count` processes saw that took and freed one lock `cycles` times each. */
+async function contend(box: Sandbox, count: number, cycles: number, core?: string): Promise<{ overlaps: number; counted: number }> {
+  const path = box.path('contended.pid');
+  writeFileSync(`${path}.counter`, '0');
+  const env = core === undefined ? {} : { CORE: core };
+  const ends = await Promise.all(
+    Array.from({ length: count }, () => box.launch(fixture('lock-contend'), { args: [path, String(cycles)], env, deadline: 60_000 })),
+  );
+  expect(ends.map(({ code }) => code)).toEqual(ends.map(() => 0));
+  const overlaps = ends.map(({ stdout }) => (JSON.parse(stdout) as { overlaps: number }).overlaps);
+  return { overlaps: overlaps.reduce((sum, one) => sum + one, 0), counted: Number(readFileSync(`${path}.counter`, 'utf8')) };
+}
+
+test('one owner at a time: 8 processes, no overlap, no lost update', async () => {
+  expect(await contend(sandbox(), 8, 200)).toEqual({ overlaps: 0, counted: 1600 });
+}, 90_000);
+
+test('without the inode check the same test sees several owners at a time', async () => {
+  const box = sandbox();
+  const core = await mutant(box, 'lock/acquire.ts', 'const now = named(path);', 'const now = stat;');
+  const seen = await contend(box, 8, 200, core);
+  expect(seen.overlaps).toBeGreaterThan(0);
+  expect(seen.counted).toBeLessThan(1600);
+}, 90_000);
+
+test('simultaneous acquires have one winner, whom the losers learn', async () => {
+  const box = sandbox();
+  const path = box.path('x.pid');
+  const contenders = Array.from({ length: 16 }, () => box.spawn(fixture('lock-rounds'), { args: [path], stdin: 'pipe' }));
+  const lines = (index: number) => (contenders[index]?.stdout ?? '').split('\n').slice(0, -1);
+  const tellAll = async (line: string, count: number) => {
+    for (const { child } of contenders) child.stdin?.write(`${line}\n`);
+    await until(() => contenders.every((_, index) => lines(index).length === count), { what: `${count} answers`, interval: 1 });
+    return contenders.map((_, index) => lines(index)[count - 1] ?? '');
+  };
+  for (let round = 0; round < 60; round++) {
+    const moment = process.hrtime.bigint() + (round === 0 ? 1_500_000_000n : 4_000_000n);
+    const answers = await tellAll(String(moment), 2 * round + 1);
+    const winners = answers.flatMap((answer, index) => (answer === 'won' ? [contenders[index]?.pid] : []));
+    expect(winners, answers.join()).toHaveLength(1);
+    for (const answer of answers) expect(['won', `lost ${winners[0]}`, 'lost null']).toContain(answer);
+    await tellAll('end', 2 * round + 2);
+  }
+}, 60_000);
+
+test('a loser leaves content, mode, times and inode of the holder alone', async () => {
+  const box = sandbox();
+  const path = box.path('x.pid');
+  const holder = await holdLock(box, path);
+  const before = { ...statSync(path, { bigint: true }), atimeNs: 0n };
+  for (let tries = 0; tries < 20; tries++) {
+    const told = await box.launch('lock-try', { args: [path, JSON.stringify({ mode: 0o600 })] });
+    expect(JSON.parse(told.stdout)).toMatchObject({ name: 'AlreadyLockedError', code: 'ERR_ALREADY_LOCKED', pid: holder.pid, path });
+    if (tries === 0) expect(JSON.parse(told.stdout).message).toContain(`held by pid ${holder.pid};`);
+    if (tries > 2) break;
+  }
+  expect(() => new PidLockFile(path, { mode: 0o600 }).acquireSync()).toThrow(expect.objectContaining({ pid: holder.pid }));
+  expect(() => new PidLockFile(path).seal()).toThrow(expect.objectContaining({ pid: holder.pid }));
+  const after = { ...statSync(path, { bigint: true }), atimeNs: 0n };
+  for (const key of ['ino', 'mode', 'size', 'mtimeNs', 'ctimeNs', 'nlink'] as const) expect([key, after[key]]).toEqual([key, before[key]]);
+  expect(readFileSync(path, 'utf8')).toBe(`${holder.pid}\n`);
+  holder.child.stdin?.write('release\n');
+  await holder.finished;
+  expect(new PidLockFile(path).check()).toBe('missing');
+});
+
+test('a holder that has not sealed yet is met at once, and has no pid', async () => {
+  const box = sandbox();
+  const path = box.path('x.pid');
+  await holdLock(box, path, 'acquire');
+  const lock = new PidLockFile(path);
+  const started = performance.now();
+  expect(() => lock.acquireSync()).toThrow(expect.objectContaining({ name: 'AlreadyLockedError', pid: null }));
+  expect(performance.now() - started).toBeLessThan(500);
+  expect([lock.check(), lock.readPid(), lock.isActive(), lock.isStale()]).toEqual(['running', null, true, false]);
+});
+
+test('the lock is free at the end of a killed holder, 25 times', async () => {
+  const box = sandbox();
+  const path = box.path('x.pid');
+  for (let round = 0; round < 25; round++) {
+    const holder = await holdLock(box, path);
+    expect(new PidLockFile(path).check()).toBe('running');
+    await kill(holder);
+    const next = new PidLockFile(path);
+    expect([next.check(), next.isStale(), next.readPid()]).toEqual(['stale', true, holder.pid]);
+    expect(next.seal().readPid()).toBe(process.pid);
+    next.release();
+  }
+}, 60_000);

@@ -1,0 +1,214 @@
+import { chmodSync, chownSync, linkSync, mkdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { openHolder, PidLockFile, proveHolder } from '@daemonium/core';
+import { processState } from '@daemonium/core/posix';
+import { expect, test } from 'vitest';
+import { isRunning } from '../../helpers/observe.ts';
+import { fixture, sandbox } from '../../helpers/sandbox.ts';
+import { until } from '../../helpers/wait.ts';
+import { holdLock, kill, notRoot, OTHER } from '../hold.ts';
+
+test('the sealed holder is proved, with the time it has been running since', async () => {
+  const box = sandbox();
+  const before = Date.now();
+  const holder = await holdLock(box, box.path('x.pid'));
+  const proved = proveHolder(box.path('x.pid'));
+  expect(proved).toEqual({ pid: holder.pid, since: expect.any(Date) });
+  const since = (proved as { since: Date }).since.getTime();
+  expect([since > before - 200, since < Date.now() + 200]).toEqual([true, true]);
+  await kill(holder);
+  expect(proveHolder(box.path('x.pid'))).toBe('unlocked');
+});
+
+test('a signal goes to the proved holder by its pidfd, and to nobody when that is dead', async () => {
+  const box = sandbox();
+  const path = box.path('x.pid');
+  const holder = await holdLock(box, path);
+  const held = openHolder(path);
+  if (typeof held === 'string') throw new Error(held);
+  held.signal(0);
+  held.signal('SIGTERM');
+  expect(await holder.finished).toMatchObject({ signal: 'SIGTERM' });
+  expect(() => held.signal('SIGTERM')).toThrow(expect.objectContaining({ code: 'ESRCH', syscall: 'pidfd_send_signal' }));
+  held.close();
+  held.close();
+  expect(() => held.signal(0)).toThrow('closed');
+  expect(openHolder(path)).toBe('unlocked');
+});
+
+test('locked, and naming a process that does not hold it: nobody is proved', async () => {
+  const box = sandbox();
+  const path = box.path('x.pid');
+  const bystander = box.spawn('60', { executable: 'sleep' });
+  await holdLock(box, path, 'acquire');
+  expect(proveHolder(path)).toBe('unproved');
+  const forged = [
+    bystander.pid,
+    process.pid,
+    process.ppid,
+    1,
+    0,
+    -1,
+    2 ** 31,
+    4_194_305,
+    '',
+    'garbage',
+    ' 5',
+    '0x10',
+    `${bystander.pid}\nmore`,
+  ];
+  for (const content of forged) {
+    writeFileSync(path, `${content}`);
+    expect([content, proveHolder(path), openHolder(path)]).toEqual([content, 'unproved', 'unproved']);
+  }
+  expect(isRunning(bystander.pid)).toBe(true);
+});
+
+test('not locked: whoever the file names, a zombie, a reused pid, ourselves', async () => {
+  const box = sandbox();
+  const path = box.path('x.pid');
+  const parent = box.spawn('-c', { executable: 'sh', args: ['sleep 0 & echo $!; exec sleep 60'] });
+  const zombie = Number(await until(() => parent.stdout.trim(), { what: 'the pid of the child' }));
+  await until(() => processState(zombie) === 'Z', { what: 'the zombie' });
+  for (const pid of [zombie, parent.pid, process.pid, process.ppid, 1]) {
+    writeFileSync(path, `${pid}\n`);
+    const lock = new PidLockFile(path);
+    expect([proveHolder(path), lock.check(), lock.readPid(), lock.isActive()]).toEqual(['unlocked', 'stale', pid, false]);
+    // A start succeeds, and nobody is bothered.
+    expect(lock.seal().isPrimary()).toBe(true);
+    lock.release();
+  }
+  expect(isRunning(parent.pid)).toBe(true);
+});
+
+test('a process that has the file open, or locks another one, is no holder', async () => {
+  const box = sandbox();
+  const path = box.path('x.pid');
+  await holdLock(box, path, 'acquire');
+  const reader = box.spawn('-c', {
+    executable: 'sh',
+    args: ['exec 7<"$1"; exec 8>"$2"; flock -n 8 && echo ready; exec sleep 60', 'sh', path, box.path('other')],
+  });
+  await until(() => reader.stdout.includes('ready'), { what: 'the reader' });
+  writeFileSync(path, `${reader.pid}\n`);
+  expect(proveHolder(path)).toBe('unproved');
+});
+
+test('a pid to be proved may be given instead', async () => {
+  const box = sandbox();
+  const path = box.path('x.pid');
+  const holder = await holdLock(box, path, 'acquire');
+  expect(proveHolder(path, { pid: holder.pid })).toMatchObject({ pid: holder.pid });
+  expect(proveHolder(path, { pid: process.pid })).toBe('unproved');
+});
+
+test('a supervisor seals for its child: proved once the child has the descriptor', async () => {
+  const box = sandbox();
+  const lock = new PidLockFile(box.path('x.pid')).acquireSync();
+  const child = box.spawn('60', { executable: 'sleep', descriptors: { 3: lock.fd ?? -1 } });
+  await until(() => statSync(`/proc/${child.pid}/fd/3`).isFile(), { what: 'the exec' });
+  lock.seal(child.pid);
+  expect([proveHolder(lock.path), lock.isPrimary()]).toEqual([expect.objectContaining({ pid: child.pid }), false]);
+  lock.release();
+  const stranger = new PidLockFile(box.path('y.pid')).seal(box.spawn('60', { executable: 'sleep' }).pid);
+  expect(proveHolder(stranger.path)).toBe('unproved');
+  stranger.release();
+});
+
+test('files that others can write, have two names, or are links, prove nothing', async () => {
+  const box = sandbox();
+  const path = box.path('x.pid');
+  await holdLock(box, path);
+  expect(proveHolder(path)).toMatchObject({ pid: expect.any(Number) });
+  for (const mode of [0o664, 0o646, 0o666]) {
+    chmodSync(path, mode);
+    expect([mode, proveHolder(path), openHolder(path)]).toEqual([mode, 'insecure', 'insecure']);
+  }
+  chmodSync(path, 0o644);
+  linkSync(path, box.path('second'));
+  expect(proveHolder(path)).toBe('insecure');
+  renameSync(box.path('second'), box.path('second'));
+  symlinkSync(path, box.path('link'));
+  expect(proveHolder(box.path('link'))).toBe('insecure');
+});
+
+test('a directory that all may write, without the sticky bit', async () => {
+  const box = sandbox();
+  mkdirSync(box.path('open'));
+  const path = box.path('open', 'x.pid');
+  await holdLock(box, path);
+  chmodSync(box.path('open'), 0o777);
+  expect(proveHolder(path)).toBe('insecure');
+  chmodSync(box.path('open'), 0o1777);
+  expect(proveHolder(path)).toMatchObject({ pid: expect.any(Number) });
+});
+
+test.skipIf(notRoot)("as root: another user's file proves nothing, although that user's process holds it", async () => {
+  const box = sandbox();
+  mkdirSync(box.path('theirs'));
+  chownSync(box.path('theirs'), OTHER, OTHER);
+  const path = box.path('theirs', 'x.pid');
+  const holder = await holdLock(box, path, 'seal', { uid: OTHER, gid: OTHER });
+  expect(proveHolder(path)).toBe('insecure');
+  expect(isRunning(holder.pid)).toBe(true);
+  // Its own user may.
+  const { stdout } = await box.launch('lock-look', { args: [path], uid: OTHER, gid: OTHER });
+  expect(JSON.parse(stdout)).toMatchObject({ holder: { pid: holder.pid } });
+});
+
+test.skipIf(notRoot)('eight layouts of owner, mode and directory: as root all are refused, and nothing is changed', async () => {
+  const box = sandbox();
+  const victim = box.spawn('60', { executable: 'sleep' });
+  for (const owner of [0, OTHER]) {
+    for (const mode of [0o644, 0o664, 0o646, 0o666]) {
+      if (owner === 0 && mode === 0o644) continue;
+      const path = box.path(`${owner}-${mode.toString(8)}.pid`);
+      writeFileSync(path, `${victim.pid}\n`);
+      chmodSync(path, mode);
+      chownSync(path, owner, owner);
+      const locker = box.spawn('-x', { executable: 'flock', args: [path, 'sh', '-c', 'echo locked; exec sleep 60'] });
+      await until(() => locker.stdout.includes('locked'), { what: 'the locker' });
+      const before = statSync(path);
+      expect(openHolder(path)).toBe('insecure');
+      const after = statSync(path);
+      expect([after.mtimeMs, after.ctimeMs, readFileSync(path, 'utf8')]).toEqual([before.mtimeMs, before.ctimeMs, `${victim.pid}\n`]);
+    }
+  }
+  expect(isRunning(victim.pid)).toBe(true);
+});
+
+test.skipIf(notRoot)("root's file that a foreign user keeps locked: the start says who, and nobody is signalled", async () => {
+  const box = sandbox();
+  const path = box.path('x.pid');
+  const victim = box.spawn('60', { executable: 'sleep' });
+  writeFileSync(path, `${victim.pid}\n`);
+  const locker = box.spawn('-x', {
+    executable: 'flock',
+    args: ['-o', path, 'sh', '-c', 'echo locked; exec sleep 60'],
+    uid: OTHER,
+    gid: OTHER,
+  });
+  await until(() => locker.stdout.includes('locked'), { what: 'the locker' });
+  expect(() => new PidLockFile(path).acquireSync()).toThrow(
+    new RegExp(`process ${locker.pid} of another user \\(uid ${OTHER}\\); mode 0o600`),
+  );
+  expect([openHolder(path), proveHolder(path)]).toEqual(['unproved', 'unproved']);
+  expect(isRunning(victim.pid)).toBe(true);
+  await box.reap();
+  // With mode 0o600 it cannot even be opened.
+  const lock = new PidLockFile(path, { mode: 0o600 }).seal();
+  const { stdout } = await box.launch('-n', { executable: 'flock', args: [path, 'echo', 'locked'], uid: OTHER, gid: OTHER });
+  expect(stdout).toBe('');
+  lock.release();
+});
+
+test.skipIf(notRoot)('across pid namespaces: the lock holds, and a namesake is not proved', async () => {
+  const box = sandbox();
+  const path = box.path('x.pid');
+  const holder = await holdLock(box, path);
+  const inside = (program: string) =>
+    box.launch('--pid', { executable: 'unshare', args: ['--fork', '--mount-proc', process.execPath, fixture(program), path] });
+  const tried = await inside('lock-try');
+  expect(JSON.parse(tried.stdout)).toMatchObject({ name: 'AlreadyLockedError', path });
+  const looked = JSON.parse((await inside('lock-look')).stdout) as object;
+  expect(looked).toEqual({ check: 'running', readPid: holder.pid, isActive: true, isStale: false, holder: 'unproved' });
+});

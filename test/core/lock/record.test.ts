@@ -1,0 +1,89 @@
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { getPid, PidFileUnreadableError, PidLockFile, proveHolder } from '@daemonium/core';
+import { expect, test } from 'vitest';
+import { sandbox } from '../../helpers/sandbox.ts';
+
+const NO_PIDS = [
+  '\n',
+  'abc',
+  '12abc',
+  '12 34',
+  '12\n34',
+  '12\n\n',
+  ' 12',
+  '12 ',
+  '\t12',
+  '0x10',
+  '1e3',
+  '+5',
+  '-1',
+  '0',
+  '007',
+  '1.0',
+  '2147483648',
+  '4294967303',
+  '99999999999999999999',
+  '1\0',
+  '\x0012',
+  '12\r\n',
+  '\uFEFF12',
+  '１２',
+  '1'.repeat(1024 * 1024),
+  `12${'\n'.repeat(63)}`,
+];
+
+test.each(NO_PIDS)('%j is no pid', (content) => {
+  const path = sandbox().path('x.pid');
+  writeFileSync(path, content);
+  const lock = new PidLockFile(path);
+  expect([lock.readPid(), lock.check(), lock.isActive(), lock.isStale()]).toEqual([null, 'unreadable', false, true]);
+  expect(() => getPid(path)).toThrow(PidFileUnreadableError);
+  expect(proveHolder(path)).toBe('unlocked');
+  // Locked by nobody: it is replaced.
+  expect(lock.seal().readPid()).toBe(process.pid);
+  expect(readFileSync(path, 'utf8')).toBe(`${process.pid}\n`);
+  lock.release();
+});
+
+test.each([
+  ['1', 1],
+  ['1\n', 1],
+  ['4194304\n', 4_194_304],
+  ['2147483647', 2_147_483_647],
+])('%j is a pid', (content, pid) => {
+  const path = sandbox().path('x.pid');
+  writeFileSync(path, content);
+  expect([new PidLockFile(path).readPid(), new PidLockFile(path).check(), getPid(path)]).toEqual([pid, 'stale', pid]);
+});
+
+test('missing and empty', () => {
+  const path = sandbox().path('x.pid');
+  expect([new PidLockFile(path).readPid(), new PidLockFile(path).check(), getPid(path), proveHolder(path)]).toEqual([
+    null,
+    'missing',
+    null,
+    'missing',
+  ]);
+  writeFileSync(path, '');
+  expect([new PidLockFile(path).readPid(), new PidLockFile(path).check(), getPid(path), proveHolder(path)]).toEqual([
+    null,
+    'empty',
+    null,
+    'empty',
+  ]);
+});
+
+test('what is no regular file is not read', async () => {
+  const box = sandbox();
+  await box.launch(box.path('fifo'), { executable: 'mkfifo' });
+  mkdirSync(box.path('directory'));
+  writeFileSync(box.path('target'), '1\n');
+  symlinkSync(box.path('target'), box.path('link'));
+  const started = performance.now();
+  for (const path of [box.path('fifo'), box.path('directory'), box.path('link'), '/dev/zero', '/dev/null']) {
+    expect([path, new PidLockFile(path).readPid(), new PidLockFile(path).check()]).toEqual([path, null, 'unreadable']);
+    expect(() => getPid(path)).toThrow(PidFileUnreadableError);
+    expect(proveHolder(path)).toBe('insecure');
+  }
+  expect(performance.now() - started).toBeLessThan(1000);
+});

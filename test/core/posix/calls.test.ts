@@ -1,0 +1,181 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import * as posix from '@daemonium/core/posix';
+import { expect, test } from 'vitest';
+import { isRunning, observe } from '../../helpers/observe.ts';
+import { fixture, sandbox } from '../../helpers/sandbox.ts';
+import { until } from '../../helpers/wait.ts';
+import { notRoot } from '../hold.ts';
+
+test("errors are like Node's own", () => {
+  let own: unknown;
+  try {
+    openSync('/nonexistent/x', 'r');
+  } catch (error) {
+    own = error;
+  }
+  const { errno, code } = own as NodeJS.ErrnoException;
+  let ours: NodeJS.ErrnoException | undefined;
+  try {
+    posix.chroot('/nonexistent/x');
+  } catch (error) {
+    ours = error as NodeJS.ErrnoException;
+  }
+  expect(ours).toBeInstanceOf(Error);
+  expect({ ...ours }).toEqual({ errno, code, syscall: 'chroot', path: '/nonexistent/x' });
+  expect(ours?.message).toBe((own as Error).message.replace('open', 'chroot'));
+  expect(() => posix.flock(999, posix.LOCK_EX)).toThrow(
+    expect.objectContaining({ code: 'EBADF', syscall: 'flock', message: 'EBADF: bad file descriptor, flock' }),
+  );
+  expect(() => posix.flock(0, 0)).toThrow(expect.objectContaining({ code: 'EINVAL' }));
+});
+
+test('flock: exclusive, shared, of the open file and not of the process', () => {
+  const path = sandbox().path('x');
+  writeFileSync(path, '');
+  const [one, two, three] = [openSync(path, 'r'), openSync(path, 'r'), openSync(path, 'r')] as const;
+  expect([posix.tryLockExclusive(one), posix.tryLockExclusive(two), posix.tryLockShared(two)]).toEqual([true, false, false]);
+  posix.flock(one, posix.LOCK_UN);
+  expect([posix.tryLockShared(two), posix.tryLockShared(three), posix.tryLockExclusive(one)]).toEqual([true, true, false]);
+  closeSync(two);
+  closeSync(three);
+  expect(posix.tryLockExclusive(one)).toBe(true);
+  closeSync(one);
+  expect(() => posix.tryLockShared(one)).toThrow('EBADF');
+});
+
+test('dup2, fcntl, close-on-exec', () => {
+  const path = sandbox().path('x');
+  writeFileSync(path, 'content');
+  const from = openSync(path, 'r');
+  const to = openSync('/dev/null', 'r');
+  expect(posix.dup2(from, to)).toBe(to);
+  const buffer = Buffer.alloc(7);
+  readSync(to, buffer);
+  expect(buffer.toString()).toBe('content');
+  expect([posix.isCloseOnExec(from), posix.isCloseOnExec(to)]).toEqual([true, false]);
+  posix.setCloseOnExec(to);
+  expect([posix.isCloseOnExec(to), observe(process.pid).fds.find(({ fd }) => fd === to)?.closeOnExec]).toEqual([true, true]);
+  posix.setCloseOnExec(to, false);
+  expect(posix.isCloseOnExec(to)).toBe(false);
+  const copy = posix.fcntl(from, posix.constants().F_DUPFD_CLOEXEC, 100);
+  expect([copy >= 100, posix.isCloseOnExec(copy)]).toEqual([true, true]);
+  for (const fd of [from, to, copy]) closeSync(fd);
+  expect(() => posix.dup2(from, to)).toThrow('EBADF');
+  expect(() => posix.isCloseOnExec(copy)).toThrow('EBADF');
+});
+
+test('limits, in a process of their own', async () => {
+  const { stdout, stderr } = await sandbox().launch(fixture('lock-limits'));
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toEqual({
+    core: [0, 0],
+    files: [64, 128],
+    proc: ['0', '0'],
+    raised: 'none',
+    refused: 'EINVAL',
+    wrong: 'RangeError',
+  });
+});
+
+test('the data bases of users and groups', () => {
+  const { username, uid, gid, homedir, shell } = userInfo();
+  const me = { name: username, uid, gid, home: homedir, shell };
+  expect([posix.lookupUser(username), posix.lookupUser(uid), posix.lookupUser(String(uid))]).toEqual([me, me, me]);
+  const passwd = readFileSync('/etc/passwd', 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(':'));
+  for (const [name = '', , id, group, , home, shell_] of passwd) {
+    expect(posix.lookupUser(name)).toEqual({ name, uid: Number(id), gid: Number(group), home, shell: shell_ });
+  }
+  for (const line of readFileSync('/etc/group', 'utf8').trim().split('\n')) {
+    const [name = '', , id] = line.split(':');
+    expect([posix.lookupGroup(name), posix.lookupGroup(Number(id))?.gid]).toEqual([{ name, gid: Number(id) }, Number(id)]);
+  }
+  for (const nobody of [
+    'no-such-user',
+    '',
+    'root\0x',
+    -1,
+    1.5,
+    2 ** 32 - 1,
+    2 ** 32,
+    Number.NaN,
+    '4294967295',
+    '-1',
+    '0x0',
+    3_999_999_999,
+  ]) {
+    expect([nobody, posix.lookupUser(nobody), posix.lookupGroup(nobody)]).toEqual([nobody, null, null]);
+  }
+  expect(posix.getgrouplist(username, 4711)).toContain(4711);
+});
+
+test.skipIf(notRoot)('the credentials of every thread', async () => {
+  const { stdout, stderr } = await sandbox().launch(fixture('lock-credentials'));
+  expect(stderr).toBe('');
+  const { before, after } = JSON.parse(stdout) as Record<
+    'before' | 'after',
+    Array<{ tid: number; uids: number[]; gids: number[]; groups: number[]; capEff: string }>
+  >;
+  expect(before.length).toBeGreaterThan(3);
+  for (const thread of before) expect(thread).toMatchObject({ uids: [0, 0, 0, 0], gids: [0, 0, 0, 0] });
+  for (const thread of after) expect(thread).toMatchObject({ uids: [7, 7, 7, 7], gids: [8, 8, 8, 8], groups: [9, 10], capEff: '0' });
+});
+
+test('processes: start time, state, parent, group, session, whatever their name', async () => {
+  const box = sandbox();
+  mkdirSync(box.path('d'));
+  writeFileSync(box.path('a) R 1 (x.mjs'), 'process.title = "a) R 1 (x"; console.log("titled"); setInterval(() => {}, 1e6)');
+  const child = box.spawn(box.path('a) R 1 (x.mjs'), { detached: true });
+  await until(() => child.stdout.includes('titled'), { what: 'the title' });
+  const seen = observe(child.pid);
+  expect(seen.comm).toBe('a) R 1 (x');
+  expect([
+    posix.processStartTime(child.pid),
+    posix.parentPid(child.pid),
+    posix.processGroup(child.pid),
+    posix.sessionId(child.pid),
+  ]).toEqual([seen.startTime, process.pid, child.pid, child.pid]);
+  expect(['R', 'S']).toContain(posix.processState(child.pid));
+  expect(Math.abs((posix.processStarted(child.pid)?.getTime() ?? 0) - Date.now())).toBeLessThan(10_000);
+  expect([posix.processOwner(child.pid), posix.processExists(child.pid)]).toEqual([process.getuid?.(), true]);
+  child.child.kill('SIGKILL');
+  await child.finished;
+  const gone = [
+    posix.processStartTime,
+    posix.processState,
+    posix.parentPid,
+    posix.processGroup,
+    posix.sessionId,
+    posix.processStarted,
+    posix.processOwner,
+  ];
+  expect(gone.map((ask) => ask(child.pid))).toEqual(gone.map(() => null));
+  expect(posix.processExists(child.pid)).toBe(false);
+});
+
+test('a pidfd reaches one process and no later one', async () => {
+  const child = spawn('sleep', ['60'], { stdio: 'ignore' });
+  const pidfd = posix.pidfdOpen(child.pid ?? 0);
+  const handle = posix.holdProcess(child.pid ?? 0);
+  posix.pidfdSendSignal(pidfd, 0);
+  expect(isRunning(child.pid ?? 0)).toBe(true);
+  expect(() => posix.pidfdSendSignal(pidfd, 'SIGBOGUS' as NodeJS.Signals)).toThrow(RangeError);
+  posix.pidfdSendSignal(pidfd, 'SIGKILL');
+  await once(child, 'exit');
+  expect(() => posix.pidfdSendSignal(pidfd, 15)).toThrow(expect.objectContaining({ code: 'ESRCH', syscall: 'pidfd_send_signal' }));
+  expect(() => handle.signal('SIGTERM')).toThrow('ESRCH');
+  handle.close();
+  closeSync(pidfd);
+  expect(() => posix.pidfdOpen(child.pid ?? 0)).toThrow(expect.objectContaining({ code: 'ESRCH', syscall: 'pidfd_open' }));
+  expect(() => posix.holdProcess(0)).toThrow();
+});
+
+test('the host', () => {
+  expect(posix.bootId()).toMatch(/^[0-9a-f-]{36}$/);
+  expect(posix.uptime()).toBeGreaterThan(0);
+});
