@@ -11,9 +11,8 @@ export const packageNames = ['core', 'logging', 'daemon'];
 /** The sources behind a package's exports map: dist/types/posix/index.d.ts is built from src/posix/index.ts as dist/posix.js. */
 export function entries(name) {
   const manifest = JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8'));
-  const named = { ...manifest.exports, ...manifest.daemonium?.internalEntries };
   return Object.fromEntries(
-    Object.values(named)
+    Object.values(manifest.exports)
       .filter((target) => target.default !== undefined)
       .map(({ types, default: file }) => [
         file.slice('./dist/'.length, -'.js'.length),
@@ -22,30 +21,70 @@ export function entries(name) {
   );
 }
 
+/**
+ * Importing a file costs a start-up about as much as executing it, so a package whose manifest names a bundle (`daemonium.bundle`) is that
+ * one file with the code of all its entries; the others are lists of names out of it, and a class is one class. Without one, entries share chunks.
+ */
 export async function buildPackage(name) {
-  const outdir = join(root, 'packages', name, 'dist');
+  const directory = join(root, 'packages', name);
+  const outdir = join(directory, 'dist');
+  const { bundle, programs = [] } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')).daemonium ?? {};
+  const all = entries(name);
+  const files =
+    bundle === undefined
+      ? await bundled(all, outdir)
+      : await oneFile(
+          bundle,
+          [...Object.values(all), ...programs.flatMap((program) => importsOf(join(directory, 'src', `${program}.ts`)))],
+          outdir,
+        );
+  for (const program of programs) files.push([`${program}.js`, programOver(bundle, join(directory, 'src', `${program}.ts`))]);
+  if (bundle !== undefined) {
+    for (const [entry, source] of Object.entries(all)) if (entry !== bundle) files.push([`${entry}.js`, await namesOutOf(bundle, source)]);
+  }
+  replaceFiles(outdir, files);
+}
+
+/** A program is a few lines over the package: what it imports is in the bundle, too. */
+const RELATIVE = /from '(\..*)'/g;
+
+function importsOf(program) {
+  return [...readFileSync(program, 'utf8').matchAll(RELATIVE)].map(([, path]) => join(dirname(program), path));
+}
+
+function programOver(bundle, program) {
+  return Buffer.from(readFileSync(program, 'utf8').replace(RELATIVE, `from './${bundle}.js'`));
+}
+
+async function oneFile(bundle, sources, outdir) {
+  const contents = sources.map((source) => `export * from ${JSON.stringify(source)};`).join('\n');
+  const stdin = { contents, resolveDir: root, sourcefile: `${bundle}.entries.js` };
+  const { outputFiles } = await build({ ...OPTIONS, stdin, outfile: join(outdir, `${bundle}.js`), sourcemap: true, write: false });
+  return outputFiles.map(({ path, contents }) => [basename(path), contents]);
+}
+
+async function bundled(entryPoints, outdir) {
   const { outputFiles } = await build({
-    entryPoints: entries(name),
+    ...OPTIONS,
+    entryPoints,
     outdir,
-    bundle: true,
     splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    packages: 'external',
-    keepNames: true,
     sourcemap: true,
     chunkNames: 'chunk-[hash]',
-    logLevel: 'warning',
     write: false,
   });
-  replaceFiles(
-    outdir,
-    // Chunks first, so that no entry is there before what it imports.
-    outputFiles
-      .map(({ path, contents }) => [basename(path), contents])
-      .sort(([a], [b]) => Number(b.startsWith('chunk-')) - Number(a.startsWith('chunk-'))),
-  );
+  // Chunks first, so that no entry is there before what it imports.
+  return outputFiles
+    .map(({ path, contents }) => [basename(path), contents])
+    .sort(([a], [b]) => Number(b.startsWith('chunk-')) - Number(a.startsWith('chunk-')));
+}
+
+const OPTIONS = { bundle: true, format: 'esm', platform: 'node', target: 'node20.19', packages: 'external', logLevel: 'warning' };
+
+async function namesOutOf(bundle, source) {
+  const { metafile } = await build({ ...OPTIONS, entryPoints: [source], outdir: root, metafile: true, write: false });
+  const names = Object.values(metafile.outputs).flatMap((output) => output.exports);
+  return Buffer.from(`export { ${names.sort().join(', ')} } from './${bundle}.js';\n`);
 }
 
 /** Fixtures and examples are TypeScript, which Node 20 does not run: transpiled file by file, imports of `.ts` becoming `.js`. */

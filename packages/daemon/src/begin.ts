@@ -1,4 +1,4 @@
-import { OptionError } from '@daemonium/core';
+import { OptionError } from '@daemonium/core/handover';
 import { type Context, resolved } from './context.ts';
 import { isStartedHere } from './control/status.ts';
 import { isDaemonProcess, reportFailure } from './daemonized/arrival.ts';
@@ -10,6 +10,7 @@ import { endWithProcess } from './lifetime/end.ts';
 import { loggerOf } from './lifetime/log.ts';
 import { sayReady } from './lifetime/ready.ts';
 import { logUncaught, runToEnd } from './lifetime/run.ts';
+import { loadLogging } from './options/logging.ts';
 import { refuseTwice, runStages } from './stages/run-stages.ts';
 
 /** What a daemon that runs the script again has to know of one that was started before it. */
@@ -109,6 +110,7 @@ async function prepare(context: Context): Promise<typeof import('./launcher/laun
     throw new DaemonError(`This daemon is ${what} already`, { code: 'ERR_ALREADY_STARTED' });
   }
   const launcher = await import('./launcher/launcher.ts');
+  context.logging = await loadLogging(context.given);
   context.options = await launcher.resolveOptions(context.given, context);
   return launcher;
 }
@@ -133,6 +135,7 @@ async function throughStages(context: Context, turn: Turn | null, last: number):
   try {
     if (turn?.kind === 'own') {
       beginOwnStart(context);
+      context.logging = await loadLogging(context.given);
       endWithProcess(context);
     }
     await runStages(context, last, (stage) => {

@@ -1,6 +1,7 @@
-import type { PidLockFile } from '@daemonium/core';
+import type { PidLockFile } from '@daemonium/core/handover';
 import type { Daemon } from './daemon.ts';
 import type { DaemonOptions } from './options/daemon-options.ts';
+import type { Logging } from './options/logging.ts';
 import type { Resolved } from './options/resolve.ts';
 
 export type Role = 'launcher' | 'daemon' | 'foreground';
@@ -14,6 +15,8 @@ export interface Context {
   readonly base: Daemon;
   /** Set once the options have been checked, or have come from the launcher. */
   options: Resolved | null;
+  /** Loaded when the options name a logger. */
+  logging: Logging;
   role: Role;
   /** A start of this object is under way in the launcher. */
   launching: boolean;

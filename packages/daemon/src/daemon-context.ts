@@ -25,6 +25,7 @@ export function createContext(daemon: Daemon, given: DaemonOptions, base: Daemon
     given,
     base,
     options: null,
+    logging: null,
     role: 'launcher',
     launching: false,
     madeByDaemon: startState().running,

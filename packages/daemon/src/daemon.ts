@@ -1,6 +1,4 @@
-import type { PidLockFile } from '@daemonium/core/handover';
-import { holdReopening } from '@daemonium/logging/logger-fds';
-import { EventEmitter } from 'eventemitter3';
+import { expectDaemon, type PidLockFile } from '@daemonium/core/handover';
 import { activate, ready, start } from './begin.ts';
 import type { Context, Role } from './context.ts';
 import { isAlive, join, kill, reload, status } from './control/control.ts';
@@ -25,6 +23,7 @@ import { stage7Signals } from './stages/stage7-signals.ts';
 import { stage8InheritedFiles } from './stages/stage8-inherited-files.ts';
 import { stage9StandardStreams } from './stages/stage9-standard-streams.ts';
 import { StartPromise } from './start-promise.ts';
+import { EventEmitter } from './wire/event-emitter.ts';
 
 /** What a daemon tells while it starts and lives; all values are plain. */
 export interface DaemonEvents {
@@ -62,7 +61,7 @@ export class Daemon<Args extends unknown[] = unknown[]> extends EventEmitter<Dae
     this.#context = createContext(this as unknown as Daemon, options as DaemonOptions, Daemon.prototype);
     wrapStages(this, (stage) => this.#act(`stage${stage}`, stage));
     // A launcher's log files are not reopened at SIGHUP, which is the terminal going away.
-    holdReopening();
+    expectDaemon();
   }
 
   /** The daemon's work. Override it, or pass a `target`. Called once, in the daemon, with `args` and then `kwargs`. */

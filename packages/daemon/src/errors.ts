@@ -1,4 +1,4 @@
-import { nameError, OptionError } from '@daemonium/core';
+import { nameError, OptionError } from '@daemonium/core/handover';
 
 /** What a {@link DaemonError} may carry beside its message. */
 export interface DaemonErrorOptions extends ErrorOptions {

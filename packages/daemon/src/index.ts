@@ -1,4 +1,4 @@
-export { OptionError } from '@daemonium/core';
+export { OptionError } from '@daemonium/core/handover';
 export type { DaemonStatus } from './control/status.ts';
 export type { StopOptions, StopResult } from './control/stop.ts';
 export { Daemon, type DaemonEvents } from './daemon.ts';

@@ -2,7 +2,6 @@ import { OptionError } from '@daemonium/core';
 import { descriptorOf, flushStream, isLogFile, type Sink, sinksOf, streamOf } from './sinks.ts';
 
 export { lastWords } from './last-words.ts';
-export { holdReopening } from './signals/hold.ts';
 
 /** The methods by which a logger can be told from other objects, and used without importing pino. */
 export interface LoggerLike {

@@ -1,7 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { type Marker, takeMarker } from './marker.ts';
 import { type Payload, readPayload } from './payload.ts';
-import { type HandedDescriptor, processState } from './state.ts';
+import { type HandedDescriptor, sharedState } from './state.ts';
 
 /** How this process became the daemon of a start. */
 export interface Arrival {
@@ -16,7 +16,7 @@ export interface Arrival {
  * @returns `null` in a process that no launcher started
  */
 export function arrive(): Arrival | null {
-  const state = processState();
+  const state = sharedState();
   if (state.arrival === undefined) {
     state.arrival = take();
     if (state.arrival !== null) {
@@ -57,5 +57,5 @@ export function arrivedLock(): HandedDescriptor | null {
 /** The open files that came with the start of this process, under the paths the launcher opened them by. */
 export function arrivedDescriptors(): readonly HandedDescriptor[] {
   arrive();
-  return processState().descriptors;
+  return sharedState().descriptors;
 }

@@ -9,18 +9,19 @@ export {
   PidFileUnreadableError,
 } from '../errors/lock-errors.ts';
 export { OptionError } from '../errors/option-error.ts';
+export { adoptLock, forgetLock, type HandedLock, lockForHandover } from '../lock/adopt.ts';
+export { type HeldHolder, type Holder, type HolderReason, openHolder, proveHolder, waitUntilFree } from '../lock/holder.ts';
 export { PidLockFile } from '../lock/pid-lock-file.ts';
 export { F_DUPFD, RLIMIT_CORE } from '../posix/constants.ts';
 export { chroot, type ThreadCredentials, threadCredentials } from '../posix/credentials.ts';
+export { type DescriptorEntry, descriptorEntry, descriptorTable } from '../posix/descriptor-table.ts';
 export { dup2, fcntl, setCloseOnExec } from '../posix/descriptors.ts';
 export { setrlimit } from '../posix/limits.ts';
-export { getgrouplist, lookupGroup, lookupUser } from '../posix/user-database.ts';
-export { adoptLock, forgetLock, type HandedLock, lockForHandover } from '../lock/adopt.ts';
-export { type HeldHolder, type Holder, type HolderReason, openHolder, proveHolder, waitUntilFree } from '../lock/holder.ts';
-export { type DescriptorEntry, descriptorEntry, descriptorTable } from '../posix/descriptor-table.ts';
 export { isInternetSocket, type ProcessPlace, processArguments, processPlace } from '../posix/process-tree.ts';
 export { processStarted as startedAt } from '../posix/programs.ts';
+export { randomHex } from '../posix/random.ts';
+export { getgrouplist, lookupGroup, lookupUser } from '../posix/user-database.ts';
 export { type Arrival, arrive, arrivedDescriptors, arrivedLock } from './arrive.ts';
 export { formatMarker, MARKER } from './marker.ts';
 export { encodePayload, type Payload } from './payload.ts';
-export { becomeDaemon, type HandedDescriptor, onceDaemon, type SharedState, sharedState } from './state.ts';
+export { becomeDaemon, expectDaemon, type HandedDescriptor, onceDaemon, type SharedState, sharedState } from './state.ts';

@@ -12,7 +12,7 @@ export interface HandedDescriptor {
  * What every copy of these packages in one process has to agree on. Two copies (a duplicated dependency, a bundle beside node_modules)
  * must see one start, one lock and one count of calls, so it hangs on `globalThis` and not on a module.
  */
-export interface ProcessState {
+export interface SharedState {
   /** How this process came to be a daemon; `null` in every other process, `undefined` as long as nobody has looked. */
   arrival: Arrival | null | undefined;
   /** The open files that came with the payload, under the paths of the launcher. */
@@ -22,6 +22,10 @@ export interface ProcessState {
   /** Run once this process is known to be the daemon or the daemon in the foreground. */
   readonly becomesDaemon: Array<() => void>;
   isDaemon: boolean;
+  /** A daemon is to be made by this process or of it, so signals keep their own meaning here until it is one. */
+  expectsDaemon: boolean;
+  /** Run when that becomes known. */
+  readonly expectations: Array<() => void>;
   /** The daemon package's own part. */
   start?: unknown;
 }
@@ -29,23 +33,38 @@ export interface ProcessState {
 const KEY = Symbol.for('daemonium');
 
 /** The state shared by all copies of these packages in this process. */
-export function processState(): ProcessState {
-  const holder = globalThis as { [KEY]?: ProcessState };
-  holder[KEY] ??= { arrival: undefined, descriptors: [], lockAdopted: false, becomesDaemon: [], isDaemon: false };
+export function sharedState(): SharedState {
+  const holder = globalThis as { [KEY]?: SharedState };
+  holder[KEY] ??= {
+    arrival: undefined,
+    descriptors: [],
+    lockAdopted: false,
+    becomesDaemon: [],
+    isDaemon: false,
+    expectsDaemon: false,
+    expectations: [],
+  };
   return holder[KEY];
 }
 
 /** Calls `listener` when this process becomes the daemon (detached or in the foreground), at once if it is one already. */
 export function onceDaemon(listener: () => void): void {
-  const state = processState();
+  const state = sharedState();
   if (state.isDaemon) listener();
   else state.becomesDaemon.push(listener);
 }
 
 /** Said by the daemon package in stage 7, when signals get the daemon's meaning. */
 export function becomeDaemon(): void {
-  const state = processState();
+  const state = sharedState();
   if (state.isDaemon) return;
   state.isDaemon = true;
   for (const listener of state.becomesDaemon.splice(0)) listener();
+}
+
+/** Said by the daemon package when the program makes its first daemon object. */
+export function expectDaemon(): void {
+  const state = sharedState();
+  state.expectsDaemon = true;
+  if (!state.isDaemon) for (const listener of state.expectations.splice(0)) listener();
 }

@@ -1,5 +1,4 @@
-import { PidLockFile } from '@daemonium/core';
-import { arrivedLock } from '@daemonium/core/handover';
+import { arrivedLock, PidLockFile } from '@daemonium/core/handover';
 import type { Context } from '../context.ts';
 import { endProcess } from '../lifetime/end.ts';
 import { logFatal } from '../lifetime/log.ts';

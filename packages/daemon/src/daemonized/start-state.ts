@@ -1,4 +1,4 @@
-import { processState } from '@daemonium/core/handover';
+import { sharedState } from '@daemonium/core/handover';
 import type { Context } from '../context.ts';
 import type { HistoryEntry } from '../wire/report.ts';
 import type { ControlLine } from './control-line.ts';
@@ -21,7 +21,7 @@ export interface StartState {
 }
 
 export function startState(): StartState {
-  const state = processState();
+  const state = sharedState();
   state.start ??= { calls: 0, journal: [], probes: [], line: null, own: null, running: false } satisfies StartState;
   return state.start as StartState;
 }

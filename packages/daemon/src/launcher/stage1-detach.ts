@@ -1,5 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import type { ChildProcess } from 'node:child_process';
 import { constants, fstatSync, openSync } from 'node:fs';
 import {
   descriptorTable,
@@ -9,8 +8,8 @@ import {
   lockForHandover,
   MARKER,
   type Payload,
+  randomHex,
 } from '@daemonium/core/handover';
-import { isLogger, loggerFiles } from '@daemonium/logging/logger-fds';
 import { type Context, identify, resolved } from '../context.ts';
 import { openInput } from '../options/input.ts';
 import type { ResolvedInput, ResolvedTarget } from '../options/streams.ts';
@@ -104,7 +103,7 @@ export function prepareCrossing(context: Context, command: CommandLine, ordinal:
   if (!options.monitor) finalStreams(streams, numbers.stdio, temporary, options.umask);
 
   const env = daemonEnvironment(options.env, options.module !== null);
-  const nonce = randomBytes(16).toString('hex');
+  const nonce = randomHex(16);
   const limitCore = options.preventCore && !context.overrides(2) && hasTrampoline();
   const start: StartPayload = {
     launcherPid: process.pid,
@@ -133,6 +132,8 @@ export function prepareCrossing(context: Context, command: CommandLine, ordinal:
 
 /** Stage 1 in the launcher: the first fork, with a session of its own. */
 export function spawnDaemon({ command, stdio, env }: Crossing): ChildProcess {
+  // Every process that imports this package would load it otherwise, daemons included.
+  const { spawn } = process.getBuiltinModule('node:child_process');
   return spawn(command.file, [...command.args], { detached: true, stdio, env });
 }
 
@@ -208,10 +209,11 @@ function leaks(passed: ReadonlySet<number>): StartPayload['leaks'] {
 }
 
 /** The files under the loggers that cross, so that the daemon goes on in them although it may not open them any more. */
-function loggerDescriptors({ given }: Context, inherit: readonly number[]): HandedDescriptor[] {
-  const loggers = [given.logger, ...(given.inheritFiles ?? [])].filter((item) => typeof item === 'object' && item !== null);
+function loggerDescriptors({ given, logging }: Context, inherit: readonly number[]): HandedDescriptor[] {
+  if (logging === null) return [];
+  const loggers = [given.logger, ...(given.inheritFiles ?? [])].filter((item) => logging.isLogger(item));
   return loggers
-    .flatMap((logger) => (isLogger(logger) ? loggerFiles(logger) : []))
+    .flatMap((logger) => logging.loggerFiles(logger))
     .flatMap(({ path, fd }) => {
       if (!inherit.includes(fd)) return [];
       const { dev, ino } = fstatSync(fd);

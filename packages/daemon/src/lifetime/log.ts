@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { flushLogger, type LoggerLike } from '@daemonium/logging/logger-fds';
+import type { LoggerLike } from '@daemonium/logging/logger-fds';
 import type { Context } from '../context.ts';
 
 /** The `logger` option as what is used of it. */
@@ -20,7 +20,7 @@ export function logFatal(context: Context, error: unknown, message: string): voi
     return;
   }
   logger.fatal({ err: error }, message);
-  flushLogger(logger);
+  context.logging?.flushLogger(logger);
 }
 
 /** A remark on the daemon's life. */
@@ -32,5 +32,5 @@ export function logInfo(context: Context, message: string): void {
 
 export function flushLog(context: Context): void {
   const logger = loggerOf(context);
-  if (logger !== null) flushLogger(logger);
+  if (logger !== null) context.logging?.flushLogger(logger);
 }

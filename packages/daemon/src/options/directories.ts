@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { OptionError } from '@daemonium/core';
+import { OptionError } from '@daemonium/core/handover';
 import { probe, resolvePath, systemError } from './streams.ts';
 
 /** `rootDirectory`, which only root can enter. */

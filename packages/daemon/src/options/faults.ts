@@ -1,4 +1,4 @@
-import { OptionError } from '@daemonium/core';
+import { OptionError } from '@daemonium/core/handover';
 
 export type OptionCode = 'ERR_OPTION_TYPE' | 'ERR_OPTION_RANGE' | 'ERR_OPTION_UNKNOWN' | 'ERR_OPTION_VALUE';
 

@@ -1,19 +1,19 @@
-import { OptionError } from '@daemonium/core';
-import { isLogger, loggerFds } from '@daemonium/logging/logger-fds';
+import { OptionError } from '@daemonium/core/handover';
 import type { DaemonOptions } from './daemon-options.ts';
+import type { Logging } from './logging.ts';
 import { descriptorOf } from './streams.ts';
 
 /** The numbers that cross unchanged: those of `inheritFiles`, and the logger's. */
-export function resolveInherited({ inheritFiles, logger }: DaemonOptions): readonly number[] {
-  const fds = [...itemsOf(inheritFiles)].flatMap((item, index) => descriptorsOf(`inheritFiles[${index}]`, item));
+export function resolveInherited({ inheritFiles, logger }: DaemonOptions, logging: Logging): readonly number[] {
+  const fds = [...itemsOf(inheritFiles)].flatMap((item, index) => descriptorsOf(`inheritFiles[${index}]`, item, logging));
   // A logger on the launcher's own stdout goes the way of stdout; only asked for by name does it keep the launcher's.
-  if (isLogger(logger)) fds.push(...fdsOfLogger('logger', logger).filter((fd) => fd > 2));
+  if (logging?.isLogger(logger)) fds.push(...fdsOfLogger('logger', logger, logging).filter((fd) => fd > 2));
   return [...new Set(fds)].sort((a, b) => a - b);
 }
 
 /** @throws {OptionError} `logger` is no pino logger, or its descriptors cannot cross */
-export function checkLogger(logger: unknown): void {
-  if (logger !== undefined && logger !== null) fdsOfLogger('logger', logger);
+export function checkLogger(logger: unknown, logging: Logging): void {
+  if (logging !== null && logger !== undefined && logger !== null) fdsOfLogger('logger', logger, logging);
 }
 
 function itemsOf(inheritFiles: unknown): Iterable<unknown> {
@@ -23,11 +23,11 @@ function itemsOf(inheritFiles: unknown): Iterable<unknown> {
   throw new OptionError('inheritFiles', 'an array of descriptors or things that have one', inheritFiles, 'ERR_OPTION_TYPE');
 }
 
-function descriptorsOf(option: string, item: unknown): number[] {
-  return isLogger(item) ? fdsOfLogger(option, item) : [descriptorOf(option, item)];
+function descriptorsOf(option: string, item: unknown, logging: Logging): number[] {
+  return logging?.isLogger(item) ? fdsOfLogger(option, item, logging) : [descriptorOf(option, item)];
 }
 
-function fdsOfLogger(option: string, logger: unknown): number[] {
+function fdsOfLogger(option: string, logger: unknown, { loggerFds }: NonNullable<Logging>): number[] {
   try {
     return loggerFds(logger as Parameters<typeof loggerFds>[0]).map((fd) => descriptorOf(option, fd));
   } catch (cause) {

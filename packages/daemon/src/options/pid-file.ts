@@ -1,4 +1,4 @@
-import { OptionError, PidLockFile } from '@daemonium/core';
+import { OptionError, PidLockFile } from '@daemonium/core/handover';
 
 /** The lock of a `pidFile` option. @throws {OptionError} for what is neither path nor lock */
 export function lockOf(pidFile: unknown): PidLockFile | null {

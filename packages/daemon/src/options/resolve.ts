@@ -1,9 +1,10 @@
-import { OptionError } from '@daemonium/core';
+import { OptionError } from '@daemonium/core/handover';
 import type { DaemonOptions } from './daemon-options.ts';
 import { resolveDirectory, resolveRoot } from './directories.ts';
 import { Faults } from './faults.ts';
 import { type Identity, resolveIdentity } from './identity.ts';
 import { checkLogger, resolveInherited } from './inherited.ts';
+import type { Logging } from './logging.ts';
 import { lockOf } from './pid-file.ts';
 import { resolveSignals, type SignalTable } from './signals.ts';
 import { type ResolvedInput, type ResolvedTarget, resolveStreams } from './streams.ts';
@@ -62,13 +63,14 @@ export interface Subject {
   readonly daemon: object;
   readonly defaultName: string;
   readonly overridesRun: boolean;
+  readonly logging: Logging;
 }
 
 /**
  * Checks all options and fills in the defaults. Nothing is created, nothing spawned.
  * @throws {OptionError} naming option and value
  */
-export async function resolveOptions(given: DaemonOptions, { daemon, defaultName, overridesRun }: Subject): Promise<Resolved> {
+export async function resolveOptions(given: DaemonOptions, { daemon, defaultName, overridesRun, logging }: Subject): Promise<Resolved> {
   const faults = new Faults();
   for (const key of Object.keys(given)) {
     if (!KEYS.has(key)) faults.add(key, `one of ${[...KEYS].join(', ')}`, (given as Record<string, unknown>)[key], 'ERR_OPTION_UNKNOWN');
@@ -85,7 +87,7 @@ export async function resolveOptions(given: DaemonOptions, { daemon, defaultName
     umask: faults.check(() => resolveUmask(given.umask), 0o077),
     preventCore: faults.check(() => oneOf('preventCore', given.preventCore, true, [true, false] as const), true),
     identity: await resolveIdentity(given, faults),
-    inherit: faults.check(() => resolveInherited(given), []),
+    inherit: faults.check(() => resolveInherited(given, logging), []),
     signals: resolveSignals(given.signalMap, daemon, module !== null, faults),
     ...resolveStreams(given, faults),
     named: (['stdin', 'stdout', 'stderr'] as const).flatMap((option, fd) => (given[option] === undefined ? [] : fd)),
@@ -96,7 +98,7 @@ export async function resolveOptions(given: DaemonOptions, { daemon, defaultName
     stopTimeout: faults.check(() => resolveTimeout('stopTimeout', given.stopTimeout, STOP_TIMEOUT), STOP_TIMEOUT),
   };
   faults.check(() => lockOf(given.pidFile), null);
-  faults.check(() => checkLogger(given.logger), undefined);
+  faults.check(() => checkLogger(given.logger, logging), undefined);
   faults.throwIfAny();
   return Object.freeze(resolved);
 }

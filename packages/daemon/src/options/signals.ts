@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { OptionError } from '@daemonium/core';
+import { OptionError } from '@daemonium/core/handover';
 import type { SignalAction } from './daemon-options.ts';
 import type { Faults } from './faults.ts';
 

@@ -1,8 +1,7 @@
 import { accessSync, constants, fstatSync, lstatSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { OptionError } from '@daemonium/core';
-import { descriptorEntry } from '@daemonium/core/handover';
+import { descriptorEntry, OptionError } from '@daemonium/core/handover';
 import type { DaemonOptions } from './daemon-options.ts';
 import type { Faults } from './faults.ts';
 

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { OptionError } from '@daemonium/core';
+import { OptionError } from '@daemonium/core/handover';
 import { probe, systemError } from './streams.ts';
 
 /** What is run: a function or an overridden `run()` (`null` here: both come from the script), or a module's path. */

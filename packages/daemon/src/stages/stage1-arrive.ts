@@ -1,6 +1,5 @@
 import { closeSync, constants, fchmodSync, openSync } from 'node:fs';
-import { adoptLock, type HandedDescriptor } from '@daemonium/core/handover';
-import { setCloseOnExec } from '@daemonium/core/posix';
+import { adoptLock, type HandedDescriptor, setCloseOnExec } from '@daemonium/core/handover';
 import { type Context, resolved } from '../context.ts';
 
 /** Node marks what it inherits close-on-exec up to here, whatever gaps there are; above only up to the first gap. */
@@ -32,7 +31,7 @@ export async function stage1Foreground(context: Context): Promise<void> {
     const target = streams[fd];
     if (target.kind !== 'fd' || target.fd > 2) continue;
     // stdout: 2 together with stderr: 1 swaps them, and putting one in place must not change the other.
-    const { F_DUPFD, fcntl } = await import('@daemonium/core/posix');
+    const { F_DUPFD, fcntl } = await import('@daemonium/core/handover');
     const copy = fcntl(target.fd, F_DUPFD, 3);
     setCloseOnExec(copy);
     copies.push(copy);

@@ -7,6 +7,6 @@ import { type Context, resolved } from '../context.ts';
  */
 export async function stage2CoreDumps(context: Context): Promise<void> {
   if (!resolved(context).preventCore || context.coreLimited) return;
-  const { RLIMIT_CORE, setrlimit } = await import('@daemonium/core/posix');
+  const { RLIMIT_CORE, setrlimit } = await import('@daemonium/core/handover');
   setrlimit(RLIMIT_CORE, { soft: 0, hard: 0 });
 }

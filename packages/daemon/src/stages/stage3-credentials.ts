@@ -11,7 +11,7 @@ import type { Identity } from '../options/identity.ts';
 export async function stage3Credentials(context: Context): Promise<void> {
   const { rootDirectory, identity } = resolved(context);
   if (rootDirectory === null && identity === null) return;
-  const { chroot, threadCredentials } = await import('@daemonium/core/posix');
+  const { chroot, threadCredentials } = await import('@daemonium/core/handover');
   // /proc is outside of most jails, so what is needed of it is read where it can be, before and after.
   if (rootDirectory !== null) {
     chroot(rootDirectory);
@@ -33,7 +33,7 @@ function isAlready({ uid, gid }: Identity): boolean {
   return process.getuid!() === uid && process.geteuid!() === uid && process.getgid!() === gid && process.getegid!() === gid;
 }
 
-function verify({ uid, gid, groups }: Identity, threads: ReturnType<typeof import('@daemonium/core/posix').threadCredentials>): void {
+function verify({ uid, gid, groups }: Identity, threads: ReturnType<typeof import('@daemonium/core/handover').threadCredentials>): void {
   const wanted = list(groups);
   for (const { tid, uids, gids, groups: has, capEff } of threads) {
     if (uids.some((id) => id !== uid) || gids.some((id) => id !== gid)) {

@@ -19,7 +19,7 @@ export async function stage9StandardStreams(context: Context): Promise<void> {
 async function replace({ early }: Context, fd: 1 | 2): Promise<void> {
   const target = early?.targets.get(fd) ?? early?.null ?? null;
   if (target === null && isQuiet()) return void reopenNull(fd);
-  const { dup2 } = await import('@daemonium/core/posix');
+  const { dup2 } = await import('@daemonium/core/handover');
   const opened = target ?? openSync('/dev/null', constants.O_RDWR);
   dup2(opened, fd);
   if (target === null) closeSync(opened);
@@ -48,7 +48,7 @@ async function drained(): Promise<void> {
 
 /** Only in the foreground, and only as long as nothing reads it: libuv aborts when a stdin in use is replaced underneath. */
 async function replaceStdin(stdin: ReturnType<typeof resolved>['stdin']): Promise<void> {
-  const { dup2 } = await import('@daemonium/core/posix');
+  const { dup2 } = await import('@daemonium/core/handover');
   const { openInput } = await import('../options/input.ts');
   const opened = openInput(stdin);
   dup2(opened.fd, 0);

@@ -6,7 +6,7 @@ import {
   OptionError,
   PidFileInsecureError,
   PidFileUnreadableError,
-} from '@daemonium/core';
+} from '@daemonium/core/handover';
 import { DaemonError, NotRunningError, StartError, StartTimeoutError, StopTimeoutError } from '../errors.ts';
 
 /** An error as plain data, on its way to another process. */

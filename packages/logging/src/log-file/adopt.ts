@@ -1,4 +1,4 @@
-import { arrivedDescriptors, descriptorEntry, processState } from '@daemonium/core/handover';
+import { arrivedDescriptors, descriptorEntry, sharedState } from '@daemonium/core/handover';
 import { setCloseOnExec } from '@daemonium/core/posix';
 import { conditionOf, type OpenFile } from './open.ts';
 
@@ -10,7 +10,7 @@ import { conditionOf, type OpenFile } from './open.ts';
 export function adoptDescriptor(path: string): OpenFile | null {
   for (const handed of [...arrivedDescriptors()]) {
     if (handed.path !== path) continue;
-    const { descriptors } = processState();
+    const { descriptors } = sharedState();
     descriptors.splice(descriptors.indexOf(handed), 1);
     if (conditionOf(handed) === 'foreign') continue;
     // Node marks what it inherits below 16 only: above, every child of the daemon would get the log file.
