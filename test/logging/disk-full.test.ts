@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import { isRunning } from '../helpers/observe.ts';
 import { type Sandbox, sandbox } from '../helpers/sandbox.ts';
@@ -54,6 +54,29 @@ test.runIf(hasPrlimit).for([{ sync: true }, { sync: false }])(
     await until(() => records(path).some(({ lost }) => lost !== undefined), { what: 'the record' });
     expectOneGap(path, await stop(writer));
     expect(writer.stderr.match(/Cannot write log file/g)).toHaveLength(1);
+  },
+);
+
+test.runIf(hasPrlimit)(
+  'reopened in the middle of a line: the new file begins with a whole one, and the other half is counted',
+  async () => {
+    const box = sandbox();
+    const path = box.path('app.log');
+    const writer = box.spawn('log-writer', { args: [JSON.stringify({ path }), '1', '300'] });
+    await until(() => writer.stdout.includes('ready'), { what: 'the writer' });
+    execFileSync('prlimit', [`--fsize=${statSync(path).size + 200 * KIB + 17}:`, '--pid', String(writer.pid)]);
+    await until(() => writer.stderr.includes('Cannot write log file'), { what: 'the warning' });
+    renameSync(path, `${path}.1`);
+    writer.child.kill('SIGHUP');
+    await until(() => statSync(path).size > 0, { what: 'lines in the new file' });
+    const lines = await stop(writer);
+    const old = readFileSync(`${path}.1`, 'utf8').split('\n');
+    const torn = old.pop() === '' ? 0 : 1;
+    const all = records(path);
+    expect(all.find(({ lost }) => lost !== undefined)?.lost ?? 0).toBe(torn);
+    // One of the numbers is missing: that of the line whose beginning is in the old file.
+    const there = [...old.map((line) => (JSON.parse(line) as { n: number }).n), ...numbers(path)];
+    expect(there).toEqual([...upTo(old.length), ...upTo(lines).slice(old.length + torn)]);
   },
 );
 
