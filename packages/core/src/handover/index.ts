@@ -17,9 +17,13 @@ export { chroot, type ThreadCredentials, threadCredentials } from '../posix/cred
 export { type DescriptorEntry, descriptorEntry, descriptorTable } from '../posix/descriptor-table.ts';
 export { dup2, fcntl, setCloseOnExec } from '../posix/descriptors.ts';
 export { setrlimit } from '../posix/limits.ts';
+export { holdProcess, type ProcessHandle } from '../posix/pidfd.ts';
+export { flockTakers } from '../posix/process-files.ts';
 export { isInternetSocket, type ProcessPlace, processArguments, processPlace } from '../posix/process-tree.ts';
-export { processStarted as startedAt } from '../posix/programs.ts';
+export { processStartTime, processState } from '../posix/processes.ts';
+export { processOwner, processStarted as startedAt } from '../posix/programs.ts';
 export { randomHex } from '../posix/random.ts';
+export { connectUnixDatagram, sendDatagram } from '../posix/unix-datagram.ts';
 export { getgrouplist, lookupGroup, lookupUser } from '../posix/user-database.ts';
 export { type Arrival, arrive, arrivedDescriptors, arrivedLock } from './arrive.ts';
 export { formatMarker, MARKER } from './marker.ts';

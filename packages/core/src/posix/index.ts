@@ -33,4 +33,5 @@ export { descriptorsOfFile, flockTakers, hasExclusiveFlock, type Pid } from './p
 export { isInternetSocket, type ProcessPlace, processArguments, processPlace } from './process-tree.ts';
 export { parentPid, processExists, processGroup, processStartTime, processState, sessionId } from './processes.ts';
 export { processOwner, processStarted, runsProgram } from './programs.ts';
+export { connectUnixDatagram, sendDatagram, unixAddress } from './unix-datagram.ts';
 export { type Group, getgrouplist, lookupGroup, lookupUser, type User } from './user-database.ts';
