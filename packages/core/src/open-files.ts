@@ -1,7 +1,9 @@
 import { type OpenDescriptor, openDescriptors } from './posix/open-descriptors.ts';
 
+/** What a descriptor is of; `anonymous`: epoll, eventfd, pidfd and the like. */
 export type OpenFileKind = 'file' | 'directory' | 'fifo' | 'socket' | 'character' | 'block' | 'anonymous';
 
+/** One open descriptor of this process. */
 export interface OpenFile {
   readonly fd: number;
   /** What the kernel calls it: a path, `/x (deleted)`, `socket:[123]`, `anon_inode:[eventpoll]`; `''` where there is no /proc. */

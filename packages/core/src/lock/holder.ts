@@ -25,6 +25,7 @@ export interface Holder {
  */
 export type HolderReason = 'missing' | 'empty' | 'unlocked' | 'insecure' | 'unproved' | 'unreadable';
 
+/** How a proof is made. */
 export interface ProofOptions {
   /** Who is to be proved, instead of the one whom the file names. */
   readonly pid?: number;

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { LockFailedError } from '../errors/lock-errors.ts';
 import { OptionError } from '../errors/option-error.ts';
 
+/** How a {@link PidLockFile} locks, and what its file is like. */
 export interface PidLockFileOptions {
   /**
    * How long {@link PidLockFile.acquire} waits for a holder to go, in ms. `-1` and `0` conclude at once, `Infinity` waits for ever.

@@ -8,6 +8,7 @@ import { heldHere, isLockLike, stateOf } from '../lock/state.ts';
 import { removeAtEnd, removedAlready } from './made-files.ts';
 import { type PidFilePathOptions, pidFilePath } from './path.ts';
 
+/** Where the file is, and how it is locked. */
 export interface MakePidFileOptions extends PidFilePathOptions, PidLockFileOptions {}
 
 /**

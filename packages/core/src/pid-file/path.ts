@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, extname, isAbsolute, join, resolve } from 'node:path';
 import { OptionError } from '../errors/option-error.ts';
 
+/** Where a pid file is, beside its name. */
 export interface PidFilePathOptions {
   /** @default the first that exists and may be written of `/run/user/UID` (not for root, who would lose it at logout), `/run`, the temporary directory */
   readonly directory?: string;

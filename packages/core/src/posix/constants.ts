@@ -25,18 +25,33 @@ export function constants(name: Platform = platform()): Constants {
 }
 
 // The same on every supported system: <sys/file.h>, <fcntl.h>, <sys/resource.h>.
+/** flock(2): a shared lock. */
 export const LOCK_SH = 1;
+/** flock(2): an exclusive lock. */
 export const LOCK_EX = 2;
+/** flock(2): do not wait for the lock. */
 export const LOCK_NB = 4;
+/** flock(2): free the lock, for everybody who has this open file. */
 export const LOCK_UN = 8;
+/** fcntl(2): copy a descriptor to the lowest free number from the argument on. */
 export const F_DUPFD = 0;
+/** fcntl(2): a descriptor's flags. */
 export const F_GETFD = 1;
+/** fcntl(2): set a descriptor's flags. */
 export const F_SETFD = 2;
+/** fcntl(2): an open file's status flags. */
 export const F_GETFL = 3;
+/** fcntl(2): set an open file's status flags. */
 export const F_SETFL = 4;
+/** A descriptor's flag: closed when the process executes another program. */
 export const FD_CLOEXEC = 1;
+/** setrlimit(2): processor time, in seconds. */
 export const RLIMIT_CPU = 0;
+/** setrlimit(2): the size of a file written, in bytes. */
 export const RLIMIT_FSIZE = 1;
+/** setrlimit(2): the data segment, in bytes. */
 export const RLIMIT_DATA = 2;
+/** setrlimit(2): the main thread's stack, in bytes. */
 export const RLIMIT_STACK = 3;
+/** setrlimit(2): the size of a core dump, in bytes; 0 for none. */
 export const RLIMIT_CORE = 4;

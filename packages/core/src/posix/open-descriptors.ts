@@ -2,6 +2,7 @@ import { type BigIntStats, fstatSync, readdirSync, readlinkSync, statSync } from
 import { descriptorEntry } from './descriptor-table.ts';
 import { isCloseOnExec } from './descriptors.ts';
 
+/** One open descriptor of this process, as the system shows it. */
 export interface OpenDescriptor {
   readonly fd: number;
   /** The kernel's name for it, `''` where there is no /proc. */

@@ -3,11 +3,13 @@ import type { Context } from '../context.ts';
 import { record, replayed, takeTurn } from '../daemonized/replay.ts';
 import { NotRunningError, StopTimeoutError } from '../errors.ts';
 
+/** What `stop()` takes. */
 export interface StopOptions {
   /** How long the daemon may take, in ms; default `stopTimeout`. */
   readonly timeout?: number;
 }
 
+/** How a daemon was stopped. */
 export interface StopResult {
   readonly pid: number;
   /** The signal that it took in the end. */
