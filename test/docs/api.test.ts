@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { root } from './markdown.ts';
+
+interface Declaration {
+  readonly name: string;
+  readonly kind: string;
+  readonly doc: string;
+  readonly text: string;
+  readonly members: readonly Declaration[];
+}
+
+const from = (file: string): Promise<unknown> => import(new URL(`../../docs/api/${file}`, import.meta.url).href);
+const { generate, publicEntries } = (await from('generate.mjs')) as {
+  generate(): Record<string, string>;
+  publicEntries(): { readonly name: string; readonly types: string; readonly file: string }[];
+};
+const { exportsOf } = (await from('declarations.mjs')) as { exportsOf(file: string): Declaration[] };
+
+const written = (file: string): string => readFileSync(join(root, 'docs/api', file), 'utf8');
+
+describe.each(publicEntries())('$name', ({ name, types, file }) => {
+  const declared = exportsOf(types);
+
+  test('every export is in the reference', async () => {
+    const headings = [...written(file).matchAll(/^### (.*)$/gm)].map(([, heading]) => heading);
+    // The programs bundled into the daemon's file begin with its `main`, which no declaration offers.
+    const exported = Object.keys((await import(name)) as object).filter((each) => each !== 'main');
+    expect(headings).toEqual(expect.arrayContaining(exported));
+    expect(headings.toSorted()).toEqual(declared.map((each) => each.name).toSorted());
+  });
+
+  test('every export has a docstring, and so has every method of a class', () => {
+    const methods = declared
+      .filter(({ kind }) => kind === 'class')
+      .flatMap((each) => each.members.filter(isMethod).map((member) => ({ ...member, name: `${each.name}.${member.name}` })));
+    const silent = [...declared, ...methods].filter(({ doc }) => doc === '').map((each) => each.name);
+    expect(silent).toEqual([]);
+  });
+});
+
+/** Not the constructors of errors, and not what a language protocol names: `[Symbol.dispose]`. */
+function isMethod({ name, text }: Declaration): boolean {
+  return /^(?:static )?\w+\(/.test(text) && name !== 'constructor';
+}
+
+test.each(Object.entries(generate()))('docs/api/%s is what the docstrings say: if not, `npm run docs:api`', (file, text) => {
+  expect(written(file)).toBe(text);
+});

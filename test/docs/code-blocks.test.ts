@@ -1,0 +1,93 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { sandbox } from '../helpers/sandbox.ts';
+import { transcript } from './console.ts';
+import { allBlocks, type Block, root } from './markdown.ts';
+
+const found = allBlocks();
+const PROGRAM = /^(js|mjs|ts|mts|javascript)$/;
+const programs = found.filter(({ language }) => PROGRAM.test(language));
+const where = ({ page, line }: Block): string => `${page}:${line}`;
+
+const OPTIONS = {
+  target: 'es2022',
+  lib: ['es2023', 'esnext.disposable'],
+  module: 'nodenext',
+  types: ['node'],
+  strict: true,
+  // A reader's JavaScript has no annotations.
+  noImplicitAny: false,
+  noImplicitThis: false,
+  allowJs: true,
+  checkJs: true,
+  noEmit: true,
+  skipLibCheck: true,
+};
+
+test('the programs in the documentation are right by their types', () => {
+  const directory = join(root, 'node_modules/.cache/daemonium/docs');
+  rmSync(directory, { recursive: true, force: true });
+  const files = new Map(
+    programs.map((block) => {
+      const isTypeScript = /^m?ts$/.test(block.language);
+      const file = join(block.page.replaceAll(/\W/g, '-'), block.name ?? `line-${block.line}.${isTypeScript ? 'mts' : 'mjs'}`);
+      const given = block.directives.flatMap((directive) => (directive.startsWith('given:') ? [directive.slice('given:'.length)] : []));
+      mkdirSync(dirname(join(directory, file)), { recursive: true });
+      // On one line, so that the numbers in messages stay right; and a module, whatever is in it.
+      writeFileSync(join(directory, file), `export {};${given.join(' ').replaceAll('\n', ' ')}${block.code}`);
+      return [file, block] as const;
+    }),
+  );
+  writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions: OPTIONS, files: [...files.keys()] }));
+  const { stdout, status } = spawnSync(
+    process.execPath,
+    [join(root, 'node_modules/typescript/bin/tsc'), '-p', directory, '--pretty', 'false'],
+    {
+      cwd: directory,
+      encoding: 'utf8',
+    },
+  );
+  const inPages = stdout.replaceAll(/^([\w./-]+)\((\d+),(\d+)\)/gm, (text, file: string, line: string) => {
+    const block = files.get(file);
+    return block === undefined ? text : `${block.page}:${block.line + Number(line)}`;
+  });
+  expect(inPages).toBe('');
+  expect(status).toBe(0);
+});
+
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+
+test.each(found.filter(({ language }) => /^(sh|bash|shell)$/.test(language)).map((block) => [where(block), block] as const))(
+  '%s is what a shell reads, and names scripts that exist',
+  (_where, { code }) => {
+    execFileSync('/bin/sh', ['-n', '-c', code]);
+    for (const [, script = ''] of code.matchAll(/npm run ([\w:-]+)/g)) expect(Object.keys(scripts)).toContain(script);
+  },
+);
+
+test.each(found.filter(({ language }) => language === 'json').map((block) => [where(block), block] as const))(
+  '%s is JSON',
+  (_where, { code }) => {
+    for (const line of code.trim().split(/\n(?=\{)/)) expect(() => JSON.parse(line)).not.toThrow();
+  },
+);
+
+describe('what the documentation shows on a terminal is what happens', () => {
+  const consoles = found.filter(({ directives }) => directives.includes('run'));
+
+  test.each(consoles.map((block) => [where(block), block] as const))('%s', async (_where, block) => {
+    expect(block.language).toBe('console');
+    const box = sandbox();
+    symlinkSync(join(root, 'node_modules'), box.path('node_modules'));
+    for (const { page, name, code } of found) if (page === block.page && name !== null) writeFileSync(box.path(name), code);
+    const { script, expected } = transcript(block.code);
+    const { stdout, stderr } = await box.launch('', {
+      executable: '/bin/sh',
+      args: ['-c', script],
+      env: { PATH: `${dirname(process.execPath)}:${process.env['PATH']}`, HOME: box.directory },
+    });
+    expect(stdout + stderr).toMatch(expected);
+  });
+});
