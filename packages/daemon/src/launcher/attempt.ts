@@ -1,30 +1,20 @@
 import type { ChildProcess } from 'node:child_process';
-import { closeSync } from 'node:fs';
-import { constants } from 'node:os';
 import type { Duplex, Readable } from 'node:stream';
-import { DaemonError } from '../errors.ts';
 import { Deferred } from '../wire/deferred.ts';
 import { ACK, type Report, ReportReader } from '../wire/report.ts';
+import type { AttemptEvents } from './attempt-events.ts';
 import { Collector } from './collector.ts';
-import type { Crossing } from './stage1-detach.ts';
-
-/** How the daemon's process ended, as far as anybody could tell. */
-export interface Ending {
-  readonly exitCode: number | null;
-  readonly signal: NodeJS.Signals | null;
-}
-
-export interface AttemptEvents {
-  spawned(pid: number): void;
-  stage(stage: number): void;
-  output(text: string): void;
-  errorOutput(text: string): void;
-}
+import type { Crossing } from './crossing.ts';
+import { type Ending, endingOfStatus } from './ending.ts';
+import { spawnFailure } from './spawn.ts';
+import { within } from './within.ts';
 
 /** How long pipes and process may take to end when somebody else still holds them. Nothing depends on it that was written before. */
 const GRACE = 100;
 /** A daemon that has reported its error flushes its log and ends by itself; after this it is ended. */
 const LAST_WORDS = 5_000;
+/** The same for a daemon that has been told that its start does not count. */
+const UNDOING = 2_000;
 
 /** One daemon on its way, as the launcher sees it: its process group, its pipes, and what it reports. */
 export class Attempt {
@@ -42,6 +32,10 @@ export class Attempt {
   #shell: number | null = null;
   #spawnError: Error | null = null;
   #controlEnded = false;
+  #killed = false;
+  /** The shell, or the daemon without one, was ended from here: how it ended says nothing. */
+  #ended = false;
+  #drained: Promise<unknown> = Promise.resolve();
   isReady = false;
   /** The daemon has come to its own start; before, the script runs again. */
   begun = false;
@@ -56,7 +50,7 @@ export class Attempt {
     this.output = new Collector(child.stdout as Readable, (text) => events.output(text));
     this.error = new Collector(child.stderr as Readable, (text) => events.errorOutput(text));
     child.on('error', (cause) => {
-      this.#spawnError = new DaemonError(`Cannot start the daemon's process: ${cause.message}`, { code: 'ERR_SPAWN', stage: 1, cause });
+      this.#spawnError = spawnFailure(cause);
       this.#gone.resolve();
     });
     child.on('exit', () => this.#gone.resolve());
@@ -70,7 +64,6 @@ export class Attempt {
     });
     this.#control.on('end', ended).on('close', ended).on('error', ended);
     this.#control.write(crossing.payload);
-    for (const fd of crossing.temporary) closeSync(fd);
     void this.#gone.promise.then(() => this.#conclude());
   }
 
@@ -92,25 +85,34 @@ export class Attempt {
     return this.#spawnError;
   }
 
-  /** An `exit` report is the daemon's own; otherwise the shell's status tells, where 128 + n stands for a signal. */
-  get ending(): Ending {
-    const own = { exitCode: this.#child.exitCode, signal: this.#child.signalCode };
-    if (this.#exit !== null) return { exitCode: this.#exit, signal: null };
-    const status = this.#shell ?? (own.signal === null ? own.exitCode : null);
-    if (status === null) return own;
-    const signal = status > 128 ? signalOf(status - 128) : null;
-    return signal === null ? { exitCode: status, signal: null } : { exitCode: null, signal };
+  /** It has told why it ends. */
+  get hasFailed(): boolean {
+    return this.failure !== null || this.#spawnError !== null;
   }
 
-  /** Ends the shell, which makes the daemon init's child, and then tells the daemon that the start has worked. */
-  async release(): Promise<boolean> {
-    const unlinked = this.#child.spawnfile !== process.execPath;
-    if (unlinked) {
+  /** An `exit` report is the daemon's own; otherwise the shell's status tells, where 128 + n stands for a signal. */
+  get ending(): Ending {
+    const { exitCode, signalCode: signal } = this.#child;
+    if (this.#exit !== null) return { exitCode: this.#exit, signal: null };
+    if (this.#shell !== null) return endingOfStatus(this.#shell);
+    if (this.#ended || exitCode === null) return { exitCode: null, signal: this.#ended ? null : signal };
+    return endingOfStatus(exitCode);
+  }
+
+  /**
+   * Ends the shell, which makes the daemon init's child, and then tells the daemon that the start has worked.
+   * @param acknowledging called when there is no way back any more
+   * @returns `false` when the daemon was gone before
+   */
+  async release(acknowledging: () => void): Promise<boolean> {
+    this.#ended = true;
+    if (this.#child.spawnfile !== process.execPath) {
       this.#child.kill('SIGKILL');
       await this.#gone.promise;
     }
-    await Promise.all([this.output.finish(GRACE), this.error.finish(GRACE)]);
-    if (this.#controlEnded) return false;
+    await this.#drained;
+    if (this.#controlEnded || this.#killed) return false;
+    acknowledging();
     const written = await new Promise<boolean>((resolve) => {
       this.#control.once('error', () => resolve(false));
       this.#control.end(ACK, () => resolve(true));
@@ -122,24 +124,38 @@ export class Attempt {
 
   /** Kills the whole start, the children of its stages too, and waits until its process is gone. */
   async kill(): Promise<void> {
-    const { pid, exitCode, signalCode } = this.#child;
+    this.#killed = true;
+    const { exitCode, signalCode } = this.#child;
     // Our own child, not yet reaped: until then the number cannot have become another group's.
-    if (pid !== undefined && pid > 1 && exitCode === null && signalCode === null) {
-      try {
-        process.kill(-pid, 'SIGKILL');
-      } catch {
-        this.#child.kill('SIGKILL');
-      }
-    }
+    if (exitCode === null && signalCode === null) this.#killGroup();
     await this.gone();
   }
 
   /** Resolves when the process has ended and all it said has been read. */
   async gone(): Promise<void> {
     await this.#gone.promise;
-    await Promise.race([this.#controlEnd.promise, new Promise((resolve) => setTimeout(resolve, GRACE).unref())]);
+    await within(GRACE, this.#controlEnd.promise);
+    if (!this.#controlEnded) await this.#undoLonely();
     this.#control.destroy();
     await Promise.all([this.output.finish(GRACE), this.error.finish(GRACE)]);
+  }
+
+  /** The shell is gone and the daemon is not: somebody else has ended the shell, or the daemon was about to be let go. */
+  async #undoLonely(): Promise<void> {
+    this.#control.end();
+    await within(UNDOING, this.#controlEnd.promise);
+    // As long as the daemon lives, its group's number is nobody else's.
+    if (!this.#controlEnded) this.#killGroup();
+  }
+
+  #killGroup(): void {
+    const { pid } = this.#child;
+    if (pid === undefined || pid <= 1) return;
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch {
+      this.#child.kill('SIGKILL');
+    }
   }
 
   async #conclude(): Promise<void> {
@@ -166,6 +182,8 @@ export class Attempt {
         return;
       case 'ready':
         this.isReady = true;
+        // Who reads to the end gets there, although a child of a stage may hold the pipes.
+        this.#drained = Promise.all([this.output.finish(GRACE), this.error.finish(GRACE)]);
         this.#ready.resolve();
         return;
       case 'error':
@@ -179,9 +197,4 @@ export class Attempt {
         this.#shell = report.status;
     }
   }
-}
-
-function signalOf(number: number): NodeJS.Signals | null {
-  const found = Object.entries(constants.signals).find(([, value]) => value === number);
-  return found === undefined ? null : (found[0] as NodeJS.Signals);
 }

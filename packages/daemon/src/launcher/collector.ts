@@ -1,7 +1,10 @@
 import type { Readable } from 'node:stream';
+import { within } from './within.ts';
 
 /** Kept of each stream; what comes after is read and dropped, so that neither side runs out of memory or stalls. */
 const KEPT_MAX = 1 << 20;
+/** How many times its grace a stream gets that somebody else goes on writing to. */
+const PATIENCE = 5;
 const CUT = '\n[cut: the rest is not kept]\n';
 
 /** Collects one pipe of the daemon as text, and lets any number of readers follow it from its start. */
@@ -39,13 +42,12 @@ export class Collector implements AsyncIterable<string> {
     return this.#chunks.join('');
   }
 
-  /** Ends the stream although somebody still holds its other end, once what has been written is read. */
+  /** Ends the stream although somebody still holds its other end, and may go on writing, once what has been written is read. */
   async finish(grace: number): Promise<void> {
-    for (let seen = -1; !this.#ended && seen !== this.#length; ) {
+    const latest = performance.now() + PATIENCE * grace;
+    for (let seen = -1; !this.#ended && seen !== this.#length && performance.now() < latest; ) {
       seen = this.#length;
-      let timer: NodeJS.Timeout | undefined;
-      await Promise.race([this.ended, new Promise((resolve) => (timer = setTimeout(resolve, grace)))]);
-      clearTimeout(timer);
+      await within(grace, this.ended);
     }
     this.#stream.destroy();
     await this.ended;

@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DaemonError } from '../errors.ts';
+import { keptFlags } from './flags.ts';
 
 /** What the trampoline executes. */
 export interface CommandLine {
@@ -36,29 +37,8 @@ function moduleCommand(): CommandLine {
   return { file: process.execPath, args: [...keptFlags(process.execArgv, EVAL), bootstrap] };
 }
 
-/** Flags that belong to the launcher's debugger, watcher or test run, and would clash or start it a second time. */
-const DROPPED = /^--(inspect|debug|watch|test)(-|=|$)/;
 /** Code on the command line is the launcher's; a module target does without. */
 const EVAL = /^(-e|--eval|-p|--print|-pe|-i|--interactive|--input-type|-c|--check)(=|$)/;
-
-/** `execArgv` or the words of NODE_OPTIONS without those flags and their values. */
-export function keptFlags(words: readonly string[], alsoDropped?: RegExp): string[] {
-  const kept: string[] = [];
-  let dropping = false;
-  for (const word of words) {
-    // Every word here is a flag or a flag's value, so what follows a dropped flag and is no flag is its value.
-    if (word.startsWith('-') || !dropping) dropping = DROPPED.test(word) || alsoDropped?.test(word) === true;
-    if (!dropping) kept.push(word);
-  }
-  return kept;
-}
-
-/** NODE_OPTIONS without the launcher's own flags; unchanged, to the letter, when it has none. */
-export function keptNodeOptions(options: string): string {
-  const words = options.match(/(?:"(?:\\.|[^"\\])*"|\\.|[^\s"\\])+/g) ?? [];
-  const kept = keptFlags(words);
-  return kept.length === words.length ? options : kept.join(' ');
-}
 
 function refuseHost(): void {
   if (process.platform === 'win32')

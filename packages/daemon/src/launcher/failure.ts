@@ -1,11 +1,19 @@
+import { existsSync } from 'node:fs';
 import { type Context, resolved, stageName } from '../context.ts';
 import { StartError, type StartFailure, StartTimeoutError } from '../errors.ts';
 import { decodeError } from '../wire/error-codec.ts';
-import type { Attempt, Ending } from './attempt.ts';
+import type { Attempt } from './attempt.ts';
+import type { Ending } from './ending.ts';
+import { spawnFailure } from './spawn.ts';
 
 const RERAN =
   'This happened while the script ran again in the daemon, before it came to its own start(): ' +
   'skip what only the launcher should do with isDaemonProcess, or use a module target';
+
+/** What shells end with when a program cannot be executed, or is not there. */
+const NOT_EXECUTED = [126, 127];
+/** Node.js's own: the event loop is empty, and a top-level await is not settled. */
+const UNSETTLED = 13;
 
 /** The daemon ended, or told an error, before it was ready: everything known about it in one error. */
 export function startFailure(context: Context, attempt: Attempt): Error {
@@ -16,23 +24,25 @@ export function startFailure(context: Context, attempt: Attempt): Error {
     const cause = decodeError(attempt.failure.error);
     const { stage } = attempt.failure;
     const where = stage === null ? '' : ` in ${stageName(stage)}`;
-    const message = `${name} failed${where}: ${cause.name}: ${cause.message}${hint(attempt)}`;
+    const message = `${name} failed${where}: ${cause.name}: ${cause.message}${hint(context, attempt)}`;
     return new StartError(message, { ...seen, stage, cause });
   }
+  if (attempt.pid === null && NOT_EXECUTED.includes(seen.exitCode ?? 0) && !existsSync(process.execPath)) {
+    return spawnFailure(Object.assign(new Error(`'${process.execPath}' cannot be executed`), { code: 'ENOENT' }));
+  }
   const stage = attempt.begun ? unfinished(attempt.stage) : null;
-  return new StartError(`${name} ${how(attempt.ending)} before it was ready${place(attempt)}${lastWords(seen.error)}${hint(attempt)}`, {
-    ...seen,
-    stage,
-  });
+  const what = `${how(seen)} before it was ready${place(context, attempt)}`;
+  return new StartError(`${name} ${what}${lastWords(seen.error)}${hint(context, attempt)}`, { ...seen, stage });
 }
 
 /** `startTimeout` ran out. */
-export function timeoutFailure(context: Context, attempt: Attempt): StartError {
-  const { name, startTimeout, waitForReady } = resolved(context);
-  const all = attempt.stage === 9 && waitForReady;
-  const what = attempt.isReady ? ', although it said so: monitor() did not return' : all ? ': it did not call ready()' : place(attempt);
+export function timeoutFailure(context: Context, attempt: Attempt | null): StartError {
+  const { name, startTimeout } = resolved(context);
+  const late = `Daemon '${name}' was not ready within ${startTimeout} ms`;
+  if (attempt === null) return new StartTimeoutError(`${late}: stage1() did not return; nothing was started`, { stage: 1 });
+  const what = attempt.isReady ? ', although it said so: monitor() did not return' : place(context, attempt);
   const { output, error } = observed(attempt);
-  return new StartTimeoutError(`Daemon '${name}' was not ready within ${startTimeout} ms${what}; it has been killed${hint(attempt)}`, {
+  return new StartTimeoutError(`${late}${what}; it has been killed${hint(context, attempt)}`, {
     output,
     error,
     stage: attempt.begun && !attempt.isReady ? unfinished(attempt.stage) : null,
@@ -41,8 +51,10 @@ export function timeoutFailure(context: Context, attempt: Attempt): StartError {
 
 /** It said READY and was gone before the launcher could say so. */
 export function lostFailure(context: Context, attempt: Attempt): StartError {
-  const message = `Daemon '${resolved(context).name}' ended right after it had become ready${lastWords(attempt.error.text)}`;
-  return new StartError(message, { ...observed(attempt), stage: null, code: 'ERR_START_LOST' });
+  const seen = observed(attempt);
+  const ended = seen.exitCode === null && seen.signal === null ? 'ended' : how(seen);
+  const message = `Daemon '${resolved(context).name}' ${ended} right after it had become ready${lastWords(seen.error)}`;
+  return new StartError(message, { ...seen, stage: null, code: 'ERR_START_LOST' });
 }
 
 /** A signal to the launcher that its own listeners decide about. */
@@ -64,12 +76,16 @@ function unfinished(stage: number): number {
 
 function how({ exitCode, signal }: Ending): string {
   if (signal !== null) return `was killed by ${signal}`;
+  if (exitCode === UNSETTLED) return `exited with ${UNSETTLED} (nothing was left to wait for, and an await had not settled)`;
   return exitCode === null ? 'ended' : `exited with ${exitCode}`;
 }
 
-function place({ begun, stage }: Attempt): string {
-  if (!begun) return ', before stage 1';
-  return stage === 9 ? ', after stage 9' : `, in ${stageName(stage + 1)}`;
+function place(context: Context, { begun, stage, pid }: Attempt): string {
+  if (begun) {
+    if (stage < 9) return `, in ${stageName(stage + 1)}`;
+    return resolved(context).waitForReady ? ', after stage 9: it did not call ready()' : ', after stage 9';
+  }
+  return pid === null ? ', before it had loaded @daemonium/daemon' : ', before stage 1';
 }
 
 function lastWords(error: string): string {
@@ -77,6 +93,10 @@ function lastWords(error: string): string {
   return line === '' ? '' : `; the last line of its stderr: ${line.slice(0, 500)}`;
 }
 
-function hint({ begun, pid }: Attempt): string {
-  return begun || pid === null ? '' : `. ${RERAN}`;
+/** Before its own start a daemon is in the script's hands, or in the target module's. */
+function hint(context: Context, { begun, pid }: Attempt): string {
+  const { module } = resolved(context);
+  if (begun) return '';
+  if (module !== null) return `. This happened while the target module '${module}' was loaded`;
+  return pid === null ? '' : `. ${RERAN}`;
 }

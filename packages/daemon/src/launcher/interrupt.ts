@@ -1,17 +1,21 @@
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
+/** Marks a listener of this package: of two copies in one process, neither takes the other for the program's own. */
+const OURS = Symbol.for('daemonium.interrupt');
+
 type Interruptible = { interrupted(signal: NodeJS.Signals, exits: boolean): Promise<void> };
 
 const underWay = new Set<Interruptible>();
 
 /** Undoes every start under way, then ends the launcher as the signal would have, unless the program listens for it: then that decides. */
 function onSignal(signal: NodeJS.Signals): void {
-  const exits = process.listeners(signal).every((listener) => listener === (onSignal as NodeJS.SignalsListener));
+  const exits = process.listeners(signal).every((listener) => OURS in listener);
   const undone = [...underWay].map((start) => start.interrupted(signal, exits));
   if (!exits) return;
   void Promise.allSettled(undone).then(() => process.exit(128 + NUMBERS[signal as keyof typeof NUMBERS]));
 }
+Object.defineProperty(onSignal, OURS, { value: true });
 
 /** While `start` is under way, Ctrl-C undoes it. */
 export function interruptible(start: Interruptible): Disposable {

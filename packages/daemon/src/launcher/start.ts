@@ -1,13 +1,15 @@
-import { ftruncateSync } from 'node:fs';
-import { forgetLock, startedAt } from '@daemonium/core/handover';
+import { processStartTime, startedAt } from '@daemonium/core/handover';
 import { type Context, resolved } from '../context.ts';
 import { DaemonError, StartError } from '../errors.ts';
 import { Deferred } from '../wire/deferred.ts';
 import { Attempt } from './attempt.ts';
-import { commandLine } from './command-line.ts';
+import { type CommandLine, commandLine } from './command-line.ts';
+import { type Ordinal, prepareCrossing } from './crossing.ts';
 import { interruptedFailure, lostFailure, startFailure, timeoutFailure } from './failure.ts';
 import { interruptible } from './interrupt.ts';
-import { type Crossing, type Ordinal, prepareCrossing, spawnDaemon } from './stage1-detach.ts';
+import { spawnDaemon } from './spawn.ts';
+import { StartLock } from './start-lock.ts';
+import { Opened } from './streams.ts';
 
 /** What `monitor()` gets: the daemon on its way. */
 export interface Startup {
@@ -33,7 +35,12 @@ export async function launch(context: Context, ordinal: Ordinal, signal?: AbortS
   signal?.throwIfAborted();
   const launch = new Launch(context, ordinal);
   launches.set(context, launch);
-  await launch.run(signal);
+  try {
+    await launch.run(signal);
+  } finally {
+    launches.delete(context);
+  }
+  announce(context);
 }
 
 /** What `super.stage1()` does in the launcher. */
@@ -43,57 +50,67 @@ export function detach(context: Context): void {
   launch.detach();
 }
 
+/** There is no way back any more, so a listener that throws is no failed start, but an error nobody caught. */
+function announce({ daemon, pid }: Context): void {
+  try {
+    daemon.emit('ready', pid as number);
+  } catch (error) {
+    process.nextTick(() => {
+      throw error;
+    });
+  }
+}
+
 class Launch {
   readonly #context: Context;
   readonly #ordinal: Ordinal;
+  readonly #lock: StartLock;
   readonly #stopped = new Deferred<never>();
+  readonly #waiting = new AbortController();
+  #command: CommandLine | null = null;
   #attempt: Attempt | null = null;
   #undoing: Promise<void> | null = null;
-  /** The lock was the caller's before; a failed start leaves it so. */
-  #borrowed = false;
+  /** Why it is undone, although the daemon has not failed. */
+  #reason: (() => unknown) | null = null;
+  #failure: { readonly error: unknown } | null = null;
   #exiting = false;
-  #crossing: (() => Crossing) | null = null;
+  #acknowledged = false;
 
   constructor(context: Context, ordinal: Ordinal) {
     this.#context = context;
     this.#ordinal = ordinal;
+    this.#lock = new StartLock(context.lock());
   }
 
-  async run(signal?: AbortSignal): Promise<void> {
+  async run(signal: AbortSignal | undefined): Promise<void> {
     const { module, startTimeout } = resolved(this.#context);
-    const command = commandLine(module);
+    this.#command = commandLine(module);
     using _interruptible = interruptible(this);
-    const lock = this.#context.lock();
-    this.#borrowed = lock?.isLocked() ?? false;
-    if (lock !== null && !this.#borrowed) await lock.acquire(signal === undefined ? {} : { signal });
-    const aborted = () => this.#stop(signal?.reason);
+    const aborted = () => this.#stop(() => signal?.reason);
+    signal?.addEventListener('abort', aborted, { once: true });
     let timer: NodeJS.Timeout | undefined;
     try {
-      this.#crossing = () => prepareCrossing(this.#context, command, this.#ordinal);
-      signal?.addEventListener('abort', aborted, { once: true });
-      await this.#context.call(1);
-      if (this.#attempt === null) {
-        throw new DaemonError('stage1() was overridden and did not call super.stage1(): no daemon was started', { stage: 1 });
-      }
-      const attempt: Attempt = this.#attempt;
-      if (startTimeout > 0) timer = setTimeout(() => this.#stop(timeoutFailure(this.#context, attempt)), startTimeout);
-      await Promise.race([this.#follow(attempt), this.#stopped.promise]);
+      await this.#lock.take(this.#waiting.signal);
+      this.#refuseWhenStopped();
+      if (startTimeout > 0) timer = setTimeout(() => this.#stop(() => timeoutFailure(this.#context, this.#attempt)), startTimeout);
+      await Promise.race([this.#detachAndFollow(), this.#stopped.promise]);
     } catch (error) {
       await this.#undo();
       // The process is about to end by a signal: what the program would do about a failed start is not wanted any more.
       if (this.#exiting) await new Promise<never>(() => {});
-      throw error;
+      throw this.#tell(this.#reason === null ? error : this.#failed());
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', aborted);
-      launches.delete(this.#context);
     }
   }
 
   detach(): void {
-    if (this.#attempt !== null || this.#crossing === null) throw new DaemonError('The daemon has been started already', { stage: 1 });
+    if (this.#attempt !== null) throw new DaemonError('The daemon has been started already: stage 1 was called twice', { stage: 1 });
+    this.#refuseWhenStopped();
     const { daemon } = this.#context;
-    const crossing = this.#crossing();
+    using opened = new Opened();
+    const crossing = prepareCrossing(this.#context, this.#command as CommandLine, this.#ordinal, opened);
     this.#attempt = new Attempt(spawnDaemon(crossing), crossing, {
       spawned: (pid) => {
         this.#context.pid = pid;
@@ -107,46 +124,61 @@ class Launch {
 
   /** Undo the start; when the program itself does not end, tell it why. */
   async interrupted(signal: NodeJS.Signals, exits: boolean): Promise<void> {
+    if (this.#acknowledged) return;
     this.#exiting = exits;
-    if (!exits) this.#stop(interruptedFailure(this.#context, this.#attempt, signal));
+    this.#stop(() => interruptedFailure(this.#context, this.#attempt, signal));
     await this.#undo();
   }
 
-  #stop(reason: unknown): void {
-    this.#stopped.reject(reason);
+  /** Undoes the start, and then makes it fail: what the daemon still says until then belongs to the error. */
+  #stop(reason: () => unknown): void {
+    if (this.#acknowledged || this.#reason !== null) return;
+    this.#reason = reason;
+    this.#waiting.abort();
+    void this.#undo().then(() => this.#stopped.reject(this.#failed()));
+  }
+
+  #refuseWhenStopped(): void {
+    if (this.#reason !== null) throw this.#failed();
+  }
+
+  async #detachAndFollow(): Promise<void> {
+    await this.#context.call(1);
+    if (this.#attempt === null) {
+      throw new DaemonError('stage1() is overridden and did not call super.stage1(): no daemon was started', { stage: 1 });
+    }
+    await this.#follow(this.#attempt);
   }
 
   async #follow(attempt: Attempt): Promise<void> {
-    const { daemon } = this.#context;
     const context = this.#context;
-    const done = attempt.ready.catch(() => Promise.reject(this.#tell(startFailure(context, attempt))));
+    const done = attempt.ready.catch(() => Promise.reject(this.#failed()));
     done.catch(() => {});
     const pid = await attempt.spawned.catch(() => done.then(() => attempt.pid as number));
-    const monitored = Promise.resolve(daemon.monitor({ pid, output: attempt.output, error: attempt.error, done }));
-    await Promise.all([done, monitored]).catch(async (error) => {
-      if (error instanceof StartError) throw error;
-      // monitor() threw: the daemon's own failure, if there is one at the same moment, says more.
-      throw attempt.isReady || !this.#hasFailed(attempt)
-        ? error
-        : await done.then(
-            () => error,
-            (failure) => failure,
-          );
+    const monitored = (async () => context.daemon.monitor({ pid, output: attempt.output, error: attempt.error, done }))();
+    await Promise.all([done, monitored]).catch(async (error: unknown) => {
+      // When monitor() throws while the daemon is failing, the daemon's own error says more.
+      if (!(error instanceof StartError) && attempt.hasFailed) await done;
+      throw error;
     });
     context.since = startedAt(pid);
-    if (!(await attempt.release())) throw this.#tell(lostFailure(context, attempt));
+    context.startTime = processStartTime(pid);
+    const released = await attempt.release(() => {
+      this.#acknowledged = true;
+    });
+    if (!released) throw lostFailure(context, attempt);
     context.output = attempt.output.text;
     context.error = attempt.error.text;
-    const lock = context.lock();
-    if (lock !== null) forgetLock(lock);
-    daemon.emit('ready', pid);
+    this.#lock.forget();
   }
 
-  #hasFailed(attempt: Attempt): boolean {
-    return attempt.failure !== null || attempt.spawnError !== null;
+  /** Why there is no daemon; the same error for everybody who asks. */
+  #failed(): unknown {
+    this.#failure ??= { error: this.#reason === null ? startFailure(this.#context, this.#attempt as Attempt) : this.#reason() };
+    return this.#failure.error;
   }
 
-  #tell(error: Error): Error {
+  #tell(error: unknown): unknown {
     if (error instanceof StartError) {
       this.#context.output = error.output;
       this.#context.error = error.error;
@@ -158,11 +190,7 @@ class Launch {
     this.#undoing ??= (async () => {
       await this.#attempt?.kill();
       this.#context.pid = null;
-      const lock = this.#context.lock();
-      if (lock === null || !lock.isLocked()) return;
-      // The daemon may have written its pid; the caller's own lock stays the caller's.
-      if (this.#borrowed) ftruncateSync(lock.fd as number, 0);
-      else lock.release();
+      this.#lock.giveBack();
     })();
     return this.#undoing;
   }

@@ -1,0 +1,34 @@
+import { ftruncateSync } from 'node:fs';
+import type { PidLockFile } from '@daemonium/core';
+import { forgetLock } from '@daemonium/core/handover';
+
+/** The pid file's lock on its way from the launcher to the daemon; there may be none. */
+export class StartLock {
+  readonly #lock: PidLockFile | null;
+  /** The lock was the caller's before; a failed start leaves it so. */
+  readonly #borrowed: boolean;
+
+  constructor(lock: PidLockFile | null) {
+    this.#lock = lock;
+    this.#borrowed = lock?.isLocked() ?? false;
+  }
+
+  /** @throws {AlreadyLockedError} nothing was spawned, nothing changed */
+  async take(signal?: AbortSignal): Promise<void> {
+    if (this.#lock !== null && !this.#borrowed) await this.#lock.acquire(signal === undefined ? {} : { signal });
+  }
+
+  /** There is no daemon: the lock is as it was. */
+  giveBack(): void {
+    const lock = this.#lock;
+    if (lock === null || !lock.isLocked()) return;
+    // The daemon may have written its pid; the caller's own lock stays the caller's.
+    if (this.#borrowed) ftruncateSync(lock.fd as number, 0);
+    else lock[Symbol.dispose]();
+  }
+
+  /** The daemon has it. */
+  forget(): void {
+    if (this.#lock !== null) forgetLock(this.#lock);
+  }
+}
