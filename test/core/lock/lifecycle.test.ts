@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { AlreadyLockedError, LockNotReentrantError, NotMyLockError, PidLockFile } from '@daemonium/core';
 import { expect, test } from 'vitest';
 import { lockHolders } from '../../helpers/lock-probe.ts';
+import { observe } from '../../helpers/observe.ts';
 import { sandbox } from '../../helpers/sandbox.ts';
 import { notRoot } from '../hold.ts';
 
@@ -29,6 +30,7 @@ test('acquire, seal, release, and again', async () => {
       null,
     ]);
     expect(lockHolders(path)).toEqual([process.pid]);
+    expect(observe(process.pid).fds.find(({ fd }) => fd === lock.fd)).toMatchObject({ target: path, closeOnExec: true });
     expect(readFileSync(path, 'utf8')).toBe('');
     expect(lock.seal()).toBe(lock);
     expect([lock.check(), lock.pid, lock.isPrimary(), lock.readPid()]).toEqual(['own', process.pid, true, process.pid]);
