@@ -1,6 +1,6 @@
 import { OptionError } from '@daemonium/core/handover';
 import { type Context, resolved } from './context.ts';
-import { isStartedHere } from './control/status.ts';
+import { isStartedHere } from './control/started-here.ts';
 import { isDaemonProcess, reportFailure } from './daemonized/arrival.ts';
 import { beginOwnStart, failOwnStart } from './daemonized/own-start.ts';
 import { record, replayed, type Turn, takeTurn } from './daemonized/replay.ts';
@@ -16,6 +16,7 @@ import { refuseTwice, runStages } from './stages/run-stages.ts';
 /** What a daemon that runs the script again has to know of one that was started before it. */
 interface Started {
   readonly pid: number | null;
+  readonly startTime: number | null;
   readonly output: string;
   readonly error: string;
 }
@@ -32,18 +33,17 @@ export async function start(context: Context, request: StartRequest): Promise<vo
   const turn = takeFirst(context, request.method);
   if (turn?.kind === 'pending') return never();
   if (turn?.kind === 'earlier') return void Object.assign(context, replayed(turn.outcome) as Started);
-  if (
-    turn?.kind === 'real' &&
-    (await record(
-      turn,
-      () => startForReal(context, turn, request),
-      () => started(context),
-    ))
-  )
-    return;
-  await throughStages(context, turn, 9);
-  goToWork(context);
-  return never();
+  const proceed = async (): Promise<void> => {
+    await throughStages(context, turn, 9);
+    goToWork(context);
+    return never();
+  };
+  if (turn?.kind !== 'real') return proceed();
+  await record(
+    turn,
+    async () => void ((await startForReal(context, turn, request)) || (await proceed())),
+    () => started(context),
+  );
 }
 
 /** The start that this process exists for, without a script that calls it: a module target's. */
@@ -56,13 +56,22 @@ export async function becomeOwn(context: Context): Promise<void> {
 export async function activate(context: Context, method: string, last: number): Promise<void> {
   if (method !== 'activate') refuseTwice(context, last);
   const turn = takeFirst(context, method);
-  if (turn?.kind === 'pending' || turn?.kind === 'earlier') return never();
-  if (turn?.kind === 'real') {
-    const { launchAndExit } = await prepare(context);
-    if (!(await staysInForeground(context))) await launchAndExit(context, ordinal(turn, method));
-  }
-  await throughStages(context, turn, last);
-  if (context.finished.has(9)) startState().running = true;
+  if (turn?.kind === 'pending') return never();
+  if (turn?.kind === 'earlier') return void replayed(turn.outcome);
+  const proceed = async (): Promise<void> => {
+    await throughStages(context, turn, last);
+    if (context.finished.has(9)) startState().running = true;
+  };
+  if (turn?.kind !== 'real') return proceed();
+  await record(
+    turn,
+    async () => {
+      const { launchAndExit } = await prepare(context, method);
+      if (!(await staysInForeground(context))) await launchAndExit(context, ordinal(turn, method));
+      await proceed();
+    },
+    () => null,
+  );
 }
 
 /** READY: at once, or as soon as stage 9 is done. */
@@ -80,7 +89,7 @@ function takeFirst(context: Context, method: string): Turn | null {
 
 /** @returns whether a daemon was started; `false`: this process is it, in the foreground */
 async function startForReal(context: Context, turn: Turn & { kind: 'real' }, { method, signal, before }: StartRequest): Promise<boolean> {
-  const { launch } = await prepare(context);
+  const { launch } = await prepare(context, method);
   if (!resolved(context).monitor) {
     throw new OptionError(
       'monitor',
@@ -104,8 +113,9 @@ async function startForReal(context: Context, turn: Turn & { kind: 'real' }, { m
   return true;
 }
 
-async function prepare(context: Context): Promise<typeof import('./launcher/launcher.ts')> {
-  if (context.launching || isStartedHere(context)) {
+async function prepare(context: Context, method: string): Promise<typeof import('./launcher/launcher.ts')> {
+  // restart() is about to end the one that runs.
+  if (context.launching || (method !== 'restart' && isStartedHere(context))) {
     const what = context.launching ? 'being started' : `running, pid ${context.pid}`;
     throw new DaemonError(`This daemon is ${what} already`, { code: 'ERR_ALREADY_STARTED' });
   }
@@ -168,8 +178,8 @@ function ordinal({ index }: { readonly index: number }, method: string) {
   return { index, method, history: journal.slice(0, index), probes };
 }
 
-function started({ pid, output, error }: Context): Started {
-  return { pid, output, error };
+function started({ pid, startTime, output, error }: Context): Started {
+  return { pid, startTime, output, error };
 }
 
 function isModule({ given: { target } }: Context): boolean {

@@ -14,11 +14,18 @@ export interface Arrival {
 /**
  * Reads marker and payload, once in this process however many copies of the package it loads, and restores the environment.
  * @returns `null` in a process that no launcher started
+ * @throws {Error} `ERR_LAUNCHER_GONE`: a launcher started it, and ended before it had told what to start
  */
 export function arrive(): Arrival | null {
   const state = sharedState();
+  if (state.launcherGone) throw launcherGone();
   if (state.arrival === undefined) {
-    state.arrival = take();
+    const taken = take();
+    if (taken === 'cut') {
+      state.launcherGone = true;
+      throw launcherGone();
+    }
+    state.arrival = taken;
     if (state.arrival !== null) {
       restoreEnvironment(state.arrival.payload.env);
       state.descriptors = [...state.arrival.payload.descriptors];
@@ -27,7 +34,14 @@ export function arrive(): Arrival | null {
   return state.arrival;
 }
 
-function take(): Arrival | null {
+/** Taken for an ordinary start, this process would start a daemon that nobody has asked for any more. */
+function launcherGone(): Error {
+  return Object.assign(new Error('The launcher ended before it had told this process which daemon to become: nothing is started'), {
+    code: 'ERR_LAUNCHER_GONE',
+  });
+}
+
+function take(): Arrival | 'cut' | null {
   const marker = takeMarker(process.env);
   if (marker === null) return null;
   let monitored: boolean;
@@ -38,6 +52,7 @@ function take(): Arrival | null {
     // Anything else, a terminal for one, would be a made-up marker, and reading it might never end.
     if (!monitored && !(stat.isFile() && stat.nlink === 0n)) return null;
     const payload = readPayload(marker.fd, marker.nonce);
+    if (payload === 'cut') return monitored ? 'cut' : null;
     return payload === null ? null : { marker, payload, monitored };
   } catch {
     return null;

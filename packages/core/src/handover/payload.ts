@@ -25,27 +25,38 @@ export function encodePayload(payload: Payload, nonce: string): Buffer {
 
 /**
  * Reads a payload to its last byte, blocking.
- * @returns `null` when what stands at `fd` is not the payload of this nonce
+ * @returns `null` when what stands at `fd` is not the payload of this nonce; `'cut'` when its sender ended before it was complete
  */
-export function readPayload(fd: number, nonce: string): Payload | null {
+export function readPayload(fd: number, nonce: string): Payload | 'cut' | null {
   const header = Buffer.alloc(HEADER_BYTES);
   // The magic first: no more than that is taken from a stream that turns out to be somebody else's.
-  if (!readFully(fd, header, 0, MAGIC.length) || header.toString('latin1', 0, MAGIC.length) !== MAGIC) return null;
-  if (!readFully(fd, header, MAGIC.length, HEADER_BYTES)) return null;
+  if (!readFully(fd, header, 0, MAGIC.length)) return 'cut';
+  if (header.toString('latin1', 0, MAGIC.length) !== MAGIC) return null;
+  if (!readFully(fd, header, MAGIC.length, HEADER_BYTES)) return 'cut';
   const match = HEADER.exec(header.toString('latin1'));
   if (match === null || match[1] !== nonce) return null;
   const body = Buffer.alloc(Number(match[3]));
-  if (!readFully(fd, body, 0, body.length)) return null;
+  if (!readFully(fd, body, 0, body.length)) return 'cut';
   return (match[2] === 'J' ? JSON.parse(body.toString('utf8')) : structuredCloneFormat().deserialize(body)) as Payload;
 }
 
 function readFully(fd: number, buffer: Buffer, from: number, to: number): boolean {
   for (let offset = from; offset < to; ) {
-    const count = readSync(fd, buffer, offset, to - offset, null);
+    const count = readSome(fd, buffer, offset, to - offset);
     if (count === 0) return false;
     offset += count;
   }
   return true;
+}
+
+/** A socket whose other end was killed in the middle says so in either of two ways. */
+function readSome(fd: number, buffer: Buffer, offset: number, length: number): number {
+  try {
+    return readSync(fd, buffer, offset, length, null);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ECONNRESET') return 0;
+    throw error;
+  }
 }
 
 /** Loading v8 costs more than a start with plain data needs to pay. */

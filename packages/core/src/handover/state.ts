@@ -15,6 +15,8 @@ export interface HandedDescriptor {
 export interface SharedState {
   /** How this process came to be a daemon; `null` in every other process, `undefined` as long as nobody has looked. */
   arrival: Arrival | null | undefined;
+  /** A launcher started this process and ended too early: it is to be nothing at all. */
+  launcherGone: boolean;
   /** The open files that came with the payload, under the paths of the launcher. */
   descriptors: HandedDescriptor[];
   /** The inherited lock has an owner object. */
@@ -37,6 +39,7 @@ export function sharedState(): SharedState {
   const holder = globalThis as { [KEY]?: SharedState };
   holder[KEY] ??= {
     arrival: undefined,
+    launcherGone: false,
     descriptors: [],
     lockAdopted: false,
     becomesDaemon: [],

@@ -20,6 +20,8 @@ export const isDaemonProcess: boolean = arrival !== null;
 
 /** The daemon's own clock runs a little longer, so that it is the launcher that tells the time-out. */
 const LAUNCHER_FIRST = 1_000;
+/** setTimeout's limit: what is longer fires at once. */
+const LONGEST = 2 ** 31 - 1;
 
 if (arrival !== null && startState().line === null) {
   // From the first line on: a SIGUSR1 without a listener opens the inspector to everybody on the machine.
@@ -34,7 +36,7 @@ function connect(line: ControlLine, { options }: StartPayload): void {
   process.on('uncaughtExceptionMonitor', reportUncaught);
   process.on('exit', reportExit);
   const { startTimeout } = options as { startTimeout: number };
-  const timer = startTimeout > 0 ? setTimeout(undo, startTimeout + LAUNCHER_FIRST).unref() : undefined;
+  const timer = startTimeout > 0 ? setTimeout(undo, Math.min(startTimeout + LAUNCHER_FIRST, LONGEST)).unref() : undefined;
   line.onEnd((acknowledged) => {
     clearTimeout(timer);
     process.off('uncaughtExceptionMonitor', reportUncaught);

@@ -21,9 +21,17 @@ export async function importTarget(path: string): Promise<Exported> {
   );
 }
 
-/** Whether a module exports a subclass of Daemon, whose prototype is `base`. */
+/**
+ * Whether a module exports a subclass of Daemon, whose prototype is `base`; otherwise it is a function to be called.
+ * @throws {DaemonError} `ERR_MODULE_TARGET`: another class
+ */
 export function isDaemonClass(exported: Exported | typeof Daemon, base: Daemon): exported is typeof Daemon {
-  return exported.prototype === base || Object.prototype.isPrototypeOf.call(base, exported.prototype ?? null);
+  if (exported.prototype === base || Object.prototype.isPrototypeOf.call(base, exported.prototype ?? null)) return true;
+  if (!/^class\b/.test(Function.prototype.toString.call(exported))) return false;
+  throw new DaemonError(
+    `The target module's default export, class ${exported.name}, is no subclass of the Daemon that runs it: extend Daemon, and have @daemonium/daemon installed once`,
+    { code: 'ERR_MODULE_TARGET' },
+  );
 }
 
 /** The foreground's way: this process runs the module itself. */

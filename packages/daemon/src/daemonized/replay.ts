@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { type Context, identify } from '../context.ts';
 import { DaemonError, NotRunningError } from '../errors.ts';
 import { decodeError, encodeError } from '../wire/error-codec.ts';
@@ -26,8 +27,12 @@ export function takeTurn(context: Context, method: string, isModule: boolean): T
   const { className, name } = identify(context);
   if (startPayload === null || startPayload.module !== null || (state.running && (isModule || context.madeByDaemon || method === 'stop'))) {
     if (startPayload !== null && !isModule && method !== 'stop') throw new DaemonError(INSIDE, { code: 'ERR_INSIDE_DAEMON' });
+    if (state.own === null && startPayload !== null && isModule && startsItself(context, startPayload.module)) {
+      throw new DaemonError(ITSELF, { code: 'ERR_INSIDE_DAEMON' });
+    }
     const entry: Recorded = { method, className, name };
     state.journal[index] = entry;
+    forgetOutput(state.journal[index - JOURNAL_WITH_OUTPUT]);
     return { kind: 'real', index, entry };
   }
   if (index > ownIndex) return { kind: 'pending' };
@@ -45,6 +50,23 @@ export function takeTurn(context: Context, method: string, isModule: boolean): T
 
 const INSIDE =
   'Inside a running daemon start() takes module targets only: a script that ran again here would become this daemon, not another';
+
+const ITSELF =
+  'The target module starts itself as it is loaded, which would go on for ever: start it only if not isDaemonProcess, or from another module';
+
+function startsItself({ given: { target } }: Context, module: string | null): boolean {
+  if (module === null || (typeof target !== 'string' && !(target instanceof URL))) return false;
+  return module === (typeof target === 'string' && !target.startsWith('file:') ? target : fileURLToPath(target));
+}
+
+/** A launcher that starts daemons for weeks keeps how each of its last starts went, and of those before only that. */
+const JOURNAL_WITH_OUTPUT = 100;
+
+function forgetOutput(entry: Recorded | undefined): void {
+  if (entry?.outcome === undefined) return;
+  const kept = 'error' in entry.outcome ? entry.outcome.error.properties : entry.outcome.value;
+  if (typeof kept === 'object' && kept !== null && 'output' in kept) Object.assign(kept, { output: '', error: '' });
+}
 
 /** A call that is not counted (status, kill, ...), before this process has come to its own start: what the launcher got. `null`: this call is meant. */
 export function replayProbe(context: Context, method: string): Outcome | null {

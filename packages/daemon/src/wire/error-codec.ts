@@ -25,6 +25,7 @@ export interface EncodedError {
 /** Longer texts are cut, with a mark: a report has to stay something that can be read. */
 const TEXT_MAX = 1 << 20;
 const DEPTH_MAX = 8;
+const ERRORS_MAX = 100;
 
 const KNOWN = new Map<string, { readonly prototype: object }>(
   [
@@ -57,35 +58,43 @@ export function encodeError(thrown: unknown, depth = 0, seen: ReadonlySet<unknow
   const path = new Set(seen).add(thrown);
   const inner = (value: unknown): EncodedError | undefined =>
     depth < DEPTH_MAX && !path.has(value) ? encodeError(value, depth + 1, path) : undefined;
-  const cause = 'cause' in thrown && thrown.cause !== undefined ? inner(thrown.cause) : undefined;
-  const errors = thrown instanceof AggregateError ? thrown.errors.map(inner).filter((each) => each !== undefined) : undefined;
+  const cause = read(() => (thrown.cause === undefined ? undefined : inner(thrown.cause)), undefined);
+  const errors = read(() => (thrown as AggregateError).errors, undefined);
+  const several = Array.isArray(errors) ? errors.slice(0, ERRORS_MAX).flatMap((each) => inner(each) ?? []) : undefined;
   return {
     class: read(() => String(thrown.constructor.name), 'Error'),
     name: read(() => cut(String(thrown.name)), 'Error'),
     message: read(() => cut(String(thrown.message)), ''),
     stack: read(() => cut(String(thrown.stack ?? thrown)), ''),
-    properties: plainProperties(thrown),
+    properties: read(() => plainProperties(thrown), {}),
     ...(cause === undefined ? {} : { cause }),
-    ...(errors === undefined ? {} : { errors }),
+    ...(several === undefined ? {} : { errors: several }),
   };
 }
 
 /** The error again, of its own class where this side knows it, and with the stack of the process that threw it. */
 export function decodeError(encoded: EncodedError): Error {
-  const known = KNOWN.get(encoded.class) ?? (KNOWN.get(encoded.name) as { readonly prototype: object } | undefined);
-  const error = new Error(encoded.message) as Error & { errors?: unknown };
-  if (known !== undefined) Object.setPrototypeOf(error, known.prototype);
-  const define = (name: string, value: unknown) => Object.defineProperty(error, name, { value, configurable: true, writable: true });
+  const error = bare(encoded);
+  const define = (name: string, value: unknown, enumerable = false) =>
+    Object.defineProperty(error, name, { value, enumerable, configurable: true, writable: true });
   define('stack', encoded.stack);
   if (error.name !== encoded.name) define('name', encoded.name);
-  Object.assign(error, encoded.properties);
+  for (const [name, value] of Object.entries(encoded.properties)) define(name, value, true);
   if (encoded.cause !== undefined) define('cause', decodeError(encoded.cause));
   if (encoded.errors !== undefined) define('errors', encoded.errors.map(decodeError));
   return error;
 }
 
+function bare({ class: className, name, message }: EncodedError): Error {
+  if (className === 'DOMException') return new DOMException(message, name);
+  const error = new Error(message);
+  const known = KNOWN.get(className) ?? KNOWN.get(name);
+  if (known !== undefined) Object.setPrototypeOf(error, known.prototype);
+  return error;
+}
+
 function isError(value: unknown): value is Error {
-  return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
+  return read(() => value instanceof Error || Object.prototype.toString.call(value) === '[object Error]', false);
 }
 
 /** A thrown Proxy, a getter that throws: the report must come through whatever the error is like. */
