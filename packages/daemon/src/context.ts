@@ -31,16 +31,16 @@ export interface Context {
   /** What came through exec without being asked for, by number, device and inode. */
   leaks: ReadonlyArray<readonly [fd: number, dev: string, ino: string]>;
   pid: number | null;
-  /** When the daemon's process began, so that its pid means this process and no later one. */
+  /** When the daemon's process began. */
   since: Date | null;
+  /** The same in the kernel's ticks, which no setting of the clock moves: with it, `pid` means this process and no later one. */
+  startTime: number | null;
   /** RLIMIT_CORE was set on the way here. */
   coreLimited: boolean;
   readyWanted: boolean;
   readySaid: boolean;
   /** `run()` has ended. */
   settled: boolean;
-  /** Nothing but `run()` kept the process going. */
-  idleAtOnce: boolean;
   terminating: boolean;
   shutdown: AbortController | null;
   output: string;

@@ -1,9 +1,9 @@
 import { expectDaemon, type PidLockFile } from '@daemonium/core/handover';
-import { activate, ready, start } from './begin.ts';
+import { activate, ready, type StartRequest, start } from './begin.ts';
 import type { Context, Role } from './context.ts';
 import { isAlive, join, kill, reload, status } from './control/control.ts';
-import { type DaemonStatus, isStartedHere } from './control/status.ts';
-import { type StopOptions, type StopResult, stop, stopNow } from './control/stop.ts';
+import type { DaemonStatus } from './control/status.ts';
+import { type StopOptions, type StopResult, stop, stopIfRunning } from './control/stop.ts';
 import { createContext, refuseFieldOverrides, wrapStages } from './daemon-context.ts';
 import { isDaemonProcess } from './daemonized/arrival.ts';
 import { DaemonError } from './errors.ts';
@@ -81,7 +81,7 @@ export class Daemon<Args extends unknown[] = unknown[]> extends EventEmitter<Dae
    * @throws {StartTimeoutError} it was not ready within `startTimeout`
    */
   start(options: { readonly signal?: AbortSignal } = {}): Promise<this> {
-    return this.#watched(this.#start('start', options.signal));
+    return this.#watched(this.#start('start', options.signal, undefined));
   }
 
   /**
@@ -169,22 +169,34 @@ export class Daemon<Args extends unknown[] = unknown[]> extends EventEmitter<Dae
     return kill(this.#context, signal);
   }
 
-  /** {@link Daemon.stop}, if it runs, and then {@link Daemon.start}. Options are checked before anything is stopped. */
-  restart(): Promise<this> {
-    return this.#watched(this.#start('restart', undefined));
+  /**
+   * {@link Daemon.stop}, if it runs, and then {@link Daemon.start}. Options are checked before anything is stopped.
+   * @param options `timeout` of the stop in ms, default `stopTimeout`
+   * @throws what the two throw; a daemon that was stopped and could not be started again stays stopped
+   */
+  restart(options: StopOptions = {}): Promise<this> {
+    return this.#watched(this.#start('restart', undefined, () => stopIfRunning(this.#context, options)));
   }
 
-  /** In the daemon: emits `reload`. Elsewhere: sends SIGHUP. @throws {NotRunningError} */
+  /**
+   * In the daemon: emits `reload`. Elsewhere: sends SIGHUP to the daemon.
+   * @throws {NotRunningError} nobody is proved to be the daemon; nobody was signalled
+   */
   reload(): void {
     reload(this.#context);
   }
 
-  /** What SIGTERM and SIGINT mean to the daemon: `shutdown` aborts, and {@link Daemon.run} has `stopTimeout` to end. */
+  /**
+   * In the daemon, what SIGTERM and SIGINT mean: `shutdown` aborts, and {@link Daemon.run} has `stopTimeout` to end. Elsewhere: sends SIGTERM
+   * to the daemon, and does not wait.
+   * @throws {NotRunningError} nobody is proved to be the daemon; nobody was signalled
+   */
   terminate(): void {
-    terminate(this.#context);
+    if (this.#context.role === 'launcher') kill(this.#context, 'SIGTERM');
+    else terminate(this.#context);
   }
 
-  /** Whether the daemon runs. Never throws; a pid is given only when it is proved. */
+  /** Whether the daemon runs. Never throws; a pid is given only when it is proved, so a daemon of another user may run without one. */
   status(): DaemonStatus {
     return status(this.#context);
   }
@@ -232,9 +244,8 @@ export class Daemon<Args extends unknown[] = unknown[]> extends EventEmitter<Dae
     this.#pidFile = lock;
   }
 
-  async #start(method: 'start' | 'restart', signal: AbortSignal | undefined): Promise<this> {
+  async #start(method: StartRequest['method'], signal: AbortSignal | undefined, before: StartRequest['before']): Promise<this> {
     refuseFieldOverrides(this);
-    const before = method === 'restart' ? () => this.#stopIfRunning() : undefined;
     await start(this.#context, { method, signal, before });
     return this;
   }
@@ -247,11 +258,5 @@ export class Daemon<Args extends unknown[] = unknown[]> extends EventEmitter<Dae
   async #act(method: string, last: number): Promise<void> {
     refuseFieldOverrides(this);
     await activate(this.#context, method, last);
-  }
-
-  async #stopIfRunning(): Promise<void> {
-    if (this.pidFile !== null ? this.pidFile.isActive() && !this.pidFile.isLocked() : isStartedHere(this.#context)) {
-      await stopNow(this.#context, {});
-    }
   }
 }

@@ -1,5 +1,6 @@
 import { proveHolder, startedAt } from '@daemonium/core/handover';
 import type { Context } from '../context.ts';
+import { isStartedHere } from './started-here.ts';
 
 /** Whether a daemon runs; `pid` and `since` only when they are proved. */
 export interface DaemonStatus {
@@ -11,24 +12,25 @@ export interface DaemonStatus {
 
 const STOPPED: DaemonStatus = { running: false, pid: null, since: null };
 
+/** Never throws: of what cannot be looked at nothing is known to run. */
 export function statusNow(context: Context): DaemonStatus {
-  const lock = context.lock();
-  if (lock === null) return isStartedHere(context) ? { running: true, pid: context.pid, since: context.since } : STOPPED;
-  const holder = proveHolder(lock.path);
-  if (typeof holder !== 'string') return { running: true, pid: holder.pid, since: holder.since };
-  // Somebody holds it whom nothing proves to be the daemon.
-  return holder === 'unproved' || holder === 'insecure' ? { running: lockedByAnyone(lock), pid: null, since: null } : STOPPED;
-}
-
-function lockedByAnyone(lock: NonNullable<ReturnType<Context['lock']>>): boolean {
   try {
-    return lock.isActive();
+    return look(context);
   } catch {
-    return false;
+    return STOPPED;
   }
 }
 
-/** Whether the process that this object started still runs: the same pid, begun at the same moment. */
-export function isStartedHere({ pid, since }: Context): boolean {
-  return pid !== null && since !== null && startedAt(pid)?.getTime() === since.getTime();
+function look(context: Context): DaemonStatus {
+  const lock = context.lock();
+  if (lock === null) return withoutPidFile(context);
+  const holder = proveHolder(lock.path);
+  if (typeof holder !== 'string') return { running: true, pid: holder.pid, since: holder.since };
+  // Somebody holds it whom nothing proves to be the daemon.
+  return { running: holder === 'unproved' || holder === 'insecure', pid: null, since: null };
+}
+
+function withoutPidFile(context: Context): DaemonStatus {
+  if (context.role !== 'launcher') return { running: true, pid: process.pid, since: startedAt(process.pid) };
+  return isStartedHere(context) ? { running: true, pid: context.pid, since: context.since } : STOPPED;
 }

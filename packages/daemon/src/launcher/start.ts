@@ -162,7 +162,7 @@ class Launch {
       throw error;
     });
     context.since = startedAt(pid);
-    context.startTime = processStartTime(pid);
+    context.startTime = context.since === null ? null : processStartTime(pid);
     const released = await attempt.release(() => {
       this.#acknowledged = true;
     });

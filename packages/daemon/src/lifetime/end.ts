@@ -1,18 +1,25 @@
 import type { Context } from '../context.ts';
-import { flushLog } from './log.ts';
+import { flushLog, logError } from './log.ts';
 
-/** Last of all, however the process ends: the log is on disk, and the lock is free. */
+/** Last of all, however the process ends: the lock is free, and the log is on disk. */
 export function endWithProcess(context: Context): void {
-  process.on('exit', () => {
-    flushLog(context);
+  process.on('exit', (code) => {
     try {
-      // Of what is not held, or held by somebody else by now, disposing is silent.
-      context.lock()?.[Symbol.dispose]();
-    } catch (error) {
-      process.exitCode ??= 0;
-      process.emitWarning(error as Error);
+      context.daemon.emit('exit', code);
+    } finally {
+      release(context);
+      flushLog(context);
     }
   });
+}
+
+/** The kernel frees the lock in any case, so what goes wrong with its file does not change how the process ends. */
+function release(context: Context): void {
+  try {
+    context.lock()?.[Symbol.dispose]();
+  } catch (error) {
+    logError(context, String(error));
+  }
 }
 
 /** Ends the process with `code`, once what is still waiting for a pipe has been taken, or nobody takes it. */

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { loggerOf } from './log.ts';
+import { notifyDetached, notifyReady } from './notify.ts';
 
 /** The launcher's ear, as far as readiness needs it. */
 export interface Line {
@@ -16,6 +17,8 @@ export async function sayReady(context: Context, line: Line | null): Promise<voi
   if (context.readySaid) return;
   context.readySaid = true;
   if (line !== null) {
+    // The launcher may be what the service manager takes for the service, and ends as soon as it knows.
+    notifyDetached(context);
     line.send({ type: 'ready' });
     await new Promise<void>((resolve) => {
       line.hold(true);
@@ -26,8 +29,5 @@ export async function sayReady(context: Context, line: Line | null): Promise<voi
   }
   loggerOf(context)?.debug({ pid: process.pid }, 'ready');
   context.daemon.emit('ready', process.pid);
-  if (process.env['NOTIFY_SOCKET'] !== undefined) {
-    const { notifyReady } = await import('./notify.ts');
-    notifyReady(context);
-  }
+  notifyReady(context);
 }

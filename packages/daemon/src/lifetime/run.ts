@@ -1,9 +1,13 @@
 import type { Context } from '../context.ts';
 import { endProcess } from './end.ts';
 import { logFatal, logInfo } from './log.ts';
+import { isShutdownAbort } from './shutdown.ts';
 
 /** setInterval's limit: 24 days between two wake-ups that do nothing. */
 const SELDOM = 2 ** 31 - 1;
+
+/** A process that ends so soon after `run()` was kept by nothing of the program's; handles being closed take some turns of the event loop. */
+const AT_ONCE_MS = 100;
 
 export interface RunHooks {
   /** Told when `run()` throws or rejects, while the launcher still listens. */
@@ -15,37 +19,30 @@ export interface RunHooks {
  * thread lives until its function returns, the process lives until `run()` has settled, whether or not anything else keeps it.
  */
 export async function runToEnd(context: Context, work: () => unknown, hooks: RunHooks): Promise<void> {
-  endWhenIdle(context);
   const alive = setInterval(() => {}, SELDOM);
   try {
     await work();
   } catch (error) {
-    hooks.failed(error);
-    logFatal(context, error, 'run() failed');
-    await endProcess(context, 1);
+    if (!isShutdownAbort(context, error)) {
+      hooks.failed(error);
+      logFatal(context, error, 'run() failed');
+      await endProcess(context, 1);
+    }
   } finally {
     clearInterval(alive);
   }
   context.settled = true;
   if (context.terminating) await endProcess(context, 0);
-  noteWhatIsLeft(context);
+  endWhenIdle(context);
 }
 
 /** The promise of start() never settles, and the script may stand at its `await` for ever: that is an orderly end all the same. */
 function endWhenIdle(context: Context): void {
+  const settled = performance.now();
   process.on('beforeExit', () => {
-    if (!context.settled) return;
-    if (context.idleAtOnce) logInfo(context, 'run() finished, nothing left to do');
+    if (performance.now() - settled < AT_ONCE_MS) logInfo(context, 'run() finished, nothing left to do');
     process.exit(process.exitCode ?? 0);
   });
-}
-
-/** Unref'd, it comes only when something else keeps the event loop going. */
-function noteWhatIsLeft(context: Context): void {
-  context.idleAtOnce = true;
-  setImmediate(() => {
-    context.idleAtOnce = false;
-  }).unref();
 }
 
 /** What the process does about errors nobody caught, once the launcher does not listen any more: the log first, then Node's own exit 1. */

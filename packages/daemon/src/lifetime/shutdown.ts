@@ -1,5 +1,7 @@
 import { type Context, resolved } from '../context.ts';
 import { endProcess } from './end.ts';
+import { logError } from './log.ts';
+import { notifyStopping } from './notify.ts';
 
 /** The signal that tells `run()` to end. To have read it is to have asked for time. */
 export function shutdownSignal(context: Context): AbortSignal {
@@ -16,11 +18,23 @@ export function terminate(context: Context): void {
   const { daemon } = context;
   if (context.terminating) return void endProcess(context, 1);
   context.terminating = true;
-  if (process.env['NOTIFY_SOCKET'] !== undefined) void import('./notify.ts').then(({ notifyStopping }) => notifyStopping());
+  notifyStopping(context);
   const asked = context.shutdown !== null || daemon.listenerCount('terminate') > 0;
   daemon.emit('terminate');
   if (context.settled || !asked) return void endProcess(context, 0);
   context.shutdown?.abort();
   const { stopTimeout } = resolved(context);
-  setTimeout(() => void endProcess(context, 1), stopTimeout).unref();
+  setTimeout(() => {
+    logError(context, `run() did not end within ${stopTimeout} ms of SIGTERM`);
+    void endProcess(context, 1);
+  }, stopTimeout).unref();
+}
+
+/**
+ * Whether `error` is only what an awaited call says when `shutdown` aborts it, so that `run()` has ended as it was asked to: the signal's
+ * reason itself, or an AbortError made of it.
+ */
+export function isShutdownAbort({ terminating, shutdown }: Context, error: unknown): boolean {
+  if (!terminating || shutdown === null || !(error instanceof Error)) return false;
+  return error === shutdown.signal.reason || (error.name === 'AbortError' && error.cause === shutdown.signal.reason);
 }

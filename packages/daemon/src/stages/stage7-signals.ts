@@ -1,6 +1,7 @@
 import { becomeDaemon } from '@daemonium/core/handover';
 import { type Context, resolved } from '../context.ts';
 import { releaseSignals } from '../lifetime/held-signals.ts';
+import { whileReloading } from '../lifetime/notify.ts';
 import type { SignalAction } from '../options/daemon-options.ts';
 
 /**
@@ -15,12 +16,17 @@ export async function stage7Signals(context: Context): Promise<void> {
   for (const [signal, meaning] of resolved(context).signals) {
     if (meaning === null) handlers.set(signal, () => {});
     else if ('fn' in meaning) handlers.set(signal, (name) => given.get(signal)?.call(daemon, name));
-    else handlers.set(signal, (name) => (daemon as unknown as Record<string, (signal: NodeJS.Signals) => unknown>)[meaning.method]?.(name));
+    else handlers.set(signal, (name) => callMethod(context, meaning.method, name));
   }
   for (const [signal, handler] of handlers) process.on(signal, guarded(handler));
   // Loggers reopen their files on SIGHUP from now on.
   becomeDaemon();
   for (const signal of releaseSignals(context)) process.emit(signal, signal);
+}
+
+function callMethod(context: Context, method: string, signal: NodeJS.Signals): unknown {
+  const call = () => (context.daemon as unknown as Record<string, (signal: NodeJS.Signals) => unknown>)[method]?.(signal);
+  return method === 'reload' ? whileReloading(context, call) : call();
 }
 
 /** The functions of `signalMap`, by the signal's name. They do not cross: these are the script's, as it ran again. */
