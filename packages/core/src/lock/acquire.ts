@@ -1,5 +1,6 @@
 import { closeSync, constants, fchmodSync, fchownSync, fstatSync, ftruncateSync, openSync, type Stats, unlinkSync } from 'node:fs';
 import { AlreadyLockedError, LockError, LockFailedError, LockNotReentrantError } from '../errors/lock-errors.ts';
+import { hasCode } from '../posix/call.ts';
 import { koffi } from '../posix/libc.ts';
 import { tryLockExclusive, tryLockShared } from '../posix/locks.ts';
 import { adoptArrived } from './adopt.ts';
@@ -65,8 +66,8 @@ function lock(fd: number, path: string, stat: Stats): boolean {
   try {
     return tryLockExclusive(fd);
   } catch (error) {
-    // No locks on this filesystem: nobody can have sealed the file, so an empty one is our own leftover.
-    if (stat.size === 0) unlinkQuietly(path);
+    // Where there are no locks, nobody has this one, and an empty file is what our open has made. Any other failure says nothing about others.
+    if (stat.size === 0 && hasCode(error, 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL')) unlinkQuietly(path);
     throw error;
   }
 }
