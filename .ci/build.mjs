@@ -23,13 +23,15 @@ export function entries(name) {
 
 /**
  * Importing a file costs a start-up about as much as executing it, so a package whose manifest names a bundle (`daemonium.bundle`) is that
- * one file with the code of all its entries; the others are lists of names out of it, and a class is one class. Without one, entries share chunks.
+ * one file with the code of all its entries; the others are lists of names out of it, and a class is one class. An entry that few programs
+ * load (`daemonium.beside`) keeps its own folder's code to itself, over the bundle. Without a bundle, entries share chunks.
  */
 export async function buildPackage(name) {
   const directory = join(root, 'packages', name);
   const outdir = join(directory, 'dist');
-  const { bundle, programs = [] } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')).daemonium ?? {};
-  const all = entries(name);
+  const { bundle, programs = [], beside = [] } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')).daemonium ?? {};
+  const everything = Object.entries(entries(name));
+  const all = Object.fromEntries(everything.filter(([entry]) => !beside.includes(entry)));
   const files =
     bundle === undefined
       ? await bundled(all, outdir)
@@ -41,8 +43,27 @@ export async function buildPackage(name) {
   for (const program of programs) files.push([`${program}.js`, programOver(bundle, join(directory, 'src', `${program}.ts`))]);
   if (bundle !== undefined) {
     for (const [entry, source] of Object.entries(all)) if (entry !== bundle) files.push([`${entry}.js`, await namesOutOf(bundle, source)]);
+    for (const [entry, source] of everything)
+      if (beside.includes(entry)) files.push(...(await besideBundle(bundle, entry, source, outdir)));
   }
   replaceFiles(outdir, files);
+}
+
+/** What is outside of the entry's folder is the bundle's: only names that the bundle exports can be imported from there. */
+async function besideBundle(bundle, entry, source, outdir) {
+  const outside = {
+    name: 'outside',
+    setup: (esbuild) => esbuild.onResolve({ filter: /^\.\.\// }, () => ({ path: `./${bundle}.js`, external: true, sideEffects: false })),
+  };
+  const { outputFiles } = await build({
+    ...OPTIONS,
+    entryPoints: [source],
+    outfile: join(outdir, `${entry}.js`),
+    plugins: [outside],
+    sourcemap: true,
+    write: false,
+  });
+  return outputFiles.map(({ path, contents }) => [basename(path), contents]);
 }
 
 /** A program is a few lines over the package: what it imports is in the bundle, too. */

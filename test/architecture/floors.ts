@@ -5,7 +5,7 @@ const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   core: [['arrival.ts', 'pid-file/'], ['lock/'], ['handover/', 'open-files.ts'], ['posix/'], ['errors/']],
   logging: [['file-logger.ts', 'capture-output.ts', 'logger-fds.ts'], ['*']],
   daemon: [
-    ['command-line.ts', 'module-main.ts'],
+    ['command-line.ts', 'module-main.ts', 'testing/'],
     ['module-start.ts'],
     ['daemon.ts'],
     ['begin.ts', 'daemon-context.ts', 'stage1-detach.ts'],

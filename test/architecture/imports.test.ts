@@ -13,6 +13,7 @@ const ENTRIES = {
   '@daemonium/logging': 'logging/src/index.ts',
   '@daemonium/logging/logger-fds': 'logging/src/logger-fds.ts',
   '@daemonium/daemon': 'daemon/src/index.ts',
+  '@daemonium/daemon/testing': 'daemon/src/testing/index.ts',
 } as const;
 
 /** Bundles an entry across the packages; what is left is what loading it loads. */
@@ -92,6 +93,8 @@ test('what differs between systems is asked in core/src/posix', () => {
     'daemon/src/host/',
     // Refuses Windows before anything else is tried.
     'daemon/src/launcher/command-line.ts',
+    // For tests on Linux: finds processes by their environment.
+    'daemon/src/testing/leftovers.ts',
   ];
   const elsewhere = files
     .filter(({ path }) => !['core/src/posix/', ...EXCEPTIONS].some((allowed) => path.startsWith(allowed)))

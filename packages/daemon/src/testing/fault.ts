@@ -1,0 +1,74 @@
+import { constants } from 'node:os';
+import { OptionError } from '@daemonium/core/handover';
+import { type FaultPlace, PLACES } from './places.ts';
+
+/**
+ * What a process can do wrong: wait for ever (`hang`), keep the event loop busy for ever (`busy`), end (`exit`), throw an error or something
+ * that is none, reject, or get a signal: `SIGKILL`, `SIGSTOP`, `SIGSEGV`, any other.
+ */
+export type Fault = 'hang' | 'busy' | 'exit' | 'throw' | 'throw-non-error' | 'reject' | NodeJS.Signals;
+
+/** One fault at one place. */
+export interface FaultPlan {
+  readonly at: FaultPlace;
+  readonly fault: Fault;
+  /**
+   * The status of `exit`, 0 to 255.
+   * @default 1
+   */
+  readonly code?: number;
+}
+
+const FAULTS: readonly string[] = ['hang', 'busy', 'exit', 'throw', 'throw-non-error', 'reject', ...Object.keys(constants.signals)];
+
+const PLAN = /^(?<at>[\w-]+)=(?<fault>[\w-]+?)(?::(?<code>\d{1,3}))?$/;
+
+/**
+ * A plan as text: `stage5=hang`, `after-stage6=SIGKILL`, `run=exit:7`.
+ * @throws {OptionError} `ERR_OPTION_VALUE`
+ */
+export function parseFaultPlan(text: string): FaultPlan {
+  const { at = '', fault = '', code } = PLAN.exec(text)?.groups ?? {};
+  const known =
+    PLACES.includes(at as FaultPlace) && FAULTS.includes(fault) && (code === undefined || (fault === 'exit' && Number(code) < 256));
+  if (!known) throw new OptionError('fault', "PLACE=FAULT, as in 'stage5=hang' or 'run=exit:7'", text, 'ERR_OPTION_VALUE');
+  return { at: at as FaultPlace, fault: fault as Fault, ...(code === undefined ? {} : { code: Number(code) }) };
+}
+
+/**
+ * Does it, to this process, now. What comes after is reached only when `fault` is a signal that does not end the process: after `SIGSTOP` and
+ * `SIGCONT`, say.
+ * @param fault what to do
+ * @param code the status of `exit`; default 1
+ * @throws {Error} `throw`; its code is `ERR_INJECTED`
+ */
+export function misbehave(fault: Fault, code = 1): Promise<void> {
+  switch (fault) {
+    case 'hang':
+      // A promise alone does not keep a process.
+      return new Promise(() => void setInterval(() => {}, 2 ** 30));
+    case 'busy':
+      for (;;);
+    case 'exit':
+      return process.exit(code);
+    case 'throw':
+      throw injected();
+    case 'throw-non-error':
+      // biome-ignore lint/style/useThrowOnlyError: what does not throw one is what this is for
+      throw 'an injected value that is no error';
+    case 'reject':
+      return Promise.reject(injected());
+    default:
+      process.kill(process.pid, fault);
+      // Any thread may take the signal, and this one would go on until then.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SIGNAL_TAKES);
+      return Promise.resolve();
+  }
+}
+
+/** More than a signal to oneself needs, in ms. */
+const SIGNAL_TAKES = 50;
+
+function injected(): Error {
+  return Object.assign(new Error('an injected error'), { code: 'ERR_INJECTED' });
+}

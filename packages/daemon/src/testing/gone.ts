@@ -1,0 +1,43 @@
+import { processState, startedAt, waitUntilFree } from '@daemonium/core/handover';
+import type { Daemon } from '../daemon.ts';
+
+export interface GoneOptions {
+  /**
+   * How long to wait, in ms.
+   * @default 10_000
+   */
+  readonly timeout?: number;
+}
+
+/** Between two looks at a process, in ms. */
+const INTERVAL = 5;
+
+/**
+ * Waits until a daemon is really gone: the lock of its pid file is free, and no process has its pid any more, zombies apart. Right after a
+ * SIGKILL neither has to be so yet.
+ * @param daemon the object that started it, or any with the same pid file
+ * @throws {Error} `ERR_NOT_GONE` what is still there when the time is over
+ */
+export async function untilGone(daemon: Pick<Daemon, 'pid' | 'pidFile'>, { timeout = 10_000 }: GoneOptions = {}): Promise<void> {
+  const { pid, pidFile } = daemon;
+  const since = pid === null ? null : startedAt(pid)?.getTime();
+  const end = performance.now() + timeout;
+  if (pidFile !== null && !(await waitUntilFree(pidFile.path, { timeout })))
+    throw stillThere(`the lock of '${pidFile.path}' is held`, timeout);
+  while (pid !== null && since !== undefined && lives(pid, since)) {
+    if (performance.now() > end) throw stillThere(`process ${pid} lives`, timeout);
+    await new Promise((resolve) => setTimeout(resolve, INTERVAL));
+  }
+}
+
+/** By pid and start: the number may be another process's by now. */
+function lives(pid: number, since: number | null): boolean {
+  return !/^[ZX]/.test(processState(pid) ?? 'X') && Math.abs((startedAt(pid)?.getTime() ?? 0) - (since ?? 0)) < SLACK;
+}
+
+/** Of the clocks that tell when a process began, in ms. */
+const SLACK = 500;
+
+function stillThere(what: string, timeout: number): Error {
+  return Object.assign(new Error(`The daemon is not gone after ${timeout} ms: ${what}`), { code: 'ERR_NOT_GONE' });
+}

@@ -1,0 +1,66 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { randomHex } from '@daemonium/core/handover';
+
+/** Marks processes by a variable in their environment, and finds them by it, whoever their parent has become. */
+export interface Leftovers extends AsyncDisposable {
+  /** For everything that the test starts: `new Daemon({ env: leftovers.env })`, `spawn(..., { env: { ...process.env, ...leftovers.env } })`. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The pids of the marked processes that live. */
+  pids(): number[];
+  /** SIGKILLs them until none is left, and gives the pids that took. @throws {Error} `ERR_NOT_GONE` after 10 s */
+  sweep(): Promise<number[]>;
+}
+
+const VARIABLE = 'DAEMONIUM_TEST_TOKEN';
+const PATIENCE = 10_000;
+const INTERVAL = 5;
+
+/**
+ * Makes a mark for the processes of one test. A daemon is nobody's child, so a test that fails half-way leaves it running unless the test
+ * can find it. Linux; a process of another user is found by root alone.
+ */
+export function trackLeftovers(): Leftovers {
+  const entry = `${VARIABLE}=${randomHex(16)}`;
+  const pids = () => marked(entry);
+  const sweep = () => sweepAll(pids);
+  return { env: { [VARIABLE]: entry.slice(VARIABLE.length + 1) }, pids, sweep, [Symbol.asyncDispose]: async () => void (await sweep()) };
+}
+
+function marked(entry: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^[1-9]\d*$/.test(name))
+    .map(Number)
+    .filter((pid) => pid > 1 && pid !== process.pid && environment(pid).includes(entry));
+}
+
+function environment(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+  } catch {
+    // Gone, or somebody else's.
+    return [];
+  }
+}
+
+async function sweepAll(pids: () => number[]): Promise<number[]> {
+  const killed = new Set<number>();
+  const end = performance.now() + PATIENCE;
+  // In the middle of an exec the environment of a process is empty, so one empty look is not enough.
+  for (let empty = 0; empty < 3; ) {
+    const found = pids();
+    empty = found.length === 0 ? empty + 1 : 0;
+    for (const pid of found) kill(pid, killed);
+    if (performance.now() > end) throw Object.assign(new Error(`Processes ${found} survive SIGKILL`), { code: 'ERR_NOT_GONE' });
+    await new Promise((resolve) => setTimeout(resolve, INTERVAL));
+  }
+  return [...killed];
+}
+
+function kill(pid: number, killed: Set<number>): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+    killed.add(pid);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}

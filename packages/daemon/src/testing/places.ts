@@ -1,0 +1,41 @@
+/** A stage's number in a place's name. */
+type Stage = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
+
+/**
+ * Where a fault happens. In the daemon:
+ * - `script`: where {@link faulty} is called, so before whatever the script does from there on
+ * - `stage1` to `stage9`: in the stage, before its own work; `after-stage1` to `after-stage9`: in it, after its work
+ * - `ready`: the launcher knows that the daemon is ready, and `run()` is called: before its own work
+ * - `run`: while `run()` works; an error is one of `run()`
+ *
+ * In the launcher:
+ * - `launcher-locked`: it has the lock, and spawns next; `launcher-spawned`: right after
+ * - `launcher-stage1` to `launcher-stage9`: it hears that the daemon's stage is done
+ * - `launcher-ready`: it has heard READY, and has not confirmed it to the daemon; `launcher-started`: it has
+ */
+export type FaultPlace =
+  | 'script'
+  | `stage${Stage}`
+  | `after-stage${Stage}`
+  | 'ready'
+  | 'run'
+  | 'launcher-locked'
+  | 'launcher-spawned'
+  | `launcher-stage${Stage}`
+  | 'launcher-ready'
+  | 'launcher-started';
+
+const STAGES: readonly Stage[] = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+
+/** Every place, in the order in which a start comes to them, the launcher's last. */
+export const PLACES: readonly FaultPlace[] = [
+  'script',
+  ...STAGES.flatMap((stage) => [`stage${stage}`, `after-stage${stage}`] as const),
+  'ready',
+  'run',
+  'launcher-locked',
+  'launcher-spawned',
+  ...STAGES.map((stage) => `launcher-stage${stage}` as const),
+  'launcher-ready',
+  'launcher-started',
+];
