@@ -75,9 +75,10 @@ test.each(found.filter(({ language }) => language === 'json').map((block) => [wh
 );
 
 describe('what the documentation shows on a terminal is what happens', () => {
-  const consoles = found.filter(({ directives }) => directives.includes('run'));
+  const consoles = found.filter(({ directives }) => directives.some((directive) => /^run( as root)?$/.test(directive)));
 
-  test.each(consoles.map((block) => [where(block), block] as const))('%s', async (_where, block) => {
+  test.for(consoles.map((block) => [where(block), block] as const))('%s', async ([, block], { skip }) => {
+    skip(block.directives.includes('run as root') && process.getuid?.() !== 0, 'needs root');
     expect(block.language).toBe('console');
     const box = sandbox();
     symlinkSync(join(root, 'node_modules'), box.path('node_modules'));
