@@ -4,7 +4,3 @@ const never = new Int32Array(new SharedArrayBuffer(4));
 export function pauseSync(milliseconds: number): void {
   Atomics.wait(never, 0, 0, milliseconds);
 }
-
-export function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
