@@ -1,4 +1,5 @@
 export { OptionError } from '@daemonium/core/handover';
+export { control } from './command-line.ts';
 export type { DaemonStatus } from './control/status.ts';
 export type { StopOptions, StopResult } from './control/stop.ts';
 export { Daemon, type DaemonEvents } from './daemon.ts';

@@ -1,0 +1,46 @@
+import type { Daemon } from '../daemon.ts';
+
+const INTERVAL_MS = 80;
+/** Back to the first column, and away with what stands there: ECMA-48, EL. */
+const CLEAR = '\r\x1b[K';
+
+/** Waits for `work`, with a line on the terminal that shows that, and how far it is. Where stderr is no terminal it only waits. */
+export async function whileSpinning<T>(what: string, daemon: Daemon, work: () => Promise<T>): Promise<T> {
+  const { stderr } = process;
+  if (!stderr.isTTY || process.env['TERM'] === 'dumb') return work();
+  const frames = isUnicode() ? [...'⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'] : [...'|/-\\'];
+  const began = performance.now();
+  let count = 0;
+  let stage = 0;
+  const draw = () => {
+    const seconds = Math.floor((performance.now() - began) / 1000);
+    const text = `${frames[count++ % frames.length]} ${what}${stage === 0 ? '' : `, stage ${stage} of 9`}${seconds === 0 ? '' : `, ${seconds} s`}`;
+    // A line that wraps could not be taken back.
+    stderr.write(`${CLEAR}${text.slice(0, (stderr.columns || 80) - 1)}`);
+  };
+  const clear = () => void stderr.write(CLEAR);
+  const timer = setInterval(draw, INTERVAL_MS).unref();
+  const end = () => {
+    clearInterval(timer);
+    daemon.off('stage', onStage);
+    process.off('exit', clear);
+    clear();
+  };
+  const onStage = (done: number) => {
+    // In the foreground the terminal is the daemon's from here on.
+    if (daemon.role !== 'launcher') end();
+    stage = done;
+  };
+  daemon.on('stage', onStage);
+  process.once('exit', clear);
+  draw();
+  try {
+    return await work();
+  } finally {
+    end();
+  }
+}
+
+function isUnicode(): boolean {
+  return /utf-?8/i.test(process.env['LC_ALL'] || process.env['LC_CTYPE'] || process.env['LANG'] || '');
+}
