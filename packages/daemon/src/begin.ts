@@ -146,7 +146,8 @@ async function throughStages(context: Context, turn: Turn | null, last: number):
     if (turn?.kind === 'own') {
       beginOwnStart(context);
       context.logging = await loadLogging(context.given);
-      endWithProcess(context);
+      // Until the launcher has let go of it, the pid file is the launcher's to give back.
+      endWithProcess(context, () => line?.isOpen !== true);
     }
     await runStages(context, last, (stage) => {
       if (context.role === 'daemon') line?.send({ type: 'stage', stage });

@@ -23,6 +23,11 @@ export class ControlLine {
     this.#socket.unref();
   }
 
+  /** The launcher waits for this start, and it has not been told yet that it worked. */
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
   /** Writes one report, to its last byte, whatever becomes of this process right after. */
   send(report: Report): void {
     if (!this.#open) return;

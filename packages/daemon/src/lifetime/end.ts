@@ -1,13 +1,16 @@
 import type { Context } from '../context.ts';
 import { flushLog, logError } from './log.ts';
 
-/** Last of all, however the process ends: the lock is free, and the log is on disk. */
-export function endWithProcess(context: Context): void {
+/**
+ * Last of all, however the process ends: the lock is free, and the log is on disk.
+ * @param ownsFile whether the pid file is this process's to remove; default always
+ */
+export function endWithProcess(context: Context, ownsFile: () => boolean = () => true): void {
   process.on('exit', (code) => {
     try {
       context.daemon.emit('exit', code);
     } finally {
-      release(context);
+      if (ownsFile()) release(context);
       flushLog(context);
     }
   });
