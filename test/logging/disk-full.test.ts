@@ -80,6 +80,21 @@ test.runIf(hasPrlimit)(
   },
 );
 
+test.runIf(hasPrlimit)('what waits is written as soon as there is room, also when nothing more is logged', async () => {
+  const box = sandbox();
+  const path = box.path('app.log');
+  const program = box.spawn('log-burst', { args: [JSON.stringify({ path })] });
+  await until(() => program.stdout.includes('ready'), { what: 'the first lines' });
+  const limit = (size: string): unknown => execFileSync('prlimit', [`--fsize=${size}:`, '--pid', String(program.pid)]);
+  limit(String(statSync(path).size + 17));
+  program.child.kill('SIGUSR2');
+  await until(() => program.stderr.includes('EFBIG'), { what: 'the warning' });
+  expect(() => numbers(path)).toThrow('does not end');
+  limit('unlimited');
+  await until(() => numbers(path).length === 20, { what: 'the lines that waited' });
+  expect(numbers(path)).toEqual(upTo(20));
+});
+
 test.runIf(canMount)('a full file system: written on when there is room again', async () => {
   const box = sandbox();
   const directory = box.path('small');

@@ -1,24 +1,9 @@
 import { Backlog } from './backlog.ts';
 import { LOG_FILE } from './brand.ts';
 import { CurrentFile, type Unwritten } from './current-file.ts';
-import type { OpenOptions } from './open.ts';
+import type { LogFileOptions } from './open.ts';
+import { BUFFER_CHARACTERS, CHECK_MS, RETRY_MS } from './pace.ts';
 import { REMOVED, type Trouble } from './trouble.ts';
-
-export interface LogFileOptions extends OpenOptions {
-  /** Absolute. */
-  readonly path: string;
-  /** Write every line at once, or once a turn of the event loop. */
-  readonly sync: boolean;
-}
-
-/** A buffered file writes earlier than at the end of the turn when it has collected so many characters. */
-const BUFFER_CHARACTERS = 64 * 1024;
-
-/** How long after a failed write the next one is tried. */
-const RETRY_MS = 250;
-
-/** How long lines may go into a file that somebody removed, or a number that somebody closed, before it is noticed. */
-const CHECK_MS = 1000;
 
 /**
  * The destination under a `fileLogger`. All writes are synchronous system calls, a buffered file's too, so that none is on its way in another
@@ -160,7 +145,7 @@ export class LogFile {
       return false;
     }
     this.#backlog = null;
-    if (backlog.lost > 0) this.onTrouble({ kind: 'lost', lines: backlog.lost, error: backlog.error });
+    if (backlog.lost > 0) this.#report({ kind: 'lost', lines: backlog.lost, error: backlog.error });
     return true;
   }
 
@@ -181,7 +166,15 @@ export class LogFile {
       return;
     }
     if (this.#backlog !== null) this.#retry(this.#backlog);
-    else if (gone > 0) this.onTrouble({ kind: 'lost', lines: gone, error: REMOVED });
+    else if (gone > 0) this.#report({ kind: 'lost', lines: gone, error: REMOVED });
+  }
+
+  /** The record goes ahead of lines that were logged after the gap and wait for the end of the turn. */
+  #report(trouble: Trouble): void {
+    const later = this.#buffer;
+    this.#buffer = '';
+    this.onTrouble(trouble);
+    this.#buffer += later;
   }
 
   #notReopened(error: unknown, gone: number): void {
@@ -189,7 +182,7 @@ export class LogFile {
     else if (this.#file.condition() !== 'ours') this.#stall({ rest: Buffer.alloc(0), torn: false, error }, gone);
     else if (!this.#misplaced) {
       this.#misplaced = true;
-      this.onTrouble({ kind: 'not-reopened', error });
+      this.#report({ kind: 'not-reopened', error });
     }
   }
 

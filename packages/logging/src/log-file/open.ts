@@ -14,6 +14,13 @@ export interface OpenOptions {
   readonly mkdir: boolean;
 }
 
+export interface LogFileOptions extends OpenOptions {
+  /** Absolute. */
+  readonly path: string;
+  /** Write every line at once, or once a turn of the event loop. */
+  readonly sync: boolean;
+}
+
 // Without O_NONBLOCK opening a FIFO waits for a reader, perhaps for ever. libuv adds O_CLOEXEC.
 const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 

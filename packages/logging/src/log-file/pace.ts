@@ -1,0 +1,8 @@
+/** A buffered file writes earlier than at the end of the turn when it has collected so many characters. */
+export const BUFFER_CHARACTERS = 64 * 1024;
+
+/** How long after a failed write the next one is tried. */
+export const RETRY_MS = 250;
+
+/** How long lines may go into a file that somebody removed, or a number that somebody closed, before it is noticed. */
+export const CHECK_MS = 1000;
