@@ -6,6 +6,7 @@ const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   logging: [['file-logger.ts', 'capture-output.ts', 'logger-fds.ts'], ['*']],
   daemon: [
     ['command-line.ts', 'module-main.ts', 'testing/'],
+    ['command-line/'],
     ['module-start.ts'],
     ['daemon.ts'],
     ['begin.ts', 'daemon-context.ts', 'stage1-detach.ts'],
