@@ -5,7 +5,7 @@ import { ACK, type Report, ReportReader } from '../wire/report.ts';
 import type { AttemptEvents } from './attempt-events.ts';
 import { Collector } from './collector.ts';
 import type { Crossing } from './crossing.ts';
-import { type Ending, endingOfStatus } from './ending.ts';
+import { type Ending, endingOf } from './ending.ts';
 import { spawnFailure } from './spawn.ts';
 import { within } from './within.ts';
 
@@ -90,13 +90,11 @@ export class Attempt {
     return this.failure !== null || this.#spawnError !== null;
   }
 
-  /** An `exit` report is the daemon's own; otherwise the shell's status tells, where 128 + n stands for a signal. */
+  /** Its process's end, as the shell and the daemon's own last report tell it. */
   get ending(): Ending {
-    const { exitCode, signalCode: signal } = this.#child;
-    if (this.#exit !== null) return { exitCode: this.#exit, signal: null };
-    if (this.#shell !== null) return endingOfStatus(this.#shell);
-    if (this.#ended || exitCode === null) return { exitCode: null, signal: this.#ended ? null : signal };
-    return endingOfStatus(exitCode);
+    const { exitCode, signalCode } = this.#child;
+    const status = this.#shell ?? (this.#ended ? null : exitCode);
+    return endingOf({ reported: this.#exit, status, signal: this.#ended ? null : signalCode });
   }
 
   /**

@@ -28,7 +28,7 @@ function release(context: Context): void {
 /** Ends the process with `code`, once what is still waiting for a pipe has been taken, or nobody takes it. */
 export async function endProcess(context: Context, code: number): Promise<never> {
   flushLog(context);
-  if (process.getActiveResourcesInfo().includes('WriteWrap')) await Promise.race([drained(), patience()]);
+  if (process.getActiveResourcesInfo().some((resource) => resource.endsWith('WriteWrap'))) await Promise.race([drained(), patience()]);
   process.exit(code);
 }
 

@@ -40,7 +40,7 @@ function isQuiet(): boolean {
 
 /** Node writes to a pipe when the pipe takes it; what is still waiting would go to the new target. */
 async function drained(): Promise<void> {
-  if (!process.getActiveResourcesInfo().includes('WriteWrap')) return;
+  if (!process.getActiveResourcesInfo().some((resource) => resource.endsWith('WriteWrap'))) return;
   await Promise.all(
     [process.stdout, process.stderr].map((stream) => new Promise<void>((resolve) => void stream.write('', () => resolve()))),
   );
