@@ -92,6 +92,10 @@ test('another file, an unlocked file, a closed number: not adopted, and left alo
   writeFileSync(box.path('other'), 'precious');
   const other = openSync(box.path('other'), 'r+');
   expect(() => adoptLock(lock, { ...handed, fd: other })).toThrow(LockFailedError);
+  // Nor does it help that the other is a locked pid file, too.
+  const neighbour = new PidLockFile(box.path('y.pid')).acquireSync();
+  expect(() => adoptLock(lock, { ...handed, fd: neighbour.fd ?? -1 })).toThrow(/is not the locked file/);
+  neighbour.release();
   // The right file, opened another time: not the open file that has the lock.
   const again = openSync(path, 'r+');
   expect(() => adoptLock(lock, { ...handed, fd: again })).toThrow(/is not locked/);

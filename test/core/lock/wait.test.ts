@@ -12,10 +12,13 @@ test('a waiter gets the lock when it is released, and when its holder is killed'
     const holder = await holdLock(box, path);
     const waiter = box.spawn(fixture('lock-wait'), { args: [path] });
     await until(() => waiter.stdout.includes('waiting'), { what: 'the waiter' });
+    const started = performance.now();
     if (how === 'kill') holder.child.kill('SIGKILL');
     else holder.child.stdin?.write('release\n');
     const { stdout } = await waiter.finished;
     expect(stdout).toContain('taken');
+    // Not only at the end of its ten seconds.
+    expect(performance.now() - started).toBeLessThan(4000);
     await holder.finished;
   }
 });
