@@ -5,6 +5,7 @@ import { holdDaemon, send } from './hold-daemon.ts';
 import { stopPatience } from './timeout.ts';
 import { waitForEnd } from './wait-for-end.ts';
 
+/** What `stop()` and `restart()` take. */
 export interface StopOptions {
   /**
    * How long the daemon may take, in ms; `Infinity` waits for ever. It ends itself at its `stopTimeout`; SIGKILL comes 500 ms after `timeout`.
@@ -14,6 +15,7 @@ export interface StopOptions {
   readonly timeout?: number;
 }
 
+/** How a daemon was stopped. */
 export interface StopResult {
   readonly pid: number;
   /** The signal that it took in the end. */

@@ -1,6 +1,7 @@
 import { processState, startedAt, waitUntilFree } from '@daemonium/core/handover';
 import type { Daemon } from '../daemon.ts';
 
+/** How long to wait for the end. */
 export interface GoneOptions {
   /**
    * How long to wait, in ms.
