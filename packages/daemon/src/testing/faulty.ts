@@ -8,19 +8,23 @@ import { type FaultPlan, misbehave, parseFaultPlan } from './fault.ts';
 type DaemonClass = new (...args: any[]) => Daemon<any>;
 
 /**
- * A class that is `Base` in everything, except that it misbehaves at one place. Use it in place of `Base` in the program under test.
- * @param plan without one: what the environment variable `DAEMONIUM_FAULT` says, `stage5=hang` for example; without that: no fault
+ * A class that is `Base` in everything, except that it misbehaves as planned. Use it in place of `Base` in the program under test.
+ * @param plans one or several; without: what the environment variable `DAEMONIUM_FAULT` says, `stage5=hang` or `stage2=exit:7,run=throw` for
+ * example; without that there is no fault, and the class is `Base` itself
  * @throws {OptionError} `ERR_OPTION_VALUE` the variable's value is no plan
  */
-export function faulty<Base extends DaemonClass>(Base: Base, plan: FaultPlan | null = planned()): Base {
-  if (plan === null) return Base;
+export function faulty<Base extends DaemonClass>(Base: Base, plans: FaultPlan | readonly FaultPlan[] = planned()): Base {
+  return [plans].flat().reduce(withFault, Base);
+}
+
+function withFault<Base extends DaemonClass>(Base: Base, plan: FaultPlan): Base {
   const { at, fault, code } = plan;
   const happen = () => misbehave(fault, code);
   if (at === 'script' && isDaemonProcess) void happen();
   class Faulty extends Base {
     // biome-ignore lint/suspicious/noExplicitAny: TypeScript wants the constructor of a mixin to take any arguments
     constructor(...args: any[]) {
-      super(...replaceTarget(args, plan as FaultPlan, happen));
+      super(...replaceTarget(args, plan, happen));
       this.on('stage', (stage) => void (this.role === 'launcher' && at === `launcher-stage${stage as 1}` && happen()));
       this.on('ready', () => void (this.role === 'launcher' && at === 'launcher-started' && happen()));
     }
@@ -39,9 +43,9 @@ export function faulty<Base extends DaemonClass>(Base: Base, plan: FaultPlan | n
   return Faulty;
 }
 
-function planned(): FaultPlan | null {
+function planned(): FaultPlan[] {
   const text = process.env['DAEMONIUM_FAULT'];
-  return text === undefined || text === '' ? null : parseFaultPlan(text);
+  return text === undefined || text === '' ? [] : text.split(',').map(parseFaultPlan);
 }
 
 type Methods = Record<string, (...args: unknown[]) => unknown>;

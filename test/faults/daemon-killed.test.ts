@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { fixture, sandbox } from '../helpers/sandbox.ts';
+import { until } from '../helpers/wait.ts';
+import { expectNextStartWorks, expectNothingLeft } from './invariants.ts';
+import { killDaemonAt, PLACES } from './killed.ts';
+
+// After the work of the stages in between it is the same as before the next one; test/soak has them all.
+const SOME = PLACES.filter(([place]) => !place.startsWith('after-') || /[69]/.test(place));
+
+test.each(SOME)('SIGKILL of the daemon: %s', (...place) => killDaemonAt(place));
+
+test.each(['ready', 'run'])('SIGKILL of the daemon after READY: %s', async (place) => {
+  const box = sandbox();
+  const { code, stdout } = await box.launch('fault-daemon', {
+    args: [box.path('daemon.pid')],
+    env: { DAEMONIUM_FAULT: `${place}=SIGKILL` },
+  });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/\nstarted \d+\n$/) });
+  await expectNothingLeft(box);
+  await expectNextStartWorks(box);
+});
+
+test('a daemon killed in stage 6 leaves nothing that hinders the next start', async () => {
+  const box = sandbox();
+  await box.launch('fault-daemon', { args: [box.path('daemon.pid')], env: { DAEMONIUM_FAULT: 'after-stage6=SIGKILL' } });
+  await expectNextStartWorks(box);
+});
+
+test('kill -9 and start at once, in one shell', async () => {
+  const box = sandbox();
+  const start = `'${process.execPath}' '${fixture('fault-daemon')}' '${box.path('daemon.pid')}'`;
+  const shell = `${start} && for i in 1 2 3; do kill -9 $(cat daemon.pid) && ${start} || exit 1; done`;
+  const { code, stdout } = await box.launch('', { executable: '/bin/sh', args: ['-c', shell] });
+  expect(code).toBe(0);
+  expect(stdout.match(/^started \d+$/gm)).toHaveLength(4);
+  await box.reap();
+  await until(async () => !(await box.isLocked()), { what: 'a free lock' });
+});

@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import { expectComplete, expectNextStartWorks, expectNothingLeft, moduleDaemon, STAGES } from '../faults/invariants.ts';
+import { killDaemonAt, PLACES } from '../faults/killed.ts';
+import { expectLoud, expectTimeout, LOUD, SILENT, type Step } from '../faults/misbehaved.ts';
+import { carriersOf } from '../helpers/reap.ts';
+import { sandbox } from '../helpers/sandbox.ts';
+import { until } from '../helpers/wait.ts';
+
+const TIMES = 20;
+const steps: readonly Step[] = STAGES.flatMap((stage) => [`stage${stage}`, `after-stage${stage}`] as const);
+
+async function again(act: () => Promise<unknown>): Promise<void> {
+  for (let time = 0; time < TIMES; time++) await act();
+}
+
+test.each(PLACES)('SIGKILL of the daemon: %s', (...place) => again(() => killDaemonAt(place)));
+
+test.each(LOUD.map((loud) => [loud.fault, loud] as const))('%s in each stage', async (_fault, loud) => {
+  const box = sandbox();
+  await again(async () => {
+    for (const step of steps) await expectLoud(box, step, loud);
+  });
+  await expectNothingLeft(box);
+  await expectNextStartWorks(box);
+});
+
+test.each(SILENT)('%s in each stage', async (fault) => {
+  for (const step of steps) await Promise.all([expectTimeout(step, fault), expectTimeout(step, fault)]);
+});
+
+describe('SIGKILL of the launcher', () => {
+  const PLACES = ['locked', 'spawned', ...STAGES.map((stage) => `stage${stage}`), 'ready'].map((place) => `launcher-${place}`);
+
+  test.each(PLACES)('%s: there is no daemon', async (place) => {
+    await again(async () => {
+      const box = sandbox();
+      const fault = { args: [box.path('daemon.pid'), '20000'], env: { DAEMONIUM_FAULT: `${place}=SIGKILL` } };
+      expect(await box.launch('fault-daemon', fault)).toMatchObject({ signal: 'SIGKILL' });
+      await expectNothingLeft(box);
+    });
+  });
+
+  test('at any moment: there is a complete daemon, or nothing', async () => {
+    const seen = { complete: 0, nothing: 0, unannounced: 0 };
+    for (let time = 0; time < 200; time++) {
+      const box = sandbox();
+      const launcher = box.spawn('fault-daemon', { args: [box.path('daemon.pid'), '20000'] });
+      // READY and its ack are what comes next, within a few ms.
+      await until(() => launcher.stdout.includes(time % 4 === 0 ? 'stage 5' : 'stage 9'), { what: 'the last stages', interval: 1 });
+      await new Promise((resolve) => setTimeout(resolve, time % 10));
+      launcher.child.kill('SIGKILL');
+      await launcher.finished;
+      const settled = () => carriersOf(box.token).length === 0 || expectComplete(box) > 0;
+      await until(settled, { what: 'a complete daemon, or nothing' });
+      const runs = carriersOf(box.token).length > 0;
+      seen[runs ? 'complete' : 'nothing']++;
+      if (runs && !launcher.stdout.includes('started')) seen.unannounced++;
+      if (!runs) await expectNothingLeft(box);
+      await box.reap();
+    }
+    console.log(seen);
+    expect(seen.unannounced).toBeLessThanOrEqual(3);
+  });
+});
+
+test('SIGKILL and start at once, 100 times', async () => {
+  const box = sandbox();
+  for (let time = 0; time < 100; time++) {
+    const daemon = moduleDaemon(box, '');
+    await daemon.start();
+    process.kill(daemon.pid as number, 'SIGKILL');
+    await until(() => daemon.pidFile?.isActive() === false, { what: 'a free lock', deadline: 1_000, interval: 1 });
+  }
+  await expectNextStartWorks(box);
+});
