@@ -77,6 +77,10 @@ test.each(found.filter(({ language }) => language === 'json').map((block) => [wh
 describe('what the documentation shows on a terminal is what happens', () => {
   const consoles = found.filter(({ directives }) => directives.some((directive) => /^run( as root)?$/.test(directive)));
 
+  test('and nothing is shown that was not run', () => {
+    expect(found.filter((block) => block.language === 'console' && !consoles.includes(block)).map(where)).toEqual([]);
+  });
+
   test.for(consoles.map((block) => [where(block), block] as const))('%s', async ([, block], { skip }) => {
     skip(block.directives.includes('run as root') && process.getuid?.() !== 0, 'needs root');
     expect(block.language).toBe('console');

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -18,12 +18,12 @@ export interface Block {
 
 /** Every page that users read, by its path from the root. */
 export function pages(): string[] {
-  const directories = ['.', 'docs', 'docs/api', 'bench', 'examples', 'packages/core', 'packages/logging', 'packages/daemon'];
-  return directories.flatMap((directory) =>
-    readdirSync(join(root, directory))
-      .filter((file) => file.endsWith('.md'))
-      .map((file) => relative(root, join(root, directory, file))),
-  );
+  const above = ['.', 'bench', 'examples', 'packages/core', 'packages/logging', 'packages/daemon'];
+  const files = [
+    ...above.flatMap((directory) => readdirSync(join(root, directory)).map((file) => join(directory, file))),
+    ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map((file) => join('docs', file)),
+  ];
+  return files.filter((file) => file.endsWith('.md'));
 }
 
 export function read(page: string): string {
