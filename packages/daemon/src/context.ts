@@ -27,7 +27,13 @@ export interface Context {
   /** The stage at work, for errors. */
   stage: number | null;
   /** Descriptors that stage 9 puts in place, opened in stage 1 with the launcher's rights. */
-  early: { readonly null: number | null; readonly targets: ReadonlyMap<1 | 2, number>; readonly temporary: readonly number[] } | null;
+  early: {
+    /** In the foreground only: a daemon has its stdin from the spawn on. */
+    readonly stdin: number | null;
+    readonly null: number | null;
+    readonly targets: ReadonlyMap<1 | 2, number>;
+    readonly temporary: readonly number[];
+  } | null;
   /** What came through exec without being asked for, by number, device and inode. */
   leaks: ReadonlyArray<readonly [fd: number, dev: string, ino: string]>;
   pid: number | null;

@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, type Stats, unlinkSync } from 'node:fs';
+import { closeSync, ftruncateSync, type Stats, unlinkSync, writeSync } from 'node:fs';
 import { LockFailedError, NotMyLockError } from '../errors/lock-errors.ts';
 import { hasCode } from '../posix/call.ts';
 import { assertStill } from './adopt.ts';
@@ -46,7 +46,14 @@ function warnOnce(path: string, message: string): void {
 }
 
 function warn(message: string): void {
-  process.emitWarning(message, { type: 'PidLockFileWarning', code: 'DAEMONIUM_PID_FILE' });
+  const [type, code] = ['PidLockFileWarning', 'DAEMONIUM_PID_FILE'];
+  if ((process as { readonly _exiting?: boolean })._exiting !== true) return process.emitWarning(message, { type, code });
+  try {
+    // Most pid files are released as the process ends, and Node prints warnings in the next turn, which does not come then.
+    writeSync(2, `(node:${process.pid}) [${code}] ${type}: ${message}\n`);
+  } catch {
+    // Nobody to warn.
+  }
 }
 
 /** Removes the file, whoever holds it. What this object holds is closed with it. */

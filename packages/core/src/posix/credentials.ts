@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { call } from './call.ts';
 import { declare } from './libc.ts';
 
@@ -46,6 +46,55 @@ export function threadCredentials(): ThreadCredentials[] {
       return [];
     }
   });
+}
+
+/** Threads that can still be looked at when /proc is out of reach. */
+export interface WatchedThreads {
+  /** As they are now; a thread that has ended is left out. */
+  read(): ThreadCredentials[];
+  close(): void;
+}
+
+/** Keeps every thread's `/proc/self/task/TID/status` open, to look at it from inside of a chroot. None where there is no /proc. */
+export function watchThreads(): WatchedThreads {
+  const files = readTasks().flatMap((tid) => {
+    try {
+      return [{ tid: Number(tid), fd: openSync(`/proc/self/task/${tid}/status`, 'r') }];
+    } catch {
+      return [];
+    }
+  });
+  return {
+    read: () =>
+      files.flatMap(({ tid, fd }) => {
+        try {
+          return [parseStatus(tid, readFromStart(fd))];
+        } catch {
+          return [];
+        }
+      }),
+    close: () => {
+      for (const { fd } of files) closeSync(fd);
+    },
+  };
+}
+
+function readTasks(): string[] {
+  try {
+    return readdirSync('/proc/self/task');
+  } catch {
+    return [];
+  }
+}
+
+/** The kernel writes the text anew for each reading from 0 on; a page holds it, however many groups there are it is read in one. */
+function readFromStart(fd: number): string {
+  const buffer = Buffer.allocUnsafe(1 << 20);
+  let length = 0;
+  for (let count = -1; count !== 0 && length < buffer.length; length += count) {
+    count = readSync(fd, buffer, length, buffer.length - length, length);
+  }
+  return buffer.toString('latin1', 0, length);
 }
 
 function parseStatus(tid: number, status: string): ThreadCredentials {

@@ -2,6 +2,7 @@
  * Left out: fork and daemon(3), because the child of a running Node has one thread and V8's and libuv's are missing; flock that blocks,
  * because it stops the event loop; close_range, because it takes Node's own descriptors along; whatever Node has itself (setuid, umask, kill).
  */
+export { hasAddons } from './addons.ts';
 export {
   type Constants,
   constants,
@@ -21,7 +22,7 @@ export {
   RLIMIT_FSIZE,
   RLIMIT_STACK,
 } from './constants.ts';
-export { chroot, type Ids, type ThreadCredentials, threadCredentials } from './credentials.ts';
+export { chroot, type Ids, type ThreadCredentials, threadCredentials, type WatchedThreads, watchThreads } from './credentials.ts';
 export { dup2, fcntl, isCloseOnExec, setCloseOnExec } from './descriptors.ts';
 export { bootId, networkFileSystem, uptime } from './host.ts';
 export { getrlimit, type Limit, setrlimit } from './limits.ts';

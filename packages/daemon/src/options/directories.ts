@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { OptionError } from '@daemonium/core/handover';
 import { probe, resolvePath, systemError } from './streams.ts';
@@ -18,8 +18,17 @@ export function resolveRoot(value: unknown): string | null {
 export function resolveDirectory(value: unknown, root: string | null): string {
   if (value === undefined) return '/';
   const path = absolute('workingDirectory', value);
-  checkDirectory('workingDirectory', root === null ? path : join(root, path), path);
+  if (root === null) checkDirectory('workingDirectory', path, path);
+  else if (!leadsOut(root, path)) checkDirectory('workingDirectory', join(root, path), path);
   return path;
+}
+
+/** A symlink inside of the root means something else from here than from inside, so it is stage 5 that tells. */
+function leadsOut(root: string, path: string): boolean {
+  const steps = path.split('/').filter(Boolean);
+  return steps.some(
+    (_, index) => lstatSync(join(root, ...steps.slice(0, index + 1)), { throwIfNoEntry: false })?.isSymbolicLink() === true,
+  );
 }
 
 function absolute(option: string, value: unknown): string {

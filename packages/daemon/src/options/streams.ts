@@ -1,4 +1,4 @@
-import { accessSync, constants, fstatSync, lstatSync, statSync } from 'node:fs';
+import { accessSync, constants, fstatSync, lstatSync, type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { descriptorEntry, OptionError } from '@daemonium/core/handover';
@@ -34,7 +34,7 @@ function resolveInput(value: unknown): ResolvedInput {
   if (target.kind === 'path') {
     probe('stdin', target.path, () => {
       accessSync(target.path, constants.R_OK);
-      if (statSync(target.path).isDirectory()) throw systemError('EISDIR', 'illegal operation on a directory', target.path);
+      refuseKinds(statSync(target.path), target.path);
     });
   }
   if (target.kind === 'fd') refuseAccess('stdin', target.fd, constants.O_WRONLY, 'a descriptor that can be read');
@@ -56,13 +56,19 @@ function resolveTarget(option: string, value: unknown): ResolvedTarget {
 
 /** An absolute path; relative ones are the launcher's, whose working directory the daemon leaves. */
 export function resolvePath(option: string, value: string | URL): string {
-  if (value instanceof URL) {
-    if (value.protocol !== 'file:') throw new OptionError(option, 'a file: URL', value.href, 'ERR_OPTION_VALUE');
-    return fileURLToPath(value);
-  }
+  if (value instanceof URL) return pathOfUrl(option, value);
   if (value === '' || value.includes('\0'))
     throw new OptionError(option, 'a path that is not empty and has no NUL byte', value, 'ERR_OPTION_VALUE');
   return resolve(value);
+}
+
+/** The path of a `file:` URL: one of another machine, or with an encoded slash, has none. */
+export function pathOfUrl(option: string, url: URL): string {
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    throw new OptionError(option, 'a file: URL of this machine', url.href, 'ERR_OPTION_VALUE', { cause });
+  }
 }
 
 /** The open descriptor behind `value`: a number, or anything that has one. */
@@ -102,13 +108,17 @@ function checkWritable(path: string): void {
     accessSync(dirname(path), constants.W_OK | constants.X_OK);
   } else if (found.isSymbolicLink()) {
     throw systemError('ELOOP', 'a symbolic link, which is not followed', path);
-  } else if (found.isDirectory()) {
-    throw systemError('EISDIR', 'illegal operation on a directory', path);
-  } else if (found.isSocket()) {
-    throw systemError('ENXIO', 'a socket', path);
   } else {
+    refuseKinds(found, path);
     accessSync(path, constants.W_OK);
   }
+}
+
+/** What open(2) refuses, and what it would wait at until somebody opens the other end. */
+function refuseKinds(found: Stats, path: string): void {
+  if (found.isDirectory()) throw systemError('EISDIR', 'illegal operation on a directory', path);
+  if (found.isSocket()) throw systemError('ENXIO', 'a socket', path);
+  if (found.isFIFO()) throw systemError('ENXIO', 'a FIFO: open it yourself and pass the descriptor', path);
 }
 
 /** Turns what the system says of a path into a fault of the option. */

@@ -1,8 +1,7 @@
 import { statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { OptionError } from '@daemonium/core/handover';
-import { probe, systemError } from './streams.ts';
+import { pathOfUrl, probe, systemError } from './streams.ts';
 
 /** What is run: a function or an overridden `run()` (`null` here: both come from the script), or a module's path. */
 export function resolveTarget(target: unknown, overridesRun: boolean): string | null {
@@ -22,13 +21,10 @@ export function resolveTarget(target: unknown, overridesRun: boolean): string | 
 }
 
 function modulePath(target: unknown): string {
-  if (target instanceof URL) {
-    if (target.protocol !== 'file:') throw new OptionError('target', 'a file: URL', target.href, 'ERR_OPTION_VALUE');
-    return fileURLToPath(target);
-  }
+  if (target instanceof URL) return pathOfUrl('target', target);
   if (typeof target === 'string') {
     if (isAbsolute(target) && !target.includes('\0')) return target;
-    if (target.startsWith('file:') && URL.canParse(target)) return fileURLToPath(target);
+    if (target.startsWith('file:') && URL.canParse(target)) return pathOfUrl('target', new URL(target));
     throw new OptionError('target', "a function, or a module's URL or absolute path", target, 'ERR_OPTION_VALUE');
   }
   throw new OptionError('target', "a function, or a module's URL or absolute path", target, 'ERR_OPTION_TYPE');

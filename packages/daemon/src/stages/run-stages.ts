@@ -1,6 +1,8 @@
 import { type Context, stageName } from '../context.ts';
 import { DaemonError } from '../errors.ts';
 
+const failed = new WeakSet<Context>();
+
 /**
  * Runs the stages up to `last` that have not run yet, in their order, each once, overridden or not.
  * @throws {DaemonError} `ERR_STAGE_TWICE`, `ERR_STAGE_AT_WORK`
@@ -8,19 +10,26 @@ import { DaemonError } from '../errors.ts';
 export async function runStages(context: Context, last: number, finished: (stage: number) => void): Promise<void> {
   for (let stage = 1; stage <= last; stage += 1) {
     if (context.finished.has(stage)) continue;
-    if (context.started.has(stage)) {
-      throw new DaemonError(`${capital(stageName(stage))} has not finished yet: await it before you go on`, {
-        code: 'ERR_STAGE_AT_WORK',
-        stage,
-      });
-    }
+    if (context.started.has(stage)) throw unfinished(context, stage);
     context.started.add(stage);
     context.stage = stage;
-    await context.call(stage);
+    try {
+      await context.call(stage);
+    } catch (error) {
+      failed.add(context);
+      throw error;
+    }
     context.stage = null;
     context.finished.add(stage);
     finished(stage);
   }
+}
+
+function unfinished(context: Context, stage: number): DaemonError {
+  const why = failed.has(context)
+    ? 'has failed: make another Daemon object to try again'
+    : 'has not finished yet: await it before you go on';
+  return new DaemonError(`${capital(stageName(stage))} ${why}`, { code: 'ERR_STAGE_AT_WORK', stage });
 }
 
 /** @throws {DaemonError} `ERR_STAGE_TWICE` */

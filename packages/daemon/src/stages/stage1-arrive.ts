@@ -1,6 +1,11 @@
 import { closeSync, constants, fchmodSync, openSync } from 'node:fs';
 import { adoptLock, type HandedDescriptor, setCloseOnExec } from '@daemonium/core/handover';
 import { type Context, resolved } from '../context.ts';
+import type { OpenedInput } from '../options/input.ts';
+import type { ResolvedInput } from '../options/streams.ts';
+
+/** What stage 9 puts in place, opened while the rights and the paths of the launcher were there. */
+export type EarlyFiles = NonNullable<Context['early']>;
 
 /** Node marks what it inherits close-on-exec up to here, whatever gaps there are; above only up to the first gap. */
 const HIGHEST_MARKED = 15;
@@ -24,7 +29,7 @@ export function stage1Arrive(context: Context, lock: HandedDescriptor | null, st
 
 /** Stage 1 in the foreground: there is nothing to take over, but the files of the streams. */
 export async function stage1Foreground(context: Context): Promise<void> {
-  const { stdout, stderr } = resolved(context);
+  const { stdin, stdout, stderr, named } = resolved(context);
   const copies: number[] = [];
   const streams: Record<1 | 2, StreamTargets[1]> = { 1: stdout, 2: stderr };
   for (const fd of [1, 2] as const) {
@@ -37,10 +42,17 @@ export async function stage1Foreground(context: Context): Promise<void> {
     copies.push(copy);
     streams[fd] = { kind: 'fd', fd: copy };
   }
-  context.early = openEarly(context, streams, copies);
+  const early = openEarly(context, streams, copies);
+  const input = named.includes(0) ? await openedInput(stdin) : null;
+  context.early = { ...early, stdin: input?.fd ?? null, temporary: [...early.temporary, ...(input?.temporary ? [input.fd] : [])] };
 }
 
-function openEarly(context: Context, streams: StreamTargets, temporary: readonly number[]): NonNullable<Context['early']> {
+async function openedInput(stdin: ResolvedInput): Promise<OpenedInput> {
+  const { openInput } = await import('../options/input.ts');
+  return openInput(stdin);
+}
+
+function openEarly(context: Context, streams: StreamTargets, temporary: readonly number[]): EarlyFiles {
   const { umask, identity, rootDirectory } = resolved(context);
   const paths = new Map<string, number>();
   const targets = new Map<1 | 2, number>();
@@ -54,7 +66,12 @@ function openEarly(context: Context, streams: StreamTargets, temporary: readonly
   }
   const confined = identity !== null || rootDirectory !== null;
   const nothing = confined && targets.size < 2 ? openSync('/dev/null', constants.O_RDWR) : null;
-  return { null: nothing, targets, temporary: [...new Set([...temporary, ...paths.values(), ...(nothing === null ? [] : [nothing])])] };
+  return {
+    stdin: null,
+    null: nothing,
+    targets,
+    temporary: [...new Set([...temporary, ...paths.values(), ...(nothing === null ? [] : [nothing])])],
+  };
 }
 
 /**

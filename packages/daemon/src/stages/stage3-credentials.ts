@@ -11,20 +11,26 @@ import type { Identity } from '../options/identity.ts';
 export async function stage3Credentials(context: Context): Promise<void> {
   const { rootDirectory, identity } = resolved(context);
   if (rootDirectory === null && identity === null) return;
-  const { chroot, threadCredentials } = await import('@daemonium/core/handover');
-  // /proc is outside of most jails, so what is needed of it is read where it can be, before and after.
-  if (rootDirectory !== null) {
-    chroot(rootDirectory);
-    // chroot(2) leaves the working directory outside, and with it the way out.
-    process.chdir('/');
+  const { chroot, threadCredentials, watchThreads } = await import('@daemonium/core/handover');
+  // /proc is outside of most jails, and what is to be looked at afterwards is opened before.
+  const threads = watchThreads();
+  try {
+    if (rootDirectory !== null) {
+      chroot(rootDirectory);
+      // chroot(2) leaves the working directory outside, and with it the way out.
+      process.chdir('/');
+    }
+    if (identity === null || isAlready(identity)) return;
+    const before = process.geteuid!();
+    // This order only: once the uid is gone, groups can no longer be changed.
+    process.setgroups!([...identity.groups]);
+    process.setgid!(identity.gid);
+    process.setuid!(identity.uid);
+    verify(identity, [...threads.read(), ...threadCredentials()]);
+    if (identity.user !== null || identity.uid !== before) restoreUserVariables(context, identity);
+  } finally {
+    threads.close();
   }
-  if (identity === null || isAlready(identity)) return;
-  // This order only: once the uid is gone, groups can no longer be changed.
-  process.setgroups!([...identity.groups]);
-  process.setgid!(identity.gid);
-  process.setuid!(identity.uid);
-  verify(identity, threadCredentials());
-  restoreUserVariables(context, identity);
 }
 
 /** The own ids of somebody who is not root: there is nothing to drop, and setgroups(2) would be refused. */
@@ -67,13 +73,14 @@ function lost(what: string): DaemonError {
 
 /** Programs look for their files there; root's would be the wrong ones. What `env` sets stays. */
 function restoreUserVariables(context: Context, { user }: Identity): void {
-  if (user === null) return;
   const { env } = resolved(context);
   for (const [name, value] of [
-    ['HOME', user.home],
-    ['USER', user.name],
-    ['LOGNAME', user.name],
+    ['HOME', user?.home ?? '/'],
+    ['USER', user?.name],
+    ['LOGNAME', user?.name],
   ] as const) {
-    if (!Object.hasOwn(env, name)) process.env[name] = value;
+    if (Object.hasOwn(env, name)) continue;
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
   }
 }

@@ -1,8 +1,9 @@
-import { becomeDaemon } from '@daemonium/core/handover';
+import { becomeDaemon, OptionError } from '@daemonium/core/handover';
 import { type Context, resolved } from '../context.ts';
 import { releaseSignals } from '../lifetime/held-signals.ts';
 import { whileReloading } from '../lifetime/notify.ts';
 import type { SignalAction } from '../options/daemon-options.ts';
+import type { SignalMeaning } from '../options/signals.ts';
 
 /**
  * Stage 7: what signals mean to the daemon. SIGTERM and SIGINT terminate, SIGHUP reloads, SIGTSTP, SIGTTIN and SIGTTOU are ignored, and so
@@ -14,19 +15,32 @@ export async function stage7Signals(context: Context): Promise<void> {
   const handlers = new Map<NodeJS.Signals, (signal: NodeJS.Signals) => unknown>();
   const given = await givenFunctions(context);
   for (const [signal, meaning] of resolved(context).signals) {
-    if (meaning === null) handlers.set(signal, () => {});
-    else if ('fn' in meaning) handlers.set(signal, (name) => given.get(signal)?.call(daemon, name));
-    else handlers.set(signal, (name) => callMethod(context, meaning.method, name));
+    const handler = meaning === null ? () => {} : 'fn' in meaning ? given.get(signal) : methodOf(context, meaning.method);
+    if (handler === undefined) throw missing(signal, meaning);
+    handlers.set(signal, handler);
   }
-  for (const [signal, handler] of handlers) process.on(signal, guarded(handler));
+  for (const [signal, handler] of handlers)
+    process.on(
+      signal,
+      guarded((name) => handler.call(daemon, name)),
+    );
   // Loggers reopen their files on SIGHUP from now on.
   becomeDaemon();
   for (const signal of releaseSignals(context)) process.emit(signal, signal);
 }
 
-function callMethod(context: Context, method: string, signal: NodeJS.Signals): unknown {
-  const call = () => (context.daemon as unknown as Record<string, (signal: NodeJS.Signals) => unknown>)[method]?.(signal);
-  return method === 'reload' ? whileReloading(context, call) : call();
+/** Looked up when the signal comes, so that what the program assigns later counts. */
+function methodOf(context: Context, name: string): ((signal: NodeJS.Signals) => unknown) | undefined {
+  const methods = context.daemon as unknown as Record<string, ((signal: NodeJS.Signals) => unknown) | undefined>;
+  if (typeof methods[name] !== 'function') return undefined;
+  return name === 'reload' ? (signal) => whileReloading(context, () => methods[name]?.(signal)) : (signal) => methods[name]?.(signal);
+}
+
+/** What the launcher has checked may be otherwise here: a module's class, a script that went another way. */
+function missing(signal: NodeJS.Signals, meaning: SignalMeaning): OptionError {
+  const method = meaning !== null && 'method' in meaning ? meaning.method : undefined;
+  const expected = method === undefined ? 'the function that the launcher was given' : 'the name of a method of the daemon';
+  return new OptionError(`signalMap.${signal}`, expected, method, 'ERR_OPTION_VALUE');
 }
 
 /** The functions of `signalMap`, by the signal's name. They do not cross: these are the script's, as it ran again. */

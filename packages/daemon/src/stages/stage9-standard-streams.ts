@@ -1,41 +1,49 @@
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { type Context, resolved } from '../context.ts';
-import { closeEarly } from './stage1-arrive.ts';
+import { DaemonError } from '../errors.ts';
+import { othersMayOpen } from './other-threads.ts';
+import { closeEarly, type EarlyFiles } from './stage1-arrive.ts';
 
 /**
  * Stage 9: stdout and stderr become what the options say, or /dev/null; stdin has been what it is to be since the process began. What was
  * written before has reached the launcher. In the foreground only the streams that an option names are touched.
  */
 export async function stage9StandardStreams(context: Context): Promise<void> {
-  const { named, monitor, stdin } = resolved(context);
+  const { early } = context;
+  if (early === null) {
+    throw new DaemonError('stage1() was overridden and did not call super.stage1(): nothing was opened for the standard streams', {
+      stage: 9,
+    });
+  }
+  const { named, monitor } = resolved(context);
   const foreground = context.role === 'foreground';
-  if (!foreground && !monitor) return closeEarly(context);
   await drained();
-  if (foreground && named.includes(0)) await replaceStdin(stdin);
-  for (const fd of [1, 2] as const) if (!foreground || named.includes(fd)) await replace(context, fd);
+  if (early.stdin !== null) await replaceStdin(early.stdin);
+  const own = ([1, 2] as const).filter((fd) => !foreground || named.includes(fd));
+  // Without a monitor they are final from the spawn on.
+  if (foreground || monitor) for (const fd of own) await (foreground ? replaceTerminal(early, fd) : replace(early, fd));
+  for (const fd of own) surviveReaders(fd);
   closeEarly(context);
 }
 
-async function replace({ early }: Context, fd: 1 | 2): Promise<void> {
-  const target = early?.targets.get(fd) ?? early?.null ?? null;
-  if (target === null && isQuiet()) return void reopenNull(fd);
+async function replace({ targets, null: nothing }: EarlyFiles, fd: 1 | 2): Promise<void> {
+  const target = targets.get(fd) ?? nothing;
+  if (target === null && !(await othersMayOpen())) return reopenNull(fd);
   const { dup2 } = await import('@daemonium/core/handover');
   const opened = target ?? openSync('/dev/null', constants.O_RDWR);
   dup2(opened, fd);
   if (target === null) closeSync(opened);
 }
 
-/** The lowest free number is what open(2) gives, so this is dup2(2) without loading it. */
-function reopenNull(fd: number): void {
+/** The lowest free number is what open(2) gives, so this is dup2(2) without loading it, as long as no other thread opens anything. */
+async function reopenNull(fd: number): Promise<void> {
   closeSync(fd);
-  openSync('/dev/null', constants.O_RDWR);
-}
-
-/** Requests that may open a descriptor in another thread, between our close and our open. */
-const OPENERS = /^(FSReq|GetAddrInfo|GetNameInfo|DNS|QueryReq|Worker|MessagePort|FileHandle|StatWatcher|Process)/;
-
-function isQuiet(): boolean {
-  return !process.getActiveResourcesInfo().some((resource) => OPENERS.test(resource));
+  const opened = openSync('/dev/null', constants.O_RDWR);
+  if (opened === fd) return;
+  // A program that closed its own stdin, say.
+  const { dup2 } = await import('@daemonium/core/handover');
+  dup2(opened, fd);
+  closeSync(opened);
 }
 
 /** Node writes to a pipe when the pipe takes it; what is still waiting would go to the new target. */
@@ -46,11 +54,38 @@ async function drained(): Promise<void> {
   );
 }
 
-/** Only in the foreground, and only as long as nothing reads it: libuv aborts when a stdin in use is replaced underneath. */
-async function replaceStdin(stdin: ReturnType<typeof resolved>['stdin']): Promise<void> {
+/** Nobody who reads a daemon's output can end the daemon by going away: the error of a broken pipe is no uncaught one. */
+function surviveReaders(fd: 1 | 2): void {
+  const stat = fstatSync(fd, { bigint: true });
+  if (!stat.isFIFO() && !stat.isSocket()) return;
+  streamOf(fd).on('error', () => {});
+}
+
+/** To a terminal Node writes through a descriptor of its own, which stays the terminal's: a stream in use is led to the new file by hand. */
+async function replaceTerminal(early: EarlyFiles, fd: 1 | 2): Promise<void> {
+  const wasTerminal = process.getBuiltinModule('node:tty').isatty(fd);
+  await replace(early, fd);
+  if (!wasTerminal || !streamOf(fd).isTTY) return;
+  const { redirectTerminal } = await import('./terminal.ts');
+  redirectTerminal(streamOf(fd), fd);
+}
+
+function streamOf(fd: 1 | 2): NodeJS.WriteStream {
+  return fd === 1 ? process.stdout : process.stderr;
+}
+
+/**
+ * Only in the foreground: libuv aborts when a stdin that is being read is replaced underneath.
+ * @throws {DaemonError} it is being read
+ */
+async function replaceStdin(fd: number): Promise<void> {
+  if (/\b(TTYWrap|PipeWrap|TCPSocketWrap)\b/.test(process.getActiveResourcesInfo().join(' ')) && isReading()) {
+    throw new DaemonError('stdin is being read already, and cannot be replaced: read it after start() or activate()', { stage: 9 });
+  }
   const { dup2 } = await import('@daemonium/core/handover');
-  const { openInput } = await import('../options/input.ts');
-  const opened = openInput(stdin);
-  dup2(opened.fd, 0);
-  if (opened.temporary) closeSync(opened.fd);
+  dup2(fd, 0);
+}
+
+function isReading(): boolean {
+  return (process.stdin as unknown as { readonly _handle?: { readonly reading?: boolean } | null })._handle?.reading === true;
 }

@@ -1,0 +1,21 @@
+import { hasAddons } from '@daemonium/core/handover';
+
+let hasWorkers = false;
+// From the import on, which is before any worker of the program; the thread of `--import` hooks is told of, too.
+process.once('worker', () => {
+  hasWorkers = true;
+});
+
+/** Requests that may open a descriptor in libuv's pool. */
+const OPENERS = /^(FSReq|GetAddrInfo|GetNameInfo|DNS|QueryReq|Worker|MessagePort|FileHandle|StatWatcher|Process)/;
+
+/**
+ * Whether another thread could open a file right now. It would get the number that this one has just closed: a data base at 1, and every
+ * console.log() goes into it. Rather once too often than once too seldom.
+ */
+export async function othersMayOpen(): Promise<boolean> {
+  // A worker is told of in the tick after it was made.
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+  // Nobody is told what native code does in threads of its own, or in libuv's pool.
+  return hasWorkers || process.getActiveResourcesInfo().some((resource) => OPENERS.test(resource)) || hasAddons();
+}

@@ -1,0 +1,21 @@
+import { writeSync } from 'node:fs';
+
+type Done = (error?: Error | null) => void;
+
+/** Leads a stream that was made for a terminal to what is at `fd` now. Whoever has the stream already goes on with it. */
+export function redirectTerminal(stream: NodeJS.WriteStream, fd: number): void {
+  const write = (chunk: string | Uint8Array, encoding: BufferEncoding, done: Done) => {
+    try {
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;
+      for (let offset = 0; offset < bytes.length; ) offset += writeSync(fd, bytes, offset);
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  };
+  const set = (name: string, value: unknown) => Object.defineProperty(stream, name, { value, configurable: true, writable: true });
+  set('_write', write);
+  // Without it, what is written in one turn comes one by one.
+  set('_writev', null);
+  set('isTTY', false);
+}

@@ -1,0 +1,80 @@
+import { chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { isRunning } from '../../helpers/observe.ts';
+import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
+import { until } from '../../helpers/wait.ts';
+import { filesOf, inside, refused, started } from './run.ts';
+
+const asRoot = test.skipIf(process.getuid?.() !== 0);
+
+/** An empty directory that the daemon's user may write into. */
+function jailIn(box: Sandbox): string {
+  mkdirSync(box.path('jail/data'), { recursive: true });
+  chownSync(box.path('jail'), 65534, 65534);
+  return box.path('jail');
+}
+
+asRoot('an empty jail: no /dev/null, no /proc, no programs', async () => {
+  const box = sandbox();
+  const rootDirectory = jailIn(box);
+  const options = {
+    rootDirectory,
+    workingDirectory: '/data',
+    user: 'nobody',
+    stdout: box.path('out.log'),
+    stdin: { content: 'from outside' },
+  };
+  const { seen, said } = await inside(box, options, { report: '/report', file: box.path('jail/report') });
+  expect(seen).toMatchObject({ root: rootDirectory, cwd: `${rootDirectory}/data`, uids: [65534, 65534, 65534, 65534], groups: [65534] });
+  expect(filesOf(seen).slice(0, 3)).toEqual([
+    [0, expect.stringMatching(/ \(deleted\)$/)],
+    [1, box.path('out.log')],
+    [2, '/dev/null'],
+  ]);
+  // No directory outside of the jail is open, which would be a way out.
+  expect(filesOf(seen).filter(([fd]) => fd > 2)).toEqual([
+    [expect.any(Number), box.path('daemon.pid')],
+    ...filesOf(seen)
+      .filter(([, target]) => target === '/dev/null')
+      .slice(1),
+  ]);
+  expect(said.above).toEqual(said.root);
+  expect(said.root).toContain('data');
+  expect(said.root).not.toContain('proc');
+  expect(Buffer.from(said.stdin, 'base64').toString()).toBe('from outside');
+  expect(said.regained).toEqual([]);
+  process.kill(seen.pid, 'SIGTERM');
+  await until(() => !isRunning(seen.pid), { what: 'the end of the daemon' });
+  expect(await box.isLocked()).toBe(false);
+  // Its name is outside of the jail, so it cannot be removed.
+  expect(readFileSync(box.path('daemon.pid'), 'utf8')).toBe('');
+});
+
+asRoot('every thread is looked at, though there is no /proc in the jail', async () => {
+  const box = sandbox();
+  const finished = await box.launch('stage-thread-stays-root', { args: [jailIn(box)] });
+  expect(JSON.parse(finished.stdout)).toMatchObject({ stage: 3, cause: 'ERR_CREDENTIALS', message: expect.stringContaining('thread') });
+});
+
+asRoot('functions of signalMap are there in the jail, and root may stay root', async () => {
+  const box = sandbox();
+  const { code, stdout } = await box.launch('stage-jail-signals', { args: [jailIn(box)] });
+  expect(code, stdout).toBe(0);
+  const pid = await box.readPid();
+  process.kill(pid, 'SIGUSR2');
+  await until(() => readFileSync(box.path('jail/signals'), 'utf8') === 'SIGUSR2\n', { what: 'the signal' });
+});
+
+asRoot('what of the directories can be known is told before anything is spawned', async () => {
+  const box = sandbox();
+  const rootDirectory = jailIn(box);
+  writeFileSync(box.path('file'), '');
+  const fault = async (options: object) => (await refused(box, options)).message;
+  expect(await fault({ rootDirectory: box.path('none') })).toMatch(/^Option 'rootDirectory': .*ENOENT/);
+  expect(await fault({ rootDirectory: box.path('file') })).toMatch(/^Option 'rootDirectory': .*ENOTDIR/);
+  expect(await fault({ rootDirectory: 'jail' })).toMatch(/^Option 'rootDirectory': expected an absolute path, got "jail"/);
+  expect(await fault({ rootDirectory, workingDirectory: '/none' })).toMatch(/^Option 'workingDirectory': .*ENOENT/);
+  // A symlink means something else inside.
+  symlinkSync('/data', box.path('jail/link'));
+  expect(await started(box, { rootDirectory, workingDirectory: '/link' })).toMatchObject({ cwd: `${rootDirectory}/data` });
+});
