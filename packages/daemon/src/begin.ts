@@ -3,7 +3,7 @@ import { type Context, resolved } from './context.ts';
 import { isStartedHere } from './control/started-here.ts';
 import { isDaemonProcess, reportFailure } from './daemonized/arrival.ts';
 import { beginOwnStart, failOwnStart } from './daemonized/own-start.ts';
-import { record, replayed, type Turn, takeTurn } from './daemonized/replay.ts';
+import { record, replayed, settleEarlier, type Turn, takeTurn } from './daemonized/replay.ts';
 import { startState } from './daemonized/start-state.ts';
 import { DaemonError } from './errors.ts';
 import { endWithProcess } from './lifetime/end.ts';
@@ -32,7 +32,7 @@ export interface StartRequest {
 export async function start(context: Context, request: StartRequest): Promise<void> {
   const turn = takeFirst(context, request.method);
   if (turn?.kind === 'pending') return never();
-  if (turn?.kind === 'earlier') return void Object.assign(context, replayed(turn.outcome) as Started);
+  if (turn?.kind === 'earlier') return settleEarlier(context, turn.outcome);
   const proceed = async (): Promise<void> => {
     await throughStages(context, turn, 9);
     goToWork(context);

@@ -58,7 +58,7 @@ export class Daemon<Args extends unknown[] = unknown[]> extends EventEmitter<Dae
   /** Checks nothing yet: what is wrong with the options is told by {@link Daemon.start}, before anything is spawned or created. */
   constructor(options: DaemonOptions<Args> = {}) {
     super();
-    this.#context = createContext(this as unknown as Daemon, options as DaemonOptions, Daemon.prototype);
+    this.#context = createContext(this as unknown as Daemon, options as DaemonOptions, base());
     wrapStages(this, (stage) => this.#act(`stage${stage}`, stage));
     // A launcher's log files are not reopened at SIGHUP, which is the terminal going away.
     expectDaemon();
@@ -259,4 +259,9 @@ export class Daemon<Args extends unknown[] = unknown[]> extends EventEmitter<Dae
     refuseFieldOverrides(this);
     await activate(this.#context, method, last);
   }
+}
+
+/** Not written in the class: a bundler renames a class that names itself, and `constructor.name` shows in messages. */
+function base(): Daemon {
+  return Daemon.prototype;
 }

@@ -23,10 +23,17 @@ export class DaemonError extends Error {
     this.stage = stage;
   }
   static override [Symbol.hasInstance](this: unknown, value: unknown): boolean {
-    // Only of DaemonError itself: its subclasses inherit this method and mean only their own objects.
-    if (this === DaemonError && value instanceof OptionError) return true;
+    if (isDaemonError(this) && value instanceof OptionError) return true;
     return Function.prototype[Symbol.hasInstance].call(this, value);
   }
+}
+
+/**
+ * Only DaemonError itself: its subclasses inherit the method above and mean only their own objects. Not written there, because a bundler
+ * renames a class that names itself, and `error.constructor.name` would show it.
+ */
+function isDaemonError(candidate: unknown): boolean {
+  return candidate === DaemonError;
 }
 
 /** How far a start had come when it failed, and what the daemon said until then. */

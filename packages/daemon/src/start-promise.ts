@@ -21,7 +21,7 @@ export class StartPromise<T> extends Promise<T> {
 
   /** Warns at the next turn of the event loop unless somebody waits by then. */
   static watch<T>(start: Promise<T>, name: string): Promise<T> {
-    const promise = new StartPromise<T>((resolve, reject) => void start.then(resolve, reject));
+    const promise = new this<T>((resolve, reject) => void start.then(resolve, reject));
     setImmediate(() => {
       if (promise.#awaited) return;
       process.emitWarning(`start() of daemon '${name}' is not awaited: what comes after it in the script runs in the daemon, too`, {

@@ -1,9 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { type Context, identify } from '../context.ts';
 import { DaemonError, NotRunningError } from '../errors.ts';
+import { endProcess } from '../lifetime/end.ts';
+import { logFatal } from '../lifetime/log.ts';
 import { decodeError, encodeError } from '../wire/error-codec.ts';
 import type { HistoryEntry, Outcome } from '../wire/report.ts';
-import { ownIndex, startPayload } from './arrival.ts';
+import { ownIndex, reportFailure, startPayload } from './arrival.ts';
 import { type Recorded, startState } from './start-state.ts';
 
 /** What a call of start, activate, restart, stop or a first stage is in this process. */
@@ -38,14 +40,23 @@ export function takeTurn(context: Context, method: string, isModule: boolean): T
   if (index > ownIndex) return { kind: 'pending' };
   const expected: HistoryEntry = index === ownIndex ? startPayload : (startPayload.history[index] as HistoryEntry);
   if (expected.method !== method || expected.className !== className || expected.name !== name) {
-    throw new DaemonError(
+    return astray(
+      context,
       `The script went another way when it ran again in the daemon: call ${index + 1} was ${show(expected)} in the launcher, and is ${show({ className, name, method })} here. ` +
-        'What a script starts must not depend on what its launcher alone can see; isDaemonProcess and module targets help',
-      { code: 'ERR_REPLAY' },
+        'What a script starts must not depend on what its launcher alone can see',
     );
   }
   if (index === ownIndex) return { kind: 'own' };
   return expected.outcome === undefined ? { kind: 'pending' } : { kind: 'earlier', outcome: expected.outcome };
+}
+
+/** Its own start will not come any more: the launcher is told so, whatever the script would make of an error. */
+function astray(context: Context, message: string): Turn {
+  const error = new DaemonError(message, { code: 'ERR_REPLAY' });
+  reportFailure(error);
+  if (startState().line === null) logFatal(context, error, 'the start failed');
+  void endProcess(context, 1);
+  return { kind: 'pending' };
 }
 
 const INSIDE =
@@ -111,6 +122,14 @@ export async function record<T>({ entry }: { readonly entry: Recorded }, act: ()
     entry.outcome = { error: encodeError(error) };
     throw error;
   }
+}
+
+/** The daemon object of an earlier start, as it was in the launcher when that had settled. */
+export function settleEarlier(context: Context, outcome: Outcome): void {
+  const value = 'error' in outcome ? outcome.error.properties : outcome.value;
+  const { pid = null, startTime = null, output = '', error = '' } = value as Partial<Context>;
+  Object.assign(context, { pid, startTime, output, error });
+  replayed(outcome);
 }
 
 /** What a recorded call gave: its value, or its error thrown. */
