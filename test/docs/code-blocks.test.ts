@@ -81,10 +81,11 @@ describe('what the documentation shows on a terminal is what happens', () => {
     expect(found.filter((block) => block.language === 'console' && !consoles.includes(block)).map(where)).toEqual([]);
   });
 
-  test.for(consoles.map((block) => [where(block), block] as const))('%s', async ([, block], { skip }) => {
+  // They mostly wait.
+  test.concurrent.for(consoles.map((block) => [where(block), block] as const))('%s', async ([, block], { skip, onTestFinished }) => {
     skip(block.directives.includes('run as root') && process.getuid?.() !== 0, 'needs root');
     expect(block.language).toBe('console');
-    const box = sandbox();
+    const box = sandbox(onTestFinished);
     symlinkSync(join(root, 'node_modules'), box.path('node_modules'));
     for (const { page, name, code } of found) if (page === block.page && name !== null) writeFileSync(box.path(name), code);
     const { script, expected } = transcript(block.code);
