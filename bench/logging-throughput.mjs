@@ -41,7 +41,12 @@ const ours = (sync) => (path) => {
 const theirs = (sync) => async (path) => {
   const destination = pino.destination({ dest: path, sync });
   if (!sync) await new Promise((resolve) => destination.once('ready', resolve));
-  return { logger: pino({}, destination), flush: async () => destination.flushSync(), close: () => destination.destroy() };
+  const flush = async () => {
+    // flushSync() says nothing about the write that is on its way in another thread.
+    while (destination._writing) await nextTurn();
+    destination.flushSync();
+  };
+  return { logger: pino({}, destination), flush, close: () => destination.destroy() };
 };
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
