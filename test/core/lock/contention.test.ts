@@ -20,15 +20,15 @@ async function contend(box: Sandbox, count: number, cycles: number, core?: strin
 }
 
 test('one owner at a time: 8 processes, no overlap, no lost update', async () => {
-  expect(await contend(sandbox(), 8, 200)).toEqual({ overlaps: 0, counted: 1600 });
+  expect(await contend(sandbox(), 8, 100)).toEqual({ overlaps: 0, counted: 800 });
 }, 90_000);
 
 test('without the inode check the same test sees several owners at a time', async () => {
   const box = sandbox();
   const core = await mutant(box, 'lock/acquire.ts', 'const now = named(path);', 'const now = stat;');
-  const seen = await contend(box, 8, 200, core);
+  const seen = await contend(box, 8, 100, core);
   expect(seen.overlaps).toBeGreaterThan(0);
-  expect(seen.counted).toBeLessThan(1600);
+  expect(seen.counted).toBeLessThan(800);
 }, 90_000);
 
 test('simultaneous acquires have one winner, whom the losers learn', async () => {
@@ -41,7 +41,7 @@ test('simultaneous acquires have one winner, whom the losers learn', async () =>
     await until(() => contenders.every((_, index) => lines(index).length === count), { what: `${count} answers`, interval: 1 });
     return contenders.map((_, index) => lines(index)[count - 1] ?? '');
   };
-  for (let round = 0; round < 60; round++) {
+  for (let round = 0; round < 50; round++) {
     const moment = process.hrtime.bigint() + (round === 0 ? 1_500_000_000n : 4_000_000n);
     const answers = await tellAll(String(moment), 2 * round + 1);
     const winners = answers.flatMap((answer, index) => (answer === 'won' ? [contenders[index]?.pid] : []));
@@ -79,14 +79,14 @@ test('a holder that has not sealed yet is met at once, and has no pid', async ()
   const lock = new PidLockFile(path);
   const started = performance.now();
   expect(() => lock.acquireSync()).toThrow(expect.objectContaining({ name: 'AlreadyLockedError', pid: null }));
-  expect(performance.now() - started).toBeLessThan(500);
+  expect(performance.now() - started).toBeLessThan(2000);
   expect([lock.check(), lock.readPid(), lock.isActive(), lock.isStale()]).toEqual(['running', null, true, false]);
 });
 
-test('the lock is free at the end of a killed holder, 25 times', async () => {
+test('the lock is free at the end of a killed holder, 15 times', async () => {
   const box = sandbox();
   const path = box.path('x.pid');
-  for (let round = 0; round < 25; round++) {
+  for (let round = 0; round < 15; round++) {
     const holder = await holdLock(box, path);
     expect(new PidLockFile(path).check()).toBe('running');
     await kill(holder);

@@ -85,5 +85,5 @@ test('what is no regular file is not read', async () => {
     expect(() => getPid(path)).toThrow(PidFileUnreadableError);
     expect(proveHolder(path)).toBe('insecure');
   }
-  expect(performance.now() - started).toBeLessThan(1000);
+  expect(performance.now() - started).toBeLessThan(5000);
 });
