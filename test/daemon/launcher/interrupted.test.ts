@@ -1,0 +1,80 @@
+import { existsSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { isRunning, observe } from '../../helpers/observe.ts';
+import { carriersOf } from '../../helpers/reap.ts';
+import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
+import { until } from '../../helpers/wait.ts';
+import { failureOf } from './told.ts';
+
+async function expectNothingLeft(box: Sandbox): Promise<void> {
+  expect(carriersOf(box.token).filter(isRunning)).toEqual([]);
+  expect(await box.isLocked()).toBe(false);
+  expect(existsSync(box.path('daemon.pid'))).toBe(false);
+}
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)('%s to the launcher undoes the start, and ends it with %i', async (signal, code) => {
+  const box = sandbox();
+  const launcher = box.spawn('start-interrupted');
+  await until(() => launcher.stdout.includes('stage 5'), { what: 'stage 5' });
+  await box.readPid();
+  launcher.child.kill(signal);
+  const { code: ended, stdout, stderr } = await launcher.finished;
+  expect({ ended, stderr }).toEqual({ ended: code, stderr: '' });
+  // It ends there: what the script would do about a failed start is not done.
+  expect(stdout).not.toContain('"ok"');
+  await expectNothingLeft(box);
+});
+
+test("the program's own listener decides; the start is undone, and told so", async () => {
+  const box = sandbox();
+  const launcher = box.spawn('start-interrupted', { args: ['SIGINT'] });
+  await until(() => launcher.stdout.includes('stage 5'), { what: 'stage 5' });
+  launcher.child.kill('SIGINT');
+  const finished = await launcher.finished;
+  expect(finished.stdout).toContain('own SIGINT');
+  const failure = failureOf({ ...finished, stdout: finished.stdout.slice(finished.stdout.indexOf('{')) });
+  expect(failure).toMatchObject({ code: 'ERR_START_INTERRUPTED', message: expect.stringMatching(/was undone: the launcher got SIGINT$/) });
+  await expectNothingLeft(box);
+});
+
+test('Ctrl-C on a terminal undoes a start, and does nothing to a daemon that is ready', async () => {
+  const box = sandbox();
+  // script(1) makes the terminal, and is one of its own: what it reads, the terminal reads.
+  const terminal = (command: string) => box.spawn('', { executable: 'script', args: ['-qec', command, '/dev/null'], stdin: 'pipe' });
+  const slow = terminal(`${process.execPath} ${new URL('../../fixtures/dist/start-interrupted.js', import.meta.url).pathname}`);
+  await until(() => slow.stdout.includes('stage 5'), { what: 'stage 5' });
+  slow.child.stdin?.write('\x03');
+  expect((await slow.finished).code).toBe(130);
+  await expectNothingLeft(box);
+
+  const ready = terminal(`${process.execPath} ${new URL('../../fixtures/dist/start-ready.js', import.meta.url).pathname}; cat`);
+  await until(() => ready.stdout.includes('"ok":true'), { what: 'a daemon' });
+  const pid = await box.readPid();
+  expect(observe(pid).tty).toBe(0);
+  ready.child.stdin?.write('\x03');
+  await ready.finished;
+  expect(isRunning(pid)).toBe(true);
+});
+
+test.each([
+  ['before', { name: 'AbortError' }],
+  ['at-once', { name: 'AbortError' }],
+  ['in-stage1', { class: 'RangeError', message: 'changed my mind' }],
+  ['in-stage', { class: 'RangeError', message: 'changed my mind' }],
+  ['time-out', { name: 'TimeoutError' }],
+])('an AbortSignal undoes the start: %s', async (when, expected) => {
+  const box = sandbox();
+  expect(failureOf(await box.launch('start-aborted', { args: [when] }))).toMatchObject({ ok: false, pid: null, ...expected });
+  await expectNothingLeft(box);
+});
+
+test('aborted after the start has worked it means nothing', async () => {
+  const box = sandbox();
+  const { stdout } = await box.launch('start-aborted', { args: ['after-ready'] });
+  expect(JSON.parse(stdout)).toMatchObject({ ok: true });
+  expect(await box.isLocked()).toBe(true);
+});

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { isRunning } from '../../helpers/observe.ts';
+import { carriersOf } from '../../helpers/reap.ts';
+import { sandbox } from '../../helpers/sandbox.ts';
+import { until } from '../../helpers/wait.ts';
+
+/** The launcher gets SIGKILL where it says it is; then there must be nothing, and a new start must work. */
+test.each([
+  ['unlocked', '0'],
+  ['locked', '0'],
+  ['spawned', '0'],
+  // More than a socket takes at once: the daemon has but a part of it.
+  ['spawned', '3000000'],
+  ['pid', '0'],
+  ['sealed', '0'],
+  ['ready', '0'],
+])('a launcher killed before it said that the start worked leaves nothing: %s, argument of %s bytes', async (where, size) => {
+  const box = sandbox();
+  const launcher = box.spawn('start-slowly', { args: [where, box.path('daemon.pid'), size], stdin: 'pipe' });
+  await until(() => launcher.stdout.includes(`at ${where}`), { what: `at ${where}`, interval: 1 });
+  process.kill(launcher.pid, 'SIGKILL');
+  await until(() => carriersOf(box.token).filter(isRunning).length === 0, { what: 'the end of everything' });
+  expect(await box.isLocked()).toBe(false);
+  expect(launcher.stdout).not.toContain('started');
+  const again = await box.launch('start-ready', { args: [box.path('daemon.pid')] });
+  expect(again.stdout).toContain('"ok":true');
+});
