@@ -47,7 +47,10 @@ function warnOnce(path: string, message: string): void {
 
 function warn(message: string): void {
   const [type, code] = ['PidLockFileWarning', 'DAEMONIUM_PID_FILE'];
-  if ((process as { readonly _exiting?: boolean })._exiting !== true) return process.emitWarning(message, { type, code });
+  if ((process as { readonly _exiting?: boolean })._exiting !== true) {
+    process.emitWarning(message, { type, code });
+    return;
+  }
   try {
     // Most pid files are released as the process ends, and Node prints warnings in the next turn, which does not come then.
     writeSync(2, `(node:${process.pid}) [${code}] ${type}: ${message}\n`);
