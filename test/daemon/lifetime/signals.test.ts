@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { descriptorsOf, isRunning, statOf } from '../../helpers/observe.ts';
 import { sandbox } from '../../helpers/sandbox.ts';
@@ -38,6 +38,7 @@ test('SIGUSR1 before stage 7 opens no inspector either', async () => {
   await told(box, 'stage 4');
   const pid = Number(textOf(box, 'pid'));
   process.kill(pid, 'SIGUSR1');
+  writeFileSync(box.path('go'), '');
   expect((await launcher.finished).code).toBe(0);
   expect([isRunning(pid), listening(pid)]).toEqual([true, []]);
 });

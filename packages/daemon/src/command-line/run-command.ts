@@ -115,7 +115,7 @@ function withoutPid(context: Context): readonly [code: number, text: string] {
   if (holder === 'missing' || holder === 'empty') return [STATUS.stopped, 'is not running'];
   if (holder === 'unlocked') return [STATUS.dead, `is dead, and has left its pid file '${path}'`];
   if (holder === 'unreadable') return [STATUS.unknown, `is not known: this user may not look at the pid file '${path}'`];
-  return [STATUS.unknown, `is not known: '${path}' is locked, and nothing proves by whom (${holder})`];
+  return [STATUS.unknown, `is not known: nothing proves who holds the lock of '${path}' (${holder})`];
 }
 
 function started(daemon: Daemon, what: string): number {

@@ -27,7 +27,7 @@ function look(context: Context): DaemonStatus {
   const holder = proveHolder(lock.path);
   if (typeof holder !== 'string') return { running: true, pid: holder.pid, since: holder.since };
   // Somebody holds it whom nothing proves to be the daemon.
-  return { running: holder === 'unproved' || holder === 'insecure', pid: null, since: null };
+  return { running: holder === 'unproved' || (holder === 'insecure' && lock.isActive()), pid: null, since: null };
 }
 
 function withoutPidFile(context: Context): DaemonStatus {

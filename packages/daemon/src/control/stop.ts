@@ -3,7 +3,7 @@ import { record, replayed, takeTurn } from '../daemonized/replay.ts';
 import { NotRunningError, StopTimeoutError } from '../errors.ts';
 import { holdDaemon, send } from './hold-daemon.ts';
 import { stopPatience } from './timeout.ts';
-import { waitForEnd } from './wait-for-end.ts';
+import { hasEnded, waitForEnd } from './wait-for-end.ts';
 
 /** What `stop()` and `restart()` take. */
 export interface StopOptions {
@@ -60,8 +60,8 @@ async function stopNow(context: Context, { timeout }: StopOptions): Promise<Stop
   try {
     send(daemon, 'SIGTERM');
     if (await waitForEnd(context, daemon, patience + LAST_CHANCE_MS)) return { pid, signal: 'SIGTERM', forced: false };
-    const forced = send(daemon, 'SIGKILL');
-    if (await waitForEnd(context, daemon, AFTER_SIGKILL_MS)) return { pid, signal: forced ? 'SIGKILL' : 'SIGTERM', forced };
+    const forced = !hasEnded(daemon) && send(daemon, 'SIGKILL');
+    if (await waitForEnd(context, daemon, forced ? AFTER_SIGKILL_MS : 0)) return { pid, signal: forced ? 'SIGKILL' : 'SIGTERM', forced };
     throw new StopTimeoutError(stillThere(context, pid), pid);
   } finally {
     daemon.close();

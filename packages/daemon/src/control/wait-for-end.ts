@@ -35,7 +35,7 @@ async function lockIsFree(path: string, daemon: ProcessHandle | null, deadline: 
 }
 
 /** A zombie has ended; that somebody has still to reap it is nobody's concern here. */
-function hasEnded(daemon: ProcessHandle): boolean {
+export function hasEnded(daemon: ProcessHandle): boolean {
   try {
     daemon.signal(0);
   } catch (error) {

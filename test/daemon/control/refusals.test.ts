@@ -1,0 +1,137 @@
+import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { Daemon } from '@daemonium/daemon';
+import { expect, test } from 'vitest';
+import { holdLock, notRoot, OTHER } from '../../core/hold.ts';
+import { isRunning, statOf } from '../../helpers/observe.ts';
+import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
+import { until } from '../../helpers/wait.ts';
+import { ask, eventsOf, startSubject, told } from '../subject.ts';
+
+const FORGED = ['', '0', '1', '-1', '-5', '2147483648', '4294967303', 'garbage', ' 5', '0x10', '1e3', '12 34', '\0', `${'9'.repeat(2000)}`];
+
+/** What stop, kill and reload of this file say. */
+async function codesOf(pidFile: string): Promise<(string | undefined)[]> {
+  const daemon = new Daemon({ pidFile });
+  const codeOf = (error: unknown) => (error as { code?: string }).code;
+  const call = (act: () => unknown) => {
+    try {
+      act();
+      return 'no error';
+    } catch (error) {
+      return codeOf(error);
+    }
+  };
+  return [await daemon.stop().then(() => 'no error', codeOf), call(() => daemon.kill('SIGKILL')), call(() => daemon.reload())];
+}
+
+const all = (code: string): string[] => [code, code, code];
+
+/** Ends at any signal but those that nobody sends. */
+function bystander(box: Sandbox): number {
+  return box.spawn('60', { executable: 'sleep' }).pid;
+}
+
+test('unlocked: whoever the file names is not signalled', async () => {
+  const box = sandbox();
+  const pid = bystander(box);
+  const parent = box.spawn('-c', { executable: 'sh', args: ['sleep 0 & echo $!; exec sleep 60'] });
+  const zombie = Number(await until(() => parent.stdout.trim(), { what: 'the child' }));
+  await until(() => statOf(zombie).state === 'Z', { what: 'the zombie' });
+  for (const content of [...FORGED, pid, zombie, process.pid, process.ppid]) {
+    writeFileSync(box.path('x.pid'), `${content}\n`);
+    expect([content, await codesOf(box.path('x.pid'))]).toEqual([content, all('ERR_NOT_RUNNING')]);
+  }
+  expect([isRunning(pid), isRunning(parent.pid)]).toEqual([true, true]);
+});
+
+test('locked by somebody else: nobody is proved, and nobody signalled', async () => {
+  const box = sandbox();
+  const pid = bystander(box);
+  const holder = await holdLock(box, box.path('x.pid'), 'acquire');
+  for (const content of [...FORGED, pid, process.pid, process.ppid]) {
+    writeFileSync(box.path('x.pid'), `${content}`);
+    expect([content, await codesOf(box.path('x.pid'))]).toEqual([content, all('ERR_HOLDER_UNPROVED')]);
+  }
+  expect([isRunning(pid), isRunning(holder.pid)]).toEqual([true, true]);
+});
+
+test('files that others can write, have a second name, or are links', async () => {
+  const box = sandbox();
+  mkdirSync(box.path('run'));
+  const path = box.path('run', 'daemon.pid');
+  const pid = await startSubject(box, 'cleans-up', { pidFile: path });
+  for (const mode of [0o664, 0o646, 0o666]) {
+    chmodSync(path, mode);
+    expect([mode, await codesOf(path)]).toEqual([mode, all('ERR_PID_FILE_INSECURE')]);
+  }
+  chmodSync(path, 0o644);
+  symlinkSync(path, box.path('link'));
+  expect(await codesOf(box.path('link'))).toEqual(all('ERR_PID_FILE_INSECURE'));
+  linkSync(path, box.path('second'));
+  expect(await codesOf(path)).toEqual(all('ERR_PID_FILE_INSECURE'));
+  rmSync(box.path('second'));
+  chmodSync(box.path('run'), 0o777);
+  expect(await codesOf(path)).toEqual(all('ERR_PID_FILE_INSECURE'));
+  chmodSync(box.path('run'), 0o755);
+  expect([isRunning(pid), eventsOf(box)]).toEqual([true, ['run']]);
+  expect(await new Daemon({ pidFile: path }).stop()).toMatchObject({ pid, forced: false });
+});
+
+test.skipIf(notRoot)('as another user: EPERM, and the file is untouched', async () => {
+  const box = sandbox();
+  const path = box.path('daemon.pid');
+  const pid = await startSubject(box, 'cleans-up');
+  await told(box, 'run');
+  const before = statSync(path);
+  for (const method of ['stop', 'kill', 'reload', 'terminate']) {
+    expect(await ask(box, method, undefined, { uid: OTHER, gid: OTHER })).toMatchObject({
+      name: 'DaemonError',
+      code: 'EPERM',
+      message: expect.stringContaining(`pid ${pid}`),
+    });
+  }
+  // It runs, that much can be seen.
+  expect((await ask(box, 'status', undefined, { uid: OTHER, gid: OTHER })).value).toEqual({ running: true, pid: null, since: null });
+  const after = statSync(path);
+  expect([after.ino, after.mtimeMs, readFileSync(path, 'utf8')]).toEqual([before.ino, before.mtimeMs, `${pid}\n`]);
+  chmodSync(path, 0o600);
+  expect(await ask(box, 'stop', undefined, { uid: OTHER, gid: OTHER })).toMatchObject({
+    code: 'ERR_HOLDER_UNPROVED',
+    message: expect.stringContaining('may not look'),
+  });
+  expect([isRunning(pid), eventsOf(box)]).toEqual([true, ['run']]);
+});
+
+test.skipIf(notRoot)("root's file locked by another user: the message says by whom", async () => {
+  const box = sandbox();
+  const path = box.path('x.pid');
+  const pid = bystander(box);
+  writeFileSync(path, `${pid}\n`);
+  const locker = box.spawn('-x', {
+    executable: 'flock',
+    args: ['-o', path, 'sh', '-c', 'echo locked; exec sleep 60'],
+    uid: OTHER,
+    gid: OTHER,
+  });
+  await until(() => locker.stdout.includes('locked'), { what: 'the locker' });
+  await expect(new Daemon({ pidFile: path }).stop()).rejects.toMatchObject({
+    code: 'ERR_HOLDER_UNPROVED',
+    message: expect.stringMatching(new RegExp(`process ${locker.pid} of another user \\(uid ${OTHER}\\).*0o600`)),
+  });
+  expect([isRunning(pid), isRunning(locker.pid)]).toEqual([true, true]);
+});
+
+test.skipIf(notRoot)('a daemon that has dropped its rights is stopped by root, through root’s file', async () => {
+  const box = sandbox();
+  writeFileSync(box.path('events'), '', { mode: 0o666 });
+  chmodSync(box.path('events'), 0o666);
+  const pid = await startSubject(box, 'cleans-up', { user: OTHER, group: OTHER });
+  await told(box, 'run');
+  expect(statOf(pid).state).toMatch(/[RS]/);
+  const daemon = new Daemon({ pidFile: box.path('daemon.pid') });
+  expect(daemon.status()).toMatchObject({ running: true, pid });
+  expect(await daemon.stop()).toEqual({ pid, signal: 'SIGTERM', forced: false });
+  expect(eventsOf(box)).toEqual(['run', 'cleaning up', 'clean', 'exit 0']);
+  // It may not remove a file of root's directory.
+  expect([readFileSync(box.path('daemon.pid'), 'utf8'), await box.isLocked()]).toEqual(['', false]);
+});

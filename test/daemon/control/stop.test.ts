@@ -1,0 +1,212 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { PidLockFile } from '@daemonium/core';
+import { Daemon } from '@daemonium/daemon';
+import { expect, test } from 'vitest';
+import { isRunning } from '../../helpers/observe.ts';
+import { sandbox } from '../../helpers/sandbox.ts';
+import { until } from '../../helpers/wait.ts';
+import { ask, endOf, eventsOf, startSubject, told } from '../subject.ts';
+
+test('from any process: status, SIGTERM to the holder, back when lock and process are gone', async () => {
+  const box = sandbox();
+  const before = Date.now();
+  const pid = await startSubject(box, 'cleans-up');
+  const { value } = await ask(box, 'status');
+  expect(value).toEqual({ running: true, pid, since: expect.any(String) });
+  const since = Date.parse((value as { since: string }).since);
+  expect([since > before - 200, since < Date.now() + 200]).toEqual([true, true]);
+  expect((await ask(box, 'stop')).value).toEqual({ pid, signal: 'SIGTERM', forced: false });
+  await endOf(box, pid);
+  expect(eventsOf(box)).toEqual(['run', 'cleaning up', 'clean', 'exit 0']);
+  expect(await ask(box, 'stop')).toMatchObject({ name: 'NotRunningError', code: 'ERR_NOT_RUNNING', isDaemonError: true });
+  expect((await ask(box, 'status')).value).toEqual({ running: false, pid: null, since: null });
+});
+
+test('what ignores SIGTERM is killed, 500 ms after the time given', async () => {
+  const box = sandbox();
+  const pid = await startSubject(box, 'idle', { signalMap: { SIGTERM: null } });
+  const { value, milliseconds } = await ask(box, 'stop', { timeout: 300 });
+  expect(value).toEqual({ pid, signal: 'SIGKILL', forced: true });
+  expect([milliseconds > 795, milliseconds < 1300]).toEqual([true, true]);
+  expect([isRunning(pid), await box.isLocked()]).toEqual([false, false]);
+});
+
+test('the same for what is stopped (SIGSTOP) and cannot hear it', async () => {
+  const box = sandbox();
+  const pid = await startSubject(box, 'cleans-up');
+  process.kill(pid, 'SIGSTOP');
+  expect((await ask(box, 'stop', { timeout: 0 })).value).toEqual({ pid, signal: 'SIGKILL', forced: true });
+  expect(isRunning(pid)).toBe(false);
+});
+
+test('a handler that takes its time is not killed before its time is over', async () => {
+  const box = sandbox();
+  const pid = await startSubject(box, 'busy-handler');
+  await told(box, 'run');
+  expect((await ask(box, 'stop', { timeout: 5000 })).value).toEqual({ pid, signal: 'SIGTERM', forced: false });
+  expect(eventsOf(box)).toEqual(['run', 'clean', 'exit 0']);
+});
+
+test('the default is the option stopTimeout; a daemon that ends itself at it is not killed', async () => {
+  const box = sandbox();
+  const options = { pidFile: box.path('daemon.pid'), stopTimeout: 300 };
+  const pid = await startSubject(box, 'never-ends', { stopTimeout: 300 });
+  await told(box, 'run');
+  const began = performance.now();
+  expect(await new Daemon(options).stop()).toEqual({ pid, signal: 'SIGTERM', forced: false });
+  expect([performance.now() - began > 295, performance.now() - began < 800]).toEqual([true, true]);
+  expect(eventsOf(box).at(-1)).toBe('exit 1');
+});
+
+test('a child that keeps the lock: no success, although the process is gone', async () => {
+  const box = sandbox();
+  const pid = await startSubject(box, 'child-keeps-lock');
+  await until(() => eventsOf(box).length === 2, { what: 'the child' });
+  const daemon = new Daemon({ pidFile: box.path('daemon.pid') });
+  // A release removes the file, and this lock goes on without one: what is left is a file that names a dead process.
+  const copy = readFileSync(box.path('daemon.pid'), 'utf8');
+  expect(copy).toBe(`${pid}\n`);
+  process.kill(pid, 'SIGKILL');
+  await until(() => !isRunning(pid), { what: 'its end' });
+  expect([await box.isLocked(), daemon.isAlive()]).toEqual([true, true]);
+  await expect(daemon.stop()).rejects.toMatchObject({ code: 'ERR_HOLDER_UNPROVED' });
+  await expect(daemon.join({ timeout: 100 })).resolves.toBe(false);
+});
+
+test('a process that ends while its child keeps the lock: ERR_STOP_TIMEOUT', async () => {
+  const box = sandbox();
+  const pid = await startSubject(box, 'child-keeps-lock', { signalMap: { SIGTERM: null } });
+  await until(() => eventsOf(box).length === 2, { what: 'the child' });
+  const stopped = new Daemon({ pidFile: box.path('daemon.pid') }).stop({ timeout: 300 });
+  // Killed, it leaves its file.
+  process.kill(pid, 'SIGKILL');
+  await expect(stopped).rejects.toMatchObject({ name: 'StopTimeoutError', code: 'ERR_STOP_TIMEOUT', pid });
+  expect(await box.isLocked()).toBe(true);
+});
+
+test('somebody starts the next one at once: the stop is done all the same, and the next one lives', async () => {
+  const box = sandbox();
+  const pid = await startSubject(box, 'cleans-up');
+  await told(box, 'run');
+  const next = new PidLockFile(box.path('daemon.pid'));
+  const taken = next.acquire({ timeout: 10_000 }).then(() => next.seal());
+  const began = performance.now();
+  const result = await new Daemon({ pidFile: box.path('daemon.pid') }).stop();
+  expect(result).toEqual({ pid, signal: 'SIGTERM', forced: false });
+  expect(performance.now() - began).toBeLessThan(2000);
+  await taken;
+  expect(next.isPrimary()).toBe(true);
+  next.release();
+});
+
+test('its pid file was removed: it is not found, and not signalled', async () => {
+  const box = sandbox();
+  const pid = await startSubject(box, 'cleans-up');
+  rmSync(box.path('daemon.pid'));
+  expect(await ask(box, 'stop')).toMatchObject({ name: 'NotRunningError', message: expect.stringContaining('no pid file') });
+  expect([isRunning(pid), eventsOf(box).includes('cleaning up')]).toEqual([true, false]);
+});
+
+test('a start in progress is not signalled', async () => {
+  const box = sandbox();
+  const launcher = box.spawn('life-slow-stage', { args: [box.directory] });
+  await told(box, 'stage 4');
+  expect(await ask(box, 'stop')).toMatchObject({ name: 'NotRunningError', code: 'ERR_HOLDER_UNPROVED' });
+  expect((await ask(box, 'status')).value).toEqual({ running: true, pid: null, since: null });
+  writeFileSync(box.path('go'), '');
+  expect((await launcher.finished).code).toBe(0);
+});
+
+test('two stops at once: both come back, nobody is killed', async () => {
+  const box = sandbox();
+  const pid = await startSubject(box, 'cleans-up');
+  const answers = await Promise.all([ask(box, 'stop'), ask(box, 'stop')]);
+  for (const { value, name } of answers) {
+    if (name === undefined) expect(value).toEqual({ pid, signal: 'SIGTERM', forced: false });
+    else expect(name).toBe('NotRunningError');
+  }
+  await endOf(box, pid);
+});
+
+test('options of the calls', async () => {
+  const daemon = new Daemon({ pidFile: '/nonexistent/x.pid' });
+  for (const [timeout, code] of [
+    [-1, 'ERR_OPTION_RANGE'],
+    [Number.NaN, 'ERR_OPTION_RANGE'],
+    ['5', 'ERR_OPTION_TYPE'],
+    [null, 'ERR_OPTION_TYPE'],
+  ] as const) {
+    await expect(daemon.stop({ timeout } as never)).rejects.toMatchObject({ name: 'OptionError', option: 'timeout', code });
+    await expect(daemon.join({ timeout } as never)).rejects.toMatchObject({ name: 'OptionError', option: 'timeout', code });
+  }
+  for (const signal of ['SIGBOGUS', 'TERM', 'sigterm', '15', '', 65, -1, 1.5, Number.NaN, null, {}]) {
+    expect(() => daemon.kill(signal as never), String(signal)).toThrow(expect.objectContaining({ name: 'OptionError', option: 'signal' }));
+  }
+  await expect(new Daemon({ pidFile: '/nonexistent/x.pid', stopTimeout: -1 }).stop()).rejects.toMatchObject({ option: 'stopTimeout' });
+});
+
+test('kill() sends what it is told, and reload() SIGHUP', async () => {
+  const box = sandbox();
+  const pid = await startSubject(box, 'idle', { signalMap: { SIGUSR2: 'onUser2' } });
+  const daemon = new Daemon({ pidFile: box.path('daemon.pid') });
+  expect(daemon.kill('SIGUSR2')).toBe(true);
+  await told(box, 'method SIGUSR2');
+  daemon.reload();
+  await told(box, 'reload');
+  expect([daemon.kill(0), isRunning(pid)]).toEqual([true, true]);
+  const joined = daemon.join();
+  daemon.terminate();
+  expect(await joined).toBe(true);
+  await endOf(box, pid);
+  expect(() => daemon.kill('SIGUSR2')).toThrow(expect.objectContaining({ code: 'ERR_NOT_RUNNING' }));
+  expect(() => daemon.reload()).toThrow(expect.objectContaining({ code: 'ERR_NOT_RUNNING' }));
+  expect(await daemon.join({ timeout: 0 })).toBe(true);
+});
+
+test('restart() checks the options before it stops anything', async () => {
+  const box = sandbox();
+  const pid = await startSubject(box, 'idle');
+  // This file has nothing to run, and a test's worker could not run again either.
+  expect(await ask(box, 'restart')).toMatchObject({ name: 'DaemonError', code: 'ERR_NOTHING_TO_RUN' });
+  expect(isRunning(pid)).toBe(true);
+});
+
+test('status() never throws', () => {
+  const box = sandbox();
+  for (const pidFile of [
+    '',
+    5,
+    {},
+    '/\0',
+    box.path('none', 'x.pid'),
+    box.directory,
+    '/proc/self/mem',
+    '/dev/zero',
+    `/${'x'.repeat(300)}`,
+  ]) {
+    const daemon = new Daemon({ pidFile } as never);
+    expect([daemon.status(), daemon.isAlive()]).toEqual([{ running: false, pid: null, since: null }, false]);
+  }
+});
+
+test('looking at it all the time makes no start fail', async () => {
+  const box = sandbox();
+  const daemon = new Daemon({ pidFile: box.path('daemon.pid') });
+  let over = false;
+  let looks = 0;
+  const looking = (async () => {
+    for (; !over; looks++) {
+      daemon.status();
+      if (looks % 20 === 0) await pause(0);
+    }
+  })();
+  for (let round = 0; round < 4; round++) {
+    const pid = await startSubject(box, 'idle');
+    process.kill(pid, 'SIGTERM');
+    await until(() => !isRunning(pid) && !existsSync(box.path('daemon.pid')), { what: 'its end' });
+  }
+  over = true;
+  await looking;
+  expect(looks).toBeGreaterThan(1000);
+});
