@@ -66,8 +66,9 @@ export async function activate(context: Context, method: string, last: number): 
   await record(
     turn,
     async () => {
-      const { launchAndExit } = await prepare(context, method);
-      if (!(await staysInForeground(context))) await launchAndExit(context, ordinal(turn, method));
+      await exclusively(context, method, async ({ launchAndExit }) => {
+        if (!(await staysInForeground(context))) await launchAndExit(context, ordinal(turn, method));
+      });
       await proceed();
     },
     () => null,
@@ -88,9 +89,20 @@ function takeFirst(context: Context, method: string): Turn | null {
 }
 
 /** @returns whether a daemon was started; `false`: this process is it, in the foreground */
-async function startForReal(context: Context, turn: Turn & { kind: 'real' }, { method, signal, before }: StartRequest): Promise<boolean> {
-  const { launch } = await prepare(context, method);
-  if (!resolved(context).monitor) {
+function startForReal(context: Context, turn: Turn & { kind: 'real' }, { method, signal, before }: StartRequest): Promise<boolean> {
+  return exclusively(context, method, async ({ launch }) => {
+    refuseForStart(context);
+    await before?.();
+    if (await staysInForeground(context)) return false;
+    await launch(context, ordinal(turn, method), signal);
+    return true;
+  });
+}
+
+/** What is enough for `activate()`, and not for `start()`. */
+function refuseForStart(context: Context): void {
+  const { name, monitor } = resolved(context);
+  if (!monitor) {
     throw new OptionError(
       'monitor',
       'true: start() waits for the daemon, and only activate() can fire and forget',
@@ -98,31 +110,28 @@ async function startForReal(context: Context, turn: Turn & { kind: 'real' }, { m
       'ERR_OPTION_VALUE',
     );
   }
-  if (!context.overridesRun && context.given.target === undefined) {
-    const { name } = resolved(context);
-    throw new DaemonError(`There is nothing to run: give daemon '${name}' a target, or override run()`, { code: 'ERR_NOTHING_TO_RUN' });
-  }
-  await before?.();
-  if (await staysInForeground(context)) return false;
-  context.launching = true;
-  try {
-    await launch(context, ordinal(turn, method), signal);
-  } finally {
-    context.launching = false;
-  }
-  return true;
+  if (context.overridesRun || context.given.target !== undefined) return;
+  throw new DaemonError(`There is nothing to run: give daemon '${name}' a target, or override run()`, { code: 'ERR_NOTHING_TO_RUN' });
 }
 
-async function prepare(context: Context, method: string): Promise<typeof import('./launcher/launcher.ts')> {
+type Launcher = typeof import('./launcher/launcher.ts');
+
+/** One start of an object at a time: noted before anything is waited for. */
+async function exclusively<T>(context: Context, method: string, act: (launcher: Launcher) => Promise<T>): Promise<T> {
   // restart() is about to end the one that runs.
   if (context.launching || (method !== 'restart' && isStartedHere(context))) {
     const what = context.launching ? 'being started' : `running, pid ${context.pid}`;
     throw new DaemonError(`This daemon is ${what} already`, { code: 'ERR_ALREADY_STARTED' });
   }
-  const launcher = await import('./launcher/launcher.ts');
-  context.logging = await loadLogging(context.given);
-  context.options = await launcher.resolveOptions(context.given, context);
-  return launcher;
+  context.launching = true;
+  try {
+    const launcher = await import('./launcher/launcher.ts');
+    context.logging = await loadLogging(context.given);
+    context.options = await launcher.resolveOptions(context.given, context);
+    return await act(launcher);
+  } finally {
+    context.launching = false;
+  }
 }
 
 async function staysInForeground(context: Context): Promise<boolean> {

@@ -55,15 +55,18 @@ function refuseHost(): void {
 }
 
 function refuseScript(script: string | undefined): void {
-  const evaluated = (process as { _eval?: string })._eval !== undefined;
-  if (evaluated) throw refusal('this program was given with -e or --print, and there is no script file to run again', 'ERR_NO_SCRIPT');
-  if (script === undefined) throw refusal('this is the REPL or a program read from stdin: no script file to run again', 'ERR_NO_SCRIPT');
-  if (script === '-') throw refusal('this program was read from stdin: no script file to run again', 'ERR_NO_SCRIPT');
+  if (isEvaluated()) throw refusal('this program was given with -e or --print, and there is no script file to run again', 'ERR_NO_SCRIPT');
+  if (script === undefined || script === '-')
+    throw refusal('this is the REPL, or a program read from stdin: there is no script file to run again', 'ERR_NO_SCRIPT');
   if (isWorkerThread()) throw refusal('this is a worker thread, and running the script again would not bring it here', 'ERR_WORKER_THREAD');
   if (isClusterWorker())
     throw refusal('this is a cluster worker: the script, run again, would be a primary and fork workers for ever', 'ERR_CLUSTER_WORKER');
   const runner = testRunner(script);
   if (runner !== null) throw refusal(`this is a worker of ${runner}: running it again would run the tests again`, 'ERR_TEST_RUNNER');
+}
+
+function isEvaluated(): boolean {
+  return process.execArgv.some((flag) => /^(-e|--eval|-p|--print|-pe)(=|$)/.test(flag));
 }
 
 function refusal(why: string, code: string, cure = '. A module target works here: new Daemon({ target: new URL(...) })'): DaemonError {

@@ -1,0 +1,184 @@
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { expect, test } from 'vitest';
+import { observe } from '../../helpers/observe.ts';
+import { fixture, type Sandbox, sandbox } from '../../helpers/sandbox.ts';
+import { failureOf, toldBy } from './told.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const tsx = join(dirname(createRequire(import.meta.url).resolve('tsx/package.json')), 'dist/cli.mjs');
+
+/** A project of its own, with these packages installed. */
+function project(box: Sandbox, files: Record<string, string>): void {
+  symlinkSync(join(root, 'node_modules'), box.path('node_modules'));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(box.path(name)), { recursive: true });
+    writeFileSync(box.path(name), text);
+  }
+}
+
+const SCRIPT = `
+import { Daemon } from '@daemonium/daemon';
+const daemon: Daemon<[n: number]> = new Daemon({ pidFile: 'daemon.pid', args: [7], target: (n: number): void => { setInterval(() => {}, 1000); } });
+console.log('hello ' + (globalThis as { preloaded?: string }).preloaded);
+await daemon.start();
+console.log(JSON.stringify({ ok: true, pid: daemon.pid, output: daemon.output }));
+`;
+const JAVASCRIPT = SCRIPT.replace(/: Daemon<\[n: number\]>|: number|: void| as \{ preloaded\?: string \}/g, '');
+
+const lastLine = (text: string) => JSON.parse(text.trimEnd().split('\n').at(-1) ?? '') as { ok: boolean; pid: number; output: string };
+
+test.each([
+  ['the tsx CLI', [tsx]],
+  ['node --import tsx', ['--import', 'tsx']],
+])('TypeScript through %s, which the daemon runs through again', async (_, execArgv) => {
+  const box = sandbox();
+  project(box, { 'main.ts': SCRIPT, 'package.json': '{"type":"module"}' });
+  const { stdout, stderr, code } = await box.launch('', { execArgv: [...execArgv, 'main.ts'] });
+  expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+  expect(lastLine(stdout)).toMatchObject({ ok: true, pid: await box.readPid(), output: 'hello undefined\n' });
+});
+
+test('--require and --import are run in the daemon, too', async () => {
+  const box = sandbox();
+  const files = { 'a.cjs': "globalThis.preloaded = 'a';", 'b.mjs': "globalThis.preloaded += 'b';" };
+  project(box, { 'main.mjs': JAVASCRIPT, ...files });
+  const { stdout } = await box.launch('', { execArgv: ['--require', './a.cjs', '--import', './b.mjs', 'main.mjs'] });
+  expect(lastLine(stdout).output).toBe('hello ab\n');
+});
+
+test('a CommonJS program, through require()', async () => {
+  const box = sandbox();
+  project(box, {
+    'main.cjs': `
+      const { Daemon } = require('@daemonium/daemon');
+      const daemon = new Daemon({ pidFile: 'daemon.pid', target() { setInterval(() => {}, 1000); } });
+      daemon.start().then(() => console.log(JSON.stringify({ ok: true, pid: daemon.pid })));`,
+  });
+  // require() of ES modules is announced as experimental by some versions of Node.js.
+  const { stdout } = await box.launch('', { execArgv: ['--no-warnings', 'main.cjs'] });
+  expect(lastLine(stdout).pid).toBe(await box.readPid());
+});
+
+test('npm start detaches, and npm ends', async () => {
+  const box = sandbox();
+  project(box, { 'main.mjs': JAVASCRIPT, 'package.json': '{"scripts":{"start":"node main.mjs"},"config":{"a-b":"c"}}' });
+  const { stdout, code } = await box.launch('', { executable: 'npm', args: ['start', '--no-update-notifier'] });
+  expect(code).toBe(0);
+  const { pid } = lastLine(stdout);
+  expect(observe(pid)).toMatchObject({ pid, tty: 0, cwd: '/' });
+});
+
+test('an application in one file: with this package external module targets work, without it the error says so', async () => {
+  const box = sandbox();
+  const main = `
+    import { Daemon } from '@daemonium/daemon';
+    const daemon = new Daemon({ pidFile: 'daemon.pid', ...(process.argv[2] === 'module' ? { target: process.argv[3], args: ['/tmp'] } : { target: () => void setInterval(() => {}, 1000) }) });
+    try { await daemon.start(); console.log(JSON.stringify({ ok: true, pid: daemon.pid })); }
+    catch (error) { console.log(JSON.stringify({ ok: false, message: error.message, code: error.code, name: error.name })); }`;
+  project(box, { 'main.mjs': main, 'target.mjs': 'export default () => void setInterval(() => {}, 1000);' });
+  const bundle = (outfile: string, external: string[]) =>
+    build({
+      entryPoints: [box.path('main.mjs')],
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      outfile: box.path(outfile),
+      external,
+      logLevel: 'silent',
+    });
+  await bundle('whole/app.mjs', ['koffi', 'pino']);
+  await bundle('app.mjs', ['@daemonium/*', 'koffi']);
+  const run = async (...args: string[]) => lastLine((await box.launch('', { execArgv: args })).stdout);
+  // Its own script needs nothing that is not in the bundle.
+  expect(await run('whole/app.mjs', 'script')).toMatchObject({ ok: true });
+  await box.reap();
+  expect(await run('whole/app.mjs', 'module', box.path('target.mjs'))).toMatchObject({
+    ok: false,
+    code: 'ERR_BUNDLED',
+    message: expect.stringMatching(/mark '@daemonium\/\*' and 'koffi' external/),
+  });
+  expect(await run('app.mjs', 'module', box.path('target.mjs'))).toMatchObject({ ok: true, pid: await box.readPid() });
+});
+
+const NO_SCRIPT = `
+  import { Daemon } from '@daemonium/daemon';
+  const tell = async (target, args = []) => { const d = new Daemon({ target, args }); try { await d.start(); return { ok: true }; } catch (e) { return { ok: false, name: e.name, code: e.code, message: e.message }; } };
+  console.log(JSON.stringify([await tell(() => {}), await tell(process.env.TARGET, [process.env.DIRECTORY])]));`;
+
+test.each([
+  ['-e', { execArgv: ['--input-type=module', '-e', NO_SCRIPT] }, /-e or --print/],
+  ['stdin', { execArgv: ['--input-type=module', '-'], stdin: { content: NO_SCRIPT } }, /stdin/],
+  ['stdin without a name', { execArgv: ['--input-type=module'], stdin: { content: NO_SCRIPT } }, /stdin/],
+])('a program without a script file is refused, and its module target works: %s', async (_, options, why) => {
+  const box = sandbox();
+  project(box, {});
+  const env = { TARGET: fixture('start-module-target'), DIRECTORY: box.directory };
+  const { stdout, stderr } = await box.launch('', { ...options, env });
+  expect(stderr).toBe('');
+  const [script, module] = JSON.parse(stdout);
+  expect(script).toMatchObject({ ok: false, name: 'DaemonError', code: 'ERR_NO_SCRIPT', message: expect.stringMatching(why) });
+  expect(script.message).toMatch(/module target works here/);
+  expect(module).toEqual({ ok: true });
+});
+
+test('so is the REPL', async () => {
+  const box = sandbox();
+  project(box, {});
+  const content = `const { Daemon } = require('@daemonium/daemon')
+new Daemon({ target() {} }).start().catch((e) => console.log('told', e.code))
+`;
+  const { stdout } = await box.launch('', { execArgv: ['--no-warnings', '-i'], stdin: { content } });
+  expect(stdout).toContain('told ERR_NO_SCRIPT');
+});
+
+test.each([
+  ['worker', 'ERR_WORKER_THREAD'],
+  ['cluster', 'ERR_CLUSTER_WORKER'],
+])('so is a %s', async (where, code) => {
+  const box = sandbox();
+  const { stdout, stderr } = await box.launch('start-refused', { args: [where, fixture('start-module-target'), box.directory] });
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toMatchObject([
+    { ok: false, failure: { class: 'DaemonError', code } },
+    { ok: true, pid: expect.any(Number) },
+  ]);
+});
+
+test.each(['vitest', 'tinypool', 'jest-worker'])("so is a test runner's worker, but not what it starts: %s", async (runner) => {
+  const box = sandbox();
+  mkdirSync(box.path('real'), { recursive: true });
+  project({ ...box, path: (...names) => box.path('real', ...names) }, {});
+  const worker = `real/runner/node_modules/${runner}/dist/worker.mjs`;
+  mkdirSync(dirname(box.path(worker)), { recursive: true });
+  const text = readFileSync(fixture('start-ready'), 'utf8').replace('./start-report.js', fixture('start-report'));
+  for (const path of [worker, 'real/ordinary.mjs']) writeFileSync(box.path(path), text);
+  symlinkSync(box.path(worker), box.path('link.mjs'));
+  const env = runner.startsWith('jest') ? { JEST_WORKER_ID: '1' } : { VITEST: 'true' };
+  const failure = failureOf(await box.launch(box.path('link.mjs'), { env }));
+  expect(failure).toMatchObject({ class: 'DaemonError', code: 'ERR_TEST_RUNNER', message: expect.stringContaining(runner) });
+  expect(toldBy(await box.launch(box.path('real/ordinary.mjs'), { env }))).toMatchObject({ ok: true });
+});
+
+test.each(['bun', 'deno'])('so is another runtime: %s', async (name) => {
+  const box = sandbox();
+  writeFileSync(box.path('other.cjs'), `Object.defineProperty(process, 'versions', { value: { ...process.versions, ${name}: '1.0.0' } });`);
+  const failure = failureOf(await box.launch('start-ready', { execArgv: ['--require', box.path('other.cjs')] }));
+  expect(failure).toMatchObject({
+    class: 'DaemonError',
+    code: 'ERR_PLATFORM',
+    message: expect.stringMatching(new RegExp(`^${name}`, 'i')),
+  });
+});
+
+test('the permission model without leave to start processes is refused', async () => {
+  const box = sandbox();
+  const execArgv = ['--no-warnings', '--experimental-permission', '--allow-fs-read=*', '--allow-fs-write=*', '--allow-addons'];
+  // Not every version knows all of these.
+  const known = execArgv.filter((flag) => process.allowedNodeEnvironmentFlags.has(flag.split('=')[0] ?? ''));
+  const { stdout } = await box.launch(fixture('start-module'), { execArgv: known, args: [fixture('start-module-target'), box.directory] });
+  expect(stdout).toContain('"code":"ERR_PERMISSION"');
+});
