@@ -54,6 +54,23 @@ test.each(['SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)('%s in a stage before 6: de
   expect([isRunning(pid), await box.isLocked()]).toEqual([false, false]);
 });
 
+test('between the seal and stage 7 signals wait: SIGHUP reloads then, and SIGTERM terminates', async () => {
+  const box = sandbox();
+  const launcher = box.spawn('life-slow-stage', { args: [box.directory, '7'] });
+  await told(box, 'stage 7');
+  const pid = await box.readPid();
+  process.kill(pid, 'SIGHUP');
+  process.kill(pid, 'SIGTERM');
+  // They have reached the process when its mask of pending ones is empty again.
+  await until(() => /^ShdPnd:\t0+$/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')), { what: 'their delivery' });
+  expect(isRunning(pid)).toBe(true);
+  writeFileSync(box.path('go'), '');
+  const { code, stdout } = await launcher.finished;
+  expect([code, stdout]).toEqual([1, 'StartError 0\n']);
+  expect(eventsOf(box).slice(0, 2)).toEqual(['stage 7', 'reload']);
+  expect([isRunning(pid), await box.isLocked()]).toEqual([false, false]);
+});
+
 test('signalMap: by name and number, to a method, a function, null', async () => {
   const box = sandbox();
   const subject = box.spawn('life-signal-map', { args: [box.directory] });
