@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { writeSync } from 'node:fs';
 import type { Duplex, Readable } from 'node:stream';
 import { Deferred } from '../wire/deferred.ts';
 import { ACK, type Report, ReportReader } from '../wire/report.ts';
@@ -111,13 +112,24 @@ export class Attempt {
     await this.#drained;
     if (this.#controlEnded || this.#killed) return false;
     acknowledging();
-    const written = await new Promise<boolean>((resolve) => {
-      this.#control.once('error', () => resolve(false));
-      this.#control.end(ACK, () => resolve(true));
-    });
+    const written = this.#acknowledge();
     this.#control.destroy();
     this.#child.unref();
     return written;
+  }
+
+  /**
+   * At once: a launcher that is killed after it leaves a daemon of which nobody was told, and each turn of the event loop until start() is
+   * settled would make that likelier.
+   */
+  #acknowledge(): boolean {
+    const { _handle: handle } = this.#control as unknown as { readonly _handle: { readonly fd: number } | null };
+    try {
+      return handle !== null && writeSync(handle.fd, ACK) === ACK.length;
+    } catch {
+      // EPIPE: the daemon is gone.
+      return false;
+    }
   }
 
   /** Kills the whole start, the children of its stages too, and waits until its process is gone. */

@@ -1,0 +1,92 @@
+// Copies of the checkout, in which a source can be changed without anybody noticing.
+import { spawn } from 'node:child_process';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+const COPIED = ['packages', 'test', 'examples', '.ci', 'package.json', 'vitest.config.ts', 'tsconfig.base.json', 'tsconfig.json'];
+/** What the packages link to inside the checkout; everything else of node_modules may be the checkout's own. */
+const OURS = '@daemonium';
+
+/** One copy. It lies in the temporary directory, and is removed with the process. */
+export class Checkout {
+  constructor() {
+    this.directory = mkdtempSync(join(tmpdir(), 'daemonium-mutants-'));
+    // Tests run programs of it as other users, too.
+    chmodSync(this.directory, 0o755);
+    process.on('exit', () => rmSync(this.directory, { recursive: true, force: true }));
+    for (const path of COPIED) {
+      // The links of the packages' node_modules are relative, and so mean the copy's.
+      cpSync(join(root, path), join(this.directory, path), { recursive: true, verbatimSymlinks: true });
+    }
+    const modules = join(this.directory, 'node_modules');
+    mkdirSync(join(modules, OURS), { recursive: true });
+    for (const name of readdirSync(join(root, 'packages'))) symlinkSync(`../../packages/${name}`, join(modules, OURS, name));
+    for (const name of readdirSync(join(root, 'node_modules'))) {
+      if (![OURS, '.cache', '.vite', '.vite-temp'].includes(name)) symlinkSync(join(root, 'node_modules', name), join(modules, name));
+    }
+  }
+
+  /** Builds what is given, or everything. */
+  async build(...packages) {
+    const names = packages.length === 0 ? ['core', 'logging', 'daemon'] : packages;
+    const { code, output } = await this.#run([join(this.directory, '.ci/build.mjs'), ...names], 120_000);
+    if (code !== 0) throw new Error(`The build failed:\n${output}`);
+  }
+
+  /** Runs tests until the first fails. Filters that match no test file are left out. */
+  async test(filters, timeout) {
+    const known = filters.filter((filter) => this.#matches(filter));
+    if (known.length === 0) throw new Error(`No test file matches ${filters.join(', ')}`);
+    const vitest = join(this.directory, 'node_modules/vitest/vitest.mjs');
+    const { code, output } = await this.#run([vitest, 'run', '--bail', '1', '--maxWorkers', '1', '--no-color', ...known], timeout);
+    return { passed: code === 0, timedOut: code === null, failed: /^ FAIL {2}(.*)$/m.exec(output)?.[1] ?? '', output };
+  }
+
+  read(file) {
+    return readFileSync(join(this.directory, 'packages', file), 'utf8');
+  }
+
+  write(file, text) {
+    writeFileSync(join(this.directory, 'packages', file), text);
+  }
+
+  #matches(filter) {
+    const directory = join(this.directory, filter);
+    if (existsSync(directory)) return readdirSync(directory, { recursive: true }).some((name) => name.endsWith('.test.ts'));
+    const parent = join(directory, '..');
+    return existsSync(parent) && readdirSync(parent).some((name) => name.startsWith(basename(filter)) && name.endsWith('.test.ts'));
+  }
+
+  /** A process group of its own, so that nothing of a hanging test stays. `code` is null when the time was over. */
+  #run(args, timeout) {
+    const child = spawn(process.execPath, args, { cwd: this.directory, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => {
+        output += text;
+      });
+    }
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        // Vitest first: it sweeps what its tests have started.
+        child.kill('SIGTERM');
+        setTimeout(() => killGroup(child.pid), 10_000).unref();
+        resolve({ code: null, output });
+      }, timeout);
+      child.on('exit', (code) => {
+        clearTimeout(timer);
+        resolve({ code: code ?? 1, output });
+      });
+    });
+  }
+}
+
+function killGroup(pid) {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {}
+}

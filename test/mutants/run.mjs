@@ -1,0 +1,83 @@
+// `npm run test:mutants [-- PATTERN]`: changes one line after the other in copies of the checkout, and sees whether the tests notice.
+// Fails when one survives without a reason. PATTERN, a regular expression, picks mutants by their names; --list shows them.
+import { parseArgs } from 'node:util';
+import { Checkout } from './checkout.mjs';
+import { MUTANTS } from './mutants.mjs';
+
+const PARALLEL = 2;
+/** A mutant that makes tests hang is noticed, too. */
+const TIMEOUT = 240_000;
+
+const { values, positionals } = parseArgs({ options: { list: { type: 'boolean' } }, allowPositionals: true });
+const pattern = new RegExp(positionals[0] ?? '', 'i');
+const wanted = MUTANTS.filter(({ name }) => pattern.test(name));
+
+if (values.list) for (const { name, file } of wanted) console.log(`${name} (${file})`);
+else process.exitCode = await run();
+
+async function run() {
+  const started = performance.now();
+  const checkouts = Array.from({ length: Math.min(PARALLEL, wanted.length) }, () => new Checkout());
+  for (const mutant of wanted) check(mutant, checkouts[0].read(mutant.file));
+  await Promise.all(checkouts.map((checkout) => checkout.build()));
+  // What fails without a mutant shows nothing.
+  const filters = [...new Set(wanted.flatMap(({ tests }) => tests))];
+  console.log(`The tests as they are: ${filters.join(' ')}`);
+  const { passed, failed, output } = await checkouts[0].test(filters, 3 * TIMEOUT);
+  if (!passed) {
+    console.error(`${output}\nThe tests fail without any mutant: ${failed}`);
+    return 1;
+  }
+  const queue = [...wanted];
+  const results = [];
+  const work = async (checkout) => {
+    for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
+      const result = await tryMutant(checkout, mutant);
+      results.push(result);
+      console.log(`${String(results.length).padStart(3)}/${wanted.length} ${line(result)}`);
+    }
+  };
+  await Promise.all(checkouts.map(work));
+  return summary(results, started);
+}
+
+/** The table and the sources go different ways easily. */
+function check({ name, file, find }, source) {
+  const times = source.split(find).length - 1;
+  if (times !== 1) throw new Error(`Mutant '${name}': what it looks for stands ${times} times in packages/${file}: ${find}`);
+}
+
+async function tryMutant(checkout, mutant) {
+  const { file, find, replace, tests } = mutant;
+  const source = checkout.read(file);
+  const started = performance.now();
+  checkout.write(
+    file,
+    source.replace(find, () => replace),
+  );
+  try {
+    await checkout.build(file.split('/')[0]);
+    const { passed, timedOut, failed } = await checkout.test(tests, TIMEOUT);
+    return { mutant, survived: passed, how: timedOut ? 'by the clock' : failed, seconds: (performance.now() - started) / 1000 };
+  } finally {
+    checkout.write(file, source);
+    await checkout.build(file.split('/')[0]);
+  }
+}
+
+function line({ mutant: { name, reason }, survived, how, seconds }) {
+  const verdict = survived ? `SURVIVED${reason === undefined ? '' : ` (${reason})`}` : `killed ${how}`;
+  return `${seconds.toFixed(1).padStart(6)} s  ${name}: ${verdict}`;
+}
+
+function summary(results, started) {
+  const survivors = results.filter(({ survived }) => survived);
+  const unexplained = survivors.filter(({ mutant }) => mutant.reason === undefined);
+  const seconds = ((performance.now() - started) / 1000).toFixed(0);
+  console.log(`\n${results.length - survivors.length} of ${results.length} mutants killed in ${seconds} s`);
+  for (const result of survivors) console.log(line(result));
+  for (const { mutant, survived } of results) {
+    if (!survived && mutant.reason !== undefined) console.log(`Killed, so its reason may go: ${mutant.name}`);
+  }
+  return unexplained.length === 0 ? 0 : 1;
+}
