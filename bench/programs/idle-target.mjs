@@ -1,0 +1,1 @@
+export default () => void setInterval(() => {}, 1000);

@@ -1,0 +1,142 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, copyFileSync, existsSync, openSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { descriptorsOf, isRunning, observe } from '../../helpers/observe.ts';
+import { carriersOf } from '../../helpers/reap.ts';
+import { fixture, type Sandbox, sandbox } from '../../helpers/sandbox.ts';
+import { until } from '../../helpers/wait.ts';
+import { failureOf } from './told.ts';
+
+const node = process.execPath;
+const READY = fixture('start-ready');
+const shell = (box: Sandbox, script: string) => box.launch('', { executable: '/bin/sh', args: ['-c', script] });
+const isRoot = process.getuid?.() === 0;
+
+test('a shell that waits for the output of the start goes on when it has started', async () => {
+  const box = sandbox();
+  const { stdout, code } = await shell(box, `x=$(${node} ${READY} a.pid); echo "got \${#x}"; ${node} ${READY} b.pid | cat; echo after`);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^got [1-9]\d+\n\{"ok":true.*\}\nafter\n$/);
+  expect([await box.isLocked('a.pid'), await box.isLocked('b.pid')]).toEqual([true, true]);
+});
+
+test('a launcher without standard streams starts a daemon with them', async () => {
+  const box = sandbox();
+  expect((await shell(box, `exec ${node} ${READY} <&- >&- 2>&-`)).code).toBe(0);
+  const pid = await box.readPid();
+  expect(observe(pid).fds.slice(0, 3)).toMatchObject([0, 1, 2].map((fd) => ({ fd, target: '/dev/null' })));
+  expect(await box.isLocked()).toBe(true);
+});
+
+test('what the launcher has open does not cross, whatever its numbers', async () => {
+  const box = sandbox();
+  const redirections = [3, 5, 9].map((fd) => `exec ${fd}>${box.path(`file${fd}`)};`).join(' ');
+  const extra = openSync(box.path('extra'), 'w');
+  const { stdout, stderr } = await box.launch('', {
+    executable: '/bin/sh',
+    args: ['-c', `${redirections} exec ${node} ${READY}`],
+    descriptors: { 20: extra, 50: extra, 200: extra },
+  });
+  expect(stderr).toBe('');
+  const { pid } = JSON.parse(stdout);
+  expect(descriptorsOf(pid).filter(({ target }) => /file\d|extra/.test(target))).toEqual([]);
+  expect(descriptorsOf(pid).filter(({ target, fd }) => target.startsWith(box.directory) && fd > 15)).toEqual([]);
+});
+
+/** Stdin has to pass the shell at a number of one digit; with all of them inherited the shell runs the daemon as its foreground command. */
+test.each([
+  ['a few', [4]],
+  ['all of one digit', [3, 4, 5, 6, 7, 8, 9]],
+])('lock, input, swapped streams and %s inherited descriptors find their places', async (_, fds) => {
+  const box = sandbox();
+  const files = Object.fromEntries(fds.map((fd) => [fd, openSync(box.path(`file${fd}`), 'w')]));
+  const finished = await box.launch('start-crowded', {
+    args: [box.directory, ...fds.map(String)],
+    descriptors: files,
+    stdout: openSync(box.path('out'), 'w'),
+    stderr: openSync(box.path('err'), 'w'),
+  });
+  expect(finished.code, readFileSync(box.path('err'), 'utf8')).toBe(0);
+  const pid = await box.readPid();
+  expect(await until(() => readFileSync(box.path('input'), 'utf8'), { what: 'input' })).toBe('what it reads');
+  expect(readFileSync(box.path('err'), 'utf8')).toBe('to its stdout\n');
+  expect(readFileSync(box.path('out'), 'utf8')).toMatch(/^\{"ok":true.*\}\nto its stderr\n$|^to its stderr\n\{"ok":true/);
+  const open = descriptorsOf(pid);
+  for (const fd of fds) expect(open.find((each) => each.fd === fd)?.target).toBe(box.path(`file${fd}`));
+  expect(open.filter(({ target }) => target === box.path('daemon.pid'))).toHaveLength(1);
+  expect(open.filter(({ target }) => target.startsWith(box.path('file')))).toHaveLength(fds.length);
+  // The shell is gone, too.
+  expect(carriersOf(box.token).filter(isRunning)).toEqual([pid]);
+});
+
+test('a script that is gone when the daemon wants to run it', async () => {
+  const box = sandbox();
+  const script = box.path('gone.mjs');
+  const text = readFileSync(READY, 'utf8').replace('./start-report.js', fixture('start-report'));
+  symlinkSync(fileURLToPath(new URL('../../../node_modules', import.meta.url)), box.path('node_modules'));
+  writeFileSync(script, `import { unlinkSync } from 'node:fs';\nunlinkSync(process.argv[1]);\n${text}`);
+  const failure = failureOf(await box.launch(script));
+  expect(failure).toMatchObject({ class: 'StartError', exitCode: 1, stage: null });
+  expect(failure.error).toContain("Cannot find module '");
+  expect(failure.message).toMatch(/exited with 1 before it was ready, before it had loaded @daemonium\/daemon/);
+  expect(await box.isLocked()).toBe(false);
+});
+
+test('a Node.js that is gone', async () => {
+  const box = sandbox();
+  const copy = box.path('node');
+  copyFileSync(node, copy);
+  chmodSync(copy, 0o755);
+  writeFileSync(box.path('gone.cjs'), "require('node:fs').unlinkSync(process.execPath);");
+  const { stdout } = await box.launch('', { executable: copy, args: ['--require', box.path('gone.cjs'), READY] });
+  expect(JSON.parse(stdout).failure).toMatchObject({
+    class: 'StartError',
+    code: 'ERR_SPAWN',
+    message: expect.stringMatching(/^Cannot start the daemon's process: .*node' cannot be executed/),
+  });
+  expect(await box.isLocked()).toBe(false);
+});
+
+test('an environment too long to be passed on', async () => {
+  const box = sandbox();
+  writeFileSync(box.path('long.cjs'), "process.env.LONG = 'x'.repeat(200_000);");
+  const failure = failureOf(await box.launch('start-ready', { execArgv: ['--require', box.path('long.cjs')] }));
+  expect(failure).toMatchObject({ class: 'StartError', code: 'ERR_SPAWN', cause: { code: 'E2BIG' } });
+  expect(existsSync(box.path('daemon.pid'))).toBe(false);
+});
+
+test.runIf(isRoot)('no more processes allowed', async () => {
+  const box = sandbox();
+  chmodSync(box.directory, 0o777);
+  // The threads of the pool first: Node.js does not survive it when they cannot be made.
+  const limit =
+    "require('node:fs').stat('/', () => {}); require('node:child_process').spawnSync('prlimit', ['--nproc=1', '--pid', String(process.pid)]);";
+  writeFileSync(box.path('limit.cjs'), limit);
+  const user = 64_321;
+  const failure = failureOf(await box.launch('start-ready', { execArgv: ['--require', box.path('limit.cjs')], uid: user, gid: user }));
+  expect(failure).toMatchObject({
+    class: 'StartError',
+    code: 'ERR_SPAWN',
+    cause: { code: 'EAGAIN' },
+    message: expect.stringContaining('ulimit -u'),
+  });
+  expect(existsSync(box.path('daemon.pid'))).toBe(false);
+});
+
+const canUnshare = isRoot && spawnSync('unshare', ['-m', 'true']).status === 0;
+
+test.runIf(canUnshare)('without /bin/sh the daemon is detached directly', async () => {
+  const box = sandbox();
+  // /bin may be a link into /usr, which is needed.
+  const hide = `mount -t tmpfs none /mnt && mkdir /mnt/bin && cp -a /usr/bin/. /mnt/bin/ 2>/dev/null; rm -f /mnt/bin/sh; mount --bind /mnt/bin "$(readlink -f /bin)"; exec "$@"`;
+  const { stdout, stderr } = await box.launch('', {
+    executable: 'unshare',
+    args: ['-m', 'bash', '-c', hide, 'bash', node, READY],
+  });
+  expect(stderr).toBe('');
+  const { pid, ok } = JSON.parse(stdout);
+  expect(ok).toBe(true);
+  // A session leader, then: there is nobody else to be one.
+  expect(observe(pid)).toMatchObject({ sid: pid, tty: 0, umask: '0077', cwd: '/', coreLimit: { soft: '0', hard: '0' } });
+});
