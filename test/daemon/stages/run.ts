@@ -49,9 +49,9 @@ export async function inside(
   options: object,
   { report = box.path('report'), file = report, ...launch }: LaunchOptions & { report?: string; file?: string } = {},
 ): Promise<{ seen: Observed; said: Inside }> {
-  const seen = await started(box, { ...options, args: [report] }, launch, 'stage-inside');
+  const { pid } = await started(box, { ...options, args: [report] }, launch, 'stage-inside');
   const said = await until(() => JSON.parse(readFileSync(file, 'utf8')) as Inside, { what: "the daemon's report" });
-  return { seen, said };
+  return { seen: observe(pid), said };
 }
 
 /** What a process holds beside Node's own event loop: `[number, target]`. */

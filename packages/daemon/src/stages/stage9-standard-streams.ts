@@ -1,8 +1,9 @@
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { type Context, resolved } from '../context.ts';
 import { DaemonError } from '../errors.ts';
 import { othersMayOpen } from './other-threads.ts';
 import { closeEarly, type EarlyFiles } from './stage1-arrive.ts';
+import { replaceStdin } from './stdin.ts';
 
 /**
  * Stage 9: stdout and stderr become what the options say, or /dev/null; stdin has been what it is to be since the process began. What was
@@ -22,7 +23,7 @@ export async function stage9StandardStreams(context: Context): Promise<void> {
   const own = ([1, 2] as const).filter((fd) => !foreground || named.includes(fd));
   // Without a monitor they are final from the spawn on.
   if (foreground || monitor) for (const fd of own) await (foreground ? replaceTerminal(early, fd) : replace(early, fd));
-  for (const fd of own) surviveReaders(fd);
+  for (const fd of own) if (early.targets.has(fd)) surviveErrors(fd);
   closeEarly(context);
 }
 
@@ -54,10 +55,8 @@ async function drained(): Promise<void> {
   );
 }
 
-/** Nobody who reads a daemon's output can end the daemon by going away: the error of a broken pipe is no uncaught one. */
-function surviveReaders(fd: 1 | 2): void {
-  const stat = fstatSync(fd, { bigint: true });
-  if (!stat.isFIFO() && !stat.isSocket()) return;
+/** A full disk, a reader that went away: what a daemon cannot write is lost, and no reason to end. */
+function surviveErrors(fd: 1 | 2): void {
   streamOf(fd).on('error', () => {});
 }
 
@@ -72,20 +71,4 @@ async function replaceTerminal(early: EarlyFiles, fd: 1 | 2): Promise<void> {
 
 function streamOf(fd: 1 | 2): NodeJS.WriteStream {
   return fd === 1 ? process.stdout : process.stderr;
-}
-
-/**
- * Only in the foreground: libuv aborts when a stdin that is being read is replaced underneath.
- * @throws {DaemonError} it is being read
- */
-async function replaceStdin(fd: number): Promise<void> {
-  if (/\b(TTYWrap|PipeWrap|TCPSocketWrap)\b/.test(process.getActiveResourcesInfo().join(' ')) && isReading()) {
-    throw new DaemonError('stdin is being read already, and cannot be replaced: read it after start() or activate()', { stage: 9 });
-  }
-  const { dup2 } = await import('@daemonium/core/handover');
-  dup2(fd, 0);
-}
-
-function isReading(): boolean {
-  return (process.stdin as unknown as { readonly _handle?: { readonly reading?: boolean } | null })._handle?.reading === true;
 }

@@ -1,0 +1,108 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { childrenOf, observe } from '../../helpers/observe.ts';
+import { fixture, sandbox } from '../../helpers/sandbox.ts';
+import { until } from '../../helpers/wait.ts';
+import { filesOf } from './run.ts';
+
+const foreground = (way: string, options: object = {}) => [way, JSON.stringify(options)] as const;
+
+test('start(): all stages in this process, which never returns from it and ends with run()', async () => {
+  const box = sandbox();
+  const { child, finished } = box.spawn('stage-foreground', { args: foreground('start', { umask: 0o027, name: 'fore' }) });
+  const pid = await box.readPid();
+  expect(pid).toBe(child.pid);
+  await until(() => observe(pid).caught.includes('SIGTERM') && observe(pid).cwd === '/', { what: 'the stages' });
+  expect(childrenOf(pid)).toEqual([]);
+  expect(observe(pid)).toMatchObject({ umask: '0027', cwd: '/', coreLimit: { soft: '0', hard: '0' } });
+  expect(await box.isLocked()).toBe(true);
+  process.kill(pid, 'SIGTERM');
+  expect(await finished).toMatchObject({ code: 0, stdout: 'running as foreground\ncleaned up\n', stderr: '' });
+  expect(existsSync(box.path('daemon.pid'))).toBe(false);
+});
+
+test('activate() returns, acquired before or not; sealing without a daemon; run() called directly has no stages', async () => {
+  const box = sandbox();
+  const say = async (way: string) => (await box.launch('stage-foreground', { args: foreground(way) })).stdout;
+  expect(await say('acquired')).toBe('activated, pid file true\n');
+  expect(await say('seal')).toBe('sealed true\n');
+  expect(await say('run')).toBe('running as launcher\ntrue false\n');
+  expect(existsSync(box.path('daemon.pid'))).toBe(false);
+});
+
+test('start() and activate() reject with errors of options, lock and stages', async () => {
+  const box = sandbox();
+  mkdirSync(box.path('locked'));
+  const say = async (way: string, options: object) => {
+    const { stdout, code } = await box.launch('stage-foreground', { args: foreground(way, options) });
+    expect(code).toBe(1);
+    return JSON.parse(stdout) as object;
+  };
+  for (const way of ['start', 'activate']) {
+    expect(await say(way, { umask: -1 })).toMatchObject({ name: 'OptionError', code: 'ERR_OPTION_RANGE' });
+    // chroot in a directory without /tmp: the working directory is looked for inside.
+    expect(await say(way, { user: 65534, group: 65534, workingDirectory: '/root' })).toMatchObject({ code: 'EACCES' });
+  }
+  const holder = box.spawn('stage-foreground', { args: foreground('start') });
+  await box.readPid();
+  for (const way of ['start', 'activate']) expect(await say(way, {})).toMatchObject({ code: 'ERR_ALREADY_LOCKED' });
+  holder.child.kill('SIGTERM');
+  await holder.finished;
+});
+
+test('only the streams that an option names are touched', async () => {
+  const box = sandbox();
+  writeFileSync(box.path('input'), '');
+  const { child, finished } = box.spawn('stage-foreground', { args: foreground('start', { stderr: 'err.log', stdin: 'input' }) });
+  const pid = await box.readPid();
+  await until(() => filesOf(observe(pid)).some(([fd, target]) => fd === 2 && target === box.path('err.log')), { what: 'stage 9' });
+  expect(filesOf(observe(pid)).filter(([fd]) => fd < 3)).toEqual([
+    [0, box.path('input')],
+    [1, expect.stringMatching(/^socket:/)],
+    [2, box.path('err.log')],
+  ]);
+  child.kill('SIGTERM');
+  expect((await finished).code).toBe(0);
+});
+
+test('streams in use go on at their new targets: swapped, to a file, to /dev/null', async () => {
+  const box = sandbox();
+  const say = (options: object) => box.launch('stage-foreground', { args: foreground('used', options) });
+  expect(await say({ stdout: 2, stderr: 1 })).toMatchObject({ stdout: 'early out\nlate err\n', stderr: 'early err\nlate out\nwritten\n' });
+  expect(await say({ stdout: 'log', stderr: null })).toMatchObject({ stdout: 'early out\n', stderr: 'early err\n' });
+  expect(readFileSync(box.path('log'), 'utf8')).toBe('late out\nwritten\n');
+});
+
+test.skipIf(spawnSync('script', ['--version']).status !== 0)('a terminal in use is left for the file', async () => {
+  const box = sandbox();
+  const command = `'${process.execPath}' '${fixture('stage-foreground')}' used '${JSON.stringify({ stdout: 'log', stderr: 'log' })}'`;
+  const { stdout } = await box.launch('', { executable: 'script', args: ['-qec', command, '/dev/null'] });
+  expect(stdout.replaceAll('\r', '')).toBe('early out\nearly err\n');
+  expect(readFileSync(box.path('log'), 'utf8')).toBe('late out\nwritten\nlate err\n');
+});
+
+test('a stdin that is being read is not replaced underneath, which would abort the process', async () => {
+  const box = sandbox();
+  const { stdout, signal } = await box.launch('stage-foreground', { args: foreground('reading', { stdin: null }), stdin: 'pipe' });
+  expect(signal).toBe(null);
+  expect(JSON.parse(stdout)).toMatchObject({ name: 'DaemonError', stage: 9 });
+  const options = { stdin: { content: 'the new one' } };
+  expect(await box.launch('stage-foreground', { args: foreground('made', options), stdin: 'pipe' })).toMatchObject({
+    code: 0,
+    stdout: 'made 0\nread the new one\n',
+  });
+});
+
+test.skipIf(process.getuid?.() !== 0)('a jail in the foreground: content for stdin and the streams are opened before', async () => {
+  const box = sandbox();
+  mkdirSync(box.path('jail'));
+  const options = { rootDirectory: box.path('jail'), user: 'nobody', stdin: { content: 'x' }, stdout: 'log', stderr: null };
+  const { child, finished } = box.spawn('stage-foreground', { args: foreground('start', options) });
+  const pid = await box.readPid();
+  await until(() => readFileSync(box.path('log'), 'utf8') !== '', { what: 'the log' });
+  expect(observe(pid)).toMatchObject({ root: box.path('jail'), uids: [65534, 65534, 65534, 65534] });
+  expect(filesOf(observe(pid)).find(([fd]) => fd === 2)).toEqual([2, '/dev/null']);
+  child.kill('SIGTERM');
+  expect((await finished).code).toBe(0);
+});
