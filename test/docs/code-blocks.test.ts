@@ -20,6 +20,7 @@ const OPTIONS = {
   // A reader's JavaScript has no annotations.
   noImplicitAny: false,
   noImplicitThis: false,
+  useUnknownInCatchVariables: false,
   allowJs: true,
   checkJs: true,
   noEmit: true,
