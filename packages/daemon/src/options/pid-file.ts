@@ -1,4 +1,5 @@
 import { OptionError, PidLockFile } from '@daemonium/core/handover';
+import { resolvePath } from './streams.ts';
 
 /** The lock of a `pidFile` option. @throws {OptionError} for what is neither path nor lock */
 export function lockOf(pidFile: unknown): PidLockFile | null {
@@ -7,5 +8,6 @@ export function lockOf(pidFile: unknown): PidLockFile | null {
   if (typeof pidFile !== 'string' && !(pidFile instanceof URL)) {
     throw new OptionError('pidFile', 'a path, a file: URL or a PidLockFile', pidFile, 'ERR_OPTION_TYPE');
   }
-  return new PidLockFile(pidFile);
+  // The lock's own error would not name the option.
+  return new PidLockFile(resolvePath('pidFile', pidFile));
 }
