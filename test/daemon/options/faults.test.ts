@@ -33,7 +33,7 @@ class Service extends Daemon {
 }
 
 /** What start() says. Options that are right come to "this is a test runner's worker", which is told after all checks. */
-async function said(options: object, Class: typeof Daemon = Daemon): Promise<DaemonError | OptionError> {
+async function said(options: object, Class: new (options: object) => Daemon = Daemon): Promise<DaemonError | OptionError> {
   const all = Class === Daemon && !('target' in options) ? { target: () => {}, ...options } : options;
   return new Class(all).start().then(
     () => expect.fail('started'),
