@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -72,36 +72,60 @@ test('npm start detaches, and npm ends', async () => {
   expect(observe(pid)).toMatchObject({ pid, tty: 0, cwd: '/' });
 });
 
-test('an application in one file: with this package external module targets work, without it the error says so', async () => {
-  const box = sandbox();
+/** Bundles into a directory where nothing is installed, or koffi alone, or everything. */
+async function bundles(box: Sandbox) {
   const main = `
     import { Daemon } from '@daemonium/daemon';
-    const daemon = new Daemon({ pidFile: 'daemon.pid', ...(process.argv[2] === 'module' ? { target: process.argv[3], args: ['/tmp'] } : { target: () => void setInterval(() => {}, 1000) }) });
-    try { await daemon.start(); console.log(JSON.stringify({ ok: true, pid: daemon.pid })); }
-    catch (error) { console.log(JSON.stringify({ ok: false, message: error.message, code: error.code, name: error.name })); }`;
-  project(box, { 'main.mjs': main, 'target.mjs': 'export default () => void setInterval(() => {}, 1000);' });
+    const [how, option] = process.argv.slice(2);
+    const daemon = new Daemon(
+      how === 'module' ? { target: option } : { target: () => void setInterval(() => {}, 1000), ...(option === undefined ? {} : { pidFile: option }) },
+    );
+    daemon.start().then(
+      () => console.log(JSON.stringify({ ok: true, pid: daemon.pid })),
+      ({ message, code, name }) => console.log(JSON.stringify({ ok: false, message, code, name })),
+    );`;
+  const installed = { ...box, path: (...names: string[]) => box.path('installed', ...names) };
+  mkdirSync(installed.path());
+  project(installed, { 'main.mjs': main, 'target.mjs': 'export default () => void setInterval(() => {}, 1000);' });
   const bundle = (outfile: string, external: string[]) =>
     build({
-      entryPoints: [box.path('main.mjs')],
+      entryPoints: [installed.path('main.mjs')],
       bundle: true,
       platform: 'node',
-      format: 'esm',
+      format: outfile.endsWith('.cjs') ? 'cjs' : 'esm',
       outfile: box.path(outfile),
       external,
       logLevel: 'silent',
     });
-  await bundle('whole/app.mjs', ['koffi', 'pino']);
-  await bundle('app.mjs', ['@daemonium/*', 'koffi']);
-  const run = async (...args: string[]) => lastLine((await box.launch('', { execArgv: args })).stdout);
-  // Its own script needs nothing that is not in the bundle.
-  expect(await run('whole/app.mjs', 'script')).toMatchObject({ ok: true });
-  await box.reap();
-  expect(await run('whole/app.mjs', 'module', box.path('target.mjs'))).toMatchObject({
+  await bundle('installed/app.mjs', ['@daemonium/*', 'koffi']);
+  for (const where of ['bare', 'koffi']) for (const kind of ['cjs', 'mjs']) await bundle(`${where}/app.${kind}`, ['koffi', 'pino']);
+  mkdirSync(box.path('koffi/node_modules'));
+  symlinkSync(realpathSync(join(root, 'node_modules/koffi')), box.path('koffi/node_modules/koffi'));
+  return async (...args: string[]) => lastLine((await box.launch('', { execArgv: args })).stdout);
+}
+
+test.each(['cjs', 'mjs'])('an application in one file, as %s, needs koffi beside it, and that only for a pid file', async (kind) => {
+  const box = sandbox();
+  const run = await bundles(box);
+  expect(await run(`bare/app.${kind}`, 'script')).toMatchObject({ ok: true });
+  expect(await run(`bare/app.${kind}`, 'script', box.path('daemon.pid'))).toMatchObject({
     ok: false,
-    code: 'ERR_BUNDLED',
-    message: expect.stringMatching(/mark '@daemonium\/\*' and 'koffi' external/),
+    message: expect.stringMatching(/Cannot load koffi.* mark @daemonium\/\* and koffi as external/),
   });
-  expect(await run('app.mjs', 'module', box.path('target.mjs'))).toMatchObject({ ok: true, pid: await box.readPid() });
+  expect(await run(`koffi/app.${kind}`, 'script', box.path('daemon.pid'))).toMatchObject({ ok: true, pid: await box.readPid() });
+});
+
+test('module targets need this package outside of the bundle, and say so', async () => {
+  const box = sandbox();
+  const run = await bundles(box);
+  for (const kind of ['cjs', 'mjs']) {
+    expect(await run(`koffi/app.${kind}`, 'module', box.path('installed/target.mjs'))).toMatchObject({
+      ok: false,
+      code: 'ERR_BUNDLED',
+      message: expect.stringMatching(/mark '@daemonium\/\*' and 'koffi' external/),
+    });
+  }
+  expect(await run('installed/app.mjs', 'module', box.path('installed/target.mjs'))).toMatchObject({ ok: true });
 });
 
 const NO_SCRIPT = `

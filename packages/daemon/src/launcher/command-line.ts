@@ -24,17 +24,23 @@ export function commandLine(module: string | null): CommandLine {
 }
 
 function moduleCommand(): CommandLine {
-  const bootstrap = fileURLToPath(new URL('./module-main.js', import.meta.url));
   if (isSingleExecutable(process.argv[1])) {
     throw refusal('a single-executable application has no Node.js to run a module with; pass the target as a function', 'ERR_NO_NODE', '');
   }
-  if (!existsSync(bootstrap)) {
+  const bootstrap = bootstrapPath();
+  if (bootstrap === null || !existsSync(bootstrap)) {
     throw new DaemonError(
-      `Cannot run a module target: '${bootstrap}' is missing. In an application bundled into one file, mark '@daemonium/*' and 'koffi' external`,
+      `Cannot run a module target: '${bootstrap ?? 'module-main.js'}' is missing. In an application bundled into one file, mark '@daemonium/*' and 'koffi' external`,
       { code: 'ERR_BUNDLED' },
     );
   }
   return { file: process.execPath, args: [...keptFlags(process.execArgv, EVAL), bootstrap] };
+}
+
+/** The program of a module's daemon, beside this file; in an application bundled as CommonJS nothing is beside anything. */
+function bootstrapPath(): string | null {
+  const { url } = import.meta as { readonly url?: string };
+  return url === undefined ? null : fileURLToPath(new URL('./module-main.js', url));
 }
 
 /** Code on the command line is the launcher's; a module target does without. */
