@@ -47,9 +47,12 @@ export interface Launched {
   readonly finished: Promise<Finished>;
 }
 
-/** What would make a process believe that somebody else started it: npm, a test runner, systemd. */
+/**
+ * What would make a process believe that somebody else started it: npm, a test runner, systemd. And pnpm's NODE_PATH, with which `npx vitest` finds
+ * packages that nobody has installed.
+ */
 const FOREIGN =
-  /^(npm_|VITEST|TINYPOOL|JEST_|WATCHDOG_|LISTEN_|NOTIFY_SOCKET$|SYSTEMD_|INVOCATION_ID$|NODE_ENV$|TEST$|PROD$|DEV$|MODE$|SSR$|BASE_URL$)/;
+  /^(npm_|NODE_PATH$|VITEST|TINYPOOL|JEST_|WATCHDOG_|LISTEN_|NOTIFY_SOCKET$|SYSTEMD_|INVOCATION_ID$|NODE_ENV$|TEST$|PROD$|DEV$|MODE$|SSR$|BASE_URL$)/;
 
 /** This process's environment without {@link FOREIGN}, so that a test means the same under npm, Vitest and an editor. */
 export function cleanEnvironment(): Record<string, string> {
