@@ -74,6 +74,7 @@ export class StartTimeoutError extends StartError {
   static {
     nameError(this, 'StartTimeoutError');
   }
+  declare readonly code: 'ERR_START_TIMEOUT';
   constructor(message: string, options: StartFailure = {}) {
     super(message, { code: 'ERR_START_TIMEOUT', ...options });
   }
@@ -84,6 +85,7 @@ export class StopTimeoutError extends DaemonError {
   static {
     nameError(this, 'StopTimeoutError');
   }
+  declare readonly code: 'ERR_STOP_TIMEOUT';
   /** The pid that was proved to hold the lock. */
   readonly pid: number;
   constructor(message: string, pid: number, options: DaemonErrorOptions = {}) {
@@ -97,6 +99,7 @@ export class NotRunningError extends DaemonError {
   static {
     nameError(this, 'NotRunningError');
   }
+  declare readonly code: 'ERR_NOT_RUNNING';
   constructor(message: string, options: DaemonErrorOptions = {}) {
     super(message, { code: 'ERR_NOT_RUNNING', ...options });
   }

@@ -1,0 +1,72 @@
+// Compiled by `tsc -b`, never run: each line that must not compile says so, and fails the build when it does.
+import { type AlreadyLockedError, PidLockFile } from '@daemonium/core';
+import {
+  Daemon,
+  type DaemonOptions,
+  type NotRunningError,
+  type OptionError,
+  type StartTimeoutError,
+  type StopTimeoutError,
+  type StreamTarget,
+} from '@daemonium/daemon';
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const is = <_ extends true>(): void => {};
+
+// The arguments are the target's.
+new Daemon({ target: (_port: number, _host: string) => {}, args: [80, 'localhost'] });
+// @ts-expect-error: no string at the place of the number
+new Daemon({ target: (_port: number) => {}, args: ['80'] });
+// @ts-expect-error: one too many
+new Daemon({ target: (_port: number) => {}, args: [80, 81] });
+// The last one is kwargs, where that is given.
+new Daemon({ target: (_port: number, _options: { host: string }) => {}, args: [80], kwargs: { host: 'localhost' } });
+// A module's arguments are its own affair.
+new Daemon({ target: new URL('file:///srv/daemon.js'), args: [1, 'two', { three: 3 }] });
+
+// `this` is the daemon.
+new Daemon({
+  target() {
+    is<Equal<typeof this.shutdown, AbortSignal>>();
+    this.ready();
+  },
+});
+
+class Service extends Daemon<[port: number]> {
+  override async run(port: number): Promise<void> {
+    is<Equal<typeof port, number>>();
+  }
+}
+new Service({ args: [80] });
+// @ts-expect-error: the class says what run() takes
+new Service({ args: ['80'] });
+// start() gives the object itself, of its own class.
+is<Equal<Awaited<ReturnType<Service['start']>>, Service>>();
+
+// @ts-expect-error: an option that is not there
+new Daemon({ umaks: 0 });
+// @ts-expect-error: a mode is a number
+new Daemon({ umask: '022' });
+// @ts-expect-error: no such word
+new Daemon({ detach: 'yes' });
+const targets: readonly StreamTarget[] = ['log', new URL('file:///log'), 1, process.stdout, null];
+for (const stdout of targets) new Daemon({ stdout, stdin: { content: new Uint8Array(1) } });
+// @ts-expect-error: content is for stdin
+new Daemon({ stdout: { content: 'x' } });
+new Daemon({ signalMap: { SIGHUP: 'reload', 12: (signal) => is<Equal<typeof signal, NodeJS.Signals>>(), SIGTSTP: null } });
+new Daemon({ pidFile: new PidLockFile('a.pid'), env: { A: 'b', C: undefined } });
+
+// Options can be kept apart, and are not to be changed.
+const options: DaemonOptions<[number]> = { args: [1] };
+// @ts-expect-error: read only
+options.umask = 0;
+
+new Service().on('stage', (stage) => is<Equal<typeof stage, number>>()).on('output', (text) => is<Equal<typeof text, string>>());
+// @ts-expect-error: no such event
+new Service().on('finished', () => {});
+
+is<Equal<OptionError['code'], 'ERR_OPTION_TYPE' | 'ERR_OPTION_RANGE' | 'ERR_OPTION_UNKNOWN' | 'ERR_OPTION_VALUE'>>();
+is<Equal<AlreadyLockedError['code'], 'ERR_ALREADY_LOCKED' | 'ERR_LOCK_NOT_REENTRANT'>>();
+is<Equal<NotRunningError['code'], 'ERR_NOT_RUNNING'>>();
+is<Equal<StartTimeoutError['code'], 'ERR_START_TIMEOUT'>>();
+is<Equal<StopTimeoutError['code'], 'ERR_STOP_TIMEOUT'>>();
