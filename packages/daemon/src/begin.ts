@@ -156,7 +156,7 @@ async function throughStages(context: Context, turn: Turn | null, last: number):
       beginOwnStart(context);
       context.logging = await loadLogging(context.given);
       // Until the launcher has let go of it, the pid file is the launcher's to give back.
-      endWithProcess(context, () => line?.isOpen !== true);
+      endWithProcess(context, () => line?.isLaunchers !== true);
     }
     await runStages(context, last, (stage) => {
       if (context.role === 'daemon') line?.send({ type: 'stage', stage });

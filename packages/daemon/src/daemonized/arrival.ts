@@ -60,11 +60,11 @@ export function reportFailure(error: unknown): void {
   line?.send({ type: 'error', error: encodeError(error), stage: own?.stage ?? null });
 }
 
-/** The launcher is gone and has not said that the start worked: then it did not, and nothing of it stays. */
+/** The launcher is gone and has not said that the start worked, or says that it did not: then nothing of it stays. */
 function undo(): never {
-  const { own } = startState();
+  const { own, line } = startState();
   try {
-    own?.lock()?.[Symbol.dispose]();
+    if (line?.isLaunchers !== true) own?.lock()?.[Symbol.dispose]();
   } catch {
     // The kernel frees the lock in any case.
   }

@@ -1,6 +1,6 @@
 import { closeSync, writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { encodeReport, type Report } from '../wire/report.ts';
+import { ACK, CANCEL, encodeReport, type Report } from '../wire/report.ts';
 
 /** The daemon's end of the control socket. */
 export class ControlLine {
@@ -8,14 +8,16 @@ export class ControlLine {
   readonly #socket: Socket;
   #open = true;
   #acknowledged = false;
+  #cancelled = false;
   readonly #listeners = new Set<(acknowledged: boolean) => void>();
 
   constructor(fd: number) {
     this.#fd = fd;
     const { Socket } = process.getBuiltinModule('node:net');
     this.#socket = new Socket({ fd, readable: true, writable: false });
-    this.#socket.on('data', () => {
-      this.#acknowledged = true;
+    this.#socket.setEncoding('latin1').on('data', (text: string) => {
+      this.#acknowledged = text.startsWith(ACK);
+      this.#cancelled = text.startsWith(CANCEL);
       this.#close();
     });
     // The launcher keeps its side open as long as it lives, so the end means that it is gone.
@@ -23,9 +25,9 @@ export class ControlLine {
     this.#socket.unref();
   }
 
-  /** The launcher waits for this start, and it has not been told yet that it worked. */
-  get isOpen(): boolean {
-    return this.#open;
+  /** The launcher lives and has not said that the start worked: what the start has taken is the launcher's to give back. */
+  get isLaunchers(): boolean {
+    return this.#open || this.#cancelled;
   }
 
   /** Writes one report, to its last byte, whatever becomes of this process right after. */

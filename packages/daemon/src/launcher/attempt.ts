@@ -1,12 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
-import { writeSync } from 'node:fs';
 import type { Duplex, Readable } from 'node:stream';
 import { Deferred } from '../wire/deferred.ts';
-import { ACK, type Report, ReportReader } from '../wire/report.ts';
+import { CANCEL, type Report, ReportReader } from '../wire/report.ts';
+import { acknowledge } from './acknowledge.ts';
 import type { AttemptEvents } from './attempt-events.ts';
 import { Collector } from './collector.ts';
 import type { Crossing } from './crossing.ts';
 import { type Ending, endingOf } from './ending.ts';
+import { killGroup } from './kill-group.ts';
 import { spawnFailure } from './spawn.ts';
 import { within } from './within.ts';
 
@@ -112,24 +113,10 @@ export class Attempt {
     await this.#drained;
     if (this.#controlEnded || this.#killed) return false;
     acknowledging();
-    const written = this.#acknowledge();
+    const written = acknowledge(this.#control);
     this.#control.destroy();
     this.#child.unref();
     return written;
-  }
-
-  /**
-   * At once: a launcher that is killed after it leaves a daemon of which nobody was told, and each turn of the event loop until start() is
-   * settled would make that likelier.
-   */
-  #acknowledge(): boolean {
-    const { _handle: handle } = this.#control as unknown as { readonly _handle: { readonly fd: number } | null };
-    try {
-      return handle !== null && writeSync(handle.fd, ACK) === ACK.length;
-    } catch {
-      // EPIPE: the daemon is gone.
-      return false;
-    }
   }
 
   /** Kills the whole start, the children of its stages too, and waits until its process is gone. */
@@ -137,7 +124,7 @@ export class Attempt {
     this.#killed = true;
     const { exitCode, signalCode } = this.#child;
     // Our own child, not yet reaped: until then the number cannot have become another group's.
-    if (exitCode === null && signalCode === null) this.#killGroup();
+    if (exitCode === null && signalCode === null) killGroup(this.#child);
     await this.gone();
   }
 
@@ -152,20 +139,11 @@ export class Attempt {
 
   /** The shell is gone and the daemon is not: somebody else has ended the shell, or the daemon was about to be let go. */
   async #undoLonely(): Promise<void> {
-    this.#control.end();
+    this.#ended = true;
+    this.#control.end(CANCEL);
     await within(UNDOING, this.#controlEnd.promise);
     // As long as the daemon lives, its group's number is nobody else's.
-    if (!this.#controlEnded) this.#killGroup();
-  }
-
-  #killGroup(): void {
-    const { pid } = this.#child;
-    if (pid === undefined || pid <= 1) return;
-    try {
-      process.kill(-pid, 'SIGKILL');
-    } catch {
-      this.#child.kill('SIGKILL');
-    }
+    if (!this.#controlEnded) killGroup(this.#child);
   }
 
   async #conclude(): Promise<void> {

@@ -1,4 +1,4 @@
-import { ftruncateSync } from 'node:fs';
+import { existsSync, ftruncateSync } from 'node:fs';
 import type { PidLockFile } from '@daemonium/core';
 import { forgetLock } from '@daemonium/core/handover';
 
@@ -24,7 +24,9 @@ export class StartLock {
     if (lock === null || !lock.isLocked()) return;
     // The daemon may have written its pid; the caller's own lock stays the caller's.
     if (this.#borrowed) ftruncateSync(lock.fd as number, 0);
-    else lock[Symbol.dispose]();
+    // A daemon that could not know that its launcher lives has removed the file itself.
+    else if (existsSync(lock.path)) lock[Symbol.dispose]();
+    else forgetLock(lock);
   }
 
   /** The daemon has it. */

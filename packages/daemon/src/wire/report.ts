@@ -12,6 +12,8 @@ export type Report =
 
 /** What the launcher writes when it has said, or is about to say, that the start worked. */
 export const ACK = '\x06';
+/** What a launcher that lives writes when the start is undone, and the daemon can be reached in no other way. */
+export const CANCEL = '\x18';
 
 export function encodeReport(report: Report): Buffer {
   return Buffer.from(`${JSON.stringify(report)}\n`);

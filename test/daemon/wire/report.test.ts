@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { encodeReport, ReportReader } from '../../../packages/daemon/src/wire/report.ts';
+
+const REPORTS = [
+  { type: 'pid', pid: 7 },
+  { type: 'error', error: { class: 'Error', name: 'Error', message: 'grüße\n🚀', stack: '', properties: {} }, stage: 3 },
+  { type: 'exit', code: 1 },
+] as const;
+
+test('reports come whole, however the bytes are cut', () => {
+  const bytes = Buffer.concat(REPORTS.map(encodeReport));
+  for (const size of [1, 2, 3, 7, bytes.length]) {
+    const reader = new ReportReader();
+    const seen = [];
+    for (let at = 0; at < bytes.length; at += size) seen.push(...reader.read(bytes.subarray(at, at + size)));
+    expect(seen).toEqual(REPORTS);
+  }
+});
+
+test("what is half a report, or none, is left out; the shell's own is read after it", () => {
+  const reader = new ReportReader();
+  expect(reader.read(Buffer.from('{"type":"stage","sta'))).toEqual([]);
+  expect(reader.read(Buffer.from('\n{"type":"shell","status":137}\nnonsense\n[]\n'))).toEqual([{ type: 'shell', status: 137 }]);
+});
