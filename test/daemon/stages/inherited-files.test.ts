@@ -97,6 +97,16 @@ test('what the program opened by itself in the daemon stays open', async () => {
   expect(filesOf(observe(pid)).filter(([, target]) => target === box.path('data'))).toHaveLength(1);
 });
 
+test('what stands at the number of a leak by now is left alone', async () => {
+  const box = sandbox();
+  for (const name of ['leak', 'own']) writeFileSync(box.path(name), 'x');
+  const leak = openSync(box.path('leak'), 'r');
+  const { stdout } = await box.launch('stage-reuses-leak', { args: ['60', box.path('own')], descriptors: given(leak, [60]) });
+  closeSync(leak);
+  const { pid } = JSON.parse(stdout) as { pid: number };
+  expect(filesOf(observe(pid))).toContainEqual([60, box.path('own')]);
+});
+
 test('no option, no change: started twice the same descriptors', async () => {
   const files = async () => filesOf(await started(sandbox(), { pidFile: null })).length;
   expect(await files()).toBe(await files());
