@@ -1,4 +1,7 @@
+import { writeFileSync } from 'node:fs';
+import { Daemon } from '@daemonium/daemon';
 import { expect, test } from 'vitest';
+import { isRunning } from '../helpers/observe.ts';
 import { fixture, sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
 import { expectNextStartWorks, expectNothingLeft } from './invariants.ts';
@@ -24,6 +27,17 @@ test('a daemon killed in stage 6 leaves nothing that hinders the next start', as
   const box = sandbox();
   await box.launch('fault-daemon', { args: [box.path('daemon.pid')], env: { DAEMONIUM_FAULT: 'after-stage6=SIGKILL' } });
   await expectNextStartWorks(box);
+});
+
+test('after a crash of the machine the pid may be some other process: the start works, and that process is left alone', async () => {
+  const box = sandbox();
+  const { pid } = box.spawn('30', { executable: 'sleep' });
+  writeFileSync(box.path('daemon.pid'), `${pid}\n`);
+  const { code, stdout } = await box.launch('fault-daemon', { args: [box.path('daemon.pid')] });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/\nstarted \d+\n$/) });
+  expect(await box.readPid()).not.toBe(pid);
+  await new Daemon({ pidFile: box.path('daemon.pid') }).stop();
+  expect(isRunning(pid)).toBe(true);
 });
 
 test('kill -9 and start at once, in one shell', async () => {

@@ -55,6 +55,19 @@ test.each(['launcher-spawned', 'launcher-ready'])('SIGSTOP of the launcher, %s, 
   await expectNothingLeft(box);
 });
 
+test('SIGSTOP of the launcher while the daemon writes more than a pipe takes: nothing is lost, and the start completes', async () => {
+  const box = sandbox();
+  const env = { DAEMONIUM_FAULT: 'launcher-spawned=SIGSTOP', FAULT_OUTPUT: String(900_000) };
+  const launcher = box.spawn('fault-daemon', { args: [box.path('daemon.pid'), '20000'], env });
+  await until(() => statOf(launcher.pid).state === 'T', { what: 'the stopped launcher' });
+  // Launcher, shell, daemon; which sleeps, instead of trying again and again.
+  await until(() => carriersOf(box.token).filter((pid) => statOf(pid).state === 'S').length === 2, { what: 'a daemon that waits' });
+  launcher.child.kill('SIGCONT');
+  const written = 'written before the start\n'.length + 900_000;
+  expect(await launcher.finished).toMatchObject({ code: 0, stdout: expect.stringContaining(`\noutput ${written}\nstarted `) });
+  expectComplete(box);
+});
+
 test('SIGSTOP of the launcher for longer than startTimeout: the daemon gives up by itself', async () => {
   const box = sandbox();
   const launcher = spawnWith(box, 'launcher-stage1=SIGSTOP,stage5=hang', 2_000);

@@ -389,7 +389,7 @@ export const MUTANTS = [
   },
   {
     name: 'launcher: only the shell is killed',
-    file: daemon('launcher/attempt.ts'),
+    file: daemon('launcher/kill-group.ts'),
     find: "process.kill(-pid, 'SIGKILL');",
     replace: "process.kill(pid, 'SIGKILL');",
     tests: LAUNCHER,
@@ -482,7 +482,7 @@ export const MUTANTS = [
   {
     name: "daemon: a failing one removes the pid file under its launcher's feet",
     file: daemon('begin.ts'),
-    find: 'endWithProcess(context, () => line?.isOpen !== true);',
+    find: 'endWithProcess(context, () => line?.isLaunchers !== true);',
     replace: 'endWithProcess(context);',
     tests: LAUNCHER,
   },
