@@ -88,6 +88,10 @@ test('a daemon that fails: 1, with what it wrote and why', async () => {
   expect(stderr).toContain('about to fail');
   expect(stderr).toContain('RangeError: stage 5 cannot be done');
   expect([existsSync(box.path('daemon.pid')), (await run(box, 'fails', 'status')).code]).toEqual([false, 3]);
+  // A restart that cannot start leaves it stopped, and says so.
+  await run(box, '', 'start');
+  expect((await run(box, 'fails', 'restart')).code).toBe(1);
+  expect([existsSync(box.path('daemon.pid')), (await run(box, '', 'status')).code]).toEqual([false, 3]);
 });
 
 test('--timeout of stop: it is killed half a second later', async () => {
