@@ -2,9 +2,9 @@ import type { ChildProcess } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
 import { Deferred } from '../wire/deferred.ts';
 import { CANCEL, type Report, ReportReader } from '../wire/report.ts';
-import { acknowledge } from './acknowledge.ts';
 import type { AttemptEvents } from './attempt-events.ts';
 import { Collector } from './collector.ts';
+import { acknowledge, sendPayload } from './control-socket.ts';
 import type { Crossing } from './crossing.ts';
 import { type Ending, endingOf } from './ending.ts';
 import { killGroup } from './kill-group.ts';
@@ -65,7 +65,7 @@ export class Attempt {
       for (const report of reader.read(chunk)) this.#heard(report);
     });
     this.#control.on('end', ended).on('close', ended).on('error', ended);
-    this.#control.write(crossing.payload);
+    sendPayload(this.#control, crossing.payload);
     void this.#gone.promise.then(() => this.#conclude());
   }
 
