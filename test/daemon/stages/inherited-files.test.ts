@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { isRunning, observe } from '../../helpers/observe.ts';
 import { sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
-import { filesOf, inside, started } from './run.ts';
+import { filesOf, inside } from './run.ts';
 
 /** Above 15 Node marks nothing behind the first gap, so these come through every exec. */
 const LEAKED = [3, 5, 9, 15, 16, 20, 50, 200, 250, 1_000];
@@ -105,9 +105,4 @@ test('what stands at the number of a leak by now is left alone', async () => {
   closeSync(leak);
   const { pid } = JSON.parse(stdout) as { pid: number };
   expect(filesOf(observe(pid))).toContainEqual([60, box.path('own')]);
-});
-
-test('no option, no change: started twice the same descriptors', async () => {
-  const files = async () => filesOf(await started(sandbox(), { pidFile: null })).length;
-  expect(await files()).toBe(await files());
 });
