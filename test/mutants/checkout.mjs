@@ -77,6 +77,9 @@ export class Checkout {
   /** A process group of its own, so that nothing of a hanging test stays. `code` is null when the time was over. */
   #run(args, timeout) {
     const child = spawn(process.execPath, args, { cwd: this.directory, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    // Ctrl-C ends this process; the group would go on.
+    const end = () => killGroup(child.pid);
+    process.once('exit', end);
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => {
@@ -92,6 +95,7 @@ export class Checkout {
       }, timeout);
       child.on('exit', (code) => {
         clearTimeout(timer);
+        process.off('exit', end);
         resolve({ code: code ?? 1, output });
       });
     });
