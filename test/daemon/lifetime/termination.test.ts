@@ -60,6 +60,7 @@ test('run() has settled, and something is open: SIGTERM ends it at once', async 
   const subject = await inForeground(box, 'settled-and-open', { sign: 'open' });
   subject.child.kill('SIGTERM');
   expect(await endOfForeground(box, subject)).toMatchObject({ code: 0 });
+  expect(eventsOf(box)).toEqual(['run', 'open', 'exit 0']);
 });
 
 test('detached, the same: the pid file goes, and so does the lock', async () => {
