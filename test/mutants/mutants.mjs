@@ -259,7 +259,7 @@ export const MUTANTS = [
     file: daemon('stages/stage3-credentials.ts'),
     find: 'verify(identity, [...threads.read(), ...threadCredentials()]);',
     replace: '',
-    tests: ['test/daemon/stages/credentials', ...STAGES],
+    tests: ['test/daemon/stages/credentials-verified', ...STAGES],
   },
   {
     name: 'stage 3: the working directory stays outside the jail',
