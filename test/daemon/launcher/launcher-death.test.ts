@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { isRunning } from '../../helpers/observe.ts';
 import { carriersOf } from '../../helpers/reap.ts';
 import { sandbox } from '../../helpers/sandbox.ts';
-import { until } from '../../helpers/wait.ts';
+import { pause, until } from '../../helpers/wait.ts';
 
 /** The launcher gets SIGKILL where it says it is; then there must be nothing, and a new start must work. */
 test.each([
@@ -18,11 +19,15 @@ test.each([
   const box = sandbox();
   const launcher = box.spawn('start-slowly', { args: [where, box.path('daemon.pid'), size], stdin: 'pipe' });
   await until(() => launcher.stdout.includes(`at ${where}`), { what: `at ${where}`, interval: 1 });
+  // READY is in the launcher, and no ack: a daemon that did not wait for it would be at work.
+  if (where === 'ready') await pause(100);
   process.kill(launcher.pid, 'SIGKILL');
   await until(() => carriersOf(box.token).filter(isRunning).length === 0, { what: 'the end of everything' });
   // A zombie's other threads may still be on their way out.
   await until(async () => !(await box.isLocked()), { what: 'a free lock', deadline: 2_000 });
   expect(launcher.stdout).not.toContain('started');
+  // Not even for an instant.
+  expect(existsSync(box.path('daemon.pid.run'))).toBe(false);
   const again = await box.launch('start-ready', { args: [box.path('daemon.pid')] });
   expect(again.stdout).toContain('"ok":true');
 });
