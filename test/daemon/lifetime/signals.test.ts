@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { descriptorsOf, isRunning, statOf } from '../../helpers/observe.ts';
+import { descriptorsOf, isRunning, observe, statOf } from '../../helpers/observe.ts';
 import { sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 import { endOfForeground, eventsOf, inForeground, startSubject, textOf, told } from '../subject.ts';
@@ -30,6 +30,9 @@ test('the default map: SIGHUP reloads, SIGUSR1 opens no inspector, the terminal 
   await until(() => eventsOf(box).filter((event) => event === 'reload').length === 2, { what: 'the second reload' });
   expect(statOf(pid).state).toMatch(/[RS]/);
   expect(listening(pid)).toEqual([]);
+  // The default action of the stop signals does nothing to a process without a terminal, but in the foreground it would.
+  const meant = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGTSTP', 'SIGTTIN', 'SIGTTOU', 'SIGUSR1'];
+  expect(observe(pid).caught).toEqual(expect.arrayContaining(meant));
 });
 
 test('SIGUSR1 before stage 7 opens no inspector either', async () => {
@@ -63,6 +66,9 @@ test('between the seal and stage 7 signals wait: SIGHUP reloads then, and SIGTER
   process.kill(pid, 'SIGTERM');
   // They have reached the process when its mask of pending ones is empty again.
   await until(() => /^ShdPnd:\t0+$/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')), { what: 'their delivery' });
+  // And the program when its event loop has turned after that.
+  const turn = Number(textOf(box, 'turn'));
+  await until(() => Number(textOf(box, 'turn')) > turn + 2, { what: 'turns of its event loop' });
   expect(isRunning(pid)).toBe(true);
   writeFileSync(box.path('go'), '');
   const { code, stdout } = await launcher.finished;

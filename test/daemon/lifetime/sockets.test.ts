@@ -52,7 +52,7 @@ test('sockets of socket activation: their numbers and names, in the foreground, 
 });
 
 test.each([
-  ["they are another process's", '1', {}],
+  ["they are another process's", '1', { LISTEN_FDS: '1' }],
   ['there is no number', '$$', { LISTEN_FDS: 'x' }],
   ['there are none', '$$', { LISTEN_FDS: '0' }],
 ])('no sockets when %s', async (_why, pid, env) => {
