@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { isRunning, observe } from '../../helpers/observe.ts';
 import { carriersOf } from '../../helpers/reap.ts';
@@ -77,4 +77,24 @@ test('aborted after the start has worked it means nothing', async () => {
   const { stdout } = await box.launch('start-aborted', { args: ['after-ready'] });
   expect(JSON.parse(stdout)).toMatchObject({ ok: true });
   expect(await box.isLocked()).toBe(true);
+});
+
+test('aborted while it waits for the lock, it leaves the holder alone', async () => {
+  const box = sandbox();
+  const { stdout } = await box.launch('start-ready');
+  const { pid } = JSON.parse(stdout) as { pid: number };
+  expect(failureOf(await box.launch('start-aborted', { args: ['at-lock'] }))).toMatchObject({ name: 'AbortError', pid: null });
+  expect(await box.readPid()).toBe(pid);
+  expect(carriersOf(box.token).filter(isRunning)).toEqual([pid]);
+});
+
+test('a launcher that is stopped for a while finds its daemon ready, and nothing it wrote is lost', async () => {
+  const box = sandbox();
+  const launcher = box.spawn('start-output', { args: ['paused'] });
+  await until(() => launcher.stdout.includes('stage 4'), { what: 'stage 4' });
+  process.kill(launcher.pid, 'SIGSTOP');
+  await until(() => readFileSync(box.path('ticks'), 'utf8').length > 20, { what: 'a daemon that goes on' });
+  process.kill(launcher.pid, 'SIGCONT');
+  const { stdout } = await launcher.finished;
+  expect(JSON.parse(stdout.split('\n')[1] ?? '')).toMatchObject({ ok: true, lengths: [300_001, 0] });
 });

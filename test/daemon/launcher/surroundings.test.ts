@@ -149,3 +149,28 @@ test.runIf(canUnshare)('without /bin/sh the daemon is detached directly', async 
   // A session leader, then: there is nobody else to be one.
   expect(observe(pid)).toMatchObject({ sid: pid, tty: 0, umask: '0077', cwd: '/', coreLimit: { soft: '0', hard: '0' } });
 });
+
+test.runIf(canUnshare && existsSync('/bin/bash'))('with bash for /bin/sh the environment is the same, and so is the status', async () => {
+  const box = sandbox();
+  const run = (program: string, ...args: string[]) =>
+    box.launch('', {
+      executable: 'unshare',
+      args: [
+        '-m',
+        'sh',
+        '-c',
+        'mount --bind "$(readlink -f /bin/bash)" "$(readlink -f /bin/sh)"; exec "$@"',
+        'sh',
+        node,
+        fixture(program),
+        ...args,
+      ],
+      env: { 'with.dot': 'x', SHLVL: '3', _: 'underscore' },
+    });
+  const { stdout } = await run('start-environment', box.directory);
+  const { own } = await until(() => JSON.parse(readFileSync(box.path('environment.json'), 'utf8')), { what: 'the environment' });
+  expect(own).toEqual(JSON.parse(stdout).launcher);
+  await box.reap();
+  expect(failureOf(await run('start-failing', 'kill'))).toMatchObject({ signal: 'SIGKILL', exitCode: null, stage: 4 });
+  expect(failureOf(await run('start-failing', 'exit-7'))).toMatchObject({ signal: null, exitCode: 7, stage: 4 });
+});
