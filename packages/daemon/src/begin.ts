@@ -140,7 +140,8 @@ async function staysInForeground(context: Context): Promise<boolean> {
   const { startedInForeground } = await import('./launcher/launcher.ts');
   if (detach === 'auto' && (isDaemonProcess || !startedInForeground())) return false;
   const lock = context.lock();
-  if (lock !== null && !lock.isLocked()) await lock.acquire();
+  context.borrowsLock = lock?.isLocked() ?? false;
+  if (lock !== null && !context.borrowsLock) await lock.acquire();
   context.role = 'foreground';
   context.pid = process.pid;
   if (context.given.name !== undefined) process.title = name;
@@ -166,7 +167,8 @@ async function throughStages(context: Context, turn: Turn | null, last: number):
     if (context.finished.has(9) && (!resolved(context).waitForReady || context.readyWanted)) await ready(context);
   } catch (error) {
     if (context.role === 'daemon') return failOwnStart(context, error);
-    context.lock()?.[Symbol.dispose]();
+    // A lock that was the caller's before stays the caller's, as in a launcher.
+    if (!context.borrowsLock) context.lock()?.[Symbol.dispose]();
     throw error;
   }
 }

@@ -20,6 +20,8 @@ export interface Context {
   role: Role;
   /** A start of this object is under way in the launcher. */
   launching: boolean;
+  /** In the foreground: the caller had acquired the lock before the start. */
+  borrowsLock: boolean;
   /** Made while `run()` was at work already: by the daemon itself, and not by the script as it ran again. */
   readonly madeByDaemon: boolean;
   readonly started: Set<number>;

@@ -22,12 +22,13 @@ export function createContext(daemon: Daemon, given: DaemonOptions, base: Daemon
   const methods = new Map(NUMBERS.map((stage) => [stage as number, (daemon as StageMethods)[`stage${stage}`]]));
   const context: Context = {
     daemon,
-    given,
+    given: withList(given),
     base,
     options: null,
     logging: null,
     role: 'launcher',
     launching: false,
+    borrowsLock: false,
     madeByDaemon: startState().running,
     started: new Set(),
     finished: new Set(),
@@ -54,6 +55,13 @@ export function createContext(daemon: Daemon, given: DaemonOptions, base: Daemon
   };
   contexts.set(daemon, context);
   return context;
+}
+
+/** What an iterator gives can be read once, and is asked for more than once. */
+function withList(given: DaemonOptions): DaemonOptions {
+  const { inheritFiles } = given;
+  const once = typeof inheritFiles === 'object' && inheritFiles !== null && !Array.isArray(inheritFiles) && Symbol.iterator in inheritFiles;
+  return once ? { ...given, inheritFiles: [...inheritFiles] } : given;
 }
 
 /**

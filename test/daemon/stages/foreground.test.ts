@@ -51,6 +51,11 @@ test('start() and activate() reject with errors of options, lock and stages', as
   await holder.finished;
 });
 
+test("a lock that the program had before a start that fails stays the program's", async () => {
+  const { stdout } = await sandbox().launch('stage-borrowed-lock');
+  expect(stdout).toBe('no working directory today true\nfalse\n');
+});
+
 test('only the streams that an option names are touched', async () => {
   const box = sandbox();
   writeFileSync(box.path('input'), '');
