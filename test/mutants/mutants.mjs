@@ -386,7 +386,7 @@ export const MUTANTS = [
     file: daemon('launcher/report.ts'),
     find: "if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;",
     replace: 'return;',
-    tests: ['test/daemon/launcher/activate', ...LAUNCHER],
+    tests: ['test/daemon/launcher/report', ...LAUNCHER],
   },
   {
     name: 'launcher: only the shell is killed',
@@ -442,7 +442,7 @@ export const MUTANTS = [
     file: daemon('launcher/environment.ts'),
     find: 'if (isModule) for',
     replace: 'if (false) for',
-    tests: ['test/daemon/launcher/environment', ...LAUNCHER],
+    tests: ['test/daemon/launcher/service-variables', ...LAUNCHER],
   },
   {
     name: 'launcher: the lock gets a high number',
