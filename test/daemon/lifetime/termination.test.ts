@@ -72,9 +72,13 @@ test('detached, the same: the pid file goes, and so does the lock', async () => 
   expect(eventsOf(box)).toEqual(['run', 'cleaning up', 'clean', 'exit 0']);
 });
 
-test.each([false, true])('what the logger holds back is on disk before the end, shutdown asked for: %s', async (asked) => {
+test.each([
+  [false, 'holding'],
+  [true, 'holding'],
+  [true, true],
+])('what the logger holds back is on disk before the end; shutdown asked for: %s, logger: %s', async (asked, log) => {
   const box = sandbox();
-  const subject = await inForeground(box, asked ? 'keeps-log-back' : 'idle', { log: true, ...(asked ? { sign: 'logged' } : {}) });
+  const subject = await inForeground(box, asked ? 'keeps-log-back' : 'idle', { log, ...(asked ? { sign: 'logged' } : {}) });
   subject.child.kill('SIGTERM');
   expect(await endOfForeground(box, subject)).toMatchObject({ code: 0 });
   const lines = readFileSync(box.path('log'), 'utf8').trimEnd().split('\n');
