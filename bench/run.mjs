@@ -1,9 +1,11 @@
-// `npm run bench [-- --only NAME]`: runs every bench of this directory, one after another, prints a table and writes bench/results.json. See README.md.
+// `npm run bench [-- --only NAME]`: runs every bench of this directory, one after another, prints a table, writes bench/results.json and draws
+// docs/bench.svg. See README.md.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { installDependencies, root } from '../.ci/install.mjs';
 import { main, runQuietly, StepFailed } from '../.ci/progress.mjs';
+import { drawPlot } from './support/plot.mjs';
 
 const here = new URL('.', import.meta.url);
 const resultsFile = new URL('results.json', here);
@@ -73,6 +75,7 @@ await main(async () => {
   for (const name of wanted) results.push(...(await runBench(`${name}.mjs`)));
   console.log(`\n${table(results)}`);
   write(results, values.only !== undefined);
+  drawPlot();
   const below = results.filter(({ pass }) => pass === false).map(({ name }) => name);
   if (below.length > 0) throw new StepFailed(`Below target: ${below.join(', ')}`);
 });

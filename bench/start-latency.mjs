@@ -1,4 +1,5 @@
 // From the command to run(), against daemonize-process on the same work: pairs that alternate, and the median of their ratios.
+// Beside them bare Node.js in the foreground, and start-stop-daemon and pm2 where they are installed.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,15 +13,11 @@ const program = (name) => fileURLToPath(new URL(`programs/${name}.mjs`, import.m
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 /** Milliseconds from before the spawn to the first line of the work, by the wall clock of one machine. */
-async function latency(directory, name, ...args) {
-  const file = join(directory, 'began');
+async function latency(file, [executable, ...args]) {
   rmSync(file, { force: true });
   const started = performance.timeOrigin + performance.now();
-  const { status, stderr } = spawnSync(process.execPath, [program(name), file, ...args], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`${name} ended with ${status}: ${stderr}`);
+  const { status, stderr } = spawnSync(executable, args, { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${executable} ${args.join(' ')} ended with ${status}: ${stderr}`);
   for (const deadline = performance.now() + 10_000; performance.now() < deadline; ) {
     try {
       const began = Number(readFileSync(file, 'utf8'));
@@ -28,23 +25,39 @@ async function latency(directory, name, ...args) {
     } catch {}
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
-  throw new Error(`${name} did not begin`);
+  throw new Error(`${args.join(' ')} did not begin`);
+}
+
+const isInstalled = (command) => spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0;
+
+/** Each way's command line; the program writes the time of its first line into `file`. */
+function commands(directory, file) {
+  const node = (name, ...args) => [process.execPath, program(name), file, ...args];
+  const ways = {
+    theirs: node('daemonize-process'),
+    ours: node('daemonium'),
+    locked: node('daemonium', join(directory, 'daemon.pid')),
+    module: node('daemonium-module'),
+    bare: node('bare-node'),
+  };
+  if (isInstalled('start-stop-daemon')) {
+    ways.startStopDaemon = ['start-stop-daemon', '--start', '--background', '--exec', process.execPath, '--', program('bare-node'), file];
+  }
+  if (isInstalled('pm2'))
+    ways.pm2 = ['pm2', 'start', '--no-autorestart', '--name', `bench-${process.pid}`, program('bare-node'), '--', file];
+  return ways;
 }
 
 export async function run() {
   const directory = mkdtempSync(join(tmpdir(), 'daemonium-bench-'));
   try {
-    const ways = {
-      theirs: ['daemonize-process'],
-      ours: ['daemonium'],
-      locked: ['daemonium', join(directory, 'daemon.pid')],
-      module: ['daemonium-module'],
-    };
-    const seen = { theirs: [], ours: [], locked: [], module: [] };
+    const file = join(directory, 'began');
+    const ways = commands(directory, file);
+    const seen = Object.fromEntries(Object.keys(ways).map((way) => [way, []]));
     for (let round = -1; round < PAIRS; round++) {
       const order = Object.entries(ways);
-      for (const [way, args] of round % 2 === 0 ? order : order.reverse()) {
-        const milliseconds = await latency(directory, ...args);
+      for (const [way, command] of round % 2 === 0 ? order : order.reverse()) {
+        const milliseconds = await latency(file, command);
         // The first round fills the caches.
         if (round >= 0) seen[way].push(milliseconds);
       }
@@ -56,6 +69,9 @@ export async function run() {
       'ratio, module target': ratio('module'),
       'ours, ms': median(seen.ours),
       'daemonize-process, ms': median(seen.theirs),
+      'bare node in the foreground, ms': median(seen.bare),
+      ...(seen.startStopDaemon === undefined ? {} : { 'start-stop-daemon --background, ms': median(seen.startStopDaemon) }),
+      ...(seen.pm2 === undefined ? {} : { 'pm2 start, ms': median(seen.pm2) }),
       pairs: PAIRS,
     };
     return { name: 'command to run(), against daemonize-process', figures, target: `ratio <= ${TARGET}`, pass: figures.ratio <= TARGET };
