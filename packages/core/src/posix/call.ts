@@ -1,4 +1,3 @@
-import { getSystemErrorMap } from 'node:util';
 import { errno } from './libc.ts';
 
 /**
@@ -13,6 +12,8 @@ export function call(syscall: string, make: () => number, path?: string): number
 
 /** `EACCES: permission denied, open '/x'` */
 export function systemError(syscall: string, number: number, path?: string): NodeJS.ErrnoException {
+  // An import would cost more than 2 ms on Node 22 and later, and open process.stderr, whose pipe then does not block: its facade reads every lazy export.
+  const { getSystemErrorMap } = process.getBuiltinModule('node:util');
   const [code, text] = getSystemErrorMap().get(-number) ?? [`E${number}`, 'unknown error'];
   const error: NodeJS.ErrnoException = new Error(`${code}: ${text}, ${syscall}${path === undefined ? '' : ` '${path}'`}`);
   error.errno = -number;
