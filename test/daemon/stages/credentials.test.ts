@@ -124,9 +124,6 @@ asRoot('where io_uring keeps Node from changing its user the start fails in stag
   expect(failure).toMatchObject({ name: 'StartError', stage: 3, cause: 'ERR_INVALID_STATE' });
   expect(await box.isLocked()).toBe(false);
 });
-  expect(failure).toMatchObject({ name: 'StartError', stage: 3, cause: 'ERR_INVALID_STATE' });
-  expect(await box.isLocked()).toBe(false);
-});
 
 asRoot('a dropped daemon ends cleanly where it may not remove its pid file, and the next start succeeds', async () => {
   const box = sandbox();
