@@ -1,6 +1,7 @@
 // Builds the packages (one JavaScript file an entry, shared chunks), then the declarations. `node .ci/build.mjs core` builds one, without types.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
@@ -24,12 +25,20 @@ export function entries(name) {
 /**
  * Importing a file costs a start-up about as much as executing it, so a package whose manifest names a bundle (`daemonium.bundle`) is that
  * one file with the code of all its entries; the others are lists of names out of it, and a class is one class. An entry that few programs
- * load (`daemonium.beside`) keeps its own folder's code to itself, over the bundle. Without a bundle, entries share chunks.
+ * load (`daemonium.beside`) keeps its own folder's code to itself, over the bundle; what the bundle imports only when it is needed
+ * (`daemonium.lazy`) is a file of its own, too. A dependency so small that finding it takes longer than reading it (`daemonium.inlined`) is
+ * in the bundle. Without a bundle, entries share chunks.
  */
 export async function buildPackage(name) {
   const directory = join(root, 'packages', name);
   const outdir = join(directory, 'dist');
-  const { bundle, programs = [], beside = [] } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')).daemonium ?? {};
+  const {
+    bundle,
+    programs = [],
+    beside = [],
+    lazy = [],
+    inlined = [],
+  } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')).daemonium ?? {};
   const everything = Object.entries(entries(name));
   const all = Object.fromEntries(everything.filter(([entry]) => !beside.includes(entry)));
   const files =
@@ -39,7 +48,9 @@ export async function buildPackage(name) {
           bundle,
           [...Object.values(all), ...programs.flatMap((program) => importsOf(join(directory, 'src', `${program}.ts`)))],
           outdir,
+          [inline(inlined), apart(lazy)],
         );
+  for (const source of lazy) files.push(...(await lazyFile(bundle, directory, source, outdir)));
   for (const program of programs) files.push([`${program}.js`, programOver(bundle, join(directory, 'src', `${program}.ts`))]);
   if (bundle !== undefined) {
     for (const [entry, source] of Object.entries(all)) if (entry !== bundle) files.push([`${entry}.js`, await namesOutOf(bundle, source)]);
@@ -77,10 +88,54 @@ function programOver(bundle, program) {
   return Buffer.from(readFileSync(program, 'utf8').replace(RELATIVE, `from './${bundle}.js'`));
 }
 
-async function oneFile(bundle, sources, outdir) {
+const ownFile = (source) => `${basename(source)}.js`;
+
+function apart(lazy) {
+  const paths = new Map(lazy.map((source) => [`/${source}.ts`, `./${ownFile(source)}`]));
+  const find = (path) => [...paths].find(([end]) => path.endsWith(end))?.[1];
+  return {
+    name: 'apart',
+    setup: (esbuild) =>
+      esbuild.onResolve({ filter: /\.ts$/ }, ({ path, kind }) => {
+        const file = kind === 'dynamic-import' ? find(path) : undefined;
+        return file === undefined ? undefined : { path: file, external: true };
+      }),
+  };
+}
+
+/** `packages: 'external'` is decided before resolving, so what is not external is named by its file. */
+function inline(names) {
+  return {
+    name: 'inline',
+    setup: (esbuild) =>
+      esbuild.onResolve({ filter: new RegExp(`^(${names.join('|') || '\\b\\B'})$`) }, ({ path, resolveDir }) => ({
+        path: createRequire(join(resolveDir, 'x.js')).resolve(path),
+      })),
+  };
+}
+
+/** Code without state may stand in both files; classes may not, so the errors are the bundle's. */
+async function lazyFile(bundle, directory, source, outdir) {
+  const errors = {
+    name: 'errors',
+    setup: (esbuild) =>
+      esbuild.onResolve({ filter: /\/errors\.ts$/ }, () => ({ path: `./${bundle}.js`, external: true, sideEffects: false })),
+  };
+  const { outputFiles } = await build({
+    ...OPTIONS,
+    entryPoints: [join(directory, 'src', `${source}.ts`)],
+    outfile: join(outdir, ownFile(source)),
+    plugins: [errors],
+    sourcemap: true,
+    write: false,
+  });
+  return outputFiles.map(({ path, contents }) => [basename(path), contents]);
+}
+
+async function oneFile(bundle, sources, outdir, plugins) {
   const contents = sources.map((source) => `export * from ${JSON.stringify(source)};`).join('\n');
   const stdin = { contents, resolveDir: root, sourcefile: `${bundle}.entries.js` };
-  const { outputFiles } = await build({ ...OPTIONS, stdin, outfile: join(outdir, `${bundle}.js`), sourcemap: true, write: false });
+  const { outputFiles } = await build({ ...OPTIONS, stdin, plugins, outfile: join(outdir, `${bundle}.js`), sourcemap: true, write: false });
   return outputFiles.map(({ path, contents }) => [basename(path), contents]);
 }
 

@@ -14,7 +14,8 @@ const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.le
 
 /** Milliseconds from before the spawn to the first line of the work, by the wall clock of one machine. */
 async function latency(file, [executable, ...args]) {
-  rmSync(file, { force: true });
+  // The pid file too: init may take its time to reap the process of the round before, which then counts as running.
+  for (const left of [file, `${file}.pid`]) rmSync(left, { force: true });
   const started = performance.timeOrigin + performance.now();
   const { status, stderr } = spawnSync(executable, args, { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
   if (status !== 0) throw new Error(`${executable} ${args.join(' ')} ended with ${status}: ${stderr}`);
@@ -41,7 +42,19 @@ function commands(directory, file) {
     bare: node('bare-node'),
   };
   if (isInstalled('start-stop-daemon')) {
-    ways.startStopDaemon = ['start-stop-daemon', '--start', '--background', '--exec', process.execPath, '--', program('bare-node'), file];
+    // By its pid file: by --exec it would find this very process, and have nothing to start.
+    const own = ['--pidfile', `${file}.pid`, '--make-pidfile'];
+    ways.startStopDaemon = [
+      'start-stop-daemon',
+      '--start',
+      '--background',
+      ...own,
+      '--startas',
+      process.execPath,
+      '--',
+      program('bare-node'),
+      file,
+    ];
   }
   if (isInstalled('pm2'))
     ways.pm2 = ['pm2', 'start', '--no-autorestart', '--name', `bench-${process.pid}`, program('bare-node'), '--', file];

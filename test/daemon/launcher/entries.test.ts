@@ -153,10 +153,12 @@ test('so is the REPL', async () => {
   const box = sandbox();
   project(box, {});
   const content = `const { Daemon } = require('@daemonium/daemon')
-new Daemon({ target() {} }).start().catch((e) => console.log('told', e.code))
+new Daemon({ target() {} }).start().catch((e) => { console.log('told', e.code); process.exit() })
 `;
-  const { stdout } = await box.launch('', { execArgv: ['--no-warnings', '-i'], stdin: { content } });
-  expect(stdout).toContain('told ERR_NO_SCRIPT');
+  // Its stdin stays open, as a terminal does: at the end of its input the REPL ends without waiting for anything.
+  const { child, finished } = box.spawn('', { execArgv: ['--no-warnings', '-i'], stdin: 'pipe' });
+  child.stdin?.write(content);
+  expect((await finished).stdout).toContain('told ERR_NO_SCRIPT');
 });
 
 test.each([

@@ -5,7 +5,7 @@ import { ACK, CANCEL, encodeReport, type Report } from '../wire/report.ts';
 /** The daemon's end of the control socket. */
 export class ControlLine {
   readonly #fd: number;
-  readonly #socket: Socket;
+  #socket: Socket | null = null;
   #open = true;
   #acknowledged = false;
   #cancelled = false;
@@ -13,16 +13,8 @@ export class ControlLine {
 
   constructor(fd: number) {
     this.#fd = fd;
-    const { Socket } = process.getBuiltinModule('node:net');
-    this.#socket = new Socket({ fd, readable: true, writable: false });
-    this.#socket.setEncoding('latin1').on('data', (text: string) => {
-      this.#acknowledged = text.startsWith(ACK);
-      this.#cancelled = text.startsWith(CANCEL);
-      this.#close();
-    });
-    // The launcher keeps its side open as long as it lives, so the end means that it is gone.
-    for (const event of ['end', 'error', 'close']) this.#socket.on(event, () => this.#close());
-    this.#socket.unref();
+    // Stages that wait for nothing are done before the first turn of the event loop, and node:net is loaded while the launcher hears of it.
+    setImmediate(() => this.listen());
   }
 
   /** The launcher lives and has not said that the start worked: what the start has taken is the launcher's to give back. */
@@ -53,14 +45,30 @@ export class ControlLine {
 
   /** Whether waiting for the launcher keeps this process alive. */
   hold(wanted: boolean): void {
-    if (wanted) this.#socket.ref();
-    else this.#socket.unref();
+    if (wanted) this.listen()?.ref();
+    else this.#socket?.unref();
+  }
+
+  /** Hears the launcher from now on; by itself it does so at the first turn of the event loop. */
+  listen(): Socket | null {
+    if (this.#socket !== null || !this.#open) return this.#socket;
+    const { Socket } = process.getBuiltinModule('node:net');
+    this.#socket = new Socket({ fd: this.#fd, readable: true, writable: false });
+    this.#socket.setEncoding('latin1').on('data', (text: string) => {
+      this.#acknowledged = text.startsWith(ACK);
+      this.#cancelled = text.startsWith(CANCEL);
+      this.#close();
+    });
+    // The launcher keeps its side open as long as it lives, so the end means that it is gone.
+    for (const event of ['end', 'error', 'close']) this.#socket.on(event, () => this.#close());
+    this.#socket.unref();
+    return this.#socket;
   }
 
   #close(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#socket.destroy();
+    this.#socket?.destroy();
     for (const listener of this.#listeners) listener(this.#acknowledged);
     this.#listeners.clear();
   }

@@ -19,6 +19,8 @@ export function beginOwnStart(context: Context): void {
   const lock = arrivedLock();
   // The launcher's path, because relative ones were resolved there; a lock object is the script's.
   if (lock !== null && context.lock()?.path !== lock.path) context.daemon.pidFile = new PidLockFile(lock.path);
+  // With its first stream libuv opens /dev/null, or the root directory where there is none: in a jail that would be the jail's.
+  if (context.options.rootDirectory !== null) state.line?.listen();
   state.line?.send({ type: 'begin' });
   if (typeof context.given.name === 'string') process.title = context.given.name;
 }

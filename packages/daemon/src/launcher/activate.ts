@@ -33,7 +33,7 @@ async function fireAndForget(context: Context, ordinal: Ordinal): Promise<never>
     using opened = new Opened();
     const crossing = prepareCrossing(context, command, ordinal, opened);
     const { stdio, env } = crossing;
-    stdio[crossing.control] = opened.add(unlinkedFile(crossing.payload));
+    stdio[crossing.control] = opened.add(unlinkedFile(crossing.payload()));
     const { file, args } = crossing.command;
     if (!existsSync(file)) throw Object.assign(new Error(`'${file}' is missing`), { code: 'ENOENT' });
     // It takes process.env as it is; given an `env` it drops its own marker and respawns for ever.

@@ -65,8 +65,12 @@ export class Attempt {
       for (const report of reader.read(chunk)) this.#heard(report);
     });
     this.#control.on('end', ended).on('close', ended).on('error', ended);
-    sendPayload(this.#control, crossing.payload);
     void this.#gone.promise.then(() => this.#conclude());
+  }
+
+  /** Hands over what the daemon waits for, before it does anything. */
+  send(payload: Uint8Array): void {
+    sendPayload(this.#control, payload);
   }
 
   /** The daemon's pid, once it has come so far as to tell it. Rejects, without a reason worth showing, when it ended before. */

@@ -22,7 +22,8 @@ export interface Crossing {
   readonly command: CommandLine;
   readonly stdio: Stdio;
   readonly env: NodeJS.ProcessEnv;
-  readonly payload: Buffer;
+  /** Written when the daemon's process is on its way already: it takes some forty ms until it reads. */
+  readonly payload: () => Buffer;
   readonly control: number;
 }
 
@@ -42,7 +43,7 @@ export function prepareCrossing(context: Context, command: CommandLine, ordinal:
   const env = daemonEnvironment(options.env, module !== null);
   const nonce = randomHex(16);
   const limitCore = options.preventCore && !context.overrides(2) && hasTrampoline();
-  const start: StartPayload = {
+  const start = (): StartPayload => ({
     launcherPid: process.pid,
     ...identify(context),
     method: ordinal.method,
@@ -54,12 +55,12 @@ export function prepareCrossing(context: Context, command: CommandLine, ordinal:
     coreLimited: limitCore,
     history: module === null ? ordinal.history : [],
     probes: module === null ? ordinal.probes : [],
-  };
+  });
   return {
     command: trampoline(command, { control: monitor ? control : null, stdin, passing: numbers.passing, limitCore }),
     stdio: numbers.filled(),
     env: { ...env, [MARKER]: formatMarker({ fd: control, index: ordinal.index, nonce }) },
-    payload: encodePayload({ env, lock: handed, descriptors: loggerDescriptors(context, inherit), start }, nonce),
+    payload: () => encodePayload({ env, lock: handed, descriptors: loggerDescriptors(context, inherit), start: start() }, nonce),
     control,
   };
 }

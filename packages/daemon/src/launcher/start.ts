@@ -120,6 +120,7 @@ class Launch {
       output: (text) => daemon.emit('output', text),
       errorOutput: (text) => daemon.emit('error-output', text),
     });
+    this.#attempt.send(crossing.payload());
   }
 
   /** Undo the start; when the program itself does not end, tell it why. */
