@@ -23,7 +23,7 @@ async function asInit(box: Sandbox, command: readonly string[], options: LaunchO
 async function typed(box: Sandbox, shell: string, line: string): Promise<string> {
   const command = ['unshare', ...NAMESPACE, shell, '--norc', '-i'].join(' ');
   const terminal = box.spawn('', { executable: 'script', args: ['-qec', command, '/dev/null'], stdin: 'pipe' });
-  terminal.child.stdin?.write(`${line} > out 2>&1\n`);
+  terminal.child.stdin?.write(`${line} > out 2> errors\n`);
   const out = await until(() => readFileSync(box.path('out'), 'utf8'), { what: 'the result' });
   terminal.child.stdin?.end('exit\n');
   await terminal.finished;
