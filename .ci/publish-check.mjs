@@ -31,7 +31,7 @@ function checkContents(tarball) {
     (file) => !files.includes(`package/${file}`),
   );
   const surplus = files.filter(
-    (file) => !/^package\/(LICENSE|README\.md|package\.json|dist\/([\w-]+\/)*[\w.-]+\.(js|js\.map|d\.ts))$/.test(file),
+    (file) => !/^package\/(LICENSE|(README|THIRD-PARTY)\.md|package\.json|dist\/([\w-]+\/)*[\w.-]+\.(js|js\.map|d\.ts))$/.test(file),
   );
   if (missing.length > 0) throw new StepFailed(`${tarball} lacks ${missing.join(', ')}`);
   if (surplus.length > 0) throw new StepFailed(`${tarball} holds ${surplus.join(', ')}`);
