@@ -77,7 +77,8 @@ test('/dev/full and a reader that goes away do not end a daemon that writes', as
   const pid = await box.readPid();
   // Its stderr is the pipe of its launcher, which nobody reads any more.
   child.stderr?.destroy();
-  const before = Number(readFileSync(box.path('count'), 'utf8'));
+  // The launcher ends when the daemon is ready, and run() begins right after.
+  const before = await until(() => Number(readFileSync(box.path('count'), 'utf8')), { what: 'the first line' });
   await until(() => Number(readFileSync(box.path('count'), 'utf8')) > before + 5, { what: 'five more lines' });
   expect(isRunning(pid)).toBe(true);
 });
