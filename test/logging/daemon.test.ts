@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { descriptorsOf, isRunning, observe } from '../helpers/observe.ts';
 import { type Sandbox, sandbox } from '../helpers/sandbox.ts';
@@ -140,4 +140,20 @@ test('a log directory that is gone for a while does not end the daemon', async (
   mkdirSync(directory);
   expect(await until(() => records(path).find(({ lost }) => lost !== undefined), { what: 'the record' })).toMatchObject({ level: 50 });
   expect(isRunning(pid)).toBe(true);
+});
+
+test.for(['true', 'false'])("stage 8 leaves a destination alone that the daemon's script has opened itself, sync: %s", async (sync) => {
+  const box = sandbox();
+  const path = box.path('raw.log');
+  // At numbers above what Node marks close-on-exec: stage 8 has something to close.
+  const leak = openSync(box.path('leak'), 'w');
+  const { stdout, stderr } = await box.launch('log-raw-destination', { args: [path, sync], descriptors: { 20: leak, 50: leak } });
+  closeSync(leak);
+  expect(stderr).toBe('');
+  const { pid } = JSON.parse(stdout) as { pid: number };
+  await until(() => records(path).some(({ msg }) => msg === 'in the daemon'), { what: 'the first line' });
+  process.kill(pid, 'SIGTERM');
+  await until(() => !isRunning(pid), { what: 'the end of the daemon' });
+  expect(records(path).filter(({ msg }) => msg === 'a last line')).toHaveLength(1_000);
+  expect(readFileSync(box.path('leak'), 'utf8')).toBe('');
 });
