@@ -167,7 +167,7 @@ test('no descriptor left: EMFILE, and no half of anything', async () => {
   ] as const) {
     const { stdout, stderr } = await box.launch('--nofile=80', {
       executable: 'prlimit',
-      args: [process.execPath, fixture('lock-no-descriptors'), box.path('x.pid'), spare, warm],
+      args: [process.execPath, fixture('lock-no-descriptors'), box.path(`${spare}-${warm}.pid`), spare, warm],
     });
     if (stdout === '') throw new Error(stderr);
     const told = JSON.parse(stdout) as { result: string; left: boolean; later: boolean };
