@@ -202,7 +202,9 @@ test.each(['bun', 'deno'])('so is another runtime: %s', async (name) => {
 
 test('the permission model without leave to start processes is refused', async () => {
   const box = sandbox();
-  const execArgv = ['--no-warnings', '--experimental-permission', '--allow-fs-read=*', '--allow-fs-write=*', '--allow-addons'];
+  // Its name until Node 22.
+  const permission = process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission';
+  const execArgv = ['--no-warnings', permission, '--allow-fs-read=*', '--allow-fs-write=*', '--allow-addons'];
   // Not every version knows all of these.
   const known = execArgv.filter((flag) => process.allowedNodeEnvironmentFlags.has(flag.split('=')[0] ?? ''));
   const { stdout } = await box.launch(fixture('start-module'), { execArgv: known, args: [fixture('start-module-target'), box.directory] });
