@@ -73,6 +73,7 @@ test('files that others can write, have a second name, or are links', async () =
   chmodSync(box.path('run'), 0o777);
   expect(await codesOf(path)).toEqual(all('ERR_PID_FILE_INSECURE'));
   chmodSync(box.path('run'), 0o755);
+  await told(box, 'run');
   expect([isRunning(pid), eventsOf(box)]).toEqual([true, ['run']]);
   expect(await new Daemon({ pidFile: path }).stop()).toMatchObject({ pid, forced: false });
 });

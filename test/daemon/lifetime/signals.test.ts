@@ -62,13 +62,15 @@ test('between the seal and stage 7 signals wait: SIGHUP reloads then, and SIGTER
   const launcher = box.spawn('life-slow-stage', { args: [box.directory, '7'] });
   await told(box, 'stage 7');
   const pid = await box.readPid();
-  process.kill(pid, 'SIGHUP');
-  process.kill(pid, 'SIGTERM');
-  // They have reached the process when its mask of pending ones is empty again.
-  await until(() => /^ShdPnd:\t0+$/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')), { what: 'their delivery' });
-  // And the program when its event loop has turned after that.
-  const turn = Number(textOf(box, 'turn'));
-  await until(() => Number(textOf(box, 'turn')) > turn + 2, { what: 'turns of its event loop' });
+  // One after the other: of two that are pending at once the kernel runs the later one's handler first.
+  for (const signal of ['SIGHUP', 'SIGTERM'] as const) {
+    process.kill(pid, signal);
+    // It has reached the process when its mask of pending ones is empty again.
+    await until(() => /^ShdPnd:\t0+$/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')), { what: 'its delivery' });
+    // And the program when its event loop has turned after that.
+    const turn = Number(textOf(box, 'turn'));
+    await until(() => Number(textOf(box, 'turn')) > turn + 2, { what: 'turns of its event loop' });
+  }
   expect(isRunning(pid)).toBe(true);
   writeFileSync(box.path('go'), '');
   const { code, stdout } = await launcher.finished;
