@@ -95,7 +95,7 @@ test('stop() and start() in one script: the daemon repeats what the launcher got
 test('when run() is done and nothing is left the daemon ends with 0, and without a warning about its script', async () => {
   const box = sandbox();
   await box.launch('start-over', { args: [box.directory] });
-  await until(() => !existsSync(box.path('daemon.pid')), { what: 'the end' });
+  await until(() => lines(box.path('notes')).includes('exit 0'), { what: 'the end' });
   expect(lines(box.path('notes')).sort()).toEqual(['after start', 'exit 0', 'run']);
   expect(readFileSync(box.path('err'), 'utf8')).toBe('run() finished, nothing left to do\n');
 });
@@ -103,7 +103,7 @@ test('when run() is done and nothing is left the daemon ends with 0, and without
 test('what run() leaves behind keeps the daemon, and then it ends in silence', async () => {
   const box = sandbox();
   await box.launch('start-over', { args: [box.directory, '300'] });
-  await until(() => !existsSync(box.path('daemon.pid')), { what: 'the end' });
+  await until(() => lines(box.path('notes')).includes('exit 0'), { what: 'the end' });
   expect(lines(box.path('notes')).filter((note) => note !== 'after start')).toEqual(['run', 'timer', 'exit 0']);
   expect(readFileSync(box.path('err'), 'utf8')).toBe('');
 });
@@ -111,9 +111,8 @@ test('what run() leaves behind keeps the daemon, and then it ends in silence', a
 test('a run() that throws is logged, frees the lock, and ends with 1', async () => {
   const box = sandbox();
   await box.launch('start-over', { args: [box.directory, '100000', 'throws'] });
-  await until(() => !existsSync(box.path('daemon.pid')), { what: 'the end' });
-  expect(await box.isLocked()).toBe(false);
-  expect(lines(box.path('notes'))).toContain('exit 1');
+  await until(() => lines(box.path('notes')).includes('exit 1'), { what: 'the end' });
+  await until(async () => !(await box.isLocked()), { what: 'a free lock' });
   expect(readFileSync(box.path('err'), 'utf8')).toMatch(/run\(\) failed: Error: half way\n\s+at /);
 });
 
