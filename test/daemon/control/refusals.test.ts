@@ -34,7 +34,9 @@ function bystander(box: Sandbox): number {
 test('unlocked: whoever the file names is not signalled', async () => {
   const box = sandbox();
   const pid = bystander(box);
-  const parent = box.spawn('-c', { executable: 'sh', args: ['sleep 0 & echo $!; exec sleep 60'] });
+  // The child ends when its parent is no shell any more, which would reap it.
+  const waits = 'while [ "$(cat /proc/$$/comm)" != sleep ]; do :; done';
+  const parent = box.spawn('-c', { executable: 'sh', args: [`(${waits}) & echo $!; exec sleep 60`] });
   const zombie = Number(await until(() => parent.stdout.trim(), { what: 'the child' }));
   await until(() => statOf(zombie).state === 'Z', { what: 'the zombie' });
   for (const content of [...FORGED, pid, zombie, process.pid, process.ppid]) {
