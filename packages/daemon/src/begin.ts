@@ -66,8 +66,8 @@ export async function activate(context: Context, method: string, last: number): 
   await record(
     turn,
     async () => {
-      await exclusively(context, method, async ({ launchAndExit }) => {
-        if (!(await staysInForeground(context))) await launchAndExit(context, ordinal(turn, method));
+      await exclusively(context, method, async (launcher) => {
+        if (!(await staysInForeground(context, launcher))) await launcher.launchAndExit(context, ordinal(turn, method));
       });
       await proceed();
     },
@@ -90,11 +90,11 @@ function takeFirst(context: Context, method: string): Turn | null {
 
 /** @returns whether a daemon was started; `false`: this process is it, in the foreground */
 function startForReal(context: Context, turn: Turn & { kind: 'real' }, { method, signal, before }: StartRequest): Promise<boolean> {
-  return exclusively(context, method, async ({ launch }) => {
+  return exclusively(context, method, async (launcher) => {
     refuseForStart(context);
     await before?.();
-    if (await staysInForeground(context)) return false;
-    await launch(context, ordinal(turn, method), signal);
+    if (await staysInForeground(context, launcher)) return false;
+    await launcher.launch(context, ordinal(turn, method), signal);
     return true;
   });
 }
@@ -125,7 +125,10 @@ async function exclusively<T>(context: Context, method: string, act: (launcher: 
   }
   context.launching = true;
   try {
-    const launcher = await import('./launcher/launcher.ts');
+    const loading = import('./launcher/launcher.ts');
+    // Whatever it is that gets spawned: this is loaded while the other file is being read.
+    process.getBuiltinModule('node:child_process');
+    const launcher = await loading;
     context.logging = await loadLogging(context.given);
     context.options = await launcher.resolveOptions(context.given, context);
     return await act(launcher);
@@ -134,10 +137,9 @@ async function exclusively<T>(context: Context, method: string, act: (launcher: 
   }
 }
 
-async function staysInForeground(context: Context): Promise<boolean> {
+async function staysInForeground(context: Context, { startedInForeground }: Launcher): Promise<boolean> {
   const { detach, name } = resolved(context);
   if (detach === true) return false;
-  const { startedInForeground } = await import('./launcher/launcher.ts');
   if (detach === 'auto' && (isDaemonProcess || !startedInForeground())) return false;
   const lock = context.lock();
   context.borrowsLock = lock?.isLocked() ?? false;

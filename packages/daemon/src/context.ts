@@ -47,6 +47,8 @@ export interface Context {
   coreLimited: boolean;
   readyWanted: boolean;
   readySaid: boolean;
+  /** Settles when the launcher has answered to READY, and `run()` begins; `null` unless that is waited for. */
+  answer: Promise<void> | null;
   /** `run()` has ended. */
   settled: boolean;
   terminating: boolean;

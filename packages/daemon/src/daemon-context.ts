@@ -41,6 +41,7 @@ export function createContext(daemon: Daemon, given: DaemonOptions, base: Daemon
     coreLimited: false,
     readyWanted: false,
     readySaid: false,
+    answer: null,
     settled: false,
     terminating: false,
     shutdown: null,

@@ -21,7 +21,7 @@ export { setrlimit } from '../posix/limits.ts';
 export { holdProcess, type ProcessHandle } from '../posix/pidfd.ts';
 export { flockTakers } from '../posix/process-files.ts';
 export { isInternetSocket, type ProcessPlace, processArguments, processPlace } from '../posix/process-tree.ts';
-export { processStartTime, processState } from '../posix/processes.ts';
+export { hasProc, processStartTime, processState } from '../posix/processes.ts';
 export { processOwner, processStarted as startedAt } from '../posix/programs.ts';
 export { randomHex } from '../posix/random.ts';
 export { connectUnixDatagram, sendDatagram } from '../posix/unix-datagram.ts';

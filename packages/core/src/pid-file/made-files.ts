@@ -1,4 +1,3 @@
-import { constants } from 'node:os';
 import type { PidLockFile } from '../lock/pid-lock-file.ts';
 
 /** Locks whose file goes when this process ends. */
@@ -51,7 +50,7 @@ function onSignal(signal: NodeJS.Signals): void {
   if (process.listenerCount(signal) > 0) return;
   process.kill(process.pid, signal);
   // Reached as pid 1 of a container, whom a signal without a handler does not end.
-  process.exit(128 + constants.signals[signal]);
+  process.exit(128 + process.getBuiltinModule('node:os').constants.signals[signal]);
 }
 
 Object.defineProperty(onSignal, OURS, { value: true });

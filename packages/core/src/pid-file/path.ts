@@ -1,5 +1,4 @@
 import { accessSync, constants } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { basename, extname, isAbsolute, join, resolve } from 'node:path';
 import { OptionError } from '../errors/option-error.ts';
 
@@ -48,7 +47,7 @@ function checkPart(option: string, part: unknown, shortest: number): void {
 
 function defaultDirectory(): string {
   const uid = process.getuid?.() ?? 0;
-  return [...(uid === 0 ? [] : [`/run/user/${uid}`]), '/run'].find(isWritable) ?? tmpdir();
+  return [...(uid === 0 ? [] : [`/run/user/${uid}`]), '/run'].find(isWritable) ?? process.getBuiltinModule('node:os').tmpdir();
 }
 
 function isWritable(directory: string): boolean {

@@ -1,5 +1,4 @@
 import { closeSync, openSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { isAbsolute } from 'node:path';
 import { platform } from './platform.ts';
 
@@ -45,7 +44,7 @@ function bind<F>(prototype: string): F {
 function load(): Koffi {
   platform();
   try {
-    return createRequire(beside())('koffi') as Koffi;
+    return process.getBuiltinModule('node:module').createRequire(beside())('koffi') as Koffi;
   } catch (cause) {
     throw loadError(cause);
   }

@@ -1,5 +1,4 @@
 import { closeSync } from 'node:fs';
-import { constants as osConstants } from 'node:os';
 import { call, hasCode } from './call.ts';
 import { declare } from './libc.ts';
 import { platform } from './platform.ts';
@@ -81,7 +80,7 @@ function byStartTime(pid: number): ProcessHandle {
 }
 
 function signalNumber(signal: NodeJS.Signals | number): number {
-  const number = typeof signal === 'number' ? signal : osConstants.signals[signal];
+  const number = typeof signal === 'number' ? signal : process.getBuiltinModule('node:os').constants.signals[signal];
   if (Number.isInteger(number) && number >= 0) return number;
   throw new RangeError(`No such signal: ${String(signal)}`);
 }

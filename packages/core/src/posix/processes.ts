@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { call, hasCode } from './call.ts';
 import { declare } from './libc.ts';
 import { platform } from './platform.ts';
@@ -21,6 +21,11 @@ function statFields(pid: number): string[] | null {
     if (hasCode(error, 'ENOENT', 'ESRCH')) return null;
     throw error;
   }
+}
+
+/** Whether there is a /proc that tells of processes. */
+export function hasProc(): boolean {
+  return existsSync('/proc/self/stat');
 }
 
 function noProc(): Error {

@@ -1,5 +1,4 @@
 import { closeSync } from 'node:fs';
-import { endianness } from 'node:os';
 import { call, systemError } from './call.ts';
 import { declare } from './libc.ts';
 import { platform } from './platform.ts';
@@ -40,7 +39,7 @@ export function unixAddress(name: string): Uint8Array {
   const text = Buffer.from(isAbstract ? `\0${name.slice(1)}` : `${name}\0`);
   if (text.length > LONGEST_PATH) throw systemError('connect', ENAMETOOLONG, name);
   const address = Buffer.alloc(FAMILY_BYTES + text.length);
-  if (endianness() === 'LE') address.writeUInt16LE(AF_UNIX);
+  if (process.getBuiltinModule('node:os').endianness() === 'LE') address.writeUInt16LE(AF_UNIX);
   else address.writeUInt16BE(AF_UNIX);
   text.copy(address, FAMILY_BYTES);
   return address;

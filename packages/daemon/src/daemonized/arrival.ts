@@ -26,11 +26,12 @@ const LONGEST = 2 ** 31 - 1;
 if (arrival !== null && startState().line === null) {
   // From the first line on: a SIGUSR1 without a listener opens the inspector to everybody on the machine.
   process.on('SIGUSR1', () => {});
-  if (arrival.monitored) connect(new ControlLine(arrival.marker.fd), startPayload as StartPayload);
+  if (arrival.monitored) connect(arrival.marker.fd, startPayload as StartPayload);
   else closePayload(arrival.marker.fd);
 }
 
-function connect(line: ControlLine, { options }: StartPayload): void {
+function connect(fd: number, { options, wakes }: StartPayload): void {
+  const line = new ControlLine(fd, wakes);
   startState().line = line;
   line.send({ type: 'pid', pid: process.pid });
   process.on('uncaughtExceptionMonitor', reportUncaught);

@@ -1,20 +1,29 @@
-import { closeSync, writeSync } from 'node:fs';
+import { closeSync, readSync, writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { ACK, CANCEL, encodeReport, type Report } from '../wire/report.ts';
+import { ACK, CANCEL, encodeReport, type Report, WAKE } from '../wire/report.ts';
+
+/** How long a start may take without node:net being loaded for it, in ms; for so long the launcher's death can go unnoticed. */
+const PATIENCE = 50;
+/** How long the launcher may take with its answer to READY. */
+const ANSWER = 10;
 
 /** The daemon's end of the control socket. */
 export class ControlLine {
   readonly #fd: number;
+  readonly #shell = process.ppid;
   #socket: Socket | null = null;
+  #patience: NodeJS.Timeout | null = null;
+  #held = false;
   #open = true;
   #acknowledged = false;
   #cancelled = false;
   readonly #listeners = new Set<(acknowledged: boolean) => void>();
 
-  constructor(fd: number) {
+  /** @param wakes the launcher sends {@link WAKE} with its ack, so most starts are over before anything has to listen */
+  constructor(fd: number, wakes: boolean) {
     this.#fd = fd;
-    // Stages that wait for nothing are done before the first turn of the event loop, and node:net is loaded while the launcher hears of it.
-    setImmediate(() => this.listen());
+    if (wakes) process.on(WAKE, this.#woken);
+    this.#listenIn(wakes ? PATIENCE : 0);
   }
 
   /** The launcher lives and has not said that the start worked: what the start has taken is the launcher's to give back. */
@@ -43,32 +52,56 @@ export class ControlLine {
     else listener(this.#acknowledged);
   }
 
-  /** Whether waiting for the launcher keeps this process alive. */
-  hold(wanted: boolean): void {
-    if (wanted) this.listen()?.ref();
-    else this.#socket?.unref();
+  /** READY has been said: waiting for the answer keeps this process alive. */
+  hold(): void {
+    this.#held = true;
+    if (this.#patience !== null) this.#listenIn(ANSWER);
+    this.#socket?.ref();
   }
 
-  /** Hears the launcher from now on; by itself it does so at the first turn of the event loop. */
-  listen(): Socket | null {
-    if (this.#socket !== null || !this.#open) return this.#socket;
+  /** Hears the launcher from now on, and not only when it wakes this process. */
+  listen(): void {
+    if (this.#socket !== null || !this.#open) return;
+    this.#stopWaiting();
     const { Socket } = process.getBuiltinModule('node:net');
     this.#socket = new Socket({ fd: this.#fd, readable: true, writable: false });
-    this.#socket.setEncoding('latin1').on('data', (text: string) => {
-      this.#acknowledged = text.startsWith(ACK);
-      this.#cancelled = text.startsWith(CANCEL);
-      this.#close();
-    });
+    this.#socket.setEncoding('latin1').on('data', (text: string) => this.#heard(text));
     // The launcher keeps its side open as long as it lives, so the end means that it is gone.
     for (const event of ['end', 'error', 'close']) this.#socket.on(event, () => this.#close());
-    this.#socket.unref();
-    return this.#socket;
+    if (!this.#held) this.#socket.unref();
+  }
+
+  /** What wakes is sent when the shell is dead and the ack is written, so this read waits for nothing; anybody else's signal is none. */
+  readonly #woken = (): void => {
+    if (process.ppid === this.#shell) return;
+    const byte = Buffer.alloc(1);
+    this.#heard(byte.toString('latin1', 0, readSync(this.#fd, byte)));
+  };
+
+  #heard(text: string): void {
+    this.#acknowledged = text === ACK;
+    this.#cancelled = text === CANCEL;
+    this.#close();
+  }
+
+  #listenIn(milliseconds: number): void {
+    clearTimeout(this.#patience ?? undefined);
+    this.#patience = setTimeout(() => this.listen(), milliseconds);
+    if (!this.#held) this.#patience.unref();
+  }
+
+  #stopWaiting(): void {
+    clearTimeout(this.#patience ?? undefined);
+    this.#patience = null;
+    process.off(WAKE, this.#woken);
   }
 
   #close(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#socket?.destroy();
+    this.#stopWaiting();
+    if (this.#socket === null) closeSync(this.#fd);
+    else this.#socket.destroy();
     for (const listener of this.#listeners) listener(this.#acknowledged);
     this.#listeners.clear();
   }

@@ -9,6 +9,7 @@ import type { Crossing } from './crossing.ts';
 import { type Ending, endingOf } from './ending.ts';
 import { killGroup } from './kill-group.ts';
 import { spawnFailure } from './spawn.ts';
+import { endedAtOnce, wake } from './wake.ts';
 import { within } from './within.ts';
 
 /** How long pipes and process may take to end when somebody else still holds them. Nothing depends on it that was written before. */
@@ -23,6 +24,7 @@ export class Attempt {
   readonly #child: ChildProcess;
   readonly #control: Duplex;
   readonly #events: AttemptEvents;
+  readonly #wakes: boolean;
   readonly output: Collector;
   readonly error: Collector;
   readonly #ready = new Deferred<void>();
@@ -48,6 +50,7 @@ export class Attempt {
   constructor(child: ChildProcess, crossing: Crossing, events: AttemptEvents) {
     this.#child = child;
     this.#events = events;
+    this.#wakes = crossing.wakes;
     this.#control = child.stdio[crossing.control] as unknown as Duplex;
     this.output = new Collector(child.stdout as Readable, (text) => events.output(text));
     this.error = new Collector(child.stderr as Readable, (text) => events.errorOutput(text));
@@ -110,17 +113,25 @@ export class Attempt {
    */
   async release(acknowledging: () => void): Promise<boolean> {
     this.#ended = true;
-    if (this.#child.spawnfile !== process.execPath) {
-      this.#child.kill('SIGKILL');
-      await this.#gone.promise;
-    }
+    if (this.#child.spawnfile !== process.execPath) await this.#endShell();
     await this.#drained;
     if (this.#controlEnded || this.#killed) return false;
     acknowledging();
     const written = acknowledge(this.#control);
+    if (this.#wakes) wake(this.#child);
     this.#control.destroy();
     this.#child.unref();
     return written;
+  }
+
+  /** Without a turn of the event loop, where that can be: reaped, the shell would leave its group's number to anybody. */
+  async #endShell(): Promise<void> {
+    const drained = () => this.output.hasEnded && this.error.hasEnded;
+    // The pipes ended before READY was said, which does not mean that it was heard before.
+    if (!drained()) await new Promise((resolve) => setImmediate(resolve));
+    if (this.#wakes && drained() && endedAtOnce(this.#child)) return;
+    this.#child.kill('SIGKILL');
+    await this.#gone.promise;
   }
 
   /** Kills the whole start, the children of its stages too, and waits until its process is gone. */

@@ -37,6 +37,11 @@ export class Collector implements AsyncIterable<string> {
     });
   }
 
+  /** Nothing more is to come. */
+  get hasEnded(): boolean {
+    return this.#ended;
+  }
+
   /** Everything so far. */
   get text(): string {
     return this.#chunks.join('');

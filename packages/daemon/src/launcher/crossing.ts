@@ -8,6 +8,7 @@ import { leaks, loggerDescriptors } from './handed-files.ts';
 import { Numbers, type Stdio } from './numbers.ts';
 import { finalStreams, inputDescriptor, type Opened } from './streams.ts';
 import { hasTrampoline, trampoline } from './trampoline.ts';
+import { canWake } from './wake.ts';
 
 /** Which start of this process it is, and what came before. */
 export interface Ordinal {
@@ -25,6 +26,8 @@ export interface Crossing {
   /** Written when the daemon's process is on its way already: it takes some forty ms until it reads. */
   readonly payload: () => Buffer;
   readonly control: number;
+  /** The daemon waits for a signal with its ack. */
+  readonly wakes: boolean;
 }
 
 /** Gives numbers to everything that crosses, and writes down what goes with it. What it opens for that goes to `opened`. */
@@ -43,6 +46,7 @@ export function prepareCrossing(context: Context, command: CommandLine, ordinal:
   const env = daemonEnvironment(options.env, module !== null);
   const nonce = randomHex(16);
   const limitCore = options.preventCore && !context.overrides(2) && hasTrampoline();
+  const wakes = monitor && hasTrampoline() && canWake(options.signals);
   const start = (): StartPayload => ({
     launcherPid: process.pid,
     ...identify(context),
@@ -52,6 +56,7 @@ export function prepareCrossing(context: Context, command: CommandLine, ordinal:
     options: { ...options, stdin: { kind: 'null' }, inherit: inherit.filter((fd) => fd > 2) },
     leaks: leaks(numbers.taken()),
     streams,
+    wakes,
     coreLimited: limitCore,
     history: module === null ? ordinal.history : [],
     probes: module === null ? ordinal.probes : [],
@@ -62,6 +67,7 @@ export function prepareCrossing(context: Context, command: CommandLine, ordinal:
     env: { ...env, [MARKER]: formatMarker({ fd: control, index: ordinal.index, nonce }) },
     payload: () => encodePayload({ env, lock: handed, descriptors: loggerDescriptors(context, inherit), start: start() }, nonce),
     control,
+    wakes,
   };
 }
 

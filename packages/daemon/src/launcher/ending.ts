@@ -1,5 +1,3 @@
-import { constants } from 'node:os';
-
 /** How the daemon's process ended, as far as anybody could tell. */
 export interface Ending {
   readonly exitCode: number | null;
@@ -27,6 +25,6 @@ export function endingOf({ reported, status, signal }: Seen): Ending {
 }
 
 function signalOf(number: number): NodeJS.Signals | null {
-  const found = Object.entries(constants.signals).find(([, value]) => value === number);
+  const found = Object.entries(process.getBuiltinModule('node:os').constants.signals).find(([, value]) => value === number);
   return found === undefined ? null : (found[0] as NodeJS.Signals);
 }

@@ -156,14 +156,15 @@ class Launch {
     const done = attempt.ready.catch(() => Promise.reject(this.#failed()));
     done.catch(() => {});
     const pid = await attempt.spawned.catch(() => done.then(() => attempt.pid as number));
+    // Now, because there is nothing to do until READY, and then every look at /proc would keep the daemon waiting.
+    context.since = startedAt(pid);
+    context.startTime = context.since === null ? null : processStartTime(pid);
     const monitored = (async () => context.daemon.monitor({ pid, output: attempt.output, error: attempt.error, done }))();
     await Promise.all([done, monitored]).catch(async (error: unknown) => {
       // When monitor() throws while the daemon is failing, the daemon's own error says more.
       if (!(error instanceof StartError) && attempt.hasFailed) await done;
       throw error;
     });
-    context.since = startedAt(pid);
-    context.startTime = context.since === null ? null : processStartTime(pid);
     const released = await attempt.release(() => {
       this.#acknowledged = true;
     });
@@ -190,7 +191,7 @@ class Launch {
   #undo(): Promise<void> {
     this.#undoing ??= (async () => {
       await this.#attempt?.kill();
-      this.#context.pid = null;
+      Object.assign(this.#context, { pid: null, since: null, startTime: null });
       this.#lock.giveBack();
     })();
     return this.#undoing;

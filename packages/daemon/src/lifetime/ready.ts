@@ -6,7 +6,7 @@ import { notifyDetached, notifyReady } from './notify.ts';
 export interface Line {
   send(report: { readonly type: 'ready' }): void;
   onEnd(listener: (acknowledged: boolean) => void): void;
-  hold(wanted: boolean): void;
+  hold(): void;
 }
 
 /**
@@ -20,12 +20,14 @@ export async function sayReady(context: Context, line: Line | null): Promise<voi
     // The launcher may be what the service manager takes for the service, and ends as soon as it knows.
     notifyDetached(context);
     line.send({ type: 'ready' });
-    await new Promise<void>((resolve) => {
-      line.hold(true);
+    context.answer = new Promise<void>((resolve) => {
+      line.hold();
       line.onEnd((acknowledged) => {
         if (acknowledged) resolve();
       });
     });
+    await context.answer;
+    context.answer = null;
   }
   loggerOf(context)?.debug({ pid: process.pid }, 'ready');
   context.daemon.emit('ready', process.pid);

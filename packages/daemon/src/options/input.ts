@@ -1,5 +1,4 @@
 import { closeSync, constants, openSync, unlinkSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomHex } from '@daemonium/core/handover';
 import type { ResolvedInput } from './streams.ts';
@@ -20,7 +19,7 @@ export function openInput(input: ResolvedInput): OpenedInput {
 
 /** Opens a file that has no name any more, with `content` in it, to be read from its start: unlike a pipe it outlives its writer. */
 export function unlinkedFile(content: Uint8Array): number {
-  const path = join(tmpdir(), `daemonium-${process.pid}-${randomHex(8)}`);
+  const path = join(process.getBuiltinModule('node:os').tmpdir(), `daemonium-${process.pid}-${randomHex(8)}`);
   const writer = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
   try {
     for (let offset = 0; offset < content.length; ) offset += writeSync(writer, content, offset);

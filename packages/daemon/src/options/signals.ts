@@ -1,4 +1,3 @@
-import { constants } from 'node:os';
 import { OptionError } from '@daemonium/core/handover';
 import type { SignalAction } from './daemon-options.ts';
 import type { Faults } from './faults.ts';
@@ -22,10 +21,14 @@ const DEFAULTS: SignalTable = [
 const UNCATCHABLE = new Set(['SIGKILL', 'SIGSTOP']);
 const UNUSABLE = new Set(['SIGSEGV', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGPROF', 'SIGCHLD', 'SIGABRT', 'SIGIOT', 'SIGSYS', 'SIGTRAP']);
 
-const numbers = constants.signals as Readonly<Record<string, number>>;
+/** Asked for only when a map is given: most starts do without node:os. */
+function numbered(): Readonly<Record<string, number>> {
+  return process.getBuiltinModule('node:os').constants.signals;
+}
 
 /** The canonical name of a signal given by name or number, or `null`. */
 export function signalName(key: string | number): NodeJS.Signals | null {
+  const numbers = numbered();
   const number = typeof key === 'number' ? key : /^[1-9][0-9]?$/.test(key) ? Number(key) : numbers[key];
   if (number === undefined) return null;
   if (typeof key === 'string' && Object.hasOwn(numbers, key)) return key as NodeJS.Signals;
@@ -75,5 +78,5 @@ function meaning(option: string, action: unknown, daemon: object, isModule: bool
 function suggestion(key: string): string {
   const upper = key.toUpperCase();
   const guess = upper.startsWith('SIG') ? upper : `SIG${upper}`;
-  return Object.hasOwn(numbers, guess) ? `'${guess}'` : "'SIGUSR2'";
+  return Object.hasOwn(numbered(), guess) ? `'${guess}'` : "'SIGUSR2'";
 }

@@ -22,29 +22,36 @@ export async function stage9StandardStreams(context: Context): Promise<void> {
   if (early.stdin !== null) await replaceStdin(early.stdin);
   const own = ([1, 2] as const).filter((fd) => !foreground || named.includes(fd));
   // Without a monitor they are final from the spawn on.
-  if (foreground || monitor) for (const fd of own) await (foreground ? replaceTerminal(early, fd) : replace(early, fd));
+  if (foreground) for (const fd of own) await replaceTerminal(early, fd);
+  else if (monitor) await replace(early, own);
   for (const fd of own) if (early.targets.has(fd)) surviveErrors(fd);
   closeEarly(context);
 }
 
-async function replace({ targets, null: nothing }: EarlyFiles, fd: 1 | 2): Promise<void> {
-  const target = targets.get(fd) ?? nothing;
-  if (target === null && !(await othersMayOpen())) return reopenNull(fd);
+async function replace({ targets, null: nothing }: EarlyFiles, fds: readonly (1 | 2)[]): Promise<void> {
+  let reopens = nothing === null && !fds.some((fd) => targets.has(fd)) && !(await othersMayOpen());
+  for (const fd of fds) {
+    reopens &&= reopenNull(fd);
+    if (!reopens) await replaceBy(targets.get(fd) ?? nothing, fd);
+  }
+}
+
+async function replaceBy(target: number | null, fd: 1 | 2): Promise<void> {
   const { dup2 } = await import('@daemonium/core/handover');
   const opened = target ?? openSync('/dev/null', constants.O_RDWR);
   dup2(opened, fd);
   if (target === null) closeSync(opened);
 }
 
-/** The lowest free number is what open(2) gives, so this is dup2(2) without loading it, as long as no other thread opens anything. */
-async function reopenNull(fd: number): Promise<void> {
+/**
+ * The lowest free number is what open(2) gives, so this is dup2(2) without loading it, as long as no other thread opens anything.
+ * @returns `false` when a lower number was free: a program that closed its own stdin, say
+ */
+function reopenNull(fd: number): boolean {
   closeSync(fd);
   const opened = openSync('/dev/null', constants.O_RDWR);
-  if (opened === fd) return;
-  // A program that closed its own stdin, say.
-  const { dup2 } = await import('@daemonium/core/handover');
-  dup2(opened, fd);
-  closeSync(opened);
+  if (opened !== fd) closeSync(opened);
+  return opened === fd;
 }
 
 /** Node writes to a pipe when the pipe takes it; what is still waiting would go to the new target. */
@@ -63,7 +70,7 @@ function surviveErrors(fd: 1 | 2): void {
 /** To a terminal Node writes through a descriptor of its own, which stays the terminal's: a stream in use is led to the new file by hand. */
 async function replaceTerminal(early: EarlyFiles, fd: 1 | 2): Promise<void> {
   const wasTerminal = process.getBuiltinModule('node:tty').isatty(fd);
-  await replace(early, fd);
+  await replace(early, [fd]);
   if (!wasTerminal || !streamOf(fd).isTTY) return;
   const { redirectTerminal } = await import('./terminal.ts');
   redirectTerminal(streamOf(fd), fd);

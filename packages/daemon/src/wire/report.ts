@@ -14,6 +14,11 @@ export type Report =
 export const ACK = '\x06';
 /** What a launcher that lives writes when the start is undone, and the daemon can be reached in no other way. */
 export const CANCEL = '\x18';
+/**
+ * Sent to the daemon's process group right after {@link ACK}: a signal is heard without node:net, which takes as long to load as all nine
+ * stages. Who does not expect this one ignores it.
+ */
+export const WAKE = 'SIGURG';
 
 export function encodeReport(report: Report): Buffer {
   return Buffer.from(`${JSON.stringify(report)}\n`);
@@ -59,6 +64,8 @@ export interface StartPayload {
       { readonly kind: 'null' } | { readonly kind: 'path'; readonly path: string } | { readonly kind: 'fd'; readonly fd: number }
     >
   >;
+  /** The ack comes with {@link WAKE}. */
+  readonly wakes: boolean;
   /** The trampoline has set RLIMIT_CORE. */
   readonly coreLimited: boolean;
   readonly history: readonly HistoryEntry[];

@@ -1,0 +1,36 @@
+import type { ChildProcess } from 'node:child_process';
+import { hasProc, processState } from '@daemonium/core/handover';
+import type { SignalTable } from '../options/signals.ts';
+import { WAKE } from '../wire/report.ts';
+
+/** A killed shell is dead within microseconds of getting a processor; the event loop would tell a good deal later. In ms. */
+const DYING = 5;
+/** Between two looks, in ms: the processor it gets may be this one. */
+const LOOK = 0.05;
+
+/** Whether the daemon can be told by a signal that it has been acknowledged: the program must have no use of its own for it. */
+export function canWake(signals: SignalTable): boolean {
+  return hasProc() && process.listenerCount(WAKE) === 0 && !signals.some(([signal]) => signal === WAKE);
+}
+
+/** Ends a child, and looks whether it is dead already. Then its children are init's, and its own number is nobody else's until it is reaped. */
+export function endedAtOnce(child: ChildProcess): boolean {
+  child.kill('SIGKILL');
+  const nothing = new Int32Array(new SharedArrayBuffer(4));
+  const latest = performance.now() + DYING;
+  do {
+    Atomics.wait(nothing, 0, 0, LOOK);
+    if (processState(child.pid as number) === 'Z') return true;
+  } while (performance.now() < latest);
+  return false;
+}
+
+/** Wakes the process group that a child leads, or led: not yet reaped, it keeps the number. */
+export function wake({ pid, exitCode, signalCode }: ChildProcess): void {
+  if (pid === undefined || pid <= 1 || exitCode !== null || signalCode !== null) return;
+  try {
+    process.kill(-pid, WAKE);
+  } catch {
+    // The daemon listens by itself a little later.
+  }
+}

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { fixture, sandbox } from '../../helpers/sandbox.ts';
+import { until } from '../../helpers/wait.ts';
+
+interface Began {
+  /** A start may take long on a busy machine, and listens then. */
+  readonly net: boolean;
+  readonly seen: readonly string[];
+  readonly listeners: number;
+}
+
+async function begin(way?: string): Promise<Began> {
+  const box = sandbox();
+  expect(await box.launch('start-woken', { args: way === undefined ? [] : [way] })).toMatchObject({ code: 0, stderr: '' });
+  return until(() => JSON.parse(readFileSync(join(box.directory, 'began'), 'utf8')) as Began, { what: 'the start of run()' });
+}
+
+test('most starts are over without node:net, and leave no listener', async () => {
+  const began: Began[] = [];
+  for (let round = 0; round < 10 && began.at(-1)?.net !== false; round += 1) began.push(await begin());
+  expect(began.at(-1)).toEqual({ net: false, seen: [], listeners: 0 });
+});
+
+test('a SIGURG of somebody else is no answer', async () => {
+  expect((await begin('is-sent-one')).seen).toEqual([]);
+});
+
+test.each([
+  ['listens', 1],
+  ['maps', 1],
+])('a program that %s to SIGURG itself gets none, and is told over the socket', async (way, listeners) => {
+  expect(await begin(way)).toEqual({ net: true, seen: [], listeners });
+});
+
+test('stopped as soon as start() has resolved, a daemon has begun its work', async () => {
+  const { stdout } = await sandbox().launch('stop-at-once', { args: [fixture('start-module-target'), '10'] });
+  expect(JSON.parse(stdout)).toEqual(Array.from({ length: 10 }, () => ({ began: true, forced: false })));
+});
