@@ -64,7 +64,7 @@ export class Attempt {
       this.#controlEnded = true;
       this.#controlEnd.resolve();
     };
-    this.#control.on('data', (chunk: Uint8Array) => {
+    this.#control.on('data', (chunk: Buffer) => {
       for (const report of reader.read(chunk)) this.#heard(report);
     });
     this.#control.on('end', ended).on('close', ended).on('error', ended);

@@ -27,10 +27,11 @@ export function encodeReport(report: Report): Buffer {
 /** Splits what arrives into reports. A line that is no report (a process killed in the middle of one) is left out. */
 export class ReportReader {
   #rest = '';
-  readonly #decoder = new TextDecoder();
+  // A TextDecoder holds a converter of ICU's, which is freed when the garbage is collected, and not before.
+  readonly #decoder = new (process.getBuiltinModule('node:string_decoder').StringDecoder)('utf8');
 
-  read(chunk: Uint8Array): Report[] {
-    const lines = (this.#rest + this.#decoder.decode(chunk, { stream: true })).split('\n');
+  read(chunk: Buffer): Report[] {
+    const lines = (this.#rest + this.#decoder.write(chunk)).split('\n');
     this.#rest = lines.pop() ?? '';
     return lines.flatMap((line) => parse(line) ?? []);
   }
