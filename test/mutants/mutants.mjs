@@ -474,6 +474,27 @@ export const MUTANTS = [
     tests: ['test/faults/launcher-dies', ...LAUNCHER],
   },
   {
+    name: 'daemon: whoever wakes it is its launcher',
+    file: daemon('daemonized/control-line.ts'),
+    find: 'if (process.ppid === this.#shell) return;',
+    replace: '',
+    tests: ['test/daemon/launcher/wake', ...LAUNCHER],
+  },
+  {
+    name: 'launcher: wakes nobody',
+    file: daemon('launcher/attempt.ts'),
+    find: 'if (this.#wakes) wake(this.#child);',
+    replace: '',
+    tests: ['test/daemon/launcher/wake', ...LAUNCHER],
+  },
+  {
+    name: 'launcher: wakes a program with a use of its own for the signal',
+    file: daemon('launcher/wake.ts'),
+    find: 'process.listenerCount(WAKE) === 0 &&',
+    replace: '',
+    tests: ['test/daemon/launcher/wake', ...LAUNCHER],
+  },
+  {
     name: 'daemon: SIGUSR1 opens the debugger',
     file: daemon('daemonized/arrival.ts'),
     find: "process.on('SIGUSR1', () => {});",
@@ -529,6 +550,13 @@ export const MUTANTS = [
     find: 'context.shutdown?.abort();',
     replace: '',
     tests: ['test/daemon/lifetime/termination', ...LIFETIME],
+  },
+  {
+    name: 'terminate: before the work has begun',
+    file: daemon('lifetime/shutdown.ts'),
+    find: 'if (context.answer === null) end(context);',
+    replace: 'if (context.readySaid) return end(context);\n  if (context.answer === null) end(context);',
+    tests: ['test/daemon/launcher/wake', ...LIFETIME],
   },
   {
     name: 'terminate: a second SIGTERM waits, too',

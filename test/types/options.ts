@@ -5,6 +5,7 @@ import {
   type DaemonOptions,
   type NotRunningError,
   type OptionError,
+  type StartError,
   type StartTimeoutError,
   type StopTimeoutError,
   type StreamTarget,
@@ -67,6 +68,7 @@ new Service().on('finished', () => {});
 
 is<Equal<OptionError['code'], 'ERR_OPTION_TYPE' | 'ERR_OPTION_RANGE' | 'ERR_OPTION_UNKNOWN' | 'ERR_OPTION_VALUE'>>();
 is<Equal<AlreadyLockedError['code'], 'ERR_ALREADY_LOCKED' | 'ERR_LOCK_NOT_REENTRANT'>>();
-is<Equal<NotRunningError['code'], 'ERR_NOT_RUNNING'>>();
+is<Equal<NotRunningError['code'], 'ERR_NOT_RUNNING' | 'ERR_HOLDER_UNPROVED' | 'ERR_PID_FILE_INSECURE'>>();
+is<Equal<Extract<StartError['code'], 'ERR_NOT_RUNNING'>, never>>();
 is<Equal<StartTimeoutError['code'], 'ERR_START_TIMEOUT'>>();
 is<Equal<StopTimeoutError['code'], 'ERR_STOP_TIMEOUT'>>();

@@ -14,6 +14,7 @@ export class DaemonError extends Error {
   static {
     nameError(this, 'DaemonError');
   }
+  /** One of the table in docs/errors.md, or the name of an errno such as `EPERM`. */
   readonly code: string;
   /** The stage it happened in, 1 to 9; `null` outside of the stages. */
   readonly stage: number | null;
@@ -49,6 +50,7 @@ export class StartError extends DaemonError {
   static {
     nameError(this, 'StartError');
   }
+  declare readonly code: 'ERR_START' | 'ERR_SPAWN' | 'ERR_START_INTERRUPTED' | 'ERR_START_LOST' | 'ERR_START_TIMEOUT';
   /** What the daemon wrote to its standard output, up to 1 MiB. */
   readonly output: string;
   /** What the daemon wrote to its standard error, up to 1 MiB. */
@@ -99,7 +101,7 @@ export class NotRunningError extends DaemonError {
   static {
     nameError(this, 'NotRunningError');
   }
-  declare readonly code: 'ERR_NOT_RUNNING';
+  declare readonly code: 'ERR_NOT_RUNNING' | 'ERR_HOLDER_UNPROVED' | 'ERR_PID_FILE_INSECURE';
   constructor(message: string, options: DaemonErrorOptions = {}) {
     super(message, { code: 'ERR_NOT_RUNNING', ...options });
   }
