@@ -488,6 +488,13 @@ export const MUTANTS = [
     tests: ['test/daemon/launcher/wake', ...LAUNCHER],
   },
   {
+    name: 'launcher: leaves the shell to init',
+    file: daemon('launcher/attempt.ts'),
+    find: 'if (hasShell) await this.#gone.promise;',
+    replace: '',
+    tests: ['test/daemon/launcher/wake', ...LAUNCHER],
+  },
+  {
     name: 'launcher: wakes a program with a use of its own for the signal',
     file: daemon('launcher/wake.ts'),
     find: 'process.listenerCount(WAKE) === 0 &&',

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -37,4 +38,13 @@ test.each([
 test('stopped as soon as start() has resolved, a daemon has begun its work', async () => {
   const { stdout } = await sandbox().launch('stop-at-once', { args: [fixture('start-module-target'), '10'] });
   expect(JSON.parse(stdout)).toEqual(Array.from({ length: 10 }, () => ({ began: true, forced: false })));
+});
+
+const NAMESPACE = ['--pid', '--fork', '--mount-proc', '--kill-child'];
+const canUnshare = spawnSync('unshare', [...NAMESPACE, 'true']).status === 0;
+
+test.runIf(canUnshare)('the shell is reaped by the launcher: in a container nobody else may do it', async () => {
+  const args = [...NAMESPACE, process.execPath, fixture('start-under-init')];
+  const { stdout } = await sandbox().launch('', { executable: 'unshare', args });
+  expect(JSON.parse(stdout)).toEqual({ status: 0, processes: 2, zombies: 0 });
 });

@@ -75,7 +75,11 @@ export class ControlLine {
   readonly #woken = (): void => {
     if (process.ppid === this.#shell) return;
     const byte = Buffer.alloc(1);
-    this.#heard(byte.toString('latin1', 0, readSync(this.#fd, byte)));
+    try {
+      this.#heard(byte.toString('latin1', 0, readSync(this.#fd, byte)));
+    } catch {
+      this.listen();
+    }
   };
 
   #heard(text: string): void {

@@ -113,13 +113,16 @@ export class Attempt {
    */
   async release(acknowledging: () => void): Promise<boolean> {
     this.#ended = true;
-    if (this.#child.spawnfile !== process.execPath) await this.#endShell();
+    const hasShell = this.#child.spawnfile !== process.execPath;
+    if (hasShell) await this.#endShell();
     await this.#drained;
     if (this.#controlEnded || this.#killed) return false;
     acknowledging();
     const written = acknowledge(this.#control);
     if (this.#wakes) wake(this.#child);
     this.#control.destroy();
+    // The shell is reaped here: the launcher may exit at once, and what is init in a container may not care for zombies.
+    if (hasShell) await this.#gone.promise;
     this.#child.unref();
     return written;
   }
