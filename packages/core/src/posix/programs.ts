@@ -6,14 +6,28 @@ import { processStartTime } from './processes.ts';
 /** Clock ticks of /proc, USER_HZ: 100 on every architecture Node runs on. */
 const MS_PER_TICK = 10;
 
+/** What two looks at the uptime, which has hundredths of a second, and at the clock may differ by. Beyond it the clock has been set. In ms. */
+const IMPRECISION = 50;
+
+let booted = 0;
+
+/** When the machine was started, by the wall clock: the same at every call, as long as nobody sets the clock. */
+function bootTime(): number | null {
+  const up = uptime();
+  if (up === null) return null;
+  const now = Date.now() - up;
+  if (Math.abs(now - booted) > IMPRECISION) booted = now;
+  return booted;
+}
+
 /**
- * When a process started, by the wall clock, to some hundredths of a second.
+ * When a process started, by the wall clock, to some hundredths of a second; the same time for one process at every call.
  * @returns `null` when there is none, or no /proc to tell
  */
 export function processStarted(pid: number): Date | null {
-  const up = uptime();
-  const ticks = up === null ? null : processStartTime(pid);
-  return ticks === null || up === null ? null : new Date(Math.round(Date.now() - up + ticks * MS_PER_TICK));
+  const boot = bootTime();
+  const ticks = boot === null ? null : processStartTime(pid);
+  return ticks === null || boot === null ? null : new Date(Math.round(boot + ticks * MS_PER_TICK));
 }
 
 /**
