@@ -6,7 +6,7 @@ import { descriptorsOf, isRunning, observe } from '../../helpers/observe.ts';
 import { carriersOf } from '../../helpers/reap.ts';
 import { fixture, type Sandbox, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
-import { failureOf } from './told.ts';
+import { failureOf, toldBy } from './told.ts';
 
 const node = process.execPath;
 const READY = fixture('start-ready');
@@ -27,6 +27,28 @@ test('a launcher without standard streams starts a daemon with them', async () =
   const pid = await box.readPid();
   expect(observe(pid).fds.slice(0, 3)).toMatchObject([0, 1, 2].map((fd) => ({ fd, target: '/dev/null' })));
   expect(await box.isLocked()).toBe(true);
+});
+
+test('a launcher under nohup starts a daemon to which SIGHUP means what it always means', async () => {
+  const box = sandbox();
+  expect((await shell(box, `nohup ${node} ${READY}`)).code).toBe(0);
+  const pid = await box.readPid();
+  const { ignored, caught } = observe(pid);
+  expect([ignored.includes('SIGHUP'), caught.includes('SIGHUP')]).toEqual([false, true]);
+});
+
+/** It is close-on-exec, so that takes doing; whoever holds it, what counts is what is said on it. */
+test.each([
+  ['goes-on', { ok: true }],
+  ['throws', { ok: false, failure: { class: 'StartError', stage: 5, cause: { message: 'no more' } } }],
+  ['exits', { ok: false, failure: { class: 'StartError', stage: 5, exitCode: 5 } }],
+])('a process of a stage holds the control socket, too, and the daemon %s', async (how, expected) => {
+  const box = sandbox();
+  const told = toldBy(await box.launch('start-control-held', { args: [how] }));
+  expect(told).toMatchObject(expected);
+  expect(told.ok ? told.output : told.failure?.properties['output']).toMatch(/^1 socket, held by [1-9]/);
+  expect(told.milliseconds).toBeLessThan(10_000);
+  expect(await box.isLocked()).toBe(told.ok);
 });
 
 test('what the launcher has open does not cross, whatever its numbers', async () => {
