@@ -9,7 +9,7 @@ const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['command-line/'],
     ['module-start.ts'],
     ['daemon.ts'],
-    ['begin.ts', 'daemon-context.ts', 'stage1-detach.ts'],
+    ['begin.ts', 'foreground.ts', 'daemon-context.ts', 'stage1-detach.ts'],
     ['launcher/', 'daemonized/', 'control/'],
     ['stages/', 'options/', 'lifetime/'],
     ['wire/', 'host/', 'context.ts'],

@@ -1,11 +1,12 @@
 import { OptionError } from '@daemonium/core/handover';
 import { type Context, resolved } from './context.ts';
 import { isStartedHere } from './control/started-here.ts';
-import { isDaemonProcess, reportFailure } from './daemonized/arrival.ts';
+import { reportFailure } from './daemonized/arrival.ts';
 import { beginOwnStart, failOwnStart } from './daemonized/own-start.ts';
 import { record, replayed, settleEarlier, type Turn, takeTurn } from './daemonized/replay.ts';
 import { startState } from './daemonized/start-state.ts';
 import { DaemonError } from './errors.ts';
+import { type Launcher, standIn, staysInForeground } from './foreground.ts';
 import { endWithProcess } from './lifetime/end.ts';
 import { loggerOf } from './lifetime/log.ts';
 import { sayReady } from './lifetime/ready.ts';
@@ -34,8 +35,7 @@ export async function start(context: Context, request: StartRequest): Promise<vo
   if (turn?.kind === 'pending') return never();
   if (turn?.kind === 'earlier') return settleEarlier(context, turn.outcome);
   const proceed = async (): Promise<void> => {
-    await throughStages(context, turn, 9);
-    goToWork(context);
+    goToWork(await throughStages(context, turn, 9));
     return never();
   };
   if (turn?.kind !== 'real') return proceed();
@@ -59,8 +59,13 @@ export async function activate(context: Context, method: string, last: number): 
   if (turn?.kind === 'pending') return never();
   if (turn?.kind === 'earlier') return void replayed(turn.outcome);
   const proceed = async (): Promise<void> => {
-    await throughStages(context, turn, last);
-    if (context.finished.has(9)) startState().running = true;
+    const own = await throughStages(context, turn, last);
+    if (!own.finished.has(9)) return;
+    startState().running = true;
+    if (own.role !== 'foreground' || resolved(own).module === null) return;
+    // What a target module does is its own, detached or not; the script has nothing to add.
+    goToWork(own);
+    return never();
   };
   if (turn?.kind !== 'real') return proceed();
   await record(
@@ -114,8 +119,6 @@ function refuseForStart(context: Context): void {
   throw new DaemonError(`There is nothing to run: give daemon '${name}' a target, or override run()`, { code: 'ERR_NOTHING_TO_RUN' });
 }
 
-type Launcher = typeof import('./launcher/launcher.ts');
-
 /** One start of an object at a time: noted before anything is waited for. */
 async function exclusively<T>(context: Context, method: string, act: (launcher: Launcher) => Promise<T>): Promise<T> {
   // restart() is about to end the one that runs.
@@ -137,22 +140,11 @@ async function exclusively<T>(context: Context, method: string, act: (launcher: 
   }
 }
 
-async function staysInForeground(context: Context, { startedInForeground }: Launcher): Promise<boolean> {
-  const { detach, name } = resolved(context);
-  if (detach === true) return false;
-  if (detach === 'auto' && (isDaemonProcess || !startedInForeground())) return false;
-  const lock = context.lock();
-  context.borrowsLock = lock?.isLocked() ?? false;
-  if (lock !== null && !context.borrowsLock) await lock.acquire();
-  context.role = 'foreground';
-  context.pid = process.pid;
-  if (context.given.name !== undefined) process.title = name;
-  endWithProcess(context);
-  return true;
-}
-
-/** In the daemon an error is reported, and ends it; in the foreground it is the caller's. */
-async function throughStages(context: Context, turn: Turn | null, last: number): Promise<void> {
+/**
+ * In the daemon an error is reported, and ends it; in the foreground it is the caller's.
+ * @returns what the stages were run for
+ */
+async function throughStages(context: Context, turn: Turn | null, last: number): Promise<Context> {
   const { line } = startState();
   try {
     if (turn?.kind === 'own') {
@@ -161,12 +153,14 @@ async function throughStages(context: Context, turn: Turn | null, last: number):
       // Until the launcher has let go of it, the pid file is the launcher's to give back.
       endWithProcess(context, () => line?.isLaunchers !== true);
     }
-    await runStages(context, last, (stage) => {
-      if (context.role === 'daemon') line?.send({ type: 'stage', stage });
-      loggerOf(context)?.debug({ stage }, `stage ${stage} done`);
-      context.daemon.emit('stage', stage);
+    const own = context.role === 'foreground' ? await standIn(context) : context;
+    await runStages(own, last, (stage) => {
+      if (own.role === 'daemon') line?.send({ type: 'stage', stage });
+      loggerOf(own)?.debug({ stage }, `stage ${stage} done`);
+      own.daemon.emit('stage', stage);
     });
-    if (context.finished.has(9) && (!resolved(context).waitForReady || context.readyWanted)) await ready(context);
+    if (own.finished.has(9) && (!resolved(own).waitForReady || own.readyWanted)) await ready(own);
+    return own;
   } catch (error) {
     if (context.role === 'daemon') return failOwnStart(context, error);
     // A lock that was the caller's before stays the caller's, as in a launcher.
@@ -181,10 +175,8 @@ function goToWork(context: Context): void {
 }
 
 async function work(context: Context): Promise<unknown> {
-  const { module, args } = resolved(context);
-  if (module === null || context.role === 'daemon') return context.daemon.run(...args);
-  const { runModule } = await import('./daemonized/module-target.ts');
-  return runModule(context, module);
+  const { args } = resolved(context);
+  return context.exported === null ? context.daemon.run(...args) : context.exported.apply(context.daemon, [...args]);
 }
 
 function ordinal({ index }: { readonly index: number }, method: string) {

@@ -1,5 +1,6 @@
 import type { PidLockFile } from '@daemonium/core/handover';
 import type { Daemon } from './daemon.ts';
+import type { Exported } from './daemonized/module-target.ts';
 import type { DaemonOptions } from './options/daemon-options.ts';
 import type { Logging } from './options/logging.ts';
 import type { Resolved } from './options/resolve.ts';
@@ -26,6 +27,10 @@ export interface Context {
   readonly madeByDaemon: boolean;
   readonly started: Set<number>;
   readonly finished: Set<number>;
+  /** In the foreground, with a module as the target: what the stages are run for, once the module is loaded. */
+  standIn: Context | null;
+  /** The function that module exports, if it is one. */
+  exported: Exported | null;
   /** The stage at work, for errors. */
   stage: number | null;
   /** Descriptors that stage 9 puts in place, opened in stage 1 with the launcher's rights. */

@@ -32,6 +32,8 @@ export function createContext(daemon: Daemon, given: DaemonOptions, base: Daemon
     madeByDaemon: startState().running,
     started: new Set(),
     finished: new Set(),
+    standIn: null,
+    exported: null,
     stage: null,
     early: null,
     leaks: [],

@@ -52,13 +52,13 @@ export interface DaemonEvents {
  * and goes on from there; with a module as its target it runs that alone. Data crosses; code is evaluated again.
  */
 export class Daemon<Args extends unknown[] = unknown[]> extends EventEmitter<DaemonEvents> {
-  readonly #context: Context;
+  readonly #made: Context;
   #pidFile: PidLockFile | null | undefined;
 
   /** Checks nothing yet: what is wrong with the options is told by {@link Daemon.start}, before anything is spawned or created. */
   constructor(options: DaemonOptions<Args> = {}) {
     super();
-    this.#context = createContext(this as unknown as Daemon, options as DaemonOptions, base());
+    this.#made = createContext(this as unknown as Daemon, options as DaemonOptions, base());
     wrapStages(this, (stage) => this.#act(`stage${stage}`, stage));
     // A launcher's log files are not reopened at SIGHUP, which is the terminal going away.
     expectDaemon();
@@ -242,6 +242,10 @@ export class Daemon<Args extends unknown[] = unknown[]> extends EventEmitter<Dae
   }
   set pidFile(lock: PidLockFile | null) {
     this.#pidFile = lock;
+  }
+
+  get #context(): Context {
+    return this.#made.standIn ?? this.#made;
   }
 
   async #start(method: StartRequest['method'], signal: AbortSignal | undefined, before: StartRequest['before']): Promise<this> {

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { childrenOf, observe } from '../../helpers/observe.ts';
 import { fixture, sandbox } from '../../helpers/sandbox.ts';
@@ -110,4 +111,42 @@ test.skipIf(process.getuid?.() !== 0)('a jail in the foreground: content for std
   expect(filesOf(observe(pid)).find(([fd]) => fd === 2)).toEqual([2, '/dev/null']);
   child.kill('SIGTERM');
   expect((await finished).code).toBe(0);
+});
+
+test.each(['start', 'activate'])('a module that exports a class: %s() runs its stages and its run(), and is told of them', async (how) => {
+  const box = sandbox();
+  const { child, finished } = box.spawn('stage-foreground-module', { args: [fixture('stage-foreground-class'), how] });
+  await until(() => readFileSync(box.path('heard'), 'utf8').includes('ready'), { what: 'READY' });
+  child.kill('SIGTERM');
+  expect(await finished).toMatchObject({ code: 0, stdout: 'my stage 4\nforeground true true false\ncleaned up\n', stderr: '' });
+  const stages = Array.from({ length: 9 }, (_, index) => `stage ${index + 1}\n`).join('');
+  expect(readFileSync(box.path('heard'), 'utf8')).toBe(`${stages}ready true\nterminate undefined\nexit 0\n`);
+  expect(existsSync(box.path('daemon.pid'))).toBe(false);
+});
+
+test('a module that cannot be loaded fails the start before any stage, and the lock is free', async () => {
+  const box = sandbox();
+  writeFileSync(box.path('broken.mjs'), 'export default 7;\n');
+  const { code, stderr } = await box.launch('stage-foreground-module', { args: [box.path('broken.mjs')] });
+  expect(code).toBe(1);
+  expect(stderr).toContain("code: 'ERR_MODULE_TARGET'");
+  expect(readFileSync(box.path('heard'), 'utf8')).toBe('exit 1\n');
+  expect(existsSync(box.path('daemon.pid'))).toBe(false);
+});
+
+test.skipIf(process.getuid?.() !== 0)('a module outside of the jail, which its user may not read', async () => {
+  const box = sandbox();
+  mkdirSync(box.path('jail'));
+  // At the same path inside of the jail stands something else.
+  const module = box.path('target.mjs');
+  mkdirSync(join(box.path('jail'), dirname(module)), { recursive: true });
+  writeFileSync(join(box.path('jail'), module), "export default () => console.log('the wrong one');\n");
+  copyFileSync(fixture('stage-foreground-function'), module);
+  chmodSync(module, 0o600);
+  const options = JSON.stringify({ rootDirectory: box.path('jail'), user: 'nobody' });
+  const launched = box.spawn('stage-foreground-module', { args: [module, 'start', options] });
+  await until(() => launched.stdout !== '' || launched.child.exitCode !== null, { what: 'run()' });
+  expect(observe(launched.pid).root).toBe(box.path('jail'));
+  launched.child.kill('SIGTERM');
+  expect(await launched.finished).toMatchObject({ code: 0, stdout: 'foreground in / as 65534\ncleaned up\n' });
 });

@@ -1,5 +1,4 @@
 import { pathToFileURL } from 'node:url';
-import { type Context, resolved } from '../context.ts';
 import type { Daemon } from '../daemon.ts';
 import { DaemonError } from '../errors.ts';
 
@@ -32,13 +31,4 @@ export function isDaemonClass(exported: Exported | typeof Daemon, base: Daemon):
     `The target module's default export, class ${exported.name}, is no subclass of the Daemon that runs it: extend Daemon, and have @daemonium/daemon installed once`,
     { code: 'ERR_MODULE_TARGET' },
   );
-}
-
-/** The foreground's way: this process runs the module itself. */
-export async function runModule(context: Context, path: string): Promise<unknown> {
-  const { args } = resolved(context);
-  const exported = await importTarget(path);
-  if (!isDaemonClass(exported, context.base)) return exported.apply(context.daemon, [...args]);
-  const { target: _target, ...options } = context.given;
-  return new exported(options).run(...args);
 }
