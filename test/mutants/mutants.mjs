@@ -312,14 +312,14 @@ export const MUTANTS = [
   },
   {
     name: 'stage 9: a log may be a symbolic link',
-    file: daemon('stages/stage1-arrive.ts'),
+    file: daemon('stages/open-for-appending.ts'),
     find: 'constants.O_APPEND | constants.O_NOFOLLOW |',
     replace: 'constants.O_APPEND |',
     tests: ['test/daemon/stages/streams', ...STAGES],
   },
   {
     name: 'stage 9: a log is not appended to',
-    file: daemon('stages/stage1-arrive.ts'),
+    file: daemon('stages/open-for-appending.ts'),
     find: 'constants.O_WRONLY | constants.O_APPEND |',
     replace: 'constants.O_WRONLY |',
     tests: ['test/daemon/stages/streams', ...STAGES],

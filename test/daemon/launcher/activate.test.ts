@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { observe } from '../../helpers/observe.ts';
 import { carriersOf } from '../../helpers/reap.ts';
-import { sandbox } from '../../helpers/sandbox.ts';
+import { fixture, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 
 async function activated(how: string) {
@@ -63,6 +63,14 @@ test('monitor: false fires and forgets: the lock crosses, and the streams are fi
   expect(fds.filter(({ target }) => /deleted/.test(target)).map(({ fd }) => fd)).toEqual([0]);
   expect(readFileSync(box.path('daemon.pid.out'), 'utf8')).toBe('from stage 5\nlost\n');
   expect(readFileSync(box.path('daemon.pid.err'), 'utf8')).toBe('to stderr\n');
+});
+
+test('monitor: false: a log has the mode that the umask option leaves, whatever the umask of the launcher', async () => {
+  const box = sandbox();
+  const script = 'umask 0277; exec "$0" "$@"';
+  const args = [script, process.execPath, fixture('start-activate'), 'forget', box.path('daemon.pid')];
+  expect((await box.launch('-c', { executable: '/bin/sh', args })).code).toBe(0);
+  expect(statSync(box.path('daemon.pid.out')).mode & 0o777).toBe(0o600);
 });
 
 test('monitor: false: a failure goes to stderr, and leaves nothing', async () => {

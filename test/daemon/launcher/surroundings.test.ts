@@ -137,6 +137,18 @@ test('an environment too long to be passed on', async () => {
   expect(existsSync(box.path('daemon.pid'))).toBe(false);
 });
 
+test('as few descriptors left as may be: an error with its reason, nothing is made, and the first start that gets enough works', async () => {
+  const box = sandbox();
+  const script = `ulimit -n 100; exec ${node} ${fixture('start-no-descriptors')} ${fixture('start-module-target')} ${box.path('daemon.pid')}`;
+  const { stdout } = await shell(box, script);
+  const [atLock, ...atSpawn] = JSON.parse(stdout) as object[];
+  const nothing = { cause: 'EMFILE', file: false, locked: false };
+  expect(atLock).toEqual({ name: 'LockFailedError', code: 'EMFILE', ...nothing });
+  expect(atSpawn.pop()).toEqual({ name: 'started' });
+  expect(atSpawn.length).toBeGreaterThan(3);
+  for (const round of atSpawn) expect(round).toEqual({ name: 'StartError', code: 'ERR_SPAWN', stage: 1, ...nothing });
+});
+
 test.runIf(isRoot)('no more processes allowed', async () => {
   const box = sandbox();
   chmodSync(box.directory, 0o777);

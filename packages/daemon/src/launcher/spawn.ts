@@ -33,7 +33,8 @@ const CURES: Readonly<Record<string, string>> = {
 
 /** Nothing was started, and this is why. */
 export function spawnFailure(cause: NodeJS.ErrnoException): StartError {
-  const cure = CURES[cause.code ?? ''];
+  // A file for stdin that went away has its name in the message.
+  const cure = cause.syscall === 'open' && cause.code === 'ENOENT' ? undefined : CURES[cause.code ?? ''];
   return new StartError(`Cannot start the daemon's process: ${cause.message}${cure === undefined ? '' : `; ${cure}`}`, {
     code: 'ERR_SPAWN',
     stage: 1,

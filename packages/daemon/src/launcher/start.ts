@@ -4,10 +4,10 @@ import { DaemonError, StartError } from '../errors.ts';
 import { Deferred } from '../wire/deferred.ts';
 import { Attempt } from './attempt.ts';
 import { type CommandLine, commandLine } from './command-line.ts';
-import { type Ordinal, prepareCrossing } from './crossing.ts';
+import { type Crossing, type Ordinal, prepareCrossing } from './crossing.ts';
 import { interruptedFailure, lostFailure, startFailure, timeoutFailure } from './failure.ts';
 import { interruptible } from './interrupt.ts';
-import { spawnDaemon } from './spawn.ts';
+import { spawnDaemon, spawnFailure } from './spawn.ts';
 import { StartLock } from './start-lock.ts';
 import { Opened } from './streams.ts';
 
@@ -110,7 +110,7 @@ class Launch {
     this.#refuseWhenStopped();
     const { daemon } = this.#context;
     using opened = new Opened();
-    const crossing = prepareCrossing(this.#context, this.#command as CommandLine, this.#ordinal, opened);
+    const crossing = this.#prepare(opened);
     this.#attempt = new Attempt(spawnDaemon(crossing), crossing, {
       spawned: (pid) => {
         this.#context.pid = pid;
@@ -121,6 +121,14 @@ class Launch {
       errorOutput: (text) => daemon.emit('error-output', text),
     });
     this.#attempt.send(crossing.payload());
+  }
+
+  #prepare(opened: Opened): Crossing {
+    try {
+      return prepareCrossing(this.#context, this.#command as CommandLine, this.#ordinal, opened);
+    } catch (cause) {
+      throw spawnFailure(cause as NodeJS.ErrnoException);
+    }
   }
 
   /** Undo the start; when the program itself does not end, tell it why. */

@@ -1,6 +1,7 @@
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { openInput } from '../options/input.ts';
 import type { ResolvedInput, ResolvedTarget } from '../options/streams.ts';
+import { openForAppending } from '../stages/open-for-appending.ts';
 import type { Stdio } from './numbers.ts';
 
 /** Descriptors opened for one crossing; closed here once the other side has them, or when it has come to nothing. */
@@ -24,14 +25,12 @@ export function inputDescriptor(input: ResolvedInput, opened: Opened): number | 
   return temporary ? opened.add(fd) : fd;
 }
 
-const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
-
 /** Without a monitor there is no one to collect output: 1 and 2 are what they are to be from the start. */
 export function finalStreams(streams: Record<1 | 2, ResolvedTarget>, stdio: Stdio, umask: number, opened: Opened): void {
   for (const fd of [1, 2] as const) {
     const target = streams[fd];
     if (target.kind === 'null') stdio[fd] = 'ignore';
     else if (target.kind === 'fd') stdio[fd] = stdio[target.fd] as number;
-    else stdio[fd] = opened.add(openSync(target.path, APPEND, 0o666 & ~umask));
+    else stdio[fd] = opened.add(openForAppending(target.path, 0o666 & ~umask));
   }
 }

@@ -1,8 +1,9 @@
-import { closeSync, constants, fchmodSync, openSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { adoptLock, type HandedDescriptor, setCloseOnExec } from '@daemonium/core/handover';
 import { type Context, resolved } from '../context.ts';
 import type { OpenedInput } from '../options/input.ts';
 import type { ResolvedInput } from '../options/streams.ts';
+import { openForAppending } from './open-for-appending.ts';
 
 /** What stage 9 puts in place, opened while the rights and the paths of the launcher were there. */
 export type EarlyFiles = NonNullable<Context['early']>;
@@ -72,23 +73,6 @@ function openEarly(context: Context, streams: StreamTargets, temporary: readonly
     targets,
     temporary: [...new Set([...temporary, ...paths.values(), ...(nothing === null ? [] : [nothing])])],
   };
-}
-
-/**
- * Opens a log as an attacker may have prepared it: no symlink is followed, and a file that is there keeps its mode.
- * @throws {NodeJS.ErrnoException} `ELOOP` for a symlink, `EACCES`, `EISDIR`, `ENOENT`, ...
- */
-export function openForAppending(path: string, mode: number): number {
-  const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NOCTTY;
-  try {
-    const created = openSync(path, flags | constants.O_CREAT | constants.O_EXCL, mode);
-    // Whatever the launcher's umask took away.
-    fchmodSync(created, mode);
-    return created;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return openSync(path, flags);
-  }
 }
 
 /** Closes what stage 9 has put in place. */
