@@ -56,6 +56,18 @@ test('many inherited files: lock, control socket and stdin find other numbers, a
   await until(async () => !(await box.isLocked()), { what: 'a free lock' });
 });
 
+test('high as their numbers may be, a program that is started before the stages gets neither lock nor control socket', async () => {
+  const box = sandbox();
+  const kept = openSync(box.path('kept'), 'w');
+  const numbers = Array.from({ length: 20 }, (_, index) => index + 3);
+  await box.launch('start-early-child', { args: numbers.map(String), descriptors: given(kept, numbers) });
+  closeSync(kept);
+  expect(await box.isLocked()).toBe(true);
+  // 0 to 2 are the pipes between the two.
+  expect(readFileSync(box.path('child'), 'utf8')).toMatch(/ 2 -> /);
+  expect(readFileSync(box.path('child'), 'utf8')).not.toMatch(/ ([3-9]|\d{2,}) -> (socket:|.*daemon\.pid)/);
+});
+
 test("0 to 2 are the launcher's where the streams say nothing else", async () => {
   const box = sandbox();
   const out = openSync(box.path('out'), 'w');
