@@ -1,10 +1,10 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { PidLockFile } from '@daemonium/core';
 import { expect, test } from 'vitest';
 import { statOf } from '../helpers/observe.ts';
-import { sandbox } from '../helpers/sandbox.ts';
+import { fixture, sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
-import { moduleDaemon } from './invariants.ts';
+import { expectNextStartWorks, expectNothingLeft, moduleDaemon, told } from './invariants.ts';
 
 test.each(['stage1=exit:7', 'stage7=throw', 'after-stage9=exit:0', 'stage8=SIGKILL'])(
   'a lock that the caller had before is still his after a failed start: %s',
@@ -31,6 +31,28 @@ test.each(['stage6=exit:7', 'after-stage6=throw', 'after-stage9=reject'])(
     expect(existsSync(box.path('daemon.pid'))).toBe(false);
   },
 );
+
+test.each([
+  ['no file', null],
+  ['the file of a dead one', '77\n'],
+])('a daemon that cannot write its pid: the launcher tells why, and removes the file. Before: %s', async (_, before) => {
+  const box = sandbox();
+  if (before !== null) writeFileSync(box.path('daemon.pid'), before);
+  // The launcher writes nothing to the file, so it is the daemon that meets the limit.
+  const { stdout, stderr, code } = await box.launch('--fsize=0', {
+    executable: 'prlimit',
+    args: [process.execPath, fixture('fault-daemon'), box.path('daemon.pid')],
+  });
+  expect({ stderr, code }).toEqual({ stderr: '', code: 1 });
+  expect(told(stdout)).toMatchObject({
+    name: 'StartError',
+    stage: 6,
+    message: expect.stringContaining(`LockFailedError: Cannot seal '${box.path('daemon.pid')}': EFBIG`),
+  });
+  expect(existsSync(box.path('daemon.pid'))).toBe(false);
+  await expectNothingLeft(box);
+  await expectNextStartWorks(box);
+});
 
 test('the lock is one from the launcher to the daemon: its file stays the same', async () => {
   const box = sandbox();

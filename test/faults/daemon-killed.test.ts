@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { Daemon } from '@daemonium/daemon';
 import { expect, test } from 'vitest';
-import { isRunning } from '../helpers/observe.ts';
+import { isRunning, observe } from '../helpers/observe.ts';
 import { fixture, sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
 import { expectNextStartWorks, expectNothingLeft } from './invariants.ts';
@@ -9,6 +9,8 @@ import { killDaemonAt, PLACES } from './killed.ts';
 
 // After the work of the stages in between it is the same as before the next one; test/soak has them all.
 const SOME = PLACES.filter(([place]) => !place.startsWith('after-') || /[69]/.test(place));
+
+const NOBODY = 65_534;
 
 test.each(SOME)('SIGKILL of the daemon: %s', (...place) => killDaemonAt(place));
 
@@ -26,6 +28,28 @@ test.each(['ready', 'run'])('SIGKILL of the daemon after READY: %s', async (plac
 test('a daemon killed in stage 6 leaves nothing that hinders the next start', async () => {
   const box = sandbox();
   await box.launch('fault-daemon', { args: [box.path('daemon.pid')], env: { DAEMONIUM_FAULT: 'after-stage6=SIGKILL' } });
+  await expectNextStartWorks(box);
+});
+
+test.skipIf(process.getuid?.() !== 0)('SIGKILL of a daemon that has given up root in stage 3', async () => {
+  const box = sandbox();
+  const daemon = new Daemon({
+    target: fixture('fault-module'),
+    name: 'Server',
+    detach: true,
+    pidFile: box.path('daemon.pid'),
+    user: NOBODY,
+    group: NOBODY,
+    env: { ...box.tokenEnv, DAEMONIUM_FAULT: 'after-stage3=hang' },
+    startTimeout: 20_000,
+  });
+  const start = daemon.start().catch((error: unknown) => error);
+  const pid = await until(() => daemon.pid, { what: 'the process of the daemon' });
+  await until(() => observe(pid).uids.every((uid) => uid === NOBODY), { what: 'its new user' });
+  process.kill(pid, 'SIGKILL');
+  expect(await start).toMatchObject({ name: 'StartError', stage: 3, signal: 'SIGKILL', exitCode: null });
+  await expectNothingLeft(box);
+  expect(existsSync(box.path('daemon.pid'))).toBe(false);
   await expectNextStartWorks(box);
 });
 
