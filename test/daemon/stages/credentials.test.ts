@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { isRunning, observe } from '../../helpers/observe.ts';
 import { fixture, sandbox } from '../../helpers/sandbox.ts';
@@ -105,6 +105,43 @@ asRoot('the own user without being root is no change, another one is refused', a
   expect(readdirSync(box.directory)).toEqual([]);
   const seen = await started(box, { user: 'nobody', group: 'auto' }, launch);
   expect(seen.uids).toEqual([NOBODY, NOBODY, NOBODY, NOBODY]);
+});
+
+/** Ends a launcher that comes to spawn anything. */
+const withoutSpawn = { execArgv: ['--import', fixture('option-no-spawn')], uid: NOBODY, gid: NOBODY };
+
+asRoot('files that the user may not open for the streams are told before anything is spawned', async () => {
+  const box = sandbox();
+  chownSync(box.directory, NOBODY, NOBODY);
+  mkdirSync(box.path('closed'));
+  writeFileSync(box.path('root.log'), 'precious', { mode: 0o644 });
+  writeFileSync(box.path('secret'), 'precious', { mode: 0o600 });
+  const options = { stdin: box.path('secret'), stdout: box.path('root.log'), stderr: box.path('closed/new.log') };
+  const failure = await refused(box, options, withoutSpawn);
+  expect(failure).toMatchObject({ name: 'OptionError', code: 'ERR_OPTION_VALUE', cause: 'EACCES' });
+  const lines = failure.message.split('\n');
+  for (const [index, [name, path]] of Object.entries(options).entries()) {
+    expect(lines[index]).toMatch(new RegExp(`^Option '${name}': expected a usable path \\(EACCES.*, got "${path}"$`));
+  }
+  expect(lines).toHaveLength(3);
+  expect(readdirSync(box.directory).toSorted()).toEqual(['closed', 'root.log', 'secret']);
+  expect(readdirSync(box.path('closed'))).toEqual([]);
+});
+
+asRoot('a working directory that the user may not enter is told before anything is spawned', async () => {
+  const box = sandbox();
+  chownSync(box.directory, NOBODY, NOBODY);
+  // What may be read may not be entered for that.
+  mkdirSync(box.path('readable'));
+  chmodSync(box.path('readable'), 0o744);
+  mkdirSync(box.path('closed/inner'), { recursive: true });
+  chmodSync(box.path('closed'), 0o700);
+  for (const workingDirectory of [box.path('readable'), box.path('closed'), box.path('closed/inner')]) {
+    const failure = await refused(box, { workingDirectory }, withoutSpawn);
+    expect(failure).toMatchObject({ name: 'OptionError', code: 'ERR_OPTION_VALUE', cause: 'EACCES' });
+    expect(failure.message).toMatch(new RegExp(`^Option 'workingDirectory': .*EACCES.*, got "${workingDirectory}"$`));
+  }
+  expect(readdirSync(box.directory).toSorted()).toEqual(['closed', 'readable']);
 });
 
 /** Node 20 refuses setuid() when io_uring is asked for; later ones do not. */
