@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { LaunchOptions } from '../../helpers/launch.ts';
 import { environOf } from '../../helpers/observe.ts';
@@ -73,6 +73,17 @@ test("the marker is in no environment but the daemon's at exec, where it means n
 test("what belongs to the launcher's own parent does not cross", async () => {
   const { own } = await environments({ env: { NODE_UNIQUE_ID: undefined, NODE_TEST_CONTEXT: 'child-v8' } });
   expect(Object.keys(own).filter((name) => /^NODE_(UNIQUE_ID|CHANNEL_FD|TEST_CONTEXT)$/.test(name))).toEqual([]);
+});
+
+test("nor the numbers of the launcher's channel and of its place in a cluster", async () => {
+  const box = sandbox();
+  const names = ['NODE_CHANNEL_FD', 'NODE_UNIQUE_ID'];
+  // Were they there from the beginning, Node.js would take the launcher for a child and a worker. The flag crosses, and means the launcher alone.
+  const text = `if (process.env.DAEMONIUM_START === undefined) for (const name of ${JSON.stringify(names)}) process.env[name] = '99';`;
+  writeFileSync(box.path('child.cjs'), text);
+  const { launcher, own, pid } = await environments({ execArgv: ['--require', box.path('child.cjs')] });
+  expect(launcher).toMatchObject({ NODE_CHANNEL_FD: '99', NODE_UNIQUE_ID: '99' });
+  for (const env of [own, environOf(pid)]) expect(Object.keys(env).filter((name) => names.includes(name))).toEqual([]);
 });
 
 test('NODE_OPTIONS and the flags of Node.js cross, but for those of inspector, watcher and test runner', async () => {

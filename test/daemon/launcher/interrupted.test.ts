@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { isRunning, observe } from '../../helpers/observe.ts';
 import { carriersOf } from '../../helpers/reap.ts';
-import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
+import { fixture, type Sandbox, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 import { failureOf } from './told.ts';
 
@@ -59,6 +59,20 @@ test('Ctrl-C on a terminal undoes a start, and does nothing to a daemon that is 
   ready.child.stdin?.write('\x03');
   await ready.finished;
   expect(isRunning(pid)).toBe(true);
+});
+
+test('a daemon has no descriptor of the terminal, wherever its launcher has some', async () => {
+  const box = sandbox();
+  // Node.js marks the numbers up to 15 by itself, and those behind them only without a gap. dash has numbers of one digit alone.
+  const [shell, numbers] = existsSync('/bin/bash') ? ['/bin/bash', [3, 9, 20]] : ['/bin/sh', [3, 9]];
+  const opened = `exec ${numbers.map((fd) => `${fd}<>/dev/tty`).join(' ')} && ${numbers.map((fd) => `[ -t ${fd} ]`).join(' && ')}`;
+  writeFileSync(box.path('script'), `${opened} && exec '${process.execPath}' '${fixture('start-ready')}'\n`);
+  const args = ['-qec', `${shell} '${box.path('script')}'`, '/dev/null'];
+  const { code, stdout } = await box.launch('', { executable: 'script', args, stdin: { content: '' } });
+  expect(code, stdout).toBe(0);
+  const { fds, tty } = observe(await box.readPid());
+  expect(fds.filter(({ target }) => /^\/dev\/(tty|pts\/|ptmx|console)/.test(target))).toEqual([]);
+  expect(tty).toBe(0);
 });
 
 test.each([
