@@ -3,9 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { PidLockFile } from '@daemonium/core';
 import { Daemon } from '@daemonium/daemon';
 import { expect, test } from 'vitest';
-import { isRunning } from '../../helpers/observe.ts';
-import { sandbox } from '../../helpers/sandbox.ts';
+import type { Launched } from '../../helpers/launch.ts';
+import { lockHolders } from '../../helpers/lock-probe.ts';
+import { descriptorsOf, isRunning } from '../../helpers/observe.ts';
+import { carriersOf } from '../../helpers/reap.ts';
+import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
+import { failureOf, toldBy } from '../launcher/told.ts';
 import { ask, endOf, eventsOf, startSubject, told } from '../subject.ts';
 
 test('from any process: status, SIGTERM to the holder, back when lock and process are gone', async () => {
@@ -113,6 +117,44 @@ test('somebody starts the next one at once: the stop is done all the same, and t
   await taken;
   expect(next.isPrimary()).toBe(true);
   next.release();
+});
+
+/** A daemon that is asked to end, and takes until there is a file `go`. */
+const startPatient = (box: Sandbox) => box.launch('stop-when-told', { args: [box.directory, 'start'] });
+
+test('a start while a stop is under way changes nothing, and works when the stop is done', async () => {
+  const box = sandbox();
+  const { pid } = toldBy(await startPatient(box));
+  const stopped = ask(box, 'stop', { timeout: 20_000 });
+  await told(box, 'asked to end');
+  const { class: name, properties } = failureOf(await startPatient(box));
+  expect([name, properties['pid']]).toEqual(['AlreadyLockedError', pid]);
+  expect([isRunning(pid as number), await box.readPid(), await box.isLocked()]).toEqual([true, pid, true]);
+  writeFileSync(box.path('go'), '');
+  expect((await stopped).value).toEqual({ pid, signal: 'SIGTERM', forced: false });
+  expect([isRunning(pid as number), existsSync(box.path('daemon.pid'))]).toEqual([false, false]);
+  const next = toldBy(await startPatient(box));
+  expect(next).toMatchObject({ ok: true, pid: await box.readPid() });
+  expect((await ask(box, 'stop')).value).toEqual({ pid: next.pid, signal: 'SIGTERM', forced: false });
+});
+
+test('two restarts at once: one daemon, and one of them is told that the other was first', async () => {
+  const box = sandbox();
+  const pid = toldBy(await startPatient(box)).pid as number;
+  writeFileSync(box.path('go'), '');
+  // Stopped, it keeps both of them waiting for its end. They watch the pid file for that, once they have signalled, and not before.
+  process.kill(pid, 'SIGSTOP');
+  const restarts = [1, 2].map(() => box.spawn('stop-when-told', { args: [box.directory, 'restart'] }));
+  const waits = (launcher: Launched) => descriptorsOf(launcher.pid).some(({ target }) => target.includes('inotify'));
+  await until(() => restarts.every(waits), { what: 'two that wait for the end' });
+  process.kill(pid, 'SIGCONT');
+  const [first, second] = (await Promise.all(restarts.map(({ finished }) => finished)))
+    .map(toldBy)
+    .toSorted((a, b) => Number(b.ok) - Number(a.ok));
+  expect([first?.ok, second?.failure?.class]).toEqual([true, 'AlreadyLockedError']);
+  expect(first?.pid).not.toBe(pid);
+  expect(carriersOf(box.token).filter(isRunning)).toEqual([first?.pid]);
+  expect([await box.readPid(), lockHolders(box.path('daemon.pid'))]).toEqual([first?.pid, [first?.pid]]);
 });
 
 test('its pid file was removed: it is not found, and not signalled', async () => {
