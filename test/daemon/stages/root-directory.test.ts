@@ -1,7 +1,7 @@
 import { chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { isRunning, observe } from '../../helpers/observe.ts';
-import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
+import { fixture, type Sandbox, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 import { filesOf, inside, refused, started } from './run.ts';
 
@@ -69,6 +69,20 @@ asRoot('functions of signalMap are there in the jail, and root may stay root', a
   expect(observe(pid).cwd).toBe(box.path('jail'));
   process.kill(pid, 'SIGUSR2');
   await until(() => readFileSync(box.path('jail/signals'), 'utf8') === 'SIGUSR2\n', { what: 'the signal' });
+});
+
+asRoot.each([
+  ['a file', './stage-module.js', fixture('stage-module')],
+  ['a package', 'pino', "'pino'"],
+])('what a stage imports in the jail is missing there, and named: %s', async (_, specifier, named) => {
+  const box = sandbox();
+  const { stdout, stderr } = await box.launch('stage-imports', { args: [jailIn(box), specifier] });
+  expect(JSON.parse(stdout || stderr)).toMatchObject({
+    name: 'StartError',
+    stage: 4,
+    cause: { code: 'ERR_MODULE_NOT_FOUND', message: expect.stringContaining(named) },
+  });
+  expect(await box.isLocked()).toBe(false);
 });
 
 asRoot('what of the directories can be known is told before anything is spawned', async () => {
