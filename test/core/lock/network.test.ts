@@ -1,7 +1,10 @@
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { LockFailedError } from '@daemonium/core';
 import { networkFileSystem } from '@daemonium/core/posix';
 import { expect, test } from 'vitest';
 import { assertNotNetwork } from '../../../packages/core/src/lock/inspect-file.ts';
+import { sandbox } from '../../helpers/sandbox.ts';
+import { mutant } from '../mutant.ts';
 
 // No NFS mount here: the type that statfs(2) would give is injected.
 test.skipIf(process.platform !== 'linux')('a network filesystem is recognized by its type', () => {
@@ -24,4 +27,31 @@ test('and refused, because a daemon would not inherit the lock', () => {
   );
   expect(() => assertNotNetwork('/nfs/x.pid', 'NFS')).toThrow('/run');
   assertNotNetwork('/run/x.pid', null);
+});
+
+test.skipIf(process.platform !== 'linux')('a lock there is refused: no file is made, none is changed, none stays locked', async () => {
+  const box = sandbox();
+  const path = box.path('x.pid');
+  const env = { CORE: await mutant(box, 'posix/host.ts', 'statfs(path).type', '0x6969') };
+  const refusal = { name: 'LockFailedError', code: 'ENOTSUP', path, message: expect.stringContaining('NFS') };
+  const tried = async () => JSON.parse((await box.launch('lock-try', { args: [path], env })).stdout) as object;
+  expect(await tried()).toMatchObject({ ...refusal, check: 'missing' });
+  expect(existsSync(path)).toBe(false);
+  writeFileSync(path, '77\n', { mode: 0o600 });
+  const before = statSync(path);
+  expect(await tried()).toMatchObject({ ...refusal, check: 'stale' });
+  const after = statSync(path);
+  expect([after.ino, after.mode, after.ctimeMs, readFileSync(path, 'utf8')]).toEqual([before.ino, before.mode, before.ctimeMs, '77\n']);
+});
+
+test.skipIf(process.platform !== 'linux')('also when it is mounted only after the directory was looked at', async () => {
+  const box = sandbox();
+  const path = box.path('x.pid');
+  writeFileSync(path, '77\n');
+  // The directory is local when it is asked for the first time.
+  const later = '((globalThis as { asked?: true }).asked ? 0x6969 : (((globalThis as { asked?: true }).asked = true), 0))';
+  const env = { CORE: await mutant(box, 'posix/host.ts', 'statfs(path).type', later) };
+  const { stdout } = await box.launch('lock-try', { args: [path], env });
+  expect(JSON.parse(stdout)).toMatchObject({ name: 'LockFailedError', code: 'ENOTSUP', path, check: 'stale' });
+  expect(readFileSync(path, 'utf8')).toBe('77\n');
 });

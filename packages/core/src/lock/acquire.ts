@@ -5,7 +5,7 @@ import { koffi } from '../posix/libc.ts';
 import { tryLockExclusive, tryLockShared } from '../posix/locks.ts';
 import { adoptArrived } from './adopt.ts';
 import { foreignOwner } from './foreign.ts';
-import { assertUsable } from './inspect-file.ts';
+import { assertLocalDirectory, assertUsable } from './inspect-file.ts';
 import { coded } from './options.ts';
 import { named, sameInode } from './same-inode.ts';
 import { type Hold, hold, type LockState } from './state.ts';
@@ -32,6 +32,7 @@ export function attempt(state: LockState): Hold | Refusal {
   try {
     // First: with one spare descriptor left, koffi failed after the open and an empty file stayed.
     koffi();
+    assertLocalDirectory(path);
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const result = attemptOnce(state);
       if (result !== 'moved') return result;

@@ -25,6 +25,20 @@ export function assertUsable(path: string, stat: Stats, uid: number | undefined)
   if (!knownLocal.has(stat.dev)) assertLocal(path, stat.dev);
 }
 
+/** Directories that were asked once. */
+const knownDirectories = new Set<string>();
+
+/**
+ * Before the open, which would leave an empty file behind. What is opened is asked about again: something may have been mounted there since.
+ * @throws {LockFailedError} `ENOTSUP`
+ */
+export function assertLocalDirectory(path: string): void {
+  const directory = dirname(path);
+  if (knownDirectories.has(directory)) return;
+  assertNotNetwork(path, networkFileSystem(directory));
+  knownDirectories.add(directory);
+}
+
 /** Devices that were asked once: a statfs a lock cycle is a tenth of it. */
 const knownLocal = new Set<number>();
 
