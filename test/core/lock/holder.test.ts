@@ -142,6 +142,34 @@ test('a directory that all may write, without the sticky bit', async () => {
   expect(proveHolder(path)).toMatchObject({ pid: expect.any(Number) });
 });
 
+test.skipIf(notRoot)("as root: root's file in another user's directory, who can swap it and make it name nobody else", async () => {
+  const box = sandbox();
+  mkdirSync(box.path('theirs'));
+  const path = box.path('theirs', 'x.pid');
+  const holder = await holdLock(box, path);
+  chownSync(box.path('theirs'), OTHER, OTHER);
+  expect(proveHolder(path)).toMatchObject({ pid: holder.pid });
+});
+
+test.skipIf(notRoot)('a directory that its group may write: as root only if that is its own, as another user always', async () => {
+  const box = sandbox();
+  const shared = box.path('shared');
+  mkdirSync(shared);
+  chmodSync(shared, 0o775);
+  const ours = box.path('shared', 'x.pid');
+  const holder = await holdLock(box, ours);
+  expect(proveHolder(ours)).toMatchObject({ pid: holder.pid });
+  chownSync(shared, 0, OTHER);
+  expect([proveHolder(ours), openHolder(ours)]).toEqual(['insecure', 'insecure']);
+  const theirs = box.path('shared', 'y.pid');
+  const other = await holdLock(box, theirs, 'seal', { uid: OTHER, gid: OTHER });
+  const looked = () => box.launch('lock-look', { args: [theirs], uid: OTHER, gid: OTHER });
+  expect(JSON.parse((await looked()).stdout)).toMatchObject({ holder: { pid: other.pid } });
+  // All may write.
+  chmodSync(shared, 0o777);
+  expect(JSON.parse((await looked()).stdout)).toMatchObject({ holder: 'insecure' });
+});
+
 test.skipIf(notRoot)("as root: another user's file proves nothing, although that user's process holds it", async () => {
   const box = sandbox();
   mkdirSync(box.path('theirs'));
@@ -201,14 +229,39 @@ test.skipIf(notRoot)("root's file that a foreign user keeps locked: the start sa
   lock.release();
 });
 
-test.skipIf(notRoot)('across pid namespaces: the lock holds, and a namesake is not proved', async () => {
+test.skipIf(notRoot)('across pid namespaces: the lock holds, and the holder is not seen', async () => {
   const box = sandbox();
   const path = box.path('x.pid');
   const holder = await holdLock(box, path);
-  const inside = (program: string) =>
-    box.launch('--pid', { executable: 'unshare', args: ['--fork', '--mount-proc', process.execPath, fixture(program), path] });
+  const inside = (program: string) => box.launch('--pid', unshared([process.execPath, fixture(program), path]));
   const tried = await inside('lock-try');
   expect(JSON.parse(tried.stdout)).toMatchObject({ name: 'AlreadyLockedError', path });
   const looked = JSON.parse((await inside('lock-look')).stdout) as object;
   expect(looked).toEqual({ check: 'running', readPid: holder.pid, isActive: true, isStale: false, holder: 'unproved' });
 });
+
+test.skipIf(notRoot)('across pid namespaces: a namesake is not proved, seen from inside', async () => {
+  const box = sandbox();
+  const path = box.path('x.pid');
+  await holdLock(box, path, 'acquire');
+  const script = 'sleep 60 & echo $! >"$2"; "$0" "$1" "$2"; kill -0 $! && echo $!';
+  const { stdout } = await box.launch('--pid', unshared(['sh', '-c', script, process.execPath, fixture('lock-look'), path]));
+  const [looked = '', namesake = ''] = stdout.split('\n');
+  expect(Number(namesake)).toBeGreaterThan(1);
+  expect(JSON.parse(looked)).toMatchObject({ check: 'running', readPid: Number(namesake), holder: 'unproved' });
+});
+
+test.skipIf(notRoot)('across pid namespaces: a namesake is not proved, seen from outside', async () => {
+  const box = sandbox();
+  const path = box.path('x.pid');
+  const holder = box.spawn('--pid', { ...unshared([process.execPath, fixture('lock-hold'), path, 'seal']), stdin: 'pipe' });
+  await until(() => holder.stdout.includes('held'), { what: `the holder; ${holder.stderr}` });
+  // The first process of its namespace; ours has one, too.
+  expect([readFileSync(path, 'utf8'), isRunning(1)]).toEqual(['1\n', true]);
+  expect([proveHolder(path), openHolder(path), new PidLockFile(path).check()]).toEqual(['unproved', 'unproved', 'running']);
+});
+
+/** In a pid namespace of its own, with its own /proc. */
+function unshared(command: readonly string[]): { executable: string; args: string[] } {
+  return { executable: 'unshare', args: ['--fork', '--mount-proc', ...command] };
+}
