@@ -2,7 +2,8 @@ import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, symlink
 import { Daemon } from '@daemonium/daemon';
 import { expect, test } from 'vitest';
 import { holdLock, notRoot, OTHER } from '../../core/hold.ts';
-import { isRunning, statOf } from '../../helpers/observe.ts';
+import { lockHolders } from '../../helpers/lock-probe.ts';
+import { isRunning, observe, statOf } from '../../helpers/observe.ts';
 import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 import { ask, eventsOf, startSubject, told } from '../subject.ts';
@@ -137,4 +138,19 @@ test.skipIf(notRoot)('a daemon that has dropped its rights is stopped by root, t
   expect(eventsOf(box)).toEqual(['run', 'cleaning up', 'clean', 'exit 0']);
   // It may not remove a file of root's directory.
   expect([readFileSync(box.path('daemon.pid'), 'utf8'), await box.isLocked()]).toEqual(['', false]);
+});
+
+test.skipIf(notRoot)('a daemon that has dropped its rights and writes another pid into the file: root signals neither', async () => {
+  const box = sandbox();
+  const path = box.path('daemon.pid');
+  writeFileSync(box.path('events'), '');
+  chmodSync(box.path('events'), 0o666);
+  const victim = bystander(box);
+  const pid = await startSubject(box, 'names-another', { user: OTHER, group: OTHER, env: { ANOTHER: String(victim) } });
+  await told(box, 'forged');
+  expect(observe(pid).uids).toEqual([OTHER, OTHER, OTHER, OTHER]);
+  // It is still root's file, and the daemon's lock: nothing but the proof is in the way.
+  expect([readFileSync(path, 'utf8'), statSync(path).uid, lockHolders(path)]).toEqual([`${victim}\n`, 0, [pid]]);
+  expect(await codesOf(path)).toEqual(all('ERR_HOLDER_UNPROVED'));
+  expect([isRunning(victim), isRunning(pid), eventsOf(box)]).toEqual([true, true, ['run', 'forged']]);
 });
