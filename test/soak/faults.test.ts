@@ -1,10 +1,12 @@
+import { PidLockFile } from '@daemonium/core';
+import { Daemon } from '@daemonium/daemon';
 import { describe, expect, test } from 'vitest';
-import { expectComplete, expectNextStartWorks, expectNothingLeft, moduleDaemon, STAGES } from '../faults/invariants.ts';
+import { expectComplete, expectNextStartWorks, expectNothingLeft, STAGES } from '../faults/invariants.ts';
 import { killDaemonAt, PLACES } from '../faults/killed.ts';
 import { expectLoud, expectTimeout, LOUD, SILENT, type Step } from '../faults/misbehaved.ts';
 import { descriptorsOf } from '../helpers/observe.ts';
 import { carriersOf } from '../helpers/reap.ts';
-import { sandbox } from '../helpers/sandbox.ts';
+import { fixture, sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
 
 const TIMES = 20;
@@ -70,13 +72,32 @@ describe('SIGKILL of the launcher', () => {
   });
 });
 
-test('SIGKILL and start at once, 100 times', async () => {
+// In a shell nothing waits for the end of the killed one; between the two there is only what a launcher needs to come to its lock.
+test('SIGKILL and start at once, in one shell, 100 times', async () => {
   const box = sandbox();
-  for (let time = 0; time < 100; time++) {
-    const daemon = moduleDaemon(box, '');
+  const start = `'${process.execPath}' '${fixture('fault-daemon')}' '${box.path('daemon.pid')}'`;
+  const shell = `${start} && for i in $(seq 100); do kill -9 $(cat daemon.pid) && ${start} || exit 1; done`;
+  const { code, stdout } = await box.launch('', { executable: '/bin/sh', args: ['-c', shell], deadline: 300_000 });
+  expect(stdout.match(/^started \d+$/gm)).toHaveLength(101);
+  expect(code).toBe(0);
+  expectComplete(box);
+});
+
+// In one process the start comes before the kernel has ended the killed one, whose lock is still held then.
+test('SIGKILL and start at once, in one process, with a lock that waits, 100 times', async () => {
+  const box = sandbox();
+  let last: number | null = null;
+  for (let time = 0; time <= 100; time++) {
+    const daemon = new Daemon({
+      target: fixture('fault-module'),
+      detach: true,
+      pidFile: new PidLockFile(box.path('daemon.pid'), { timeout: 1_000 }),
+      env: box.tokenEnv,
+    });
     await daemon.start();
-    process.kill(daemon.pid as number, 'SIGKILL');
-    await until(() => daemon.pidFile?.isActive() === false, { what: 'a free lock', deadline: 1_000, interval: 1 });
+    expect(daemon.pid).not.toBe(last);
+    last = daemon.pid as number;
+    if (time < 100) process.kill(last, 'SIGKILL');
   }
-  await expectNextStartWorks(box);
+  expect(expectComplete(box)).toBe(last);
 });
