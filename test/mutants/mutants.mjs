@@ -154,6 +154,27 @@ export const MUTANTS = [
     replace: 'const secure = true;',
     tests: ['test/core/lock/holder', ...CONTROL],
   },
+  {
+    name: 'proof: a directory that its group can write will do for root',
+    file: core('lock/proof.ts'),
+    find: 'euid === 0 && directory.gid !== 0 ? GROUP_AND_OTHERS_WRITE : OTHERS_WRITE',
+    replace: 'OTHERS_WRITE',
+    tests: ['test/core/lock/holder', ...CONTROL],
+  },
+  {
+    name: 'acquire: a network file system is seen when the file is made',
+    file: core('lock/acquire.ts'),
+    find: 'assertLocalDirectory(path);',
+    replace: '',
+    tests: ['test/core/lock/network', ...LOCK],
+  },
+  {
+    name: 'acquire: a network file system will do, mounted later',
+    file: core('lock/inspect-file.ts'),
+    find: 'if (!knownLocal.has(stat.dev)) assertLocal(path, stat.dev);',
+    replace: '',
+    tests: ['test/core/lock/network', ...LOCK],
+  },
   // Handing over
   {
     name: 'hand-over: not close-on-exec',
