@@ -86,7 +86,7 @@ export class Daemon<Args extends unknown[] = unknown[]> extends EventEmitter<Dae
 
   /**
    * Becomes the daemon: resolves in the daemon, when all stages are done. The launcher prints what the daemon wrote, and exits: 0 when it
-   * is ready, 1 when it failed. In the foreground it runs the stages and returns.
+   * is ready, 1 when it failed. In the foreground it runs the stages and returns, unless a module is the target, which is then run.
    * @throws {OptionError} before anything is spawned or created
    * @throws {AlreadyLockedError} another process holds the pid file; nothing was spawned
    */
