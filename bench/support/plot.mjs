@@ -20,6 +20,14 @@ const BARS = [
     limit: null,
   },
   {
+    file: 'start-latency.mjs',
+    figure: 'times faster than pm2 start',
+    faster: true,
+    label: 'start, to run()',
+    beside: 'pm2 start',
+    limit: null,
+  },
+  {
     file: 'lock-cycle.mjs',
     figure: 'ratio to the raw calls',
     label: 'acquire, seal, release',
