@@ -31,10 +31,13 @@ export interface StartRequest {
 
 /** `start()` and `restart()`: they settle in the launcher only. */
 export async function start(context: Context, request: StartRequest): Promise<void> {
+  if (context.starting && context.role === 'daemon') return never();
+  refuseSecond(context);
   const turn = takeFirst(context, request.method);
   if (turn?.kind === 'pending') return never();
   if (turn?.kind === 'earlier') return settleEarlier(context, turn.outcome);
   const proceed = async (): Promise<void> => {
+    context.starting = true;
     goToWork(await throughStages(context, turn, 9));
     return never();
   };
@@ -55,6 +58,7 @@ export async function becomeOwn(context: Context): Promise<void> {
 /** `activate()` and a stage called by itself: they return in the daemon and in the foreground; the launcher ends in here. */
 export async function activate(context: Context, method: string, last: number): Promise<void> {
   if (method !== 'activate') refuseTwice(context, last);
+  refuseSecond(context);
   const turn = takeFirst(context, method);
   if (turn?.kind === 'pending') return never();
   if (turn?.kind === 'earlier') return void replayed(turn.outcome);
@@ -86,6 +90,15 @@ export async function ready(context: Context): Promise<void> {
   if (!context.finished.has(9) || context.readySaid) return;
   await sayReady(context, context.role === 'daemon' ? startState().line : null);
   logUncaught(context);
+}
+
+/** In the foreground: what is on its way, or at work, is not to be given up for a second call. */
+function refuseSecond({ role, starting }: Context): void {
+  if (starting && role === 'foreground') throw alreadyStarted('running, in the foreground');
+}
+
+function alreadyStarted(what: string): DaemonError {
+  return new DaemonError(`This daemon is ${what} already`, { code: 'ERR_ALREADY_STARTED' });
 }
 
 /** A daemon on its way, and a foreground one, go on from where they are; everything else is a new call, and is counted. */
@@ -123,8 +136,7 @@ function refuseForStart(context: Context): void {
 async function exclusively<T>(context: Context, method: string, act: (launcher: Launcher) => Promise<T>): Promise<T> {
   // restart() is about to end the one that runs.
   if (context.launching || (method !== 'restart' && isStartedHere(context))) {
-    const what = context.launching ? 'being started' : `running, pid ${context.pid}`;
-    throw new DaemonError(`This daemon is ${what} already`, { code: 'ERR_ALREADY_STARTED' });
+    throw alreadyStarted(context.launching ? 'being started' : `running, pid ${context.pid}`);
   }
   context.launching = true;
   try {
@@ -165,6 +177,9 @@ async function throughStages(context: Context, turn: Turn | null, last: number):
     if (context.role === 'daemon') return failOwnStart(context, error);
     // A lock that was the caller's before stays the caller's, as in a launcher.
     if (!context.borrowsLock) context.lock()?.[Symbol.dispose]();
+    context.starting = false;
+    // Nothing has been done yet, so another try begins at the beginning, with the lock.
+    if ((context.standIn ?? context).started.size === 0) Object.assign(context, { role: 'launcher', pid: null });
     throw error;
   }
 }

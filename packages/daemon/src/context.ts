@@ -21,6 +21,8 @@ export interface Context {
   role: Role;
   /** A start of this object is under way in the launcher. */
   launching: boolean;
+  /** start() has come to the stages in this process, and does not come back from them. */
+  starting: boolean;
   /** In the foreground: the caller had acquired the lock before the start. */
   borrowsLock: boolean;
   /** Made while `run()` was at work already: by the daemon itself, and not by the script as it ran again. */
@@ -29,6 +31,8 @@ export interface Context {
   readonly finished: Set<number>;
   /** In the foreground, with a module as the target: what the stages are run for, once the module is loaded. */
   standIn: Context | null;
+  /** The object that was asked to start, when the module's class is what runs. */
+  maker: Context['daemon'] | null;
   /** The function that module exports, if it is one. */
   exported: Exported | null;
   /** The stage at work, for errors. */

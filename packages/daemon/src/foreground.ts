@@ -1,7 +1,14 @@
 import { type Context, resolved } from './context.ts';
 import { contextOf, refuseFieldOverrides } from './daemon-context.ts';
 import { isDaemonProcess } from './daemonized/arrival.ts';
+import type { Exported } from './daemonized/module-target.ts';
 import { endWithProcess } from './lifetime/end.ts';
+import { loadLogging } from './options/logging.ts';
+
+/** Node.js's own: the event loop is empty, and a top-level await is not settled. */
+const UNSETTLED = 13;
+const STUCK =
+  "The target module '%' was never loaded to its end. If it is the script that awaits this start, they wait for each other: put the target into a module of its own";
 
 export type Launcher = typeof import('./launcher/launcher.ts');
 
@@ -34,7 +41,7 @@ export async function standIn(context: Context): Promise<Context> {
 
 async function loadModule(context: Context, path: string): Promise<Context> {
   const { importTarget, isDaemonClass } = await import('./daemonized/module-target.ts');
-  const exported = await importTarget(path);
+  const exported = await imported(path, importTarget);
   if (!isDaemonClass(exported, context.base)) {
     context.exported = exported;
     return context;
@@ -44,9 +51,27 @@ async function loadModule(context: Context, path: string): Promise<Context> {
   refuseFieldOverrides(daemon);
   daemon.pidFile = context.lock();
   const own = contextOf(daemon);
-  const { role, pid, options, logging, borrowsLock } = context;
+  const { role, pid, options, borrowsLock, starting, shutdown, readyWanted } = context;
+  const logging = await loadLogging(own.given);
   passEvents(context.daemon, daemon);
-  return Object.assign(own, { role, pid, options, logging, borrowsLock, standIn: own });
+  return Object.assign(own, {
+    ...{ role, pid, options, borrowsLock, starting, shutdown, readyWanted },
+    ...{ logging, maker: context.daemon, standIn: own },
+  });
+}
+
+/** A script that is its own target waits for itself, if it awaits its start: Node.js then ends, and says little of the reason. */
+async function imported(path: string, importTarget: (path: string) => Promise<Exported>): Promise<Exported> {
+  // Node.js decides about the status in an earlier listener of the same event.
+  const explain = () => {
+    if (process.exitCode === UNSETTLED) process.stderr.write(`${STUCK.replace('%', path)}\n`);
+  };
+  process.on('exit', explain);
+  try {
+    return await importTarget(path);
+  } finally {
+    process.off('exit', explain);
+  }
 }
 
 /** Who made the one hears of the other what a launcher would. */
@@ -54,7 +79,5 @@ function passEvents(made: Context['daemon'], daemon: Context['daemon']): void {
   daemon.on('stage', (stage) => made.emit('stage', stage));
   daemon.on('ready', (pid) => made.emit('ready', pid));
   daemon.on('reload', () => made.emit('reload'));
-  // To listen to it is to ask for time.
-  if (made.listenerCount('terminate') > 0) daemon.on('terminate', () => made.emit('terminate'));
   made.on('exit', (code) => daemon.emit('exit', code));
 }

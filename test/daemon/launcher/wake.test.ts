@@ -40,6 +40,18 @@ test('stopped as soon as start() has resolved, a daemon has begun its work', asy
   expect(JSON.parse(stdout)).toEqual(Array.from({ length: 10 }, () => ({ began: true, forced: false })));
 });
 
+test('reloaded as soon as start() has resolved, too', async () => {
+  const { stdout } = await sandbox().launch('reload-at-once', { args: [fixture('reload-at-once-target'), '15'] });
+  expect(stdout).toBe('15\n');
+});
+
+test('a launcher that has no descriptor left at READY lets its daemon go all the same', async () => {
+  const box = sandbox();
+  const args = ['-c', `ulimit -n 100; exec ${process.execPath} ${fixture('start-no-descriptors-at-ready')}`];
+  const { stdout } = await box.launch('', { executable: '/bin/sh', args });
+  expect(JSON.parse(stdout)).toMatchObject({ ok: true, pid: await box.readPid() });
+});
+
 const NAMESPACE = ['--pid', '--fork', '--mount-proc', '--kill-child'];
 const canUnshare = spawnSync('unshare', [...NAMESPACE, 'true']).status === 0;
 

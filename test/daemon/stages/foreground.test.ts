@@ -150,3 +150,26 @@ test.skipIf(process.getuid?.() !== 0)('a module outside of the jail, which its u
   launched.child.kill('SIGTERM');
   expect(await launched.finished).toMatchObject({ code: 0, stdout: 'foreground in / as 65534\ncleaned up\n' });
 });
+
+test('a second start in the foreground is refused, and takes nothing from the first', async () => {
+  const box = sandbox();
+  const launched = box.spawn('stage-foreground-twice', { args: ['second'] });
+  await until(() => launched.stdout.split('\n').length > 3, { what: 'run()' });
+  launched.child.kill('SIGTERM');
+  const refused = 'ERR_ALREADY_STARTED';
+  expect(await launched.finished).toMatchObject({
+    code: 0,
+    stdout: `${JSON.stringify([refused, refused, refused])}\nrun 1, locked true, file true\n${refused}\n`,
+  });
+});
+
+test('a start that failed before its stages is tried again with the lock', async () => {
+  const { stdout, code } = await sandbox().launch('stage-foreground-twice', { args: ['retry'] });
+  expect({ stdout, code }).toEqual({ stdout: 'not today, locked false, launcher\nmade 2, locked true\nrun\n', code: 0 });
+});
+
+test('a script that is its own target, and waits for it, is told why it ends', async () => {
+  const { stderr, code } = await sandbox().launch('stage-foreground-twice', { args: ['itself'] });
+  expect(code).toBe(13);
+  expect(stderr).toContain('they wait for each other: put the target into a module of its own');
+});

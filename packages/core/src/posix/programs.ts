@@ -21,7 +21,7 @@ function bootTime(): number | null {
 }
 
 /**
- * When a process started, by the wall clock, to some hundredths of a second; the same time for one process at every call.
+ * When a process started, by the wall clock, to some hundredths of a second; in this process the same for one pid at every call.
  * @returns `null` when there is none, or no /proc to tell
  */
 export function processStarted(pid: number): Date | null {

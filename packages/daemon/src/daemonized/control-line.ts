@@ -71,7 +71,7 @@ export class ControlLine {
     if (!this.#held) this.#socket.unref();
   }
 
-  /** What wakes is sent when the shell is dead and the ack is written, so this read waits for nothing; anybody else's signal is none. */
+  /** What wakes is sent when the shell is dead and the ack is written, so this read waits for nothing. Until the shell is dead, anybody else's signal is none. */
   readonly #woken = (): void => {
     if (process.ppid === this.#shell) return;
     const byte = Buffer.alloc(1);

@@ -20,9 +20,18 @@ export function endedAtOnce(child: ChildProcess): boolean {
   const latest = performance.now() + DYING;
   do {
     Atomics.wait(nothing, 0, 0, LOOK);
-    if (processState(child.pid as number) === 'Z') return true;
+    if (isDefunct(child.pid as number)) return true;
   } while (performance.now() < latest);
   return false;
+}
+
+/** With no descriptor left nobody can tell. */
+function isDefunct(pid: number): boolean {
+  try {
+    return processState(pid) === 'Z';
+  } catch {
+    return false;
+  }
 }
 
 /** Wakes the process group that a child leads, or led: not yet reaped, it keeps the number. */

@@ -1,11 +1,16 @@
 import type { Context } from '../context.ts';
 import { flushLog, logError } from './log.ts';
 
+/** A start that failed may be tried again. */
+const seenThrough = new WeakSet<Context>();
+
 /**
  * Last of all, however the process ends: the lock is free, and the log is on disk.
  * @param ownsFile whether the pid file is this process's to remove; default always
  */
 export function endWithProcess(context: Context, ownsFile: () => boolean = () => true): void {
+  if (seenThrough.has(context)) return;
+  seenThrough.add(context);
   process.on('exit', (code) => {
     try {
       context.daemon.emit('exit', code);

@@ -33,3 +33,20 @@ export async function sayReady(context: Context, line: Line | null): Promise<voi
   context.daemon.emit('ready', process.pid);
   notifyReady(context);
 }
+
+/** A launcher that takes longer for its answer to READY has something else to do, and signals are not to wait for that. In ms. */
+const ANSWER_MS = 100;
+
+/**
+ * Does something once `run()` has begun, if the launcher's answer is all that is waited for: it may be here and not heard yet, as signals
+ * overtake each other. Who stops or reloads a daemon as soon as start() has resolved finds it at work.
+ */
+export function onceAnswered<T>({ answer }: Context, act: () => T): T | Promise<T> {
+  return answer === null ? act() : answeredOrLate(answer).then(act);
+}
+
+async function answeredOrLate(answer: Promise<void>): Promise<void> {
+  const late = new Promise((resolve) => setTimeout(resolve, ANSWER_MS));
+  await Promise.race([answer, late]);
+  await new Promise((resolve) => setImmediate(resolve));
+}

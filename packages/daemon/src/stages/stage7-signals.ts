@@ -2,6 +2,7 @@ import { becomeDaemon, OptionError } from '@daemonium/core/handover';
 import { type Context, resolved } from '../context.ts';
 import { releaseSignals } from '../lifetime/held-signals.ts';
 import { whileReloading } from '../lifetime/notify.ts';
+import { onceAnswered } from '../lifetime/ready.ts';
 import type { SignalAction } from '../options/daemon-options.ts';
 import type { SignalMeaning } from '../options/signals.ts';
 
@@ -22,7 +23,7 @@ export async function stage7Signals(context: Context): Promise<void> {
   for (const [signal, handler] of handlers)
     process.on(
       signal,
-      guarded((name) => handler.call(daemon, name)),
+      guarded((name) => onceAnswered(context, () => handler.call(daemon, name))),
     );
   // Loggers reopen their files on SIGHUP from now on.
   becomeDaemon();

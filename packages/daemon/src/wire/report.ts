@@ -16,7 +16,7 @@ export const ACK = '\x06';
 export const CANCEL = '\x18';
 /**
  * Sent to the daemon's process group right after {@link ACK}: a signal is heard without node:net, which takes as long to load as all nine
- * stages. Who does not expect this one ignores it.
+ * stages. Children of the stages get it, too; it is ignored by default.
  */
 export const WAKE = 'SIGURG';
 
