@@ -59,17 +59,12 @@ function locker(list) {
 
 /** A pid whose process has ended, and whose parent does not reap it. */
 async function zombie() {
-  const script = 'exec 3<&0; (read line <&3) & echo $!; exec sleep 600 3<&-';
-  const parent = spawn('sh', ['-c', script], { stdio: ['pipe', 'pipe', 'inherit'] });
+  // The child ends when its parent is no shell any more, which would reap it.
+  const waits = 'while [ "$(cat /proc/$$/comm)" != sleep ]; do :; done';
+  const parent = spawn('sh', ['-c', `(${waits}) & echo $!; exec sleep 600`], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [text] = await once(parent.stdout, 'data');
   const pid = Number(text);
-  const until = async (of, what, pattern) => {
-    while (!pattern.test(readFileSync(`/proc/${of}/${what}`, 'utf8'))) await new Promise((resolve) => setTimeout(resolve, 1));
-  };
-  // A shell would reap it; sleep(1) does not.
-  await until(parent.pid, 'comm', /^sleep$/m);
-  parent.stdin.end('\n');
-  await until(pid, 'stat', /\) Z /);
+  while (!/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) await new Promise((resolve) => setTimeout(resolve, 1));
   return { pid, kill: () => parent.kill('SIGKILL') };
 }
 

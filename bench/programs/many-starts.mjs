@@ -24,12 +24,8 @@ async function once() {
 async function look() {
   await new Promise((resolve) => setTimeout(resolve, 100));
   globalThis.gc?.();
-  return {
-    descriptors: readdirSync('/proc/self/fd').length,
-    zombies: zombies(),
-    resident: process.memoryUsage().rss,
-    heap: process.memoryUsage().heapUsed,
-  };
+  const { rss: resident, heapUsed: heap } = process.memoryUsage();
+  return { descriptors: readdirSync('/proc/self/fd').length, zombies: zombies(), resident, heap };
 }
 
 /** Collected now and then, or the most garbage there ever was would count as growth. */

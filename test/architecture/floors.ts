@@ -13,7 +13,7 @@ const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['launcher/', 'daemonized/', 'control/'],
     ['stages/', 'options/', 'lifetime/'],
     ['wire/', 'host/', 'context.ts'],
-    ['errors.ts', 'start-promise.ts'],
+    ['errors.ts', 'daemon-events.ts', 'start-promise.ts'],
   ],
 };
 

@@ -384,7 +384,7 @@ export const MUTANTS = [
   {
     name: 'launcher: a signal is a status',
     file: daemon('launcher/ending.ts'),
-    find: 'const ended = status > SIGNALLED ? signalOf(status - SIGNALLED) : null;',
+    find: 'const ended = status > SIGNALLED ? signalName(status - SIGNALLED) : null;',
     replace: 'const ended = null;',
     tests: ['test/faults/daemon-killed', ...LAUNCHER],
   },

@@ -186,12 +186,7 @@ async function throughStages(context: Context, turn: Turn | null, last: number):
 
 function goToWork(context: Context): void {
   startState().running = true;
-  void runToEnd(context, () => work(context), { failed: reportFailure });
-}
-
-async function work(context: Context): Promise<unknown> {
-  const { args } = resolved(context);
-  return context.exported === null ? context.daemon.run(...args) : context.exported.apply(context.daemon, [...args]);
+  void runToEnd(context, () => context.daemon.run(...resolved(context).args), { failed: reportFailure });
 }
 
 function ordinal({ index }: { readonly index: number }, method: string) {

@@ -1,6 +1,5 @@
 import type { PidLockFile } from '@daemonium/core/handover';
 import type { Daemon } from './daemon.ts';
-import type { Exported } from './daemonized/module-target.ts';
 import type { DaemonOptions } from './options/daemon-options.ts';
 import type { Logging } from './options/logging.ts';
 import type { Resolved } from './options/resolve.ts';
@@ -11,7 +10,8 @@ export type Role = 'launcher' | 'daemon' | 'foreground';
 export interface Context {
   // biome-ignore lint/suspicious/noExplicitAny: what the arguments are makes no difference to anything that works on a context
   readonly daemon: Daemon<any>;
-  readonly given: DaemonOptions;
+  /** In the foreground a module that exports a function gives way to that function. */
+  given: DaemonOptions;
   /** Daemon's own prototype: what differs from it is overridden. */
   readonly base: Daemon;
   /** Set once the options have been checked, or have come from the launcher. */
@@ -33,8 +33,6 @@ export interface Context {
   standIn: Context | null;
   /** The object that was asked to start, when the module's class is what runs. */
   maker: Context['daemon'] | null;
-  /** The function that module exports, if it is one. */
-  exported: Exported | null;
   /** The stage at work, for errors. */
   stage: number | null;
   /** Descriptors that stage 9 puts in place, opened in stage 1 with the launcher's rights. */

@@ -35,7 +35,6 @@ export function createContext(daemon: Daemon, given: DaemonOptions, base: Daemon
     finished: new Set(),
     standIn: null,
     maker: null,
-    exported: null,
     stage: null,
     early: null,
     leaks: [],

@@ -5,6 +5,7 @@ import { isAlive, join, kill, reload, status } from './control/control.ts';
 import type { DaemonStatus } from './control/status.ts';
 import { type StopOptions, type StopResult, stop, stopIfRunning } from './control/stop.ts';
 import { createContext, refuseFieldOverrides, wrapStages } from './daemon-context.ts';
+import type { DaemonEvents } from './daemon-events.ts';
 import { isDaemonProcess } from './daemonized/arrival.ts';
 import { DaemonError } from './errors.ts';
 import { exitLauncher, printReport } from './launcher/report.ts';
@@ -24,26 +25,6 @@ import { stage8InheritedFiles } from './stages/stage8-inherited-files.ts';
 import { stage9StandardStreams } from './stages/stage9-standard-streams.ts';
 import { StartPromise } from './start-promise.ts';
 import { EventEmitter } from './wire/event-emitter.ts';
-
-/** What a daemon tells while it starts and lives; all values are plain. */
-export interface DaemonEvents {
-  /** A stage is done; in the launcher, too, as the daemon reports it. */
-  stage: [stage: number];
-  /** The daemon wrote to standard output; launcher only, until READY. */
-  output: [text: string];
-  /** The daemon wrote to standard error; launcher only, until READY. */
-  'error-output': [text: string];
-  /** The daemon's process is there; launcher only. */
-  spawned: [pid: number];
-  /** The daemon is ready. */
-  ready: [pid: number];
-  /** SIGHUP, or `reload()` in the daemon. */
-  reload: [];
-  /** Termination has been asked for; who listens gets `stopTimeout` ms to end. */
-  terminate: [];
-  /** The daemon's process ends; in the daemon. */
-  exit: [code: number];
-}
 
 /**
  * A daemon, in the manner of a thread: override {@link Daemon.run} or pass a `target`, and call {@link Daemon.start}.

@@ -1,12 +1,11 @@
 import { type Context, resolved } from './context.ts';
 import { contextOf, refuseFieldOverrides } from './daemon-context.ts';
 import { isDaemonProcess } from './daemonized/arrival.ts';
-import type { Exported } from './daemonized/module-target.ts';
+import { type Exported, importTarget, isDaemonClass } from './daemonized/module-target.ts';
+import { UNSETTLED } from './host/unsettled.ts';
 import { endWithProcess } from './lifetime/end.ts';
 import { loadLogging } from './options/logging.ts';
 
-/** Node.js's own: the event loop is empty, and a top-level await is not settled. */
-const UNSETTLED = 13;
 const STUCK =
   "The target module '%' was never loaded to its end. If it is the script that awaits this start, they wait for each other: put the target into a module of its own";
 
@@ -40,10 +39,9 @@ export async function standIn(context: Context): Promise<Context> {
 }
 
 async function loadModule(context: Context, path: string): Promise<Context> {
-  const { importTarget, isDaemonClass } = await import('./daemonized/module-target.ts');
-  const exported = await imported(path, importTarget);
+  const exported = await imported(path);
   if (!isDaemonClass(exported, context.base)) {
-    context.exported = exported;
+    context.given = { ...context.given, target: exported };
     return context;
   }
   const { target: _target, ...given } = context.given;
@@ -52,16 +50,16 @@ async function loadModule(context: Context, path: string): Promise<Context> {
   daemon.pidFile = context.lock();
   const own = contextOf(daemon);
   const { role, pid, options, borrowsLock, starting, shutdown, readyWanted } = context;
-  const logging = await loadLogging(own.given);
+  Object.assign(own, { role, pid, options, borrowsLock, starting, shutdown, readyWanted });
+  own.logging = await loadLogging(own.given);
+  own.maker = context.daemon;
+  own.standIn = own;
   passEvents(context.daemon, daemon);
-  return Object.assign(own, {
-    ...{ role, pid, options, borrowsLock, starting, shutdown, readyWanted },
-    ...{ logging, maker: context.daemon, standIn: own },
-  });
+  return own;
 }
 
 /** A script that is its own target waits for itself, if it awaits its start: Node.js then ends, and says little of the reason. */
-async function imported(path: string, importTarget: (path: string) => Promise<Exported>): Promise<Exported> {
+async function imported(path: string): Promise<Exported> {
   // Node.js decides about the status in an earlier listener of the same event.
   const explain = () => {
     if (process.exitCode === UNSETTLED) process.stderr.write(`${STUCK.replace('%', path)}\n`);

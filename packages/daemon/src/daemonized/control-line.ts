@@ -4,15 +4,15 @@ import { ACK, CANCEL, encodeReport, type Report, WAKE } from '../wire/report.ts'
 
 /** How long a start may take without node:net being loaded for it, in ms; for so long the launcher's death can go unnoticed. */
 const PATIENCE = 50;
-/** How long the launcher may take with its answer to READY. */
-const ANSWER = 10;
+/** The same from READY on, when its answer is all that is waited for. */
+const PATIENCE_AT_READY = 10;
 
 /** The daemon's end of the control socket. */
 export class ControlLine {
   readonly #fd: number;
   readonly #shell = process.ppid;
   #socket: Socket | null = null;
-  #patience: NodeJS.Timeout | null = null;
+  #patience: NodeJS.Timeout | undefined;
   #held = false;
   #open = true;
   #acknowledged = false;
@@ -55,7 +55,7 @@ export class ControlLine {
   /** READY has been said: waiting for the answer keeps this process alive. */
   hold(): void {
     this.#held = true;
-    if (this.#patience !== null) this.#listenIn(ANSWER);
+    if (this.#patience !== undefined) this.#listenIn(PATIENCE_AT_READY);
     this.#socket?.ref();
   }
 
@@ -89,14 +89,14 @@ export class ControlLine {
   }
 
   #listenIn(milliseconds: number): void {
-    clearTimeout(this.#patience ?? undefined);
+    clearTimeout(this.#patience);
     this.#patience = setTimeout(() => this.listen(), milliseconds);
     if (!this.#held) this.#patience.unref();
   }
 
   #stopWaiting(): void {
-    clearTimeout(this.#patience ?? undefined);
-    this.#patience = null;
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
     process.off(WAKE, this.#woken);
   }
 

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
 import { Deferred } from '../wire/deferred.ts';
 import { CANCEL, type Report, ReportReader } from '../wire/report.ts';
+import { within } from '../wire/within.ts';
 import type { AttemptEvents } from './attempt-events.ts';
 import { Collector } from './collector.ts';
 import { acknowledge, sendPayload } from './control-socket.ts';
@@ -10,7 +11,6 @@ import { type Ending, endingOf } from './ending.ts';
 import { killGroup } from './kill-group.ts';
 import { spawnFailure } from './spawn.ts';
 import { endedAtOnce, wake } from './wake.ts';
-import { within } from './within.ts';
 
 /** How long pipes and process may take to end when somebody else still holds them. Nothing depends on it that was written before. */
 const GRACE = 100;

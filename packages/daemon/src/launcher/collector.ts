@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { within } from './within.ts';
+import { within } from '../wire/within.ts';
 
 /** Kept of each stream; what comes after is read and dropped, so that neither side runs out of memory or stalls. */
 const KEPT_MAX = 1 << 20;

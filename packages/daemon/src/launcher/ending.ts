@@ -1,3 +1,5 @@
+import { signalName } from '../options/signals.ts';
+
 /** How the daemon's process ended, as far as anybody could tell. */
 export interface Ending {
   readonly exitCode: number | null;
@@ -20,11 +22,6 @@ export interface Seen {
 export function endingOf({ reported, status, signal }: Seen): Ending {
   if (reported !== null) return { exitCode: status === null || status > SIGNALLED ? reported : status, signal: null };
   if (status === null) return { exitCode: null, signal };
-  const ended = status > SIGNALLED ? signalOf(status - SIGNALLED) : null;
+  const ended = status > SIGNALLED ? signalName(status - SIGNALLED) : null;
   return ended === null ? { exitCode: status, signal: null } : { exitCode: null, signal: ended };
-}
-
-function signalOf(number: number): NodeJS.Signals | null {
-  const found = Object.entries(process.getBuiltinModule('node:os').constants.signals).find(([, value]) => value === number);
-  return found === undefined ? null : (found[0] as NodeJS.Signals);
 }

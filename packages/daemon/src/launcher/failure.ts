@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Context, resolved, stageName } from '../context.ts';
 import { StartError, type StartFailure, StartTimeoutError } from '../errors.ts';
+import { UNSETTLED } from '../host/unsettled.ts';
 import { decodeError } from '../wire/error-codec.ts';
 import type { Attempt } from './attempt.ts';
 import type { Ending } from './ending.ts';
@@ -12,8 +13,6 @@ const RERAN =
 
 /** What shells end with when a program cannot be executed, or is not there. */
 const NOT_EXECUTED = [126, 127];
-/** Node.js's own: the event loop is empty, and a top-level await is not settled. */
-const UNSETTLED = 13;
 
 /** The daemon ended, or told an error, before it was ready: everything known about it in one error. */
 export function startFailure(context: Context, attempt: Attempt): Error {

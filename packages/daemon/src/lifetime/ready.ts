@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { within } from '../wire/within.ts';
 import { loggerOf } from './log.ts';
 import { notifyDetached, notifyReady } from './notify.ts';
 
@@ -46,7 +47,6 @@ export function onceAnswered<T>({ answer }: Context, act: () => T): T | Promise<
 }
 
 async function answeredOrLate(answer: Promise<void>): Promise<void> {
-  const late = new Promise((resolve) => setTimeout(resolve, ANSWER_MS));
-  await Promise.race([answer, late]);
+  await within(ANSWER_MS, answer);
   await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,0 +1,19 @@
+/** What a daemon tells while it starts and lives; all values are plain. */
+export interface DaemonEvents {
+  /** A stage is done; in the launcher, too, as the daemon reports it. */
+  stage: [stage: number];
+  /** The daemon wrote to standard output; launcher only, until READY. */
+  output: [text: string];
+  /** The daemon wrote to standard error; launcher only, until READY. */
+  'error-output': [text: string];
+  /** The daemon's process is there; launcher only. */
+  spawned: [pid: number];
+  /** The daemon is ready. */
+  ready: [pid: number];
+  /** SIGHUP, or `reload()` in the daemon. */
+  reload: [];
+  /** Termination has been asked for; who listens gets `stopTimeout` ms to end. */
+  terminate: [];
+  /** The daemon's process ends; in the daemon. */
+  exit: [code: number];
+}
