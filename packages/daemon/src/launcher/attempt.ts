@@ -25,6 +25,7 @@ export class Attempt {
   readonly #control: Duplex;
   readonly #events: AttemptEvents;
   readonly #wakes: boolean;
+  readonly #keepsPipes: boolean;
   readonly output: Collector;
   readonly error: Collector;
   readonly #ready = new Deferred<void>();
@@ -39,7 +40,7 @@ export class Attempt {
   #killed = false;
   /** The shell, or the daemon without one, was ended from here: how it ended says nothing. */
   #ended = false;
-  #drained: Promise<unknown> = Promise.resolve();
+  #finished: Promise<unknown> | null = null;
   isReady = false;
   /** The daemon has come to its own start; before, the script runs again. */
   begun = false;
@@ -51,6 +52,7 @@ export class Attempt {
     this.#child = child;
     this.#events = events;
     this.#wakes = crossing.wakes;
+    this.#keepsPipes = crossing.keepsPipes;
     this.#control = child.stdio[crossing.control] as unknown as Duplex;
     this.output = new Collector(child.stdout as Readable, (text) => events.output(text));
     this.error = new Collector(child.stderr as Readable, (text) => events.errorOutput(text));
@@ -115,24 +117,33 @@ export class Attempt {
     this.#ended = true;
     const hasShell = this.#child.spawnfile !== process.execPath;
     if (hasShell) await this.#endShell();
-    await this.#drained;
+    await this.#finish();
     if (this.#controlEnded || this.#killed) return false;
     acknowledging();
     const written = acknowledge(this.#control);
     if (this.#wakes) wake(this.#child);
-    this.#control.destroy();
+    for (const stream of [this.#control, this.output, this.error]) stream.destroy();
     // The shell is reaped here: the launcher may exit at once, and what is init in a container may not care for zombies.
     if (hasShell) await this.#gone.promise;
     this.#child.unref();
     return written;
   }
 
+  #readAhead(): void {
+    this.output.readAhead();
+    this.error.readAhead();
+  }
+
+  /** Both pipes have ended, or nothing more of them is waited for. */
+  #finish(): Promise<unknown> {
+    this.#finished ??= Promise.all([this.output.finish(GRACE), this.error.finish(GRACE)]);
+    return this.#finished;
+  }
+
   /** Without a turn of the event loop, where that can be: reaped, the shell would leave its group's number to anybody. */
   async #endShell(): Promise<void> {
-    const drained = () => this.output.hasEnded && this.error.hasEnded;
-    // The pipes ended before READY was said, which does not mean that it was heard before.
-    if (!drained()) await new Promise((resolve) => setImmediate(resolve));
-    if (this.#wakes && drained() && endedAtOnce(this.#child)) return;
+    const endsHere = this.#keepsPipes || (this.output.hasEnded && this.error.hasEnded);
+    if (this.#wakes && endsHere && endedAtOnce(this.#child)) return this.#readAhead();
     this.#child.kill('SIGKILL');
     await this.#gone.promise;
   }
@@ -152,7 +163,8 @@ export class Attempt {
     await within(GRACE, this.#controlEnd.promise);
     if (!this.#controlEnded) await this.#undoLonely();
     this.#control.destroy();
-    await Promise.all([this.output.finish(GRACE), this.error.finish(GRACE)]);
+    await this.#finish();
+    for (const pipe of [this.output, this.error]) pipe.destroy();
   }
 
   /** The shell is gone and the daemon is not: somebody else has ended the shell, or the daemon was about to be let go. */
@@ -188,8 +200,9 @@ export class Attempt {
         return;
       case 'ready':
         this.isReady = true;
+        this.#readAhead();
         // Who reads to the end gets there, although a child of a stage may hold the pipes.
-        this.#drained = Promise.all([this.output.finish(GRACE), this.error.finish(GRACE)]);
+        if (!this.#keepsPipes) void this.#finish();
         this.#ready.resolve();
         return;
       case 'error':

@@ -1,4 +1,7 @@
+import { readSync } from 'node:fs';
 import type { Readable } from 'node:stream';
+import type { StringDecoder } from 'node:string_decoder';
+import { Deferred } from '../wire/deferred.ts';
 import { within } from '../wire/within.ts';
 
 /** Kept of each stream; what comes after is read and dropped, so that neither side runs out of memory or stalls. */
@@ -6,6 +9,8 @@ const KEPT_MAX = 1 << 20;
 /** How many times its grace a stream gets that somebody else goes on writing to. */
 const PATIENCE = 5;
 const CUT = '\n[cut: the rest is not kept]\n';
+/** Read at once, in bytes. */
+const CHUNK = 1 << 13;
 
 /** Collects one pipe of the daemon as text, and lets any number of readers follow it from its start. */
 export class Collector implements AsyncIterable<string> {
@@ -15,26 +20,22 @@ export class Collector implements AsyncIterable<string> {
   #ended = false;
   readonly #waiting = new Set<() => void>();
   readonly #stream: Readable;
-  /** Resolves when there is nothing more to come. */
-  readonly ended: Promise<void>;
+  readonly #onText: (text: string) => void;
+  /** A character's bytes may come in two chunks. */
+  readonly #decoder: StringDecoder;
+  readonly #end = new Deferred<void>();
 
   constructor(stream: Readable, onText: (text: string) => void) {
     this.#stream = stream;
-    // A character's bytes may come in two chunks.
-    stream.setEncoding('utf8');
-    stream.on('data', (text: string) => {
-      this.#keep(text);
-      onText(text);
-      this.#wake();
-    });
-    this.ended = new Promise((resolve) => {
-      const end = () => {
-        this.#ended = true;
-        this.#wake();
-        resolve();
-      };
-      stream.on('end', end).on('error', end).on('close', end);
-    });
+    this.#onText = onText;
+    const { StringDecoder } = process.getBuiltinModule('node:string_decoder');
+    this.#decoder = new StringDecoder('utf8');
+    const end = () => this.#ends();
+    stream
+      .on('data', (bytes: Buffer) => this.#take(this.#decoder.write(bytes)))
+      .on('end', end)
+      .on('error', end)
+      .on('close', end);
   }
 
   /** Nothing more is to come. */
@@ -42,20 +43,64 @@ export class Collector implements AsyncIterable<string> {
     return this.#ended;
   }
 
+  /**
+   * Reads what is there without waiting for a turn of the event loop, past the stream: what came before READY, its end too, has been written
+   * before READY was. A stream that flows holds nothing back, so the order stays as it was.
+   */
+  readAhead(): void {
+    const bytes = Buffer.allocUnsafe(CHUNK);
+    for (let left = KEPT_MAX; left > 0 && !this.#ended; ) {
+      const count = this.#readNow(bytes);
+      if (count === null) return;
+      if (count === 0) return this.#ends();
+      this.#take(this.#decoder.write(bytes.subarray(0, count)));
+      left -= count;
+    }
+  }
+
+  /** `null`: nothing is there yet (EAGAIN), or an error that the stream will tell of. */
+  #readNow(bytes: Buffer): number | null {
+    const { _handle: handle } = this.#stream as unknown as { readonly _handle: { readonly fd: number } | null };
+    if (handle === null) return null;
+    try {
+      return readSync(handle.fd, bytes);
+    } catch {
+      return null;
+    }
+  }
+
   /** Everything so far. */
   get text(): string {
     return this.#chunks.join('');
   }
 
-  /** Ends the stream although somebody still holds its other end, and may go on writing, once what has been written is read. */
+  /** Resolves when all has been read, although somebody else may still hold the other end, and go on writing. */
   async finish(grace: number): Promise<void> {
-    const latest = performance.now() + PATIENCE * grace;
-    for (let seen = -1; !this.#ended && seen !== this.#length && performance.now() < latest; ) {
+    for (let seen = -1, left = PATIENCE; !this.#ended && seen !== this.#length && left > 0; left--) {
       seen = this.#length;
-      await within(grace, this.ended);
+      await within(grace, this.#end.promise);
     }
+    this.#ends();
+  }
+
+  /** What still comes is nobody's. */
+  destroy(): void {
     this.#stream.destroy();
-    await this.ended;
+  }
+
+  #take(text: string): void {
+    if (text === '' || this.#ended) return;
+    this.#keep(text);
+    this.#onText(text);
+    this.#wake();
+  }
+
+  #ends(): void {
+    if (this.#ended) return;
+    this.#take(this.#decoder.end());
+    this.#ended = true;
+    this.#wake();
+    this.#end.resolve();
   }
 
   #keep(text: string): void {

@@ -28,6 +28,8 @@ export interface Crossing {
   readonly control: number;
   /** The daemon waits for a signal with its ack. */
   readonly wakes: boolean;
+  /** Until the shell is ended, the pipes of stdout and stderr do not end. */
+  readonly keepsPipes: boolean;
 }
 
 /** Gives numbers to everything that crosses, and writes down what goes with it. What it opens for that goes to `opened`. */
@@ -47,6 +49,8 @@ export function prepareCrossing(context: Context, command: CommandLine, ordinal:
   const nonce = randomHex(16);
   const limitCore = options.preventCore && !context.overrides(2) && hasTrampoline();
   const wakes = monitor && hasTrampoline() && canWake(options.signals);
+  // Who reads them may read to their end, before the start goes on.
+  const keepsPipes = hasTrampoline() && context.daemon.monitor === context.base.monitor;
   const start = (): StartPayload => ({
     launcherPid: process.pid,
     ...identify(context),
@@ -62,12 +66,13 @@ export function prepareCrossing(context: Context, command: CommandLine, ordinal:
     probes: module === null ? ordinal.probes : [],
   });
   return {
-    command: trampoline(command, { control: monitor ? control : null, stdin, passing: numbers.passing, limitCore }),
+    command: trampoline(command, { control: monitor ? control : null, stdin, passing: numbers.passing, limitCore, keepsPipes }),
     stdio: numbers.filled(),
     env: { ...env, [MARKER]: formatMarker({ fd: control, index: ordinal.index, nonce }) },
     payload: () => encodePayload({ env, lock: handed, descriptors: loggerDescriptors(context, inherit), start: start() }, nonce),
     control,
     wakes,
+    keepsPipes,
   };
 }
 

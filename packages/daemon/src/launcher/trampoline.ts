@@ -15,6 +15,11 @@ export interface Way {
   /** Further descriptors that only pass through the shell. The lock among them would outlive the daemon by the shell's end. */
   readonly passing: readonly number[];
   readonly limitCore: boolean;
+  /**
+   * The shell keeps the pipes of stdout and stderr open until it is ended. Otherwise their end comes with stage 9, and makes the launcher
+   * busy for a millisecond just when READY is about to be said.
+   */
+  readonly keepsPipes: boolean;
 }
 
 /**
@@ -32,18 +37,18 @@ export function hasTrampoline(): boolean {
   return existsSync(SHELL);
 }
 
-function script({ control, stdin, passing, limitCore }: Way): string {
+function script({ control, stdin, passing, limitCore, keepsPipes }: Way): string {
   const limit = limitCore ? 'ulimit -c 0;' : '';
   const foreground = stdin === 'inherited';
   const input = typeof stdin === 'number' ? `<&${stdin} ${stdin}<&-` : '';
   const start = `${limit} "$0" "$@" ${input}${foreground ? ';' : ' &'}`;
   if (control === null) return start;
   // dash reads one digit only; a descriptor above 9 stays open here until the shell is gone, right after the daemon.
-  const close = passing
-    .filter((fd) => fd <= 9)
-    .map((fd) => `${fd}<&-`)
-    .join(' ');
+  const kept = keepsPipes ? [9, 8, 7].filter((fd) => fd !== control).slice(0, 2) : [];
+  const keep = kept.map((fd, index) => `${fd}>&${index + 1}`);
+  const close = passing.filter((fd) => fd <= 9 && !kept.includes(fd)).map((fd) => `${fd}<&-`);
+  const redirect = [...keep, '</dev/null >/dev/null 2>&1', ...close].join(' ');
   const tell = control <= 9 ? `printf '\\n{"type":"shell","status":%d}\\n' $s >&${control}; kill -9 0` : 'exit $s';
-  const wait = foreground ? 's=$?;' : `p=$!; exec </dev/null >/dev/null 2>&1 ${close}; wait $p; s=$?;`;
+  const wait = foreground ? 's=$?;' : `p=$!; exec ${redirect}; wait $p; s=$?;`;
   return `${start} ${wait} trap '' PIPE; exec >/dev/null 2>&1; ${tell}`;
 }

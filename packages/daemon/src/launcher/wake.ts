@@ -3,8 +3,8 @@ import { hasProc, processState } from '@daemonium/core/handover';
 import type { SignalTable } from '../options/signals.ts';
 import { WAKE } from '../wire/report.ts';
 
-/** A killed shell is dead within microseconds of getting a processor; the event loop would tell a good deal later. In ms. */
-const DYING = 5;
+/** A killed shell is dead within microseconds of getting a processor; the event loop would tell a good deal later. In ns. */
+const DYING = 5_000_000n;
 /** Between two looks, in ms: the processor it gets may be this one. */
 const LOOK = 0.05;
 
@@ -17,11 +17,12 @@ export function canWake(signals: SignalTable): boolean {
 export function endedAtOnce(child: ChildProcess): boolean {
   child.kill('SIGKILL');
   const nothing = new Int32Array(new SharedArrayBuffer(4));
-  const latest = performance.now() + DYING;
+  // Loading node:perf_hooks, which `performance` is, would keep the daemon waiting for another millisecond.
+  const latest = process.hrtime.bigint() + DYING;
   do {
     Atomics.wait(nothing, 0, 0, LOOK);
     if (isDefunct(child.pid as number)) return true;
-  } while (performance.now() < latest);
+  } while (process.hrtime.bigint() < latest);
   return false;
 }
 
