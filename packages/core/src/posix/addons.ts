@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readProc } from './proc-file.ts';
 
 /**
  * Whether native code other than Node's own is loaded (`*.node`, by whatever way), which may have threads of its own.
@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
  */
 export function hasAddons(): boolean {
   try {
-    return /\.node$/m.test(readFileSync('/proc/self/maps', 'latin1'));
+    return /\.node$/m.test(readProc('self/maps'));
   } catch {
     return true;
   }

@@ -1,6 +1,7 @@
-import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { call } from './call.ts';
 import { declare } from './libc.ts';
+import { readProc } from './proc-file.ts';
 
 /** Real, effective, saved and filesystem id, in the order of /proc. */
 export type Ids = readonly [real: number, effective: number, saved: number, filesystem: number];
@@ -40,7 +41,7 @@ export function threadCredentials(): ThreadCredentials[] {
   }
   return tids.flatMap((tid) => {
     try {
-      return [parseStatus(Number(tid), readFileSync(`/proc/self/task/${tid}/status`, 'latin1'))];
+      return [parseStatus(Number(tid), readProc(`self/task/${tid}/status`))];
     } catch {
       // A thread that has ended meanwhile.
       return [];

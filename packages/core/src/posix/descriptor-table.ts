@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { readProc } from './proc-file.ts';
 
 /** O_CLOEXEC as Linux shows it in /proc/PID/fdinfo. */
 const CLOEXEC = 0o2000000;
@@ -30,7 +31,7 @@ export function descriptorTable(): DescriptorEntry[] {
 export function descriptorEntry(fd: number): DescriptorEntry | null {
   let text: string;
   try {
-    text = readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1');
+    text = readProc(`self/fdinfo/${fd}`);
   } catch {
     // The directory's own descriptor is listed, too, and is gone by now.
     return null;

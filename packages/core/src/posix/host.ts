@@ -1,9 +1,10 @@
-import { readFileSync, statfsSync } from 'node:fs';
+import { statfsSync } from 'node:fs';
+import { readProc } from './proc-file.ts';
 
 /** A new one at every boot: with it, a pid and its start time name a process for ever. `null` where there is no /proc. */
 export function bootId(): string | null {
   try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+    return readProc('sys/kernel/random/boot_id').trim();
   } catch {
     return null;
   }
@@ -12,7 +13,7 @@ export function bootId(): string | null {
 /** Milliseconds since boot, suspended time included, as the kernel counts the start times of processes. `null` where there is no /proc. */
 export function uptime(): number | null {
   try {
-    return Number.parseFloat(readFileSync('/proc/uptime', 'latin1')) * 1000;
+    return Number.parseFloat(readProc('uptime')) * 1000;
   } catch {
     return null;
   }

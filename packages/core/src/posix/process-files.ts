@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
+import { readProc } from './proc-file.ts';
 
 /** A process by its number, or the one that asks. */
 export type Pid = number | 'self';
@@ -11,7 +12,7 @@ export type Pid = number | 'self';
  */
 export function hasExclusiveFlock(pid: Pid, fd: number): boolean | null {
   try {
-    return /^lock:.*FLOCK.*WRITE/m.test(readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'latin1'));
+    return /^lock:.*FLOCK.*WRITE/m.test(readProc(`${pid}/fdinfo/${fd}`));
   } catch {
     return null;
   }
@@ -46,7 +47,7 @@ export function descriptorsOfFile(pid: Pid, file: { readonly dev: number; readon
  */
 export function flockTakers(ino: number): number[] {
   try {
-    return [...readFileSync('/proc/locks', 'latin1').matchAll(/FLOCK +ADVISORY +(?:WRITE|READ) +([0-9]+) +[0-9a-f]+:[0-9a-f]+:([0-9]+) /g)]
+    return [...readProc('locks').matchAll(/FLOCK +ADVISORY +(?:WRITE|READ) +([0-9]+) +[0-9a-f]+:[0-9a-f]+:([0-9]+) /g)]
       .filter(([, , inode]) => Number(inode) === ino)
       .map(([, pid]) => Number(pid));
   } catch {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readProc } from './proc-file.ts';
 
 /** Where a process stands among the others. */
 export interface ProcessPlace {
@@ -20,7 +20,7 @@ export interface ProcessPlace {
  * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
  */
 export function processPlace(pid: number): ProcessPlace | null {
-  const text = read(`/proc/${pid}/stat`);
+  const text = read(`${pid}/stat`);
   if (text === null) return null;
   // The name is the program's own choice and may hold blanks and brackets, so it ends at the last one.
   const end = text.lastIndexOf(')');
@@ -41,7 +41,7 @@ export function processPlace(pid: number): ProcessPlace | null {
  * @see https://man7.org/linux/man-pages/man5/proc_pid_cmdline.5.html
  */
 export function processArguments(pid: number): string[] {
-  return (read(`/proc/${pid}/cmdline`) ?? '').replace(/\0+$/, '').split('\0').filter(Boolean);
+  return (read(`${pid}/cmdline`) ?? '').replace(/\0+$/, '').split('\0').filter(Boolean);
 }
 
 /**
@@ -55,13 +55,13 @@ export function isInternetSocket(ino: bigint): boolean {
 }
 
 function listed(table: string, ino: bigint): boolean {
-  const text = read(`/proc/self/net/${table}`);
+  const text = read(`self/net/${table}`);
   return text !== null && new RegExp(` ${ino}[ \\n]`).test(text);
 }
 
 function read(path: string): string | null {
   try {
-    return readFileSync(path, 'latin1');
+    return readProc(path);
   } catch {
     return null;
   }

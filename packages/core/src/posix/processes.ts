@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { call, hasCode } from './call.ts';
 import { declare } from './libc.ts';
 import { platform } from './platform.ts';
+import { readProc } from './proc-file.ts';
 
 const cGetsid = declare<(pid: number) => number>('int getsid(int pid)');
 
@@ -14,7 +15,7 @@ const cGetsid = declare<(pid: number) => number>('int getsid(int pid)');
  */
 function statFields(pid: number): string[] | null {
   try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const text = readProc(`${pid}/stat`);
     return text.slice(text.lastIndexOf(')') + 2).split(' ');
   } catch (error) {
     if (platform() !== 'linux') throw noProc();

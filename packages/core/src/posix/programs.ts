@@ -1,6 +1,7 @@
-import { readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { readlinkSync, realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { uptime } from './host.ts';
+import { readProc } from './proc-file.ts';
 import { processStartTime } from './processes.ts';
 
 /** Clock ticks of /proc, USER_HZ: 100 on every architecture Node runs on. */
@@ -48,7 +49,7 @@ export function runsProgram(pid: number, script: string): boolean {
     if (readlinkSync(`/proc/${pid}/exe`) !== realpathSync(process.execPath)) return false;
     const wanted = realpathSync(script);
     const directory = readlinkSync(`/proc/${pid}/cwd`);
-    const [, ...argv] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    const [, ...argv] = readProc(`${pid}/cmdline`).split('\0');
     return argv.some((argument) => argument !== '' && realpathOrNull(resolve(directory, argument)) === wanted);
   } catch {
     return false;

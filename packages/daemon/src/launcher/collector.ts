@@ -52,7 +52,7 @@ export class Collector implements AsyncIterable<string> {
     for (let left = KEPT_MAX; left > 0 && !this.#ended; ) {
       const count = this.#readNow(bytes);
       if (count === null) return;
-      if (count === 0) return this.#ends();
+      if (count === 0) this.#ends();
       this.#take(this.#decoder.write(bytes.subarray(0, count)));
       left -= count;
     }
