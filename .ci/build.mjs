@@ -27,7 +27,7 @@ export function entries(name) {
  * one file with the code of all its entries; the others are lists of names out of it, and a class is one class. An entry that few programs
  * load (`daemonium.beside`) keeps its own folder's code to itself, over the bundle; what the bundle imports only when it is needed
  * (`daemonium.lazy`) is a file of its own, too. A dependency so small that finding it takes longer than reading it (`daemonium.inlined`) is
- * in the bundle. Without a bundle, entries share chunks.
+ * in the bundle; one of ours from its source. Without a bundle, entries share chunks.
  */
 export async function buildPackage(name) {
   const directory = join(root, 'packages', name);
@@ -41,22 +41,12 @@ export async function buildPackage(name) {
   } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')).daemonium ?? {};
   const everything = Object.entries(entries(name));
   const all = Object.fromEntries(everything.filter(([entry]) => !beside.includes(entry)));
-  const files =
-    bundle === undefined
-      ? await bundled(all, outdir)
-      : await oneFile(
-          bundle,
-          [...Object.values(all), ...programs.flatMap((program) => importsOf(join(directory, 'src', `${program}.ts`)))],
-          outdir,
-          [inline(inlined), apart(lazy)],
-        );
-  for (const source of lazy) files.push(...(await lazyFile(bundle, directory, source, outdir)));
+  if (bundle === undefined) return replaceFiles(outdir, await bundled(all, outdir));
+  const sources = [...Object.values(all), ...programs.flatMap((program) => importsOf(join(directory, 'src', `${program}.ts`)))];
+  const files = await oneFile(bundle, sources, outdir, { directory, lazy, inlined });
   for (const program of programs) files.push([`${program}.js`, programOver(bundle, join(directory, 'src', `${program}.ts`))]);
-  if (bundle !== undefined) {
-    for (const [entry, source] of Object.entries(all)) if (entry !== bundle) files.push([`${entry}.js`, await namesOutOf(bundle, source)]);
-    for (const [entry, source] of everything)
-      if (beside.includes(entry)) files.push(...(await besideBundle(bundle, entry, source, outdir)));
-  }
+  for (const [entry, source] of Object.entries(all)) if (entry !== bundle) files.push([`${entry}.js`, await namesOutOf(bundle, source)]);
+  for (const [entry, source] of everything) if (beside.includes(entry)) files.push(...(await besideBundle(bundle, entry, source, outdir)));
   replaceFiles(outdir, files);
 }
 
@@ -90,14 +80,68 @@ function programOver(bundle, program) {
 
 const ownFile = (source) => `${basename(source)}.js`;
 
-function apart(lazy) {
-  const paths = new Map(lazy.map((source) => [`/${source}.ts`, `./${ownFile(source)}`]));
-  const find = (path) => [...paths].find(([end]) => path.endsWith(end))?.[1];
+/** The bundle, and the files that it imports when they are needed. What those use of the bundle it exports under a name with a `_` in front. */
+async function oneFile(bundle, sources, outdir, { directory, lazy, inlined }) {
+  const plugins = [inline(inlined), apart(directory, lazy)];
+  const exported = sources.map((source) => `export * from ${JSON.stringify(source)};`);
+  const compile = async (contents) => {
+    const stdin = { contents: contents.join('\n'), resolveDir: root, sourcefile: `${bundle}.entries.js` };
+    return build({
+      ...OPTIONS,
+      stdin,
+      plugins,
+      absWorkingDir: root,
+      metafile: true,
+      outfile: join(outdir, `${bundle}.js`),
+      sourcemap: true,
+      write: false,
+    });
+  };
+  const written = ({ outputFiles }) => outputFiles.map(({ path, contents }) => [basename(path), contents]);
+  const alone = await compile(exported);
+  const within = new Set(Object.keys(alone.metafile.inputs).map((path) => join(root, path)));
+  const shared = new Map();
+  const files = [];
+  for (const source of lazy) {
+    const { outputFiles } = await build({
+      ...OPTIONS,
+      entryPoints: [join(directory, 'src', `${source}.ts`)],
+      outfile: join(outdir, ownFile(source)),
+      plugins: [outOf(bundle, within, inlined), apart(directory, lazy)],
+      sourcemap: true,
+      write: false,
+    });
+    for (const { path, text } of outputFiles) files.push([basename(path), Buffer.from(underOwnNames(text, bundle, shared))]);
+  }
+  const names = [...shared].map(([name, { source, original }]) => `export { ${original} as ${name} } from ${JSON.stringify(source)};`);
+  return [...written(names.length === 0 ? alone : await compile([...exported, ...names])), ...files];
+}
+
+/** An import out of the bundle, as {@link outOf} leaves it: `import { a, b as c } from "./index.js?/the/source.ts";` */
+const OUT_OF_BUNDLE = /import \{([^}]*)\} from "\.\/([\w-]+\.js)\?([^"]+)";/g;
+
+function underOwnNames(text, bundle, shared) {
+  return text.replace(OUT_OF_BUNDLE, (_, list, file, source) => {
+    const names = list.split(',').map((item) => {
+      const [original, local = original] = item.trim().split(' as ');
+      const name = `_${original}`;
+      const known = shared.get(name);
+      if (known !== undefined && known.source !== source)
+        throw new Error(`${bundle}: two things are called ${original}: ${known.source}, ${source}`);
+      shared.set(name, { source, original });
+      return `${name} as ${local}`;
+    });
+    return `import { ${names.join(', ')} } from "./${file}";`;
+  });
+}
+
+function apart(directory, lazy) {
+  const own = new Map(lazy.map((source) => [join(directory, 'src', `${source}.ts`), `./${ownFile(source)}`]));
   return {
     name: 'apart',
     setup: (esbuild) =>
-      esbuild.onResolve({ filter: /\.ts$/ }, ({ path, kind }) => {
-        const file = kind === 'dynamic-import' ? find(path) : undefined;
+      esbuild.onResolve({ filter: /\.ts$/ }, ({ path, resolveDir, kind }) => {
+        const file = kind === 'dynamic-import' ? own.get(join(resolveDir, path)) : undefined;
         return file === undefined ? undefined : { path: file, external: true };
       }),
   };
@@ -108,35 +152,29 @@ function inline(names) {
   return {
     name: 'inline',
     setup: (esbuild) =>
-      esbuild.onResolve({ filter: new RegExp(`^(${names.join('|') || '\\b\\B'})$`) }, ({ path, resolveDir }) => ({
-        path: createRequire(join(resolveDir, 'x.js')).resolve(path),
-      })),
+      esbuild.onResolve({ filter: anyOf(names) }, ({ path, resolveDir }) => ({ path: fileOf(path, resolveDir), sideEffects: false })),
   };
 }
 
-/** Code without state may stand in both files; classes may not, so the errors are the bundle's. */
-async function lazyFile(bundle, directory, source, outdir) {
-  const errors = {
-    name: 'errors',
-    setup: (esbuild) =>
-      esbuild.onResolve({ filter: /\/errors\.ts$/ }, () => ({ path: `./${bundle}.js`, external: true, sideEffects: false })),
-  };
-  const { outputFiles } = await build({
-    ...OPTIONS,
-    entryPoints: [join(directory, 'src', `${source}.ts`)],
-    outfile: join(outdir, ownFile(source)),
-    plugins: [errors],
-    sourcemap: true,
-    write: false,
-  });
-  return outputFiles.map(({ path, contents }) => [basename(path), contents]);
+const anyOf = (names) => new RegExp(`^(${names.join('|') || '\\b\\B'})$`);
+
+function fileOf(specifier, resolveDir) {
+  const [, ours, entry] = /^@daemonium\/([\w-]+)\/([\w-]+)$/.exec(specifier) ?? [];
+  return ours === undefined ? createRequire(join(resolveDir, 'x.js')).resolve(specifier) : entries(ours)[entry];
 }
 
-async function oneFile(bundle, sources, outdir, plugins) {
-  const contents = sources.map((source) => `export * from ${JSON.stringify(source)};`).join('\n');
-  const stdin = { contents, resolveDir: root, sourcefile: `${bundle}.entries.js` };
-  const { outputFiles } = await build({ ...OPTIONS, stdin, plugins, outfile: join(outdir, `${bundle}.js`), sourcemap: true, write: false });
-  return outputFiles.map(({ path, contents }) => [basename(path), contents]);
+/** What the bundle has is not written twice: classes and state are one, and code is read once. */
+function outOf(bundle, within, inlined) {
+  return {
+    name: 'out-of',
+    setup: (esbuild) => {
+      const take = (file) => (within.has(file) ? { path: `./${bundle}.js?${file}`, external: true, sideEffects: false } : undefined);
+      esbuild.onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ path, resolveDir, kind }) =>
+        kind === 'import-statement' ? take(join(resolveDir, path)) : undefined,
+      );
+      esbuild.onResolve({ filter: anyOf(inlined) }, ({ path, resolveDir }) => take(fileOf(path, resolveDir)));
+    },
+  };
 }
 
 async function bundled(entryPoints, outdir) {

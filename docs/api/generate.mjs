@@ -8,7 +8,7 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const packages = fileURLToPath(new URL('../../packages/', import.meta.url));
 
 /** Made for the other packages, and changed with them. */
-const INTERNAL = ['@daemonium/core/handover'];
+const INTERNAL = ['@daemonium/core/handover', '@daemonium/core/start'];
 
 /** What users can import: the name to import from, the package's directory, the declarations and the reference's file. */
 export function publicEntries() {

@@ -2,10 +2,10 @@ import type { Import, Source } from './sources.ts';
 
 /** The floors of each package, top first: a file or folder of `src`. A file imports from its own floor and those below; every index.ts is above them; `*` is what is named nowhere else. */
 const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  core: [['arrival.ts', 'pid-file/'], ['lock/'], ['handover/', 'open-files.ts'], ['posix/'], ['errors/']],
+  core: [['arrival.ts', 'siblings.ts', 'pid-file/'], ['lock/'], ['handover/', 'open-files.ts'], ['posix/'], ['errors/']],
   logging: [['file-logger.ts', 'capture-output.ts', 'logger-fds.ts'], ['*']],
   daemon: [
-    ['command-line.ts', 'module-main.ts', 'testing/'],
+    ['command-line.ts', 'for-bundlers.ts', 'module-main.ts', 'testing/'],
     ['command-line/'],
     ['module-start.ts'],
     ['daemon.ts'],

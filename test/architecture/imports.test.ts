@@ -9,6 +9,7 @@ const source = (path: string): string => join(root, 'packages', path);
 const ENTRIES = {
   '@daemonium/core': 'core/src/index.ts',
   '@daemonium/core/posix': 'core/src/posix/index.ts',
+  '@daemonium/core/start': 'core/src/start/index.ts',
   '@daemonium/core/handover': 'core/src/handover/index.ts',
   '@daemonium/logging': 'logging/src/index.ts',
   '@daemonium/logging/logger-fds': 'logging/src/logger-fds.ts',

@@ -26,11 +26,13 @@ describe.each(publicEntries())('$name', ({ name, types, file }) => {
 
   test('every export is in the reference', async () => {
     const headings = [...written(file).matchAll(/^### (.*)$/gm)].map(([, heading]) => heading);
-    // `main` is where the programs bundled into the daemon's file begin; no declaration offers it.
+    // `main` is where the programs bundled into the daemon's file begin, and with a `_` begins what its other files use of it; no declaration offers them.
     const internal = exportsOf(types)
       .filter((each) => !declared.some((other) => other.name === each.name))
       .map((each) => each.name);
-    const exported = Object.keys((await import(name)) as object).filter((each) => each !== 'main' && !internal.includes(each));
+    const exported = Object.keys((await import(name)) as object).filter(
+      (each) => each !== 'main' && !each.startsWith('_') && !internal.includes(each),
+    );
     expect(headings).toEqual(expect.arrayContaining(exported));
     expect(headings.toSorted()).toEqual(declared.map((each) => each.name).toSorted());
   });

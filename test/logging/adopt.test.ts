@@ -1,5 +1,5 @@
 import { chmodSync, closeSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { encodePayload, formatMarker, MARKER } from '@daemonium/core/handover';
+import { encodePayload, formatMarker, MARKER } from '@daemonium/core/start';
 import { expect, onTestFinished, test } from 'vitest';
 import { descriptorsOf } from '../helpers/observe.ts';
 import { type Sandbox, sandbox } from '../helpers/sandbox.ts';

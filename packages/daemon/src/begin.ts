@@ -1,5 +1,5 @@
-import { OptionError } from '@daemonium/core/handover';
-import { type Context, resolved } from './context.ts';
+import { arrivedLock, OptionError } from '@daemonium/core/start';
+import { type Context, lockReady, resolved } from './context.ts';
 import { isStartedHere } from './control/started-here.ts';
 import { reportFailure } from './daemonized/arrival.ts';
 import { beginOwnStart, failOwnStart } from './daemonized/own-start.ts';
@@ -13,6 +13,7 @@ import { sayReady } from './lifetime/ready.ts';
 import { logUncaught, runToEnd } from './lifetime/run.ts';
 import { loadLogging } from './options/logging.ts';
 import { refuseTwice, runStages } from './stages/run-stages.ts';
+import { loadCore } from './wire/core.ts';
 
 /** What a daemon that runs the script again has to know of one that was started before it. */
 interface Started {
@@ -145,6 +146,7 @@ async function exclusively<T>(context: Context, method: string, act: (launcher: 
     process.getBuiltinModule('node:child_process');
     const launcher = await loading;
     context.logging = await loadLogging(context.given);
+    await lockReady(context);
     context.options = await launcher.resolveOptions(context.given, context);
     return await act(launcher);
   } finally {
@@ -160,6 +162,8 @@ async function throughStages(context: Context, turn: Turn | null, last: number):
   const { line } = startState();
   try {
     if (turn?.kind === 'own') {
+      const loading = arrivedLock() === null ? null : loadCore();
+      if (loading instanceof Promise) await loading;
       beginOwnStart(context);
       context.logging = await loadLogging(context.given);
       // Until the launcher has let go of it, the pid file is the launcher's to give back.

@@ -1,8 +1,9 @@
-import type { PidLockFile } from '@daemonium/core/handover';
+import type { PidLockFile } from '@daemonium/core';
 import type { Daemon } from './daemon.ts';
 import type { DaemonOptions } from './options/daemon-options.ts';
 import type { Logging } from './options/logging.ts';
 import type { Resolved } from './options/resolve.ts';
+import { loadCore } from './wire/core.ts';
 
 export type Role = 'launcher' | 'daemon' | 'foreground';
 
@@ -90,6 +91,13 @@ export const STAGES: readonly string[] = [
 
 export function stageName(stage: number): string {
   return `stage ${stage} (${STAGES[stage]})`;
+}
+
+/** Loads the lock, if there is a pid file, so that it can be used synchronously. `null`: nothing to wait for. */
+export function lockReady({ given: { pidFile } }: Context): Promise<unknown> | null {
+  if (pidFile === undefined || pidFile === null) return null;
+  const loading = loadCore();
+  return loading instanceof Promise ? loading : null;
 }
 
 export function resolved(context: Context): Resolved {

@@ -1,4 +1,5 @@
-import { expectDaemon, type PidLockFile } from '@daemonium/core/handover';
+import type { PidLockFile } from '@daemonium/core';
+import { expectDaemon } from '@daemonium/core/start';
 import { activate, ready, type StartRequest, start } from './begin.ts';
 import type { Context, Role } from './context.ts';
 import { isAlive, join, kill, reload, status } from './control/control.ts';

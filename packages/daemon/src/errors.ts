@@ -1,4 +1,4 @@
-import { nameError, OptionError } from '@daemonium/core/handover';
+import { nameError, OptionError } from '@daemonium/core/start';
 
 /** What a {@link DaemonError} may carry beside its message. */
 export interface DaemonErrorOptions extends ErrorOptions {

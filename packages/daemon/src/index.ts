@@ -1,4 +1,4 @@
-export { OptionError } from '@daemonium/core/handover';
+export { OptionError } from '@daemonium/core/start';
 export { control } from './command-line.ts';
 export type { DaemonStatus } from './control/status.ts';
 export type { StopOptions, StopResult } from './control/stop.ts';

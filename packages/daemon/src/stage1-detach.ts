@@ -1,4 +1,4 @@
-import { arrivedLock } from '@daemonium/core/handover';
+import { arrivedLock } from '@daemonium/core/start';
 import type { Context } from './context.ts';
 import { startPayload } from './daemonized/arrival.ts';
 import { connectManager } from './lifetime/notify.ts';
@@ -10,7 +10,7 @@ import { stage1Arrive, stage1Foreground } from './stages/stage1-arrive.ts';
  * @see https://man7.org/linux/man-pages/man7/daemon.7.html
  */
 export async function stage1Detach(context: Context): Promise<void> {
-  if (context.role !== 'launcher') connectManager(context);
+  if (context.role !== 'launcher') await connectManager(context);
   if (context.role === 'foreground') return stage1Foreground(context);
   if (context.role === 'daemon' && startPayload !== null) return stage1Arrive(context, arrivedLock(), startPayload.streams);
   const { detach } = await import('./launcher/launcher.ts');

@@ -1,5 +1,5 @@
 import { closeSync, openSync, unlinkSync, writeFileSync } from 'node:fs';
-import { encodePayload, formatMarker, MARKER } from '@daemonium/core/handover';
+import { encodePayload, formatMarker, MARKER } from '@daemonium/core/start';
 import { expect, test } from 'vitest';
 import { fixture, sandbox } from '../../helpers/sandbox.ts';
 

@@ -80,14 +80,15 @@ async function bundles(box: Sandbox) {
     const daemon = new Daemon(
       how === 'module' ? { target: option } : { target: () => void setInterval(() => {}, 1000), ...(option === undefined ? {} : { pidFile: option }) },
     );
+    const before = daemon.isAlive();
     daemon.start().then(
-      () => console.log(JSON.stringify({ ok: true, pid: daemon.pid })),
+      () => console.log(JSON.stringify({ ok: true, pid: daemon.pid, alive: [before, daemon.isAlive()], ...(how === 'kill' ? { killed: daemon.kill(0) } : {}) })),
       ({ message, code, name }) => console.log(JSON.stringify({ ok: false, message, code, name })),
     );`;
   const installed = { ...box, path: (...names: string[]) => box.path('installed', ...names) };
   mkdirSync(installed.path());
   project(installed, { 'main.mjs': main, 'target.mjs': 'export default () => void setInterval(() => {}, 1000);' });
-  const bundle = (outfile: string, external: string[]) =>
+  const bundle = (outfile: string, external: string[], conditions = ['module']) =>
     build({
       entryPoints: [installed.path('main.mjs')],
       bundle: true,
@@ -95,10 +96,12 @@ async function bundles(box: Sandbox) {
       format: outfile.endsWith('.cjs') ? 'cjs' : 'esm',
       outfile: box.path(outfile),
       external,
+      conditions,
       logLevel: 'silent',
     });
   await bundle('installed/app.mjs', ['@daemonium/*', 'koffi']);
   for (const where of ['bare', 'koffi']) for (const kind of ['cjs', 'mjs']) await bundle(`${where}/app.${kind}`, ['koffi', 'pino']);
+  await bundle('koffi/plain.mjs', ['koffi', 'pino'], []);
   mkdirSync(box.path('koffi/node_modules'));
   symlinkSync(realpathSync(join(root, 'node_modules/koffi')), box.path('koffi/node_modules/koffi'));
   return async (...args: string[]) => lastLine((await box.launch('', { execArgv: args })).stdout);
@@ -112,7 +115,16 @@ test.each(['cjs', 'mjs'])('an application in one file, as %s, needs koffi beside
     ok: false,
     message: expect.stringMatching(/Cannot load koffi.* mark @daemonium\/\* and koffi as external/),
   });
-  expect(await run(`koffi/app.${kind}`, 'script', box.path('daemon.pid'))).toMatchObject({ ok: true, pid: await box.readPid() });
+  const started = { ok: true, alive: [false, true] };
+  expect(await run(`koffi/app.${kind}`, 'script', box.path('daemon.pid'))).toMatchObject({ ...started, pid: await box.readPid() });
+  // What answers at once finds the lock, and the system calls, in the bundle.
+  expect(await run(`koffi/app.${kind}`, 'kill')).toMatchObject({ ...started, killed: true });
+});
+
+test('a bundler that does not ask for a file of its own gets the lock all the same, as soon as something starts', async () => {
+  const box = sandbox();
+  const run = await bundles(box);
+  expect(await run('koffi/plain.mjs', 'kill', box.path('daemon.pid'))).toMatchObject({ ok: true, alive: [false, true], killed: true });
 });
 
 test('module targets need this package outside of the bundle, and say so', async () => {

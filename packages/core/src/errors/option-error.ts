@@ -3,6 +3,8 @@ import { nameError } from './coded-error.ts';
 /** What is wrong with an option: its type, its range, its name, or what it stands for. */
 export type OptionErrorCode = 'ERR_OPTION_TYPE' | 'ERR_OPTION_RANGE' | 'ERR_OPTION_UNKNOWN' | 'ERR_OPTION_VALUE';
 
+const BRAND = Symbol.for('daemonium.OptionError');
+
 /**
  * An option or argument cannot be used. Thrown before anything is touched.
  *
@@ -11,6 +13,7 @@ export type OptionErrorCode = 'ERR_OPTION_TYPE' | 'ERR_OPTION_RANGE' | 'ERR_OPTI
 export class OptionError extends TypeError {
   static {
     nameError(this, 'OptionError');
+    Object.defineProperty(this.prototype, BRAND, { value: true });
   }
   readonly code: OptionErrorCode;
   /** The option's name, as the caller wrote it. */
@@ -23,6 +26,17 @@ export class OptionError extends TypeError {
     this.option = option;
     this.value = value;
   }
+
+  /** The daemon package has this class in its own file, too, and either is an OptionError. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (isOptionError(this)) return typeof value === 'object' && value !== null && BRAND in value;
+    return Function.prototype[Symbol.hasInstance].call(this, value);
+  }
+}
+
+/** Not compared in the class itself: a bundler renames a class that names itself, and `constructor.name` shows in messages. */
+function isOptionError(candidate: unknown): boolean {
+  return candidate === OptionError;
 }
 
 const LONGEST_SHOWN = 80;

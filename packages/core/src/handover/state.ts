@@ -28,6 +28,8 @@ export interface SharedState {
   expectsDaemon: boolean;
   /** Run when that becomes known. */
   readonly expectations: Array<() => void>;
+  /** This package as the sibling packages see it, once it has been loaded. */
+  core?: unknown;
   /** The daemon package's own part. */
   start?: unknown;
 }

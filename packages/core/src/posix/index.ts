@@ -32,7 +32,8 @@ export { holdProcess, type ProcessHandle, pidfdOpen, pidfdSendSignal } from './p
 export { type Platform, platform } from './platform.ts';
 export { descriptorsOfFile, flockTakers, hasExclusiveFlock, type Pid } from './process-files.ts';
 export { isInternetSocket, type ProcessPlace, processArguments, processPlace } from './process-tree.ts';
-export { parentPid, processExists, processGroup, processStartTime, processState, sessionId } from './processes.ts';
+export { parentPid, processExists, processGroup, processStartTime, processState } from './processes.ts';
 export { processOwner, processStarted, runsProgram } from './programs.ts';
+export { sessionId } from './session.ts';
 export { connectUnixDatagram, sendDatagram, unixAddress } from './unix-datagram.ts';
 export { type Group, getgrouplist, lookupGroup, lookupUser, type User } from './user-database.ts';

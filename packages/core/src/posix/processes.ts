@@ -1,10 +1,7 @@
 import { existsSync } from 'node:fs';
-import { call, hasCode } from './call.ts';
-import { declare } from './libc.ts';
+import { hasCode } from './call.ts';
 import { platform } from './platform.ts';
 import { readProc } from './proc-file.ts';
-
-const cGetsid = declare<(pid: number) => number>('int getsid(int pid)');
 
 /**
  * The fields of `/proc/PID/stat` from the third on. The second is the program's own choice and may hold blanks and brackets, so it ends at
@@ -13,7 +10,7 @@ const cGetsid = declare<(pid: number) => number>('int getsid(int pid)');
  * @throws {Error} `ERR_PLATFORM` without /proc
  * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
  */
-function statFields(pid: number): string[] | null {
+export function statFields(pid: number): string[] | null {
   try {
     const text = readProc(`${pid}/stat`);
     return text.slice(text.lastIndexOf(')') + 2).split(' ');
@@ -70,25 +67,6 @@ export function parentPid(pid: number): number | null {
 export function processGroup(pid: number): number | null {
   const group = statFields(pid)?.[2];
   return group === undefined ? null : Number(group);
-}
-
-/**
- * `getsid(pid)`, where there is a /proc read from there, which needs no library.
- * @returns `null` when there is no such process
- * @throws {NodeJS.ErrnoException} `EPERM` on systems that keep other sessions secret
- * @see https://man7.org/linux/man-pages/man2/getsid.2.html
- */
-export function sessionId(pid: number): number | null {
-  if (platform() === 'linux') {
-    const session = statFields(pid)?.[3];
-    return session === undefined ? null : Number(session);
-  }
-  try {
-    return call('getsid', () => cGetsid(pid));
-  } catch (error) {
-    if (hasCode(error, 'ESRCH')) return null;
-    throw error;
-  }
 }
 
 /** Whether there is such a process, if only as a zombie. One that may not be signalled is one, too. */

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { OptionError } from '@daemonium/core/handover';
+import { OptionError } from '@daemonium/core/start';
 
 const VERBS = {
   start: 'start the daemon',

@@ -1,9 +1,9 @@
-import { AlreadyLockedError, proveHolder } from '@daemonium/core/handover';
-import type { Context } from '../context.ts';
+import { type Context, lockReady } from '../context.ts';
 import type { Daemon } from '../daemon.ts';
 import { isDaemonProcess } from '../daemonized/arrival.ts';
 import { NotRunningError, StartError } from '../errors.ts';
 import { printReport } from '../launcher/report.ts';
+import { core } from '../wire/core.ts';
 import { type Command, parseCommand, UsageError, usage, type Verb } from './parse.ts';
 import { whileSpinning } from './spinner.ts';
 
@@ -35,6 +35,7 @@ export async function runCommand(daemon: Daemon, context: Context, argv: readonl
     process.stdout.write(usage());
     return DONE;
   }
+  await lockReady(context);
   const name = typeof context.given.name === 'string' ? context.given.name : context.defaultName;
   try {
     return await ACTIONS[command.verb]({ ...command, daemon, context, name });
@@ -57,7 +58,7 @@ async function start({ daemon, name }: Subject): Promise<number> {
     await waiting(`starting ${name}`, daemon, () => daemon.start());
   } catch (error) {
     const { pid } = daemon.status();
-    if (!(error instanceof AlreadyLockedError) || pid === null) throw error;
+    if (!isAlreadyLocked(error) || pid === null) throw error;
     say(`${name} is already running, pid ${pid}`);
     return DONE;
   }
@@ -110,7 +111,7 @@ function status({ daemon, context, name, json }: Subject): number {
 function withoutPid(context: Context): readonly [code: number, text: string] {
   const path = context.lock()?.path;
   if (path === undefined) return [STATUS.stopped, 'is not known to run: it has no pid file'];
-  const holder = proveHolder(path);
+  const holder = core().proveHolder(path);
   if (typeof holder !== 'string') return [STATUS.running, `is running, pid ${holder.pid}, since ${holder.since.toISOString()}`];
   if (holder === 'missing' || holder === 'empty') return [STATUS.stopped, 'is not running'];
   if (holder === 'unlocked') return [STATUS.dead, `is dead, and has left its pid file '${path}'`];
@@ -135,6 +136,10 @@ function failed(verb: Verb, name: string, error: unknown): number {
 /** The daemon runs this script, too, and has no terminal of its own. */
 function waiting<T>(what: string, daemon: Daemon, work: () => Promise<T>): Promise<T> {
   return isDaemonProcess ? work() : whileSpinning(what, daemon, work);
+}
+
+function isAlreadyLocked(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_ALREADY_LOCKED';
 }
 
 function isNotRunning(error: unknown): boolean {

@@ -1,9 +1,10 @@
-import { OptionError, openHolder } from '@daemonium/core/handover';
-import type { Context } from '../context.ts';
+import { OptionError } from '@daemonium/core/start';
+import { type Context, lockReady } from '../context.ts';
 import { recordProbe, replayed, replayProbe } from '../daemonized/replay.ts';
 import { NotRunningError } from '../errors.ts';
 import { whileReloading } from '../lifetime/notify.ts';
 import { signalName } from '../options/signals.ts';
+import { core } from '../wire/core.ts';
 import { encodeError } from '../wire/error-codec.ts';
 import { holdDaemon, send } from './hold-daemon.ts';
 import { holdStarted } from './started-here.ts';
@@ -42,6 +43,8 @@ export async function join(context: Context, { timeout }: { readonly timeout?: n
     // Without a value it had not come back in the launcher when this process was started.
     return 'value' in before ? (before.value as boolean) : new Promise(() => {});
   }
+  const loading = lockReady(context);
+  if (loading !== null) await loading;
   const daemon = whoRuns(context);
   try {
     const value = (daemon === null && context.lock() === null) || (await waitForEnd(context, daemon, patience));
@@ -55,7 +58,7 @@ export async function join(context: Context, { timeout }: { readonly timeout?: n
 function whoRuns(context: Context) {
   const lock = context.lock();
   if (lock !== null) {
-    const holder = openHolder(lock.path);
+    const holder = core().openHolder(lock.path);
     return typeof holder === 'string' ? null : holder;
   }
   try {

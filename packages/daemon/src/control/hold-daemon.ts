@@ -1,7 +1,9 @@
 import { statSync } from 'node:fs';
-import { flockTakers, type HolderReason, openHolder, type PidLockFile, type ProcessHandle, processOwner } from '@daemonium/core/handover';
+import type { HolderReason, PidLockFile } from '@daemonium/core';
+import type { ProcessHandle } from '@daemonium/core/posix';
 import type { Context } from '../context.ts';
 import { DaemonError, NotRunningError } from '../errors.ts';
+import { core } from '../wire/core.ts';
 import { holdStarted } from './started-here.ts';
 
 /**
@@ -12,7 +14,7 @@ import { holdStarted } from './started-here.ts';
 export function holdDaemon(context: Context): ProcessHandle {
   const lock = context.lock();
   if (lock === null) return holdStarted(context);
-  const holder = openHolder(lock.path);
+  const holder = core().openHolder(lock.path);
   if (typeof holder !== 'string') return holder;
   throw refusal(lock, holder);
 }
@@ -64,7 +66,7 @@ function notProved(lock: PidLockFile): DaemonError {
   if (stranger !== null) return unproved(`the lock of '${path}' is held by ${stranger}; with mode 0o600 other users cannot take it`);
   if (pid === null)
     return unproved(`somebody holds the lock of '${path}' and has not written a pid to it: a daemon that is being started, or none`);
-  const owner = processOwner(pid);
+  const owner = core().processOwner(pid);
   if (owner !== null && process.geteuid?.() !== 0 && owner !== process.geteuid?.()) return notPermitted(pid);
   return unproved(`somebody holds the lock of '${path}', and it is not seen to be process ${pid}, which the file names`);
 }
@@ -73,8 +75,8 @@ function notProved(lock: PidLockFile): DaemonError {
 function holderOfOtherUser(path: string, named: number | null): string | null {
   const inode = statSync(path, { throwIfNoEntry: false })?.ino;
   if (inode === undefined) return null;
-  for (const pid of flockTakers(inode)) {
-    const uid = processOwner(pid);
+  for (const pid of core().flockTakers(inode)) {
+    const uid = core().processOwner(pid);
     if (pid !== named && uid !== null && uid !== process.geteuid?.()) return `process ${pid} of another user (uid ${uid})`;
   }
   return null;

@@ -1,6 +1,8 @@
-import { holdProcess, type ProcessHandle, processStartTime, processState } from '@daemonium/core/handover';
+import type { ProcessHandle } from '@daemonium/core/posix';
+import { processStartTime, processState } from '@daemonium/core/start';
 import type { Context } from '../context.ts';
 import { NotRunningError } from '../errors.ts';
+import { core } from '../wire/core.ts';
 
 /** Whether the process that this object started still runs: the same pid, begun at the same moment, and not a zombie. */
 export function isStartedHere({ pid, startTime }: Context): boolean {
@@ -33,7 +35,7 @@ export function holdStarted(context: Context): ProcessHandle {
 
 function tryHold(pid: number): ProcessHandle | null {
   try {
-    return holdProcess(pid);
+    return core().holdProcess(pid);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return null;
     throw error;

@@ -1,5 +1,6 @@
-import { proveHolder, startedAt } from '@daemonium/core/handover';
+import { startedAt } from '@daemonium/core/start';
 import type { Context } from '../context.ts';
+import { core } from '../wire/core.ts';
 import { isStartedHere } from './started-here.ts';
 
 /** Whether a daemon runs; `pid` and `since` only when they are proved. */
@@ -24,7 +25,7 @@ export function statusNow(context: Context): DaemonStatus {
 function look(context: Context): DaemonStatus {
   const lock = context.lock();
   if (lock === null) return withoutPidFile(context);
-  const holder = proveHolder(lock.path);
+  const holder = core().proveHolder(lock.path);
   if (typeof holder !== 'string') return { running: true, pid: holder.pid, since: holder.since };
   // Somebody holds it whom nothing proves to be the daemon.
   return { running: holder === 'unproved' || (holder === 'insecure' && lock.isActive()), pid: null, since: null };

@@ -1,4 +1,4 @@
-import type { Context } from '../context.ts';
+import { type Context, lockReady } from '../context.ts';
 import { record, replayed, takeTurn } from '../daemonized/replay.ts';
 import { NotRunningError, StopTimeoutError } from '../errors.ts';
 import { holdDaemon, send } from './hold-daemon.ts';
@@ -43,6 +43,7 @@ export async function stop(context: Context, options: StopOptions): Promise<Stop
 
 /** What `restart()` does first. */
 export async function stopIfRunning(context: Context, options: StopOptions): Promise<void> {
+  await lockReady(context);
   // A lock that this object has taken already is the start's.
   if (context.lock()?.isLocked() === true) return;
   try {
@@ -55,6 +56,9 @@ export async function stopIfRunning(context: Context, options: StopOptions): Pro
 
 async function stopNow(context: Context, { timeout }: StopOptions): Promise<StopResult> {
   const patience = stopPatience(context, timeout);
+  const loading = lockReady(context);
+  // Whom it is for is decided at the call, if that can be.
+  if (loading !== null) await loading;
   const daemon = holdDaemon(context);
   const { pid } = daemon;
   try {

@@ -1,4 +1,4 @@
-import { OptionError } from '@daemonium/core/handover';
+import { OptionError } from '@daemonium/core/start';
 import type { Context } from '../context.ts';
 
 const STOP_TIMEOUT = 10_000;

@@ -1,5 +1,6 @@
-import { type ProcessHandle, proveHolder, waitUntilFree } from '@daemonium/core/handover';
+import type { ProcessHandle } from '@daemonium/core/posix';
 import type { Context } from '../context.ts';
+import { core } from '../wire/core.ts';
 import { isDead } from './started-here.ts';
 
 /** Between two looks at a process; the lock of one is watched more closely. */
@@ -27,9 +28,9 @@ export async function waitForEnd(context: Context, daemon: ProcessHandle | null,
 async function lockIsFree(path: string, daemon: ProcessHandle | null, deadline: number): Promise<boolean> {
   for (;;) {
     const left = Math.max(0, deadline - performance.now());
-    if (await waitUntilFree(path, { timeout: Math.min(left, CHANGED_HANDS_MS) })) return true;
+    if (await core().waitUntilFree(path, { timeout: Math.min(left, CHANGED_HANDS_MS) })) return true;
     // Who is proved to hold it now, with this one gone, is the next daemon: somebody was quick to start it.
-    if (daemon !== null && hasEnded(daemon) && typeof proveHolder(path) !== 'string') return true;
+    if (daemon !== null && hasEnded(daemon) && typeof core().proveHolder(path) !== 'string') return true;
     if (left === 0) return false;
   }
 }

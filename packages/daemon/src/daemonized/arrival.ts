@@ -1,4 +1,4 @@
-import { arrive } from '@daemonium/core/handover';
+import { arrive } from '@daemonium/core/start';
 import { encodeError } from '../wire/error-codec.ts';
 import type { StartPayload } from '../wire/report.ts';
 import { ControlLine, closePayload } from './control-line.ts';

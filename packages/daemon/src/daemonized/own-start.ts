@@ -1,8 +1,9 @@
-import { arrivedLock, PidLockFile } from '@daemonium/core/handover';
+import { arrivedLock } from '@daemonium/core/start';
 import type { Context } from '../context.ts';
 import { endProcess } from '../lifetime/end.ts';
 import { logFatal } from '../lifetime/log.ts';
 import type { Resolved } from '../options/resolve.ts';
+import { core } from '../wire/core.ts';
 import { reportFailure, startPayload } from './arrival.ts';
 import { startState } from './start-state.ts';
 
@@ -18,7 +19,7 @@ export function beginOwnStart(context: Context): void {
   context.leaks = payload.leaks;
   const lock = arrivedLock();
   // The launcher's path, because relative ones were resolved there; a lock object is the script's.
-  if (lock !== null && context.lock()?.path !== lock.path) context.daemon.pidFile = new PidLockFile(lock.path);
+  if (lock !== null && context.lock()?.path !== lock.path) context.daemon.pidFile = new (core().PidLockFile)(lock.path);
   // With its first stream libuv opens /dev/null, or the root directory where there is none: in a jail that would be the jail's.
   if (context.options.rootDirectory !== null) state.line?.listen();
   state.line?.send({ type: 'begin' });

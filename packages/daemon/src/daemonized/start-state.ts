@@ -1,4 +1,4 @@
-import { sharedState } from '@daemonium/core/handover';
+import { sharedState } from '@daemonium/core/start';
 import type { Context } from '../context.ts';
 import type { HistoryEntry } from '../wire/report.ts';
 import type { ControlLine } from './control-line.ts';

@@ -1,5 +1,5 @@
 import { fstatSync } from 'node:fs';
-import { isInternetSocket, type ProcessPlace, processPlace } from '@daemonium/core/handover';
+import { isInternetSocket, type ProcessPlace, processPlace } from '@daemonium/core/start';
 import { skipPackageManagers } from './package-managers.ts';
 
 /** What shells call themselves; a script that is pid 1 goes by its own name. */

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { type ProcessPlace, processArguments, processPlace } from '@daemonium/core/handover';
+import { type ProcessPlace, processArguments, processPlace } from '@daemonium/core/start';
 
 /** `/usr/bin/npm`, `npm-cli.js`, `pnpm.cjs`, `yarn-4.1.0.cjs`. */
 const MANAGER = /(^|\/)(npm|npx|pnpm|pnpx|yarn|yarnpkg)(-cli)?(-\d[\w.-]*)?(\.[cm]?js)?$/;

@@ -1,6 +1,7 @@
-import { encodePayload, formatMarker, lockForHandover, MARKER, randomHex } from '@daemonium/core/handover';
+import { encodePayload, formatMarker, MARKER, randomHex } from '@daemonium/core/start';
 import { type Context, identify, resolved } from '../context.ts';
 import type { Resolved } from '../options/resolve.ts';
+import { core } from '../wire/core.ts';
 import type { HistoryEntry, StartPayload } from '../wire/report.ts';
 import type { CommandLine } from './command-line.ts';
 import { daemonEnvironment } from './environment.ts';
@@ -39,7 +40,7 @@ export function prepareCrossing(context: Context, command: CommandLine, ordinal:
   const numbers = new Numbers(inherit);
   const control = numbers.control();
   const lock = context.lock();
-  const held = lock === null ? null : lockForHandover(lock);
+  const held = lock === null ? null : core().lockForHandover(lock);
   const handed = held === null ? null : { ...held, fd: numbers.pass(held.fd) };
   const stdin = numbers.stdin(inputDescriptor(inputOf(options), opened));
   const streams = { 1: numbers.target(1, options.stdout, inherit), 2: numbers.target(2, options.stderr, inherit) };

@@ -1,5 +1,5 @@
 import { fstatSync } from 'node:fs';
-import { descriptorTable, type HandedDescriptor } from '@daemonium/core/handover';
+import { descriptorTable, type HandedDescriptor } from '@daemonium/core/start';
 import type { Context } from '../context.ts';
 import type { StartPayload } from '../wire/report.ts';
 

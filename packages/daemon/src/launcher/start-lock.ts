@@ -1,6 +1,6 @@
 import { existsSync, ftruncateSync } from 'node:fs';
 import type { PidLockFile } from '@daemonium/core';
-import { forgetLock } from '@daemonium/core/handover';
+import { core } from '../wire/core.ts';
 
 /** The pid file's lock on its way from the launcher to the daemon; there may be none. */
 export class StartLock {
@@ -26,11 +26,11 @@ export class StartLock {
     if (this.#borrowed) ftruncateSync(lock.fd as number, 0);
     // A daemon that could not know that its launcher lives has removed the file itself.
     else if (existsSync(lock.path)) lock[Symbol.dispose]();
-    else forgetLock(lock);
+    else core().forgetLock(lock);
   }
 
   /** The daemon has it. */
   forget(): void {
-    if (this.#lock !== null) forgetLock(this.#lock);
+    if (this.#lock !== null) core().forgetLock(this.#lock);
   }
 }

@@ -1,4 +1,4 @@
-import { processStartTime, startedAt } from '@daemonium/core/handover';
+import { processStartTime, startedAt } from '@daemonium/core/start';
 import { type Context, resolved } from '../context.ts';
 import { DaemonError, StartError } from '../errors.ts';
 import { Deferred } from '../wire/deferred.ts';

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { hasProc, processState } from '@daemonium/core/handover';
+import { hasProc, processState } from '@daemonium/core/start';
 import type { SignalTable } from '../options/signals.ts';
 import { WAKE } from '../wire/report.ts';
 

@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs';
-import { connectUnixDatagram, sendDatagram } from '@daemonium/core/handover';
 import type { Context } from '../context.ts';
+import { core, loadCore } from '../wire/core.ts';
 
 /**
  * The service manager at the other end of NOTIFY_SOCKET. Whatever happens to it, the daemon goes on.
@@ -25,12 +25,9 @@ const WAITING_MAX = 16;
 const INTERVAL_MAX = 2 ** 31 - 1;
 
 /** To be called while the socket can be reached: with other rights or another root directory its path may not be there any more. */
-export function connectManager(context: Context): void {
-  if (managers.has(context)) return;
-  const socket = process.env['NOTIFY_SOCKET'] ?? '';
-  const manager: Manager | null = socket === '' ? null : { socket, fd: null, waiting: [], retry: undefined, reloading: false };
-  managers.set(context, manager);
-  if (manager !== null) connect(manager);
+export async function connectManager(context: Context): Promise<void> {
+  if (socketPath() !== '') await Promise.resolve(loadCore()).catch(() => {});
+  managerOf(context);
 }
 
 /** The daemon takes its launcher's place as the main process, before that one is gone. */
@@ -81,8 +78,17 @@ function keepWatchdogQuiet(context: Context): void {
 }
 
 function managerOf(context: Context): Manager | null {
-  connectManager(context);
-  return managers.get(context) ?? null;
+  const known = managers.get(context);
+  if (known !== undefined) return known;
+  const socket = socketPath();
+  const manager: Manager | null = socket === '' ? null : { socket, fd: null, waiting: [], retry: undefined, reloading: false };
+  managers.set(context, manager);
+  if (manager !== null) connect(manager);
+  return manager;
+}
+
+function socketPath(): string {
+  return process.env['NOTIFY_SOCKET'] ?? '';
 }
 
 function tell(context: Context, message: string): void {
@@ -115,7 +121,7 @@ function send(manager: Manager, message: string): 'sent' | 'full' | 'gone' {
   if (manager.fd === null) connect(manager);
   if (manager.fd === null) return 'gone';
   try {
-    sendDatagram(manager.fd, message);
+    core().sendDatagram(manager.fd, message);
     return 'sent';
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 'full';
@@ -127,7 +133,7 @@ function send(manager: Manager, message: string): 'sent' | 'full' | 'gone' {
 
 function connect(manager: Manager): void {
   try {
-    manager.fd = connectUnixDatagram(manager.socket);
+    manager.fd = core().connectUnixDatagram(manager.socket);
   } catch {
     // No such socket, no right to it, nobody there, no koffi: a daemon does not fail because nobody listens to it.
   }

@@ -1,4 +1,4 @@
-import type { PidLockFile } from '@daemonium/core/handover';
+import type { PidLockFile } from '@daemonium/core';
 import type { Daemon } from '../daemon.ts';
 
 /** Anything with a descriptor: a stream, a `FileHandle`, a socket, a listening server. */

@@ -1,6 +1,6 @@
 import { accessSync, constants, lstatSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { OptionError } from '@daemonium/core/handover';
+import { OptionError } from '@daemonium/core/start';
 import { probe, resolvePath, systemError } from './streams.ts';
 
 /** `rootDirectory`, which only root can enter. */

@@ -1,4 +1,4 @@
-import { OptionError } from '@daemonium/core/handover';
+import { OptionError } from '@daemonium/core/start';
 
 export type OptionCode = 'ERR_OPTION_TYPE' | 'ERR_OPTION_RANGE' | 'ERR_OPTION_UNKNOWN' | 'ERR_OPTION_VALUE';
 

@@ -1,4 +1,5 @@
-import { OptionError } from '@daemonium/core/handover';
+import { OptionError } from '@daemonium/core/start';
+import { type Core, loadCore } from '../wire/core.ts';
 import type { DaemonOptions } from './daemon-options.ts';
 import type { Faults } from './faults.ts';
 
@@ -14,14 +15,14 @@ export interface Identity {
 /** (uid_t)-1 means "leave as it is" in setresuid(2) and chown(2). */
 const ID_MAX = 2 ** 32 - 2;
 
-type Databases = Pick<typeof import('@daemonium/core/handover'), 'lookupUser' | 'lookupGroup' | 'getgrouplist'>;
+type Databases = Pick<Core, 'lookupUser' | 'lookupGroup' | 'getgrouplist'>;
 
 /** Resolves `user`, `group` and `initGroups`; the data bases are loaded only when one of them is given. */
 export async function resolveIdentity(given: DaemonOptions, faults: Faults): Promise<Identity | null> {
   const { user, group, initGroups } = given;
   if (initGroups !== undefined && typeof initGroups !== 'boolean') faults.add('initGroups', 'true or false', initGroups, 'ERR_OPTION_TYPE');
   if (user === undefined && group === undefined) return null;
-  const databases = await import('@daemonium/core/handover');
+  const databases = await loadCore();
   return faults.check(() => {
     const account = user === undefined ? null : findUser(user, databases);
     const gid = group === undefined ? account?.gid : findGroup(group, databases);

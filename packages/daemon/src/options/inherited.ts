@@ -1,4 +1,4 @@
-import { OptionError } from '@daemonium/core/handover';
+import { OptionError } from '@daemonium/core/start';
 import type { DaemonOptions } from './daemon-options.ts';
 import type { Logging } from './logging.ts';
 import { descriptorOf } from './streams.ts';

@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { randomHex } from '@daemonium/core/handover';
+import { randomHex } from '@daemonium/core/start';
 import type { ResolvedInput } from './streams.ts';
 
 /** An opened stdin, and whether it was opened for that alone. */

@@ -1,4 +1,4 @@
-import { OptionError } from '@daemonium/core/handover';
+import { OptionError } from '@daemonium/core/start';
 import type { SignalAction } from './daemon-options.ts';
 import type { Faults } from './faults.ts';
 

@@ -1,7 +1,7 @@
 import { accessSync, constants, fstatSync, lstatSync, type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { descriptorEntry, OptionError } from '@daemonium/core/handover';
+import { descriptorEntry, OptionError } from '@daemonium/core/start';
 import type { DaemonOptions } from './daemon-options.ts';
 import type { Faults } from './faults.ts';
 

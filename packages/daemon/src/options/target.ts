@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
-import { OptionError } from '@daemonium/core/handover';
+import { OptionError } from '@daemonium/core/start';
 import { pathOfUrl, probe, systemError } from './streams.ts';
 
 /** What is run: a function or an overridden `run()` (`null` here: both come from the script), or a module's path. */

@@ -1,4 +1,4 @@
-import { hasAddons } from '@daemonium/core/handover';
+import { hasAddons } from '@daemonium/core/start';
 
 let hasWorkers = false;
 // From the import on, which is before any worker of the program; the thread of `--import` hooks is told of, too.

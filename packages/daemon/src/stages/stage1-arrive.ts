@@ -1,8 +1,9 @@
 import { closeSync, constants, openSync } from 'node:fs';
-import { adoptLock, type HandedDescriptor, setCloseOnExec } from '@daemonium/core/handover';
+import type { HandedDescriptor } from '@daemonium/core/start';
 import { type Context, resolved } from '../context.ts';
 import type { OpenedInput } from '../options/input.ts';
 import type { ResolvedInput } from '../options/streams.ts';
+import { core, loadCore } from '../wire/core.ts';
 import { openForAppending } from './open-for-appending.ts';
 
 /** What stage 9 puts in place, opened while the rights and the paths of the launcher were there. */
@@ -19,11 +20,11 @@ export type StreamTargets = Readonly<
  * Stage 1 in the daemon: take over what crossed. The lock gets its object, and the files of the standard streams are opened as long as the
  * rights and the paths of the launcher are there.
  */
-export function stage1Arrive(context: Context, lock: HandedDescriptor | null, streams: StreamTargets): void {
+export async function stage1Arrive(context: Context, lock: HandedDescriptor | null, streams: StreamTargets): Promise<void> {
   const own = context.lock();
   // The script's own acquire() may have adopted it already.
-  if (own !== null && lock !== null && !own.isLocked()) adoptLock(own, lock);
-  for (const fd of resolved(context).inherit) if (fd > HIGHEST_MARKED) setCloseOnExec(fd);
+  if (own !== null && lock !== null && !own.isLocked()) core().adoptLock(own, lock);
+  for (const fd of resolved(context).inherit) if (fd > HIGHEST_MARKED) (await loadCore()).setCloseOnExec(fd);
   const crossed = Object.values(streams).flatMap((target) => (target.kind === 'fd' ? target.fd : []));
   context.early = openEarly(context, streams, crossed);
 }
@@ -37,7 +38,7 @@ export async function stage1Foreground(context: Context): Promise<void> {
     const target = streams[fd];
     if (target.kind !== 'fd' || target.fd > 2) continue;
     // stdout: 2 together with stderr: 1 swaps them, and putting one in place must not change the other.
-    const { F_DUPFD, fcntl } = await import('@daemonium/core/handover');
+    const { F_DUPFD, fcntl, setCloseOnExec } = await loadCore();
     const copy = fcntl(target.fd, F_DUPFD, 3);
     setCloseOnExec(copy);
     copies.push(copy);

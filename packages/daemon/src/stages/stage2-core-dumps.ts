@@ -1,4 +1,5 @@
 import { type Context, resolved } from '../context.ts';
+import { loadCore } from '../wire/core.ts';
 
 /**
  * Stage 2: no core dump, which would hold the process's memory, secrets included. RLIMIT_CORE 0, soft and hard, unless `preventCore` is
@@ -7,6 +8,6 @@ import { type Context, resolved } from '../context.ts';
  */
 export async function stage2CoreDumps(context: Context): Promise<void> {
   if (!resolved(context).preventCore || context.coreLimited) return;
-  const { RLIMIT_CORE, setrlimit } = await import('@daemonium/core/handover');
+  const { RLIMIT_CORE, setrlimit } = await loadCore();
   setrlimit(RLIMIT_CORE, { soft: 0, hard: 0 });
 }

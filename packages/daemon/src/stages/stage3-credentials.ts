@@ -1,6 +1,7 @@
 import { type Context, resolved } from '../context.ts';
 import { DaemonError } from '../errors.ts';
 import type { Identity } from '../options/identity.ts';
+import { type Core, loadCore } from '../wire/core.ts';
 
 /**
  * Stage 3: into the new root directory, and away from root. Without `rootDirectory`, `user` and `group` it does nothing.
@@ -11,7 +12,7 @@ import type { Identity } from '../options/identity.ts';
 export async function stage3Credentials(context: Context): Promise<void> {
   const { rootDirectory, identity } = resolved(context);
   if (rootDirectory === null && identity === null) return;
-  const { chroot, threadCredentials, watchThreads } = await import('@daemonium/core/handover');
+  const { chroot, threadCredentials, watchThreads } = await loadCore();
   // /proc is outside of most jails, and what is to be looked at afterwards is opened before.
   const threads = watchThreads();
   try {
@@ -39,7 +40,7 @@ function isAlready({ uid, gid }: Identity): boolean {
   return process.getuid!() === uid && process.geteuid!() === uid && process.getgid!() === gid && process.getegid!() === gid;
 }
 
-function verify({ uid, gid, groups }: Identity, threads: ReturnType<typeof import('@daemonium/core/handover').threadCredentials>): void {
+function verify({ uid, gid, groups }: Identity, threads: ReturnType<Core['threadCredentials']>): void {
   const wanted = list(groups);
   for (const { tid, uids, gids, groups: has, capEff } of threads) {
     if (uids.some((id) => id !== uid) || gids.some((id) => id !== gid)) {

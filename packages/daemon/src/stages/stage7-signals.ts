@@ -1,20 +1,20 @@
-import { becomeDaemon, OptionError } from '@daemonium/core/handover';
+import { becomeDaemon, OptionError } from '@daemonium/core/start';
 import { type Context, resolved } from '../context.ts';
 import { releaseSignals } from '../lifetime/held-signals.ts';
 import { whileReloading } from '../lifetime/notify.ts';
 import { onceAnswered } from '../lifetime/ready.ts';
 import type { SignalAction } from '../options/daemon-options.ts';
-import type { SignalMeaning } from '../options/signals.ts';
+import { type SignalMeaning, signalName } from '../options/signals.ts';
 
 /**
  * Stage 7: what signals mean to the daemon. SIGTERM and SIGINT terminate, SIGHUP reloads, SIGTSTP, SIGTTIN and SIGTTOU are ignored, and so
  * is SIGUSR1, which would open the inspector; then `signalMap`. What came since stage 6 is delivered now.
  * @see https://man7.org/linux/man-pages/man7/signal.7.html
  */
-export async function stage7Signals(context: Context): Promise<void> {
+export function stage7Signals(context: Context): void {
   const { daemon } = context;
   const handlers = new Map<NodeJS.Signals, (signal: NodeJS.Signals) => unknown>();
-  const given = await givenFunctions(context);
+  const given = givenFunctions(context);
   for (const [signal, meaning] of resolved(context).signals) {
     const handler = meaning === null ? () => {} : 'fn' in meaning ? given.get(signal) : methodOf(context, meaning.method);
     if (handler === undefined) throw missing(signal, meaning);
@@ -45,11 +45,10 @@ function missing(signal: NodeJS.Signals, meaning: SignalMeaning): OptionError {
 }
 
 /** The functions of `signalMap`, by the signal's name. They do not cross: these are the script's, as it ran again. */
-async function givenFunctions(context: Context): Promise<Map<NodeJS.Signals, (signal: NodeJS.Signals) => unknown>> {
+function givenFunctions(context: Context): Map<NodeJS.Signals, (signal: NodeJS.Signals) => unknown> {
   const functions = new Map<NodeJS.Signals, (signal: NodeJS.Signals) => unknown>();
   const { signalMap } = context.given;
   if (signalMap === undefined || !resolved(context).signals.some(([, meaning]) => meaning !== null && 'fn' in meaning)) return functions;
-  const { signalName } = await import('../options/signals.ts');
   for (const [key, action] of Object.entries(signalMap as Record<string, SignalAction>)) {
     const name = signalName(key);
     if (name !== null && typeof action === 'function') functions.set(name, action);

@@ -1,9 +1,11 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { type Context, resolved } from '../context.ts';
 import { DaemonError } from '../errors.ts';
+import { loadCore } from '../wire/core.ts';
 import { othersMayOpen } from './other-threads.ts';
 import { closeEarly, type EarlyFiles } from './stage1-arrive.ts';
 import { replaceStdin } from './stdin.ts';
+import { redirectTerminal } from './terminal.ts';
 
 /**
  * Stage 9: stdout and stderr become what the options say, or /dev/null; stdin has been what it is to be since the process began. What was
@@ -37,7 +39,7 @@ async function replace({ targets, null: nothing }: EarlyFiles, fds: readonly (1 
 }
 
 async function replaceBy(target: number | null, fd: 1 | 2): Promise<void> {
-  const { dup2 } = await import('@daemonium/core/handover');
+  const { dup2 } = await loadCore();
   const opened = target ?? openSync('/dev/null', constants.O_RDWR);
   dup2(opened, fd);
   if (target === null) closeSync(opened);
@@ -72,7 +74,6 @@ async function replaceTerminal(early: EarlyFiles, fd: 1 | 2): Promise<void> {
   const wasTerminal = process.getBuiltinModule('node:tty').isatty(fd);
   await replace(early, [fd]);
   if (!wasTerminal || !streamOf(fd).isTTY) return;
-  const { redirectTerminal } = await import('./terminal.ts');
   redirectTerminal(streamOf(fd), fd);
 }
 

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { DaemonError } from '../errors.ts';
+import { loadCore } from '../wire/core.ts';
 
 /** Handles that `process.stdin` may have, if it is no file; and other streams, too. */
 const HANDLES = /^(TTY|Pipe|TCPSocket)Wrap$/;
@@ -14,7 +15,7 @@ export async function replaceStdin(fd: number): Promise<void> {
   if (made && (process.stdin.readableFlowing !== null || process.stdin.listenerCount('readable') > 0)) {
     throw new DaemonError('stdin is in use already, and cannot be replaced: read it after start() or activate()', { stage: 9 });
   }
-  const { dup2 } = await import('@daemonium/core/handover');
+  const { dup2 } = await loadCore();
   dup2(fd, 0);
   if (made) renewStdin();
 }

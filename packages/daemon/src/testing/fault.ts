@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { OptionError } from '@daemonium/core/handover';
+import { OptionError } from '@daemonium/core/start';
 import { type FaultPlace, PLACES } from './places.ts';
 
 /**

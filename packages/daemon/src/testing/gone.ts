@@ -1,4 +1,5 @@
-import { processState, startedAt, waitUntilFree } from '@daemonium/core/handover';
+import { waitUntilFree } from '@daemonium/core';
+import { processState, startedAt } from '@daemonium/core/start';
 import type { Daemon } from '../daemon.ts';
 
 /** How long to wait for the end. */

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { randomHex } from '@daemonium/core/handover';
+import { randomHex } from '@daemonium/core/start';
 
 /** Marks processes by a variable in their environment, and finds them by it, whoever their parent has become. */
 export interface Leftovers extends AsyncDisposable {

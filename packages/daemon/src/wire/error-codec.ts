@@ -1,13 +1,6 @@
-import {
-  AlreadyLockedError,
-  LockFailedError,
-  LockNotReentrantError,
-  NotMyLockError,
-  OptionError,
-  PidFileInsecureError,
-  PidFileUnreadableError,
-} from '@daemonium/core/handover';
+import { OptionError } from '@daemonium/core/start';
 import { DaemonError, NotRunningError, StartError, StartTimeoutError, StopTimeoutError } from '../errors.ts';
+import { type Core, core } from './core.ts';
 
 /** An error as plain data, on its way to another process. */
 export interface EncodedError {
@@ -29,19 +22,20 @@ const ERRORS_MAX = 100;
 
 const KNOWN = new Map<string, { readonly prototype: object }>(
   [
-    ...[
-      AlreadyLockedError,
-      LockFailedError,
-      LockNotReentrantError,
-      NotMyLockError,
-      OptionError,
-      PidFileInsecureError,
-      PidFileUnreadableError,
-    ],
-    ...[DaemonError, NotRunningError, StartError, StartTimeoutError, StopTimeoutError],
+    ...[DaemonError, NotRunningError, OptionError, StartError, StartTimeoutError, StopTimeoutError],
     ...[Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError, AggregateError],
   ].map((known) => [known.name, known]),
 );
+
+/** Those of the lock, which is loaded for them when they come. */
+const LOCK_ERRORS = [
+  'AlreadyLockedError',
+  'LockFailedError',
+  'LockNotReentrantError',
+  'NotMyLockError',
+  'PidFileInsecureError',
+  'PidFileUnreadableError',
+] as const satisfies readonly (keyof Core)[];
 
 /** Whatever was thrown as plain data. What is no error becomes one that shows it. */
 export function encodeError(thrown: unknown, depth = 0, seen: ReadonlySet<unknown> = new Set()): EncodedError {
@@ -88,9 +82,14 @@ export function decodeError(encoded: EncodedError): Error {
 function bare({ class: className, name, message }: EncodedError): Error {
   if (className === 'DOMException') return new DOMException(message, name);
   const error = new Error(message);
-  const known = KNOWN.get(className) ?? KNOWN.get(name);
+  const known = KNOWN.get(className) ?? KNOWN.get(name) ?? lockError(className) ?? lockError(name);
   if (known !== undefined) Object.setPrototypeOf(error, known.prototype);
   return error;
+}
+
+function lockError(name: string): { readonly prototype: object } | undefined {
+  const known = LOCK_ERRORS.find((each) => each === name);
+  return known === undefined ? undefined : read(() => core()[known], undefined);
 }
 
 function isError(value: unknown): value is Error {

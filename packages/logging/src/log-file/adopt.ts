@@ -1,5 +1,5 @@
-import { arrivedDescriptors, descriptorEntry, sharedState } from '@daemonium/core/handover';
 import { setCloseOnExec } from '@daemonium/core/posix';
+import { arrivedDescriptors, descriptorEntry, sharedState } from '@daemonium/core/start';
 import { conditionOf, type OpenFile } from './open.ts';
 
 /**

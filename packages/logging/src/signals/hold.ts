@@ -1,4 +1,4 @@
-import { arrive, onceDaemon, sharedState } from '@daemonium/core/handover';
+import { arrive, onceDaemon, sharedState } from '@daemonium/core/start';
 
 /**
  * Listens as soon as this process may: at once in a daemon and in a program that has nothing to do with one; in a process on its way to become a daemon

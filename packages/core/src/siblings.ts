@@ -1,0 +1,33 @@
+import {
+  AlreadyLockedError,
+  LockFailedError,
+  LockNotReentrantError,
+  NotMyLockError,
+  PidFileInsecureError,
+  PidFileUnreadableError,
+} from './errors/lock-errors.ts';
+import { sharedState } from './handover/state.ts';
+import { adoptLock, forgetLock, lockForHandover } from './lock/adopt.ts';
+import { openHolder, proveHolder, waitUntilFree } from './lock/holder.ts';
+import { PidLockFile } from './lock/pid-lock-file.ts';
+import { F_DUPFD, RLIMIT_CORE } from './posix/constants.ts';
+import { chroot, threadCredentials, watchThreads } from './posix/credentials.ts';
+import { dup2, fcntl, setCloseOnExec } from './posix/descriptors.ts';
+import { setrlimit } from './posix/limits.ts';
+import { holdProcess } from './posix/pidfd.ts';
+import { flockTakers } from './posix/process-files.ts';
+import { processOwner } from './posix/programs.ts';
+import { connectUnixDatagram, sendDatagram } from './posix/unix-datagram.ts';
+import { getgrouplist, lookupGroup, lookupUser } from './posix/user-database.ts';
+
+/** What the daemon package uses when a start needs a lock or a system call, and does not load before. */
+export const siblings = {
+  ...{ AlreadyLockedError, LockFailedError, LockNotReentrantError, NotMyLockError, PidFileInsecureError, PidFileUnreadableError },
+  ...{ PidLockFile, adoptLock, forgetLock, lockForHandover, openHolder, proveHolder, waitUntilFree },
+  ...{ chroot, threadCredentials, watchThreads, getgrouplist, lookupGroup, lookupUser },
+  ...{ F_DUPFD, dup2, fcntl, setCloseOnExec, RLIMIT_CORE, setrlimit, flockTakers, holdProcess, processOwner },
+  ...{ connectUnixDatagram, sendDatagram },
+};
+
+// Whoever loads this package after another has, by whatever way, gets the classes that the program has already.
+sharedState().core ??= siblings;
