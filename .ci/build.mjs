@@ -99,7 +99,9 @@ async function oneFile(bundle, sources, outdir, { directory, lazy, inlined }) {
   };
   const written = ({ outputFiles }) => outputFiles.map(({ path, contents }) => [basename(path), contents]);
   const alone = await compile(exported);
-  const within = new Set(Object.keys(alone.metafile.inputs).map((path) => join(root, path)));
+  // Not what was looked at and left out again.
+  const inputs = Object.values(alone.metafile.outputs).flatMap((output) => Object.entries(output.inputs));
+  const within = new Set(inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => join(root, path)));
   const shared = new Map();
   const files = [];
   for (const source of lazy) {
@@ -172,7 +174,10 @@ function outOf(bundle, within, inlined) {
       esbuild.onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ path, resolveDir, kind }) =>
         kind === 'import-statement' ? take(join(resolveDir, path)) : undefined,
       );
-      esbuild.onResolve({ filter: anyOf(inlined) }, ({ path, resolveDir }) => take(fileOf(path, resolveDir)));
+      esbuild.onResolve({ filter: anyOf(inlined) }, ({ path, resolveDir }) => {
+        const file = fileOf(path, resolveDir);
+        return take(file) ?? { path: file, sideEffects: false };
+      });
     },
   };
 }

@@ -1,4 +1,3 @@
-import { runCommand } from './command-line/run-command.ts';
 import type { Daemon } from './daemon.ts';
 import { contextOf } from './daemon-context.ts';
 
@@ -18,5 +17,6 @@ export async function control<Args extends unknown[]>(
   daemon: Daemon<Args>,
   argv: readonly string[] = process.argv.slice(2),
 ): Promise<void> {
+  const { runCommand } = await import('./command-line/run-command.ts');
   process.exitCode = await runCommand(daemon as unknown as Daemon, contextOf(daemon), argv);
 }

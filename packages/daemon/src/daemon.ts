@@ -1,7 +1,7 @@
 import type { PidLockFile } from '@daemonium/core';
 import { expectDaemon } from '@daemonium/core/start';
 import { activate, ready, type StartRequest, start } from './begin.ts';
-import type { Context, Role } from './context.ts';
+import { type Context, lockReady, type Role } from './context.ts';
 import { isAlive, join, kill, reload, status } from './control/control.ts';
 import type { DaemonStatus } from './control/status.ts';
 import { type StopOptions, type StopResult, stop, stopIfRunning } from './control/stop.ts';
@@ -41,6 +41,8 @@ export class Daemon<Args extends unknown[] = unknown[]> extends EventEmitter<Dae
   constructor(options: DaemonOptions<Args> = {}) {
     super();
     this.#made = createContext(this as unknown as Daemon, options as DaemonOptions, base());
+    // Now, because what somebody is just importing cannot be had at once.
+    void lockReady(this.#made)?.catch(() => {});
     wrapStages(this, (stage) => this.#act(`stage${stage}`, stage));
     // A launcher's log files are not reopened at SIGHUP, which is the terminal going away.
     expectDaemon();

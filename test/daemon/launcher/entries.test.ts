@@ -1,24 +1,11 @@
 import { mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 import { observe } from '../../helpers/observe.ts';
 import { fixture, type Sandbox, sandbox } from '../../helpers/sandbox.ts';
+import { project, root, tsx } from './project.ts';
 import { failureOf, toldBy } from './told.ts';
-
-const root = fileURLToPath(new URL('../../..', import.meta.url));
-const tsx = join(dirname(createRequire(import.meta.url).resolve('tsx/package.json')), 'dist/cli.mjs');
-
-/** A project of its own, with these packages installed. */
-function project(box: Sandbox, files: Record<string, string>): void {
-  symlinkSync(join(root, 'node_modules'), box.path('node_modules'));
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(dirname(box.path(name)), { recursive: true });
-    writeFileSync(box.path(name), text);
-  }
-}
 
 const SCRIPT = `
 import { Daemon } from '@daemonium/daemon';

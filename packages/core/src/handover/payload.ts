@@ -11,17 +11,9 @@ export interface Payload {
   readonly start: unknown;
 }
 
-const MAGIC = 'daemonium ';
-const HEADER_BYTES = 96;
+export const MAGIC = 'daemonium ';
+export const HEADER_BYTES = 96;
 const HEADER = /^daemonium ([0-9a-z]+) ([JV]) ([0-9]+) *\n$/;
-
-/** The payload as bytes: a header line with nonce, encoding and length, then JSON, or structured clone where JSON would lose something. */
-export function encodePayload(payload: Payload, nonce: string): Buffer {
-  const plain = isPlain(payload);
-  const body = plain ? Buffer.from(JSON.stringify(payload)) : structuredCloneFormat().serialize(payload);
-  const header = `${MAGIC}${nonce} ${plain ? 'J' : 'V'} ${body.length}`.padEnd(HEADER_BYTES - 1);
-  return Buffer.concat([Buffer.from(`${header}\n`), body]);
-}
 
 /**
  * Reads a payload to its last byte, blocking.
@@ -60,17 +52,6 @@ function readSome(fd: number, buffer: Buffer, offset: number, length: number): n
 }
 
 /** Loading v8 costs more than a start with plain data needs to pay. */
-function structuredCloneFormat(): typeof import('node:v8') {
+export function structuredCloneFormat(): typeof import('node:v8') {
   return process.getBuiltinModule('node:v8');
-}
-
-/** Whether JSON gives back exactly this value. */
-function isPlain(value: unknown, depth = 0): boolean {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
-  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
-  if (typeof value !== 'object' || depth > 50) return false;
-  if (Array.isArray(value)) return value.length === Object.keys(value).length && value.every((item) => isPlain(item, depth + 1));
-  if (Object.getPrototypeOf(value) !== Object.prototype || Object.getOwnPropertySymbols(value).length > 0) return false;
-  if ('toJSON' in value || Object.hasOwn(value, '__proto__')) return false;
-  return Object.values(value).every((item) => isPlain(item, depth + 1));
 }

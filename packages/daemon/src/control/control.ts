@@ -3,7 +3,7 @@ import { type Context, lockReady } from '../context.ts';
 import { recordProbe, replayed, replayProbe } from '../daemonized/replay.ts';
 import { NotRunningError } from '../errors.ts';
 import { whileReloading } from '../lifetime/notify.ts';
-import { signalName } from '../options/signals.ts';
+import { signalName } from '../options/signal-names.ts';
 import { core } from '../wire/core.ts';
 import { encodeError } from '../wire/error-codec.ts';
 import { holdDaemon, send } from './hold-daemon.ts';

@@ -1,4 +1,4 @@
-import { signalName } from '../options/signals.ts';
+import { signalName } from '../options/signal-names.ts';
 
 /** How the daemon's process ended, as far as anybody could tell. */
 export interface Ending {

@@ -1,7 +1,7 @@
 import { accessSync, constants, lstatSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { OptionError } from '@daemonium/core/start';
-import { probe, resolvePath, systemError } from './streams.ts';
+import { probe, resolvePath, systemError } from './paths.ts';
 
 /** `rootDirectory`, which only root can enter. */
 export function resolveRoot(value: unknown): string | null {

@@ -1,7 +1,7 @@
 import { OptionError } from '@daemonium/core/start';
 import type { DaemonOptions } from './daemon-options.ts';
+import { descriptorOf } from './descriptor.ts';
 import type { Logging } from './logging.ts';
-import { descriptorOf } from './streams.ts';
 
 /** The numbers that cross unchanged: those of `inheritFiles`, and the logger's. */
 export function resolveInherited({ inheritFiles, logger }: DaemonOptions, logging: Logging): readonly number[] {

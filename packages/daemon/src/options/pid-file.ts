@@ -1,7 +1,7 @@
 import type { PidLockFile } from '@daemonium/core';
 import { OptionError } from '@daemonium/core/start';
 import { core } from '../wire/core.ts';
-import { resolvePath } from './streams.ts';
+import { resolvePath } from './paths.ts';
 
 /** The lock of a `pidFile` option. @throws {OptionError} for what is neither path nor lock */
 export function lockOf(pidFile: unknown): PidLockFile | null {

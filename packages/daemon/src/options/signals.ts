@@ -1,6 +1,7 @@
 import { OptionError } from '@daemonium/core/start';
 import type { SignalAction } from './daemon-options.ts';
 import type { Faults } from './faults.ts';
+import { numbered, signalName } from './signal-names.ts';
 
 /** What a signal does in the daemon. A function stands only as a sign here: it comes from the script as the daemon evaluates it. */
 export type SignalMeaning = { readonly method: string } | { readonly fn: true } | null;
@@ -20,20 +21,6 @@ const DEFAULTS: SignalTable = [
 /** SIGKILL and SIGSTOP cannot be caught (signal(7)); the others reach a JavaScript handler too late or never, or belong to Node. */
 const UNCATCHABLE = new Set(['SIGKILL', 'SIGSTOP']);
 const UNUSABLE = new Set(['SIGSEGV', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGPROF', 'SIGCHLD', 'SIGABRT', 'SIGIOT', 'SIGSYS', 'SIGTRAP']);
-
-/** Asked for only when a map is given: most starts do without node:os. */
-function numbered(): Readonly<Record<string, number>> {
-  return process.getBuiltinModule('node:os').constants.signals;
-}
-
-/** The canonical name of a signal given by name or number, or `null`. */
-export function signalName(key: string | number): NodeJS.Signals | null {
-  const numbers = numbered();
-  const number = typeof key === 'number' ? key : /^[1-9][0-9]?$/.test(key) ? Number(key) : numbers[key];
-  if (number === undefined) return null;
-  if (typeof key === 'string' && Object.hasOwn(numbers, key)) return key as NodeJS.Signals;
-  return (Object.keys(numbers).find((name) => numbers[name] === number) ?? null) as NodeJS.Signals | null;
-}
 
 /** Checks `signalMap` against `daemon` and lays it over the defaults. */
 export function resolveSignals(map: unknown, daemon: object, isModule: boolean, faults: Faults): SignalTable {

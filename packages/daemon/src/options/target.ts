@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { OptionError } from '@daemonium/core/start';
-import { pathOfUrl, probe, systemError } from './streams.ts';
+import { pathOfUrl, probe, systemError } from './paths.ts';
 
 /** What is run: a function or an overridden `run()` (`null` here: both come from the script), or a module's path. */
 export function resolveTarget(target: unknown, overridesRun: boolean): string | null {

@@ -4,7 +4,8 @@ import { releaseSignals } from '../lifetime/held-signals.ts';
 import { whileReloading } from '../lifetime/notify.ts';
 import { onceAnswered } from '../lifetime/ready.ts';
 import type { SignalAction } from '../options/daemon-options.ts';
-import { type SignalMeaning, signalName } from '../options/signals.ts';
+import { signalName } from '../options/signal-names.ts';
+import type { SignalMeaning } from '../options/signals.ts';
 
 /**
  * Stage 7: what signals mean to the daemon. SIGTERM and SIGINT terminate, SIGHUP reloads, SIGTSTP, SIGTTIN and SIGTTOU are ignored, and so

@@ -1,0 +1,20 @@
+import { HEADER_BYTES, MAGIC, type Payload, structuredCloneFormat } from './payload.ts';
+
+/** The payload as bytes: a header line with nonce, encoding and length, then JSON, or structured clone where JSON would lose something. */
+export function encodePayload(payload: Payload, nonce: string): Buffer {
+  const plain = isPlain(payload);
+  const body = plain ? Buffer.from(JSON.stringify(payload)) : structuredCloneFormat().serialize(payload);
+  const header = `${MAGIC}${nonce} ${plain ? 'J' : 'V'} ${body.length}`.padEnd(HEADER_BYTES - 1);
+  return Buffer.concat([Buffer.from(`${header}\n`), body]);
+}
+
+/** Whether JSON gives back exactly this value. */
+function isPlain(value: unknown, depth = 0): boolean {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
+  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
+  if (typeof value !== 'object' || depth > 50) return false;
+  if (Array.isArray(value)) return value.length === Object.keys(value).length && value.every((item) => isPlain(item, depth + 1));
+  if (Object.getPrototypeOf(value) !== Object.prototype || Object.getOwnPropertySymbols(value).length > 0) return false;
+  if ('toJSON' in value || Object.hasOwn(value, '__proto__')) return false;
+  return Object.values(value).every((item) => isPlain(item, depth + 1));
+}

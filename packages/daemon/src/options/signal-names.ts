@@ -1,0 +1,13 @@
+/** The system's signals. Asked for only when one is named: most starts do without node:os. */
+export function numbered(): Readonly<Record<string, number>> {
+  return process.getBuiltinModule('node:os').constants.signals;
+}
+
+/** The canonical name of a signal given by name or number, or `null`. */
+export function signalName(key: string | number): NodeJS.Signals | null {
+  const numbers = numbered();
+  const number = typeof key === 'number' ? key : /^[1-9][0-9]?$/.test(key) ? Number(key) : numbers[key];
+  if (number === undefined) return null;
+  if (typeof key === 'string' && Object.hasOwn(numbers, key)) return key as NodeJS.Signals;
+  return (Object.keys(numbers).find((name) => numbers[name] === number) ?? null) as NodeJS.Signals | null;
+}
