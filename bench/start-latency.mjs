@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const PAIRS = 40;
+const PAIRS = 60;
 const TARGET = 1.1;
 
 const program = (name) => fileURLToPath(new URL(`programs/${name}.mjs`, import.meta.url));

@@ -511,8 +511,8 @@ export const MUTANTS = [
   {
     name: 'daemon: waits for its launcher for ever',
     file: daemon('daemonized/arrival.ts'),
-    find: 'const timer = startTimeout > 0 ?',
-    replace: 'const timer = false ?',
+    find: 'if (startTimeout > 0) timer =',
+    replace: 'if (Number.isNaN(startTimeout)) timer =',
     tests: ['test/faults/launcher-dies', ...LAUNCHER],
   },
   {

@@ -22,6 +22,8 @@ export interface Context {
   role: Role;
   /** A start of this object is under way in the launcher. */
   launching: boolean;
+  /** What `super.stage1()` does in the launcher, while a start is under way. */
+  detach: (() => void) | null;
   /** start() has come to the stages in this process, and does not come back from them. */
   starting: boolean;
   /** In the foreground: the caller had acquired the lock before the start. */

@@ -28,6 +28,7 @@ export function createContext(daemon: Daemon, given: DaemonOptions, base: Daemon
     logging: null,
     role: 'launcher',
     launching: false,
+    detach: null,
     starting: false,
     borrowsLock: false,
     madeByDaemon: startState().running,

@@ -1,6 +1,7 @@
 import { arrivedLock } from '@daemonium/core/start';
 import type { Context } from './context.ts';
 import { startPayload } from './daemonized/arrival.ts';
+import { DaemonError } from './errors.ts';
 import { connectManager } from './lifetime/notify.ts';
 import { stage1Arrive, stage1Foreground } from './stages/stage1-arrive.ts';
 
@@ -13,6 +14,7 @@ export async function stage1Detach(context: Context): Promise<void> {
   if (context.role !== 'launcher') await connectManager(context);
   if (context.role === 'foreground') return stage1Foreground(context);
   if (context.role === 'daemon' && startPayload !== null) return stage1Arrive(context, arrivedLock(), startPayload.streams);
-  const { detach } = await import('./launcher/launcher.ts');
-  detach(context);
+  if (context.detach === null)
+    throw new DaemonError('Stage 1 belongs to a start: call start(), activate() or stage1() itself', { stage: 1 });
+  context.detach();
 }

@@ -37,8 +37,13 @@ function connect(fd: number, { options, wakes }: StartPayload): void {
   process.on('uncaughtExceptionMonitor', reportUncaught);
   process.on('exit', reportExit);
   const { startTimeout } = options as { startTimeout: number };
-  const timer = startTimeout > 0 ? setTimeout(undo, Math.min(startTimeout + LAUNCHER_FIRST, LONGEST)).unref() : undefined;
+  let timer: NodeJS.Timeout | undefined;
+  // As with the line's own: not on the way to READY.
+  const arming = setImmediate(() => {
+    if (startTimeout > 0) timer = setTimeout(undo, Math.min(startTimeout + LAUNCHER_FIRST, LONGEST)).unref();
+  });
   line.onEnd((acknowledged) => {
+    clearImmediate(arming);
     clearTimeout(timer);
     process.off('uncaughtExceptionMonitor', reportUncaught);
     process.off('exit', reportExit);

@@ -12,6 +12,7 @@ export class ControlLine {
   readonly #fd: number;
   readonly #shell = process.ppid;
   #socket: Socket | null = null;
+  #arming: NodeJS.Immediate | undefined;
   #patience: NodeJS.Timeout | undefined;
   #held = false;
   #open = true;
@@ -23,7 +24,11 @@ export class ControlLine {
   constructor(fd: number, wakes: boolean) {
     this.#fd = fd;
     if (wakes) process.on(WAKE, this.#woken);
-    this.#listenIn(wakes ? PATIENCE : 0);
+    // The first timer of a process takes half a millisecond, and the usual start is at READY before the event loop turns.
+    this.#arming = setImmediate(() => {
+      if (wakes) this.#listenIn(this.#held ? PATIENCE_AT_READY : PATIENCE);
+      else this.listen();
+    });
   }
 
   /** The launcher lives and has not said that the start worked: what the start has taken is the launcher's to give back. */
@@ -95,6 +100,7 @@ export class ControlLine {
   }
 
   #stopWaiting(): void {
+    clearImmediate(this.#arming);
     clearTimeout(this.#patience);
     this.#patience = undefined;
     process.off(WAKE, this.#woken);

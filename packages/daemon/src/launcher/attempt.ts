@@ -117,7 +117,7 @@ export class Attempt {
     this.#ended = true;
     const hasShell = this.#child.spawnfile !== process.execPath;
     if (hasShell) await this.#endShell();
-    await this.#finish();
+    if (!this.#isDrained) await this.#finish();
     if (this.#controlEnded || this.#killed) return false;
     acknowledging();
     const written = acknowledge(this.#control);
@@ -127,6 +127,10 @@ export class Attempt {
     if (hasShell) await this.#gone.promise;
     this.#child.unref();
     return written;
+  }
+
+  get #isDrained(): boolean {
+    return this.output.hasEnded && this.error.hasEnded;
   }
 
   #readAhead(): void {
@@ -142,7 +146,7 @@ export class Attempt {
 
   /** Without a turn of the event loop, where that can be: reaped, the shell would leave its group's number to anybody. */
   async #endShell(): Promise<void> {
-    const endsHere = this.#keepsPipes || (this.output.hasEnded && this.error.hasEnded);
+    const endsHere = this.#keepsPipes || this.#isDrained;
     if (this.#wakes && endsHere && endedAtOnce(this.#child)) return this.#readAhead();
     this.#child.kill('SIGKILL');
     await this.#gone.promise;

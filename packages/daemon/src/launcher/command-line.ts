@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DaemonError } from '../errors.ts';
@@ -105,7 +105,13 @@ function realpath(path: string): string {
 
 /** In a single-executable application argv[1] is the program as it was typed, in an ordinary one the script's absolute path. */
 function isSingleExecutable(script: string | undefined): boolean {
-  if (script === undefined || (isAbsolute(script) && realpath(script) !== realpath(process.execPath))) return false;
+  if (script === undefined || (isAbsolute(script) && !isSameFile(script, process.execPath))) return false;
   const sea = process.getBuiltinModule('node:sea') as { isSea(): boolean } | undefined;
   return sea?.isSea() === true;
+}
+
+/** By device and inode, which takes two calls; two real paths take some twenty. */
+function isSameFile(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }));
+  return a !== undefined && b !== undefined && a.ino === b.ino && a.dev === b.dev;
 }

@@ -1,4 +1,4 @@
 export { startedInForeground } from '../host/detect.ts';
 export { resolveOptions } from '../options/resolve.ts';
 export { launchAndExit } from './activate.ts';
-export { detach, launch } from './start.ts';
+export { launch } from './start.ts';

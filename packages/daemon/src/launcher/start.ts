@@ -23,9 +23,6 @@ export interface Startup {
   readonly done: Promise<void>;
 }
 
-/** Starts under way in this process, by their daemon: stage 1, which may be overridden, finds its own here. */
-const launches = new WeakMap<Context, Launch>();
-
 /**
  * The launcher's whole part: from the lock to the ack.
  * @throws {AlreadyLockedError} before anything is spawned
@@ -34,20 +31,13 @@ const launches = new WeakMap<Context, Launch>();
 export async function launch(context: Context, ordinal: Ordinal, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
   const launch = new Launch(context, ordinal);
-  launches.set(context, launch);
+  context.detach = () => launch.detach();
   try {
     await launch.run(signal);
   } finally {
-    launches.delete(context);
+    context.detach = null;
   }
   announce(context);
-}
-
-/** What `super.stage1()` does in the launcher. */
-export function detach(context: Context): void {
-  const launch = launches.get(context);
-  if (launch === undefined) throw new DaemonError('Stage 1 belongs to a start: call start(), activate() or stage1() itself', { stage: 1 });
-  launch.detach();
 }
 
 /** There is no way back any more, so a listener that throws is no failed start, but an error nobody caught. */
@@ -66,7 +56,8 @@ class Launch {
   readonly #ordinal: Ordinal;
   readonly #lock: StartLock;
   readonly #stopped = new Deferred<never>();
-  readonly #waiting = new AbortController();
+  /** Only who waits for a lock can be told to stop waiting; to load this for everybody would take each start half a millisecond. */
+  readonly #waiting: AbortController | null;
   #command: CommandLine | null = null;
   #attempt: Attempt | null = null;
   #undoing: Promise<void> | null = null;
@@ -79,7 +70,9 @@ class Launch {
   constructor(context: Context, ordinal: Ordinal) {
     this.#context = context;
     this.#ordinal = ordinal;
-    this.#lock = new StartLock(context.lock());
+    const lock = context.lock();
+    this.#lock = new StartLock(lock);
+    this.#waiting = lock === null ? null : new AbortController();
   }
 
   async run(signal: AbortSignal | undefined): Promise<void> {
@@ -90,7 +83,7 @@ class Launch {
     signal?.addEventListener('abort', aborted, { once: true });
     let timer: NodeJS.Timeout | undefined;
     try {
-      await this.#lock.take(this.#waiting.signal);
+      await this.#lock.take(this.#waiting?.signal);
       this.#refuseWhenStopped();
       if (startTimeout > 0) timer = setTimeout(() => this.#stop(() => timeoutFailure(this.#context, this.#attempt)), startTimeout);
       await Promise.race([this.#detachAndFollow(), this.#stopped.promise]);
@@ -143,7 +136,7 @@ class Launch {
   #stop(reason: () => unknown): void {
     if (this.#acknowledged || this.#reason !== null) return;
     this.#reason = reason;
-    this.#waiting.abort();
+    this.#waiting?.abort();
     void this.#undo().then(() => this.#stopped.reject(this.#failed()));
   }
 
