@@ -10,7 +10,7 @@ import type { Crossing } from './crossing.ts';
 import { type Ending, endingOf } from './ending.ts';
 import { killGroup } from './kill-group.ts';
 import { spawnFailure } from './spawn.ts';
-import { endedAtOnce, wake } from './wake.ts';
+import { diesAtOnce, wake } from './wake.ts';
 
 /** How long pipes and process may take to end when somebody else still holds them. Nothing depends on it that was written before. */
 const GRACE = 100;
@@ -114,9 +114,9 @@ export class Attempt {
    * @returns `false` when the daemon was gone before
    */
   async release(acknowledging: () => void): Promise<boolean> {
-    this.#ended = true;
     const hasShell = this.#child.spawnfile !== process.execPath;
     if (hasShell) await this.#endShell();
+    this.#ended = true;
     if (!this.#isDrained) await this.#finish();
     if (this.#controlEnded || this.#killed) return false;
     acknowledging();
@@ -147,9 +147,15 @@ export class Attempt {
   /** Without a turn of the event loop, where that can be: reaped, the shell would leave its group's number to anybody. */
   async #endShell(): Promise<void> {
     const endsHere = this.#keepsPipes || this.#isDrained;
-    if (this.#wakes && endsHere && endedAtOnce(this.#child)) return this.#readAhead();
-    this.#child.kill('SIGKILL');
+    if (!this.#ended) this.#killShell();
+    if (this.#wakes && endsHere && diesAtOnce(this.#child)) return this.#readAhead();
     await this.#gone.promise;
+  }
+
+  /** After this it leads its group only until it is reaped. */
+  #killShell(): void {
+    this.#ended = true;
+    this.#child.kill('SIGKILL');
   }
 
   /** Kills the whole start, the children of its stages too, and waits until its process is gone. */
@@ -205,8 +211,10 @@ export class Attempt {
       case 'ready':
         this.isReady = true;
         this.#readAhead();
+        // Nobody reads along and could still object, so it may die while the promises settle.
+        if (this.#keepsPipes) this.#killShell();
         // Who reads to the end gets there, although a child of a stage may hold the pipes.
-        if (!this.#keepsPipes) void this.#finish();
+        else void this.#finish();
         this.#ready.resolve();
         return;
       case 'error':

@@ -50,8 +50,8 @@ export function prepareCrossing(context: Context, command: CommandLine, ordinal:
   const nonce = randomHex(16);
   const limitCore = options.preventCore && !context.overrides(2) && hasTrampoline();
   const wakes = monitor && hasTrampoline() && canWake(options.signals);
-  // Who reads them may read to their end, before the start goes on.
-  const keepsPipes = hasTrampoline() && context.daemon.monitor === context.base.monitor;
+  // Who reads them may read to their end, before the start goes on; and with nobody in between, READY is the end of the shell.
+  const keepsPipes = hasTrampoline() && context.daemon.monitor === context.base.monitor && !context.overrides(1);
   const start = (): StartPayload => ({
     launcherPid: process.pid,
     ...identify(context),

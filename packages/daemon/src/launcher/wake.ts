@@ -13,19 +13,18 @@ export function canWake(signals: SignalTable): boolean {
   return hasProc() && process.listenerCount(WAKE) === 0 && !signals.some(([signal]) => signal === WAKE);
 }
 
-/** Ends a child, and looks whether it is dead already. Then its children are init's, and its own number is nobody else's until it is reaped. */
-export function endedAtOnce(child: ChildProcess): boolean {
-  child.kill('SIGKILL');
+/** Whether a child that has been killed is dead already. Then its children are init's, and its own number is nobody else's until it is reaped. */
+export function diesAtOnce(child: ChildProcess): boolean {
   // While it dies: the first socket that is destroyed makes this stream, which would take half of the time between the ack and start()'s end.
   void process.stderr;
   const nothing = new Int32Array(new SharedArrayBuffer(4));
   // Loading node:perf_hooks, which `performance` is, would keep the daemon waiting for another millisecond.
   const latest = process.hrtime.bigint() + DYING;
-  do {
+  while (!isDefunct(child.pid as number)) {
+    if (process.hrtime.bigint() > latest) return false;
     Atomics.wait(nothing, 0, 0, LOOK);
-    if (isDefunct(child.pid as number)) return true;
-  } while (process.hrtime.bigint() < latest);
-  return false;
+  }
+  return true;
 }
 
 /** With no descriptor left nobody can tell. */

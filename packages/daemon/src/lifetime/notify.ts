@@ -70,8 +70,9 @@ export function whileReloading(context: Context, reload: () => unknown): unknown
 /** As long as the event loop turns; unref'd, so that it keeps nothing going that has come to its end. */
 function keepWatchdogQuiet(context: Context): void {
   const manager = managerOf(context);
+  if (manager === null) return;
   const { WATCHDOG_USEC = '', WATCHDOG_PID = String(process.pid) } = process.env;
-  if (manager === null || WATCHDOG_PID !== String(process.pid) || !/^[1-9][0-9]{0,18}$/.test(WATCHDOG_USEC)) return;
+  if (WATCHDOG_PID !== String(process.pid) || !/^[1-9][0-9]{0,18}$/.test(WATCHDOG_USEC)) return;
   const half = Math.floor(Number(WATCHDOG_USEC) / 2000);
   // One that its queue does not take is followed by the next.
   setInterval(() => attempt(manager, 'WATCHDOG=1'), Math.min(Math.max(half, 1), INTERVAL_MAX)).unref();

@@ -19,9 +19,11 @@ export interface RunHooks {
  * thread lives until its function returns, the process lives until `run()` has settled, whether or not anything else keeps it.
  */
 export async function runToEnd(context: Context, work: () => unknown, hooks: RunHooks): Promise<void> {
-  const alive = setInterval(() => {}, SELDOM);
+  let alive: NodeJS.Timeout | undefined;
   try {
-    await work();
+    const working = work();
+    alive = setInterval(() => {}, SELDOM);
+    await working;
   } catch (error) {
     if (!isShutdownAbort(context, error)) {
       hooks.failed(error);
