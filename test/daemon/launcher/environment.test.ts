@@ -67,7 +67,7 @@ test('`env` is merged over it, and null here stands for undefined, which deletes
 test("the marker is in no environment but the daemon's at exec, where it means nothing any more", async () => {
   const { own, child, after, pid } = await environments();
   for (const env of [own, child, after]) expect(Object.keys(env).filter((name) => name.startsWith('DAEMONIUM_START'))).toEqual([]);
-  expect(environOf(pid)['DAEMONIUM_START']).toMatch(/^\d+:0:[0-9a-f]{32}$/);
+  expect(environOf(pid)['DAEMONIUM_START']).toMatch(/^\d+:0:[0-9a-z]{16,64}$/);
 });
 
 test("what belongs to the launcher's own parent does not cross", async () => {

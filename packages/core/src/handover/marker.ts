@@ -13,6 +13,18 @@ export interface Marker {
   readonly nonce: string;
 }
 
+/**
+ * A nonce for one start. Who can read the marker can read the payload, too, so it is no secret: it has to be another one each time, and
+ * a generator of secrets would take a start longer than all the rest of the marker.
+ */
+export function newNonce(): string {
+  const parts = [process.pid, process.hrtime.bigint(), Math.random() * Number.MAX_SAFE_INTEGER];
+  return parts
+    .map((part) => (typeof part === 'bigint' ? part : Math.floor(part)).toString(36))
+    .join('')
+    .padEnd(16, '0');
+}
+
 export function formatMarker({ fd, index, nonce }: Marker): string {
   return `${fd}:${index}:${nonce}`;
 }

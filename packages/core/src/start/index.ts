@@ -4,7 +4,7 @@ export { nameError } from '../errors/coded-error.ts';
 export { OptionError } from '../errors/option-error.ts';
 export { type Arrival, arrive, arrivedDescriptors, arrivedLock } from '../handover/arrive.ts';
 export { encodePayload } from '../handover/encode-payload.ts';
-export { formatMarker, MARKER } from '../handover/marker.ts';
+export { formatMarker, MARKER, newNonce } from '../handover/marker.ts';
 export type { Payload } from '../handover/payload.ts';
 export {
   becomeDaemon,

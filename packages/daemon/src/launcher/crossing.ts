@@ -1,4 +1,4 @@
-import { encodePayload, formatMarker, MARKER, randomHex } from '@daemonium/core/start';
+import { encodePayload, formatMarker, MARKER, newNonce } from '@daemonium/core/start';
 import { type Context, identify, resolved } from '../context.ts';
 import type { Resolved } from '../options/resolve.ts';
 import { core } from '../wire/core.ts';
@@ -47,11 +47,12 @@ export function prepareCrossing(context: Context, command: CommandLine, ordinal:
   if (!monitor) finalStreams(streams, numbers.stdio, options.umask, opened);
 
   const env = daemonEnvironment(options.env, module !== null);
-  const nonce = randomHex(16);
-  const limitCore = options.preventCore && !context.overrides(2) && hasTrampoline();
-  const wakes = monitor && hasTrampoline() && canWake(options.signals);
+  const nonce = newNonce();
+  const shell = hasTrampoline();
+  const limitCore = options.preventCore && !context.overrides(2) && shell;
+  const wakes = monitor && shell && canWake(options.signals);
   // Who reads them may read to their end, before the start goes on; and with nobody in between, READY is the end of the shell.
-  const keepsPipes = hasTrampoline() && context.daemon.monitor === context.base.monitor && !context.overrides(1);
+  const keepsPipes = shell && context.daemon.monitor === context.base.monitor && !context.overrides(1);
   const start = (): StartPayload => ({
     launcherPid: process.pid,
     ...identify(context),
