@@ -31,7 +31,9 @@ export class Checkout {
 
   /** Builds what is given, or everything. */
   async build(...packages) {
-    const names = packages.length === 0 ? ['core', 'logging', 'daemon'] : packages;
+    // A part of core is in the daemon's file, too.
+    const also = packages.includes('core') ? ['daemon'] : [];
+    const names = packages.length === 0 ? ['core', 'logging', 'daemon'] : [...packages, ...also];
     const { code, output } = await this.#run([join(this.directory, '.ci/build.mjs'), ...names], 120_000);
     if (code !== 0) throw new Error(`The build failed:\n${output}`);
   }
