@@ -1,11 +1,4 @@
-import {
-  AlreadyLockedError,
-  LockFailedError,
-  LockNotReentrantError,
-  NotMyLockError,
-  PidFileInsecureError,
-  PidFileUnreadableError,
-} from './errors/lock-errors.ts';
+import * as lockErrors from './errors/lock-errors.ts';
 import { sharedState } from './handover/state.ts';
 import { adoptLock, forgetLock, lockForHandover } from './lock/adopt.ts';
 import { openHolder, proveHolder, waitUntilFree } from './lock/holder.ts';
@@ -22,7 +15,7 @@ import { getgrouplist, lookupGroup, lookupUser } from './posix/user-database.ts'
 
 /** What the daemon package uses when a start needs a lock or a system call, and does not load before. */
 export const siblings = {
-  ...{ AlreadyLockedError, LockFailedError, LockNotReentrantError, NotMyLockError, PidFileInsecureError, PidFileUnreadableError },
+  ...lockErrors,
   ...{ PidLockFile, adoptLock, forgetLock, lockForHandover, openHolder, proveHolder, waitUntilFree },
   ...{ chroot, threadCredentials, watchThreads, getgrouplist, lookupGroup, lookupUser },
   ...{ F_DUPFD, dup2, fcntl, setCloseOnExec, RLIMIT_CORE, setrlimit, flockTakers, holdProcess, processOwner },

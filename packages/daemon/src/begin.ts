@@ -1,4 +1,4 @@
-import { arrivedLock, OptionError } from '@daemonium/core/start';
+import { OptionError } from '@daemonium/core/start';
 import { type Context, lockReady, resolved } from './context.ts';
 import { isStartedHere } from './control/started-here.ts';
 import { reportFailure } from './daemonized/arrival.ts';
@@ -13,7 +13,6 @@ import { sayReady } from './lifetime/ready.ts';
 import { logUncaught, runToEnd } from './lifetime/run.ts';
 import { loadLogging } from './options/logging.ts';
 import { refuseTwice, runStages } from './stages/run-stages.ts';
-import { loadCore } from './wire/core.ts';
 
 /** What a daemon that runs the script again has to know of one that was started before it. */
 interface Started {
@@ -162,8 +161,8 @@ async function throughStages(context: Context, turn: Turn | null, last: number):
   const { line } = startState();
   try {
     if (turn?.kind === 'own') {
-      const loading = arrivedLock() === null ? null : loadCore();
-      if (loading instanceof Promise) await loading;
+      const loading = lockReady(context);
+      if (loading !== null) await loading;
       beginOwnStart(context);
       context.logging = await loadLogging(context.given);
       // Until the launcher has let go of it, the pid file is the launcher's to give back.

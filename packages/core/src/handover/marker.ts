@@ -18,11 +18,8 @@ export interface Marker {
  * a generator of secrets would take a start longer than all the rest of the marker.
  */
 export function newNonce(): string {
-  const parts = [process.pid, process.hrtime.bigint(), Math.random() * Number.MAX_SAFE_INTEGER];
-  return parts
-    .map((part) => (typeof part === 'bigint' ? part : Math.floor(part)).toString(36))
-    .join('')
-    .padEnd(16, '0');
+  const random = Math.random().toString(36).slice(2);
+  return `${process.pid.toString(36)}${process.hrtime.bigint().toString(36)}${random}`.padEnd(16, '0');
 }
 
 export function formatMarker({ fd, index, nonce }: Marker): string {

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
-import { isAbsolute } from 'node:path';
 import { platform } from './platform.ts';
+import { requireBeside } from './require-beside.ts';
 
 type Koffi = typeof import('koffi');
 type Library = ReturnType<Koffi['load']>;
@@ -44,18 +44,10 @@ function bind<F>(prototype: string): F {
 function load(): Koffi {
   platform();
   try {
-    return process.getBuiltinModule('node:module').createRequire(beside())('koffi') as Koffi;
+    return requireBeside('koffi') as Koffi;
   } catch (cause) {
     throw loadError(cause);
   }
-}
-
-/** In an application bundled as CommonJS there is no `import.meta.url`: koffi is looked for from its script, or from a single executable. */
-function beside(): string {
-  const { url } = import.meta as { readonly url?: string };
-  if (url !== undefined) return url;
-  const [, script] = process.argv;
-  return script !== undefined && isAbsolute(script) ? script : process.execPath;
 }
 
 function loadError(cause: unknown): Error {

@@ -20,3 +20,4 @@ export { isInternetSocket, type ProcessPlace, processArguments, processPlace } f
 export { hasProc, processStartTime, processState } from '../posix/processes.ts';
 export { processStarted as startedAt } from '../posix/programs.ts';
 export { randomHex } from '../posix/random.ts';
+export { requireBeside } from '../posix/require-beside.ts';

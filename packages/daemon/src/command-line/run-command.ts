@@ -58,7 +58,7 @@ async function start({ daemon, name }: Subject): Promise<number> {
     await waiting(`starting ${name}`, daemon, () => daemon.start());
   } catch (error) {
     const { pid } = daemon.status();
-    if (!isAlreadyLocked(error) || pid === null) throw error;
+    if (codeOf(error) !== 'ERR_ALREADY_LOCKED' || pid === null) throw error;
     say(`${name} is already running, pid ${pid}`);
     return DONE;
   }
@@ -129,7 +129,7 @@ function failed(verb: Verb, name: string, error: unknown): number {
   if (error instanceof StartError) printReport(error.output, error.error, error);
   else complain(`${name}: ${verb} failed: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`);
   if (verb === 'status') return STATUS.unknown;
-  const code = error instanceof Error && 'code' in error ? error.code : null;
+  const code = codeOf(error);
   return code === 'EPERM' || code === 'EACCES' ? NOT_PERMITTED : FAILED;
 }
 
@@ -138,8 +138,8 @@ function waiting<T>(what: string, daemon: Daemon, work: () => Promise<T>): Promi
   return isDaemonProcess ? work() : whileSpinning(what, daemon, work);
 }
 
-function isAlreadyLocked(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_ALREADY_LOCKED';
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : null;
 }
 
 function isNotRunning(error: unknown): boolean {

@@ -43,7 +43,6 @@ export async function stop(context: Context, options: StopOptions): Promise<Stop
 
 /** What `restart()` does first. */
 export async function stopIfRunning(context: Context, options: StopOptions): Promise<void> {
-  await lockReady(context);
   // A lock that this object has taken already is the start's.
   if (context.lock()?.isLocked() === true) return;
   try {

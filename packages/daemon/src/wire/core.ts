@@ -1,5 +1,4 @@
-import { isAbsolute } from 'node:path';
-import { sharedState } from '@daemonium/core/start';
+import { requireBeside, sharedState } from '@daemonium/core/start';
 
 /** The lock, and the system calls: what a start without a pid file does without. */
 export type Core = typeof import('@daemonium/core/handover').siblings;
@@ -31,7 +30,7 @@ export function core(): Core {
 
 function required(): Core {
   try {
-    const { siblings } = process.getBuiltinModule('node:module').createRequire(beside())('@daemonium/core/handover');
+    const { siblings } = requireBeside('@daemonium/core/handover') as { readonly siblings: Core };
     return siblings;
   } catch (cause) {
     throw Object.assign(
@@ -41,12 +40,4 @@ function required(): Core {
       { code: 'ERR_CORE' },
     );
   }
-}
-
-/** In an application bundled as CommonJS there is no `import.meta.url`: what is external is looked for from its script. */
-function beside(): string {
-  const { url } = import.meta as { readonly url?: string };
-  if (url !== undefined) return url;
-  const [, script] = process.argv;
-  return script !== undefined && isAbsolute(script) ? script : process.execPath;
 }
