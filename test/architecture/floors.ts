@@ -8,12 +8,12 @@ const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['command-line.ts', 'module-main.ts', 'testing/'],
     ['command-line/'],
     ['module-start.ts'],
-    ['daemon.ts'],
+    ['daemon.ts', 'daemon-options.ts'],
     ['begin.ts', 'foreground.ts', 'daemon-context.ts', 'stage1-detach.ts'],
     ['launcher/', 'daemonized/', 'control/'],
     ['stages/', 'options/', 'lifetime/'],
     ['wire/', 'host/', 'context.ts'],
-    ['errors.ts', 'daemon-events.ts', 'start-promise.ts'],
+    ['errors.ts', 'daemon-events.ts', 'startup.ts', 'start-promise.ts'],
   ],
 };
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 import { describe, expect, test } from 'vitest';
+import { circles } from './circles.ts';
 import { violations } from './floors.ts';
 import { parse, root, sources } from './sources.ts';
 
@@ -79,6 +80,23 @@ test('the rule lets types come from above, and ignores what is only written in a
   const text =
     "import type { Daemon } from '../daemon.ts';\n// import { x } from '../daemon.ts';\nimport { type Daemon as D } from '../daemon.ts';";
   expect(violations([parse('daemon/src/options/resolve.ts', text)])).toEqual([]);
+});
+
+test('no import circle has more than three files', () => {
+  expect(circles(files).filter((circle) => circle.length > 3)).toEqual([]);
+});
+
+test('a circle is found through imports of types, exports and import() in a type', () => {
+  const circle = {
+    'daemon/src/a.ts': "import type { B } from './sub/b.ts';",
+    'daemon/src/sub/b.ts': "export { c } from '../c.ts';",
+    'daemon/src/c.ts': "export type D = typeof import('./d.ts');",
+    'daemon/src/d.ts': "import {\n  type A,\n  a,\n} from './a.ts';",
+  };
+  const outside = { 'daemon/src/e.ts': "import './a.ts';\nimport 'node:fs';", 'daemon/src/f.ts': "// import './e.ts';" };
+  const parsed = Object.entries({ ...outside, ...circle }).map(([path, text]) => parse(path, text));
+  expect(circles(parsed)).toEqual([Object.keys(circle).sort()]);
+  expect(circles(parsed.filter(({ path }) => path !== 'daemon/src/c.ts'))).toEqual([]);
 });
 
 test('only core/src/posix/libc.ts loads koffi', () => {

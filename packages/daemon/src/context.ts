@@ -1,20 +1,29 @@
 import type { PidLockFile } from '@daemonium/core';
-import type { Daemon } from './daemon.ts';
-import type { DaemonOptions } from './options/daemon-options.ts';
+import type { DaemonEvents } from './daemon-events.ts';
+import type { GivenOptions } from './options/given-options.ts';
 import type { Logging } from './options/logging.ts';
 import type { Resolved } from './options/resolve.ts';
+import type { Startup } from './startup.ts';
 import { loadCore } from './wire/core.ts';
+import type { EventEmitter } from './wire/event-emitter.ts';
 
 export type Role = 'launcher' | 'daemon' | 'foreground';
 
+/** What the code behind a `Daemon` uses of it. */
+export interface DaemonObject extends Pick<EventEmitter<DaemonEvents>, 'emit' | 'on' | 'off' | 'listenerCount'> {
+  pidFile: PidLockFile | null;
+  run(...args: unknown[]): unknown;
+  monitor(startup: Startup): Promise<void>;
+  report(): never;
+}
+
 /** The part of a `Daemon` that is not public: what stages, launcher and control work on. */
 export interface Context {
-  // biome-ignore lint/suspicious/noExplicitAny: what the arguments are makes no difference to anything that works on a context
-  readonly daemon: Daemon<any>;
+  readonly daemon: DaemonObject;
   /** In the foreground a module that exports a function gives way to that function. */
-  given: DaemonOptions;
+  given: GivenOptions;
   /** Daemon's own prototype: what differs from it is overridden. */
-  readonly base: Daemon;
+  readonly base: DaemonObject;
   /** Set once the options have been checked, or have come from the launcher. */
   options: Resolved | null;
   /** Loaded when the options name a logger. */

@@ -1,9 +1,8 @@
 import { basename } from 'node:path';
-import type { Context } from './context.ts';
-import type { Daemon } from './daemon.ts';
+import type { Context, DaemonObject } from './context.ts';
 import { startState } from './daemonized/start-state.ts';
 import { DaemonError } from './errors.ts';
-import type { DaemonOptions } from './options/daemon-options.ts';
+import type { GivenOptions } from './options/given-options.ts';
 
 type StageMethods = Record<`stage${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9}`, () => unknown>;
 
@@ -17,9 +16,9 @@ export function contextOf(daemon: object): Context {
 }
 
 /** The state behind a daemon object. `base` is Daemon's prototype: what differs from it is overridden. */
-export function createContext(daemon: Daemon, given: DaemonOptions, base: Daemon): Context {
+export function createContext(daemon: DaemonObject & StageMethods, given: GivenOptions, base: DaemonObject & StageMethods): Context {
   // As the constructor finds them, before they are wrapped: the class's, overridden or not.
-  const methods = new Map(NUMBERS.map((stage) => [stage as number, (daemon as StageMethods)[`stage${stage}`]]));
+  const methods = new Map(NUMBERS.map((stage) => [stage as number, daemon[`stage${stage}`]]));
   const context: Context = {
     daemon,
     given: withList(given),
@@ -55,7 +54,7 @@ export function createContext(daemon: Daemon, given: DaemonOptions, base: Daemon
     defaultName: Object.getPrototypeOf(daemon) === base ? basename(process.argv[1] ?? 'daemon') : daemon.constructor.name,
     overridesRun: daemon.run !== base.run,
     call: (stage) => methods.get(stage)?.call(daemon),
-    overrides: (stage) => methods.get(stage) !== (base as StageMethods)[`stage${stage as 1}`],
+    overrides: (stage) => methods.get(stage) !== base[`stage${stage as 1}`],
     lock: () => daemon.pidFile,
   };
   contexts.set(daemon, context);
@@ -63,7 +62,7 @@ export function createContext(daemon: Daemon, given: DaemonOptions, base: Daemon
 }
 
 /** What an iterator gives can be read once, and is asked for more than once. */
-function withList(given: DaemonOptions): DaemonOptions {
+function withList(given: GivenOptions): GivenOptions {
   const { inheritFiles } = given;
   const once = typeof inheritFiles === 'object' && inheritFiles !== null && !Array.isArray(inheritFiles) && Symbol.iterator in inheritFiles;
   return once ? { ...given, inheritFiles: [...inheritFiles] } : given;

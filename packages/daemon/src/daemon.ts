@@ -7,13 +7,13 @@ import type { DaemonStatus } from './control/status.ts';
 import { type StopOptions, type StopResult, stop, stopIfRunning } from './control/stop.ts';
 import { createContext, refuseFieldOverrides, wrapStages } from './daemon-context.ts';
 import type { DaemonEvents } from './daemon-events.ts';
+import type { DaemonOptions } from './daemon-options.ts';
 import { isDaemonProcess } from './daemonized/arrival.ts';
 import { DaemonError } from './errors.ts';
 import { exitLauncher, printReport } from './launcher/report.ts';
-import type { Startup } from './launcher/start.ts';
 import { shutdownSignal, terminate } from './lifetime/shutdown.ts';
 import { socketsOf } from './lifetime/sockets.ts';
-import type { DaemonOptions } from './options/daemon-options.ts';
+import type { GivenOptions } from './options/given-options.ts';
 import { lockOf } from './options/pid-file.ts';
 import { stage1Detach } from './stage1-detach.ts';
 import { stage2CoreDumps } from './stages/stage2-core-dumps.ts';
@@ -25,6 +25,7 @@ import { stage7Signals } from './stages/stage7-signals.ts';
 import { stage8InheritedFiles } from './stages/stage8-inherited-files.ts';
 import { stage9StandardStreams } from './stages/stage9-standard-streams.ts';
 import { StartPromise } from './start-promise.ts';
+import type { Startup } from './startup.ts';
 import { EventEmitter } from './wire/event-emitter.ts';
 
 /**
@@ -40,7 +41,7 @@ export class Daemon<Args extends unknown[] = unknown[]> extends EventEmitter<Dae
   /** Checks nothing yet: what is wrong with the options is told by {@link Daemon.start}, before anything is spawned or created. */
   constructor(options: DaemonOptions<Args> = {}) {
     super();
-    this.#made = createContext(this as unknown as Daemon, options as DaemonOptions, base());
+    this.#made = createContext(this, options as GivenOptions, base());
     // Now, because what somebody is just importing cannot be had at once.
     void lockReady(this.#made)?.catch(() => {});
     wrapStages(this, (stage) => this.#act(`stage${stage}`, stage));
@@ -51,7 +52,7 @@ export class Daemon<Args extends unknown[] = unknown[]> extends EventEmitter<Dae
   /** The daemon's work. Override it, or pass a `target`. Called once, in the daemon, with `args` and then `kwargs`. */
   run(...args: Args): unknown {
     const { target } = this.#context.given;
-    if (typeof target === 'function') return target.apply(this as unknown as Daemon, args);
+    if (typeof target === 'function') return target.apply(this, args);
     throw new DaemonError('There is nothing to run: pass a target, or override run()', { code: 'ERR_NOTHING_TO_RUN' });
   }
 

@@ -1,9 +1,9 @@
 import { becomeOwn } from './begin.ts';
 import { Daemon } from './daemon.ts';
 import { contextOf } from './daemon-context.ts';
+import type { DaemonOptions } from './daemon-options.ts';
 import { reportFailure, startPayload } from './daemonized/arrival.ts';
 import { importTarget, isDaemonClass } from './daemonized/module-target.ts';
-import type { DaemonOptions } from './options/daemon-options.ts';
 
 /** What the bootstrap of a module target does: import that module alone, and be the daemon it describes. */
 async function startModule(path: string, given: DaemonOptions): Promise<void> {

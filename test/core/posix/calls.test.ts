@@ -37,13 +37,14 @@ test('flock: exclusive, shared, of the open file and not of the process', () => 
   writeFileSync(path, '');
   const [one, two, three] = [openSync(path, 'r'), openSync(path, 'r'), openSync(path, 'r')] as const;
   expect([posix.tryLockExclusive(one), posix.tryLockExclusive(two), posix.tryLockShared(two)]).toEqual([true, false, false]);
-  posix.flock(one, posix.LOCK_UN);
-  expect([posix.tryLockShared(two), posix.tryLockShared(three), posix.tryLockExclusive(one)]).toEqual([true, true, false]);
+  closeSync(one);
+  const four = openSync(path, 'r');
+  expect([posix.tryLockShared(two), posix.tryLockShared(three), posix.tryLockExclusive(four)]).toEqual([true, true, false]);
   closeSync(two);
   closeSync(three);
-  expect(posix.tryLockExclusive(one)).toBe(true);
-  closeSync(one);
-  expect(() => posix.tryLockShared(one)).toThrow('EBADF');
+  expect(posix.tryLockExclusive(four)).toBe(true);
+  closeSync(four);
+  expect(() => posix.tryLockShared(four)).toThrow('EBADF');
 });
 
 test('dup2, fcntl, close-on-exec', () => {
@@ -60,8 +61,8 @@ test('dup2, fcntl, close-on-exec', () => {
   expect([posix.isCloseOnExec(to), observe(process.pid).fds.find(({ fd }) => fd === to)?.closeOnExec]).toEqual([true, true]);
   posix.setCloseOnExec(to, false);
   expect(posix.isCloseOnExec(to)).toBe(false);
-  const copy = posix.fcntl(from, posix.constants().F_DUPFD_CLOEXEC, 100);
-  expect([copy >= 100, posix.isCloseOnExec(copy)]).toEqual([true, true]);
+  const copy = posix.fcntl(from, posix.F_DUPFD, 100);
+  expect([copy >= 100, posix.isCloseOnExec(copy)]).toEqual([true, false]);
   for (const fd of [from, to, copy]) closeSync(fd);
   expect(() => posix.dup2(from, to)).toThrow('EBADF');
   expect(() => posix.isCloseOnExec(copy)).toThrow('EBADF');
@@ -71,12 +72,10 @@ test('limits, in a process of their own', async () => {
   const { stdout, stderr } = await sandbox().launch(fixture('lock-limits'));
   expect(stderr).toBe('');
   expect(JSON.parse(stdout)).toEqual({
-    core: [0, 0],
-    files: [64, 128],
-    proc: ['0', '0'],
-    raised: 'none',
+    core: ['0', '0'],
+    files: ['64', '128'],
     refused: 'EINVAL',
-    wrong: 'RangeError',
+    wrong: ['RangeError', 'RangeError', 'RangeError'],
   });
 });
 

@@ -3,33 +3,14 @@
  * because it stops the event loop; close_range, because it takes Node's own descriptors along; whatever Node has itself (setuid, umask, kill).
  */
 export { hasAddons } from './addons.ts';
-export {
-  type Constants,
-  constants,
-  F_DUPFD,
-  F_GETFD,
-  F_GETFL,
-  F_SETFD,
-  F_SETFL,
-  FD_CLOEXEC,
-  LOCK_EX,
-  LOCK_NB,
-  LOCK_SH,
-  LOCK_UN,
-  RLIMIT_CORE,
-  RLIMIT_CPU,
-  RLIMIT_DATA,
-  RLIMIT_FSIZE,
-  RLIMIT_STACK,
-} from './constants.ts';
+export { F_DUPFD, LOCK_EX, LOCK_NB, LOCK_SH, RLIMIT_CORE } from './constants.ts';
 export { chroot, type Ids, type ThreadCredentials, threadCredentials, type WatchedThreads, watchThreads } from './credentials.ts';
 export { dup2, fcntl, isCloseOnExec, setCloseOnExec } from './descriptors.ts';
 export { bootId, networkFileSystem, uptime } from './host.ts';
-export { getrlimit, type Limit, setrlimit } from './limits.ts';
+export { type Limit, setrlimit } from './limits.ts';
 export { flock, tryLockExclusive, tryLockShared } from './locks.ts';
 export { type OpenDescriptor, openDescriptors } from './open-descriptors.ts';
 export { holdProcess, type ProcessHandle, pidfdOpen, pidfdSendSignal } from './pidfd.ts';
-export { type Platform, platform } from './platform.ts';
 export { descriptorsOfFile, flockTakers, hasExclusiveFlock, type Pid } from './process-files.ts';
 export { isInternetSocket, type ProcessPlace, processArguments, processPlace } from './process-tree.ts';
 export { parentPid, processExists, processGroup, processStartTime, processState } from './processes.ts';

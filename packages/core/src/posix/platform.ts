@@ -7,7 +7,8 @@ export type Platform = (typeof SUPPORTED)[number];
  * The running system. Asked at the first use, so that importing the package works everywhere.
  * @throws {Error} `ERR_PLATFORM` on a system without these calls, or with unknown constants
  */
-export function platform(name: string = process.platform): Platform {
+export function platform(): Platform {
+  const name: string = process.platform;
   const found = name === 'android' ? 'linux' : SUPPORTED.find((known) => known === name);
   if (found !== undefined) return found;
   throw Object.assign(new Error(`Not supported on ${name}: this needs POSIX calls whose constants are known for ${SUPPORTED.join(', ')}`), {

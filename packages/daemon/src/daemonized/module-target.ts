@@ -1,6 +1,9 @@
 import { pathToFileURL } from 'node:url';
-import type { Daemon } from '../daemon.ts';
+import type { DaemonObject } from '../context.ts';
 import { DaemonError } from '../errors.ts';
+import type { GivenOptions } from '../options/given-options.ts';
+
+type DaemonClass = new (options: GivenOptions) => DaemonObject;
 
 export type Exported = (...args: unknown[]) => unknown;
 
@@ -24,7 +27,7 @@ export async function importTarget(path: string): Promise<Exported> {
  * Whether a module exports a subclass of Daemon, whose prototype is `base`; otherwise it is a function to be called.
  * @throws {DaemonError} `ERR_MODULE_TARGET`: another class
  */
-export function isDaemonClass(exported: Exported | typeof Daemon, base: Daemon): exported is typeof Daemon {
+export function isDaemonClass<Class extends DaemonClass>(exported: Exported | Class, base: object): exported is Class {
   if (exported.prototype === base || Object.prototype.isPrototypeOf.call(base, exported.prototype ?? null)) return true;
   if (!/^class\b/.test(Function.prototype.toString.call(exported))) return false;
   throw new DaemonError(

@@ -1,6 +1,6 @@
 import { OptionError } from '@daemonium/core/start';
 import type { Core } from '../wire/core.ts';
-import type { DaemonOptions } from './daemon-options.ts';
+import type { GivenOptions } from './given-options.ts';
 import type { Identity } from './identity.ts';
 
 /** (uid_t)-1 means "leave as it is" in setresuid(2) and chown(2). */
@@ -9,7 +9,7 @@ const ID_MAX = 2 ** 32 - 2;
 type Databases = Pick<Core, 'lookupUser' | 'lookupGroup' | 'getgrouplist'>;
 
 /** Who is meant, by the data bases of this system. @throws {OptionError} naming the option */
-export function findIdentity(given: DaemonOptions, databases: Databases): Identity {
+export function findIdentity(given: GivenOptions, databases: Databases): Identity {
   const { user, group, initGroups } = given;
   const account = user === undefined ? null : findUser(user, databases);
   const gid = group === undefined ? account?.gid : findGroup(group, databases);
@@ -59,7 +59,7 @@ function checkName(option: string, value: unknown): asserts value is string | nu
   }
 }
 
-function refuseWithoutRoot({ user, group }: DaemonOptions, { uid, gid }: Identity): void {
+function refuseWithoutRoot({ user, group }: GivenOptions, { uid, gid }: Identity): void {
   if (process.geteuid!() === 0) return;
   const real = [process.getuid!(), process.geteuid!()];
   const groups = [process.getgid!(), process.getegid!()];

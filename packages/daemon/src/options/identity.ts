@@ -1,6 +1,6 @@
 import { loadCore } from '../wire/core.ts';
-import type { DaemonOptions } from './daemon-options.ts';
 import type { Faults } from './faults.ts';
+import type { GivenOptions } from './given-options.ts';
 
 /** Who the daemon becomes in stage 3: numbers only, because inside a chroot there is no user data base to ask. */
 export interface Identity {
@@ -12,7 +12,7 @@ export interface Identity {
 }
 
 /** Resolves `user`, `group` and `initGroups`; the data bases are loaded only when one of them is given. */
-export async function resolveIdentity(given: DaemonOptions, faults: Faults): Promise<Identity | null> {
+export async function resolveIdentity(given: GivenOptions, faults: Faults): Promise<Identity | null> {
   const { user, group, initGroups } = given;
   if (initGroups !== undefined && typeof initGroups !== 'boolean') faults.add('initGroups', 'true or false', initGroups, 'ERR_OPTION_TYPE');
   if (user === undefined && group === undefined) return null;

@@ -1,10 +1,10 @@
 import { OptionError } from '@daemonium/core/start';
-import type { DaemonOptions } from './daemon-options.ts';
 import { descriptorOf } from './descriptor.ts';
+import type { GivenOptions } from './given-options.ts';
 import type { Logging } from './logging.ts';
 
 /** The numbers that cross unchanged: those of `inheritFiles`, and the logger's. */
-export function resolveInherited({ inheritFiles, logger }: DaemonOptions, logging: Logging): readonly number[] {
+export function resolveInherited({ inheritFiles, logger }: GivenOptions, logging: Logging): readonly number[] {
   const fds = [...itemsOf(inheritFiles)].flatMap((item, index) => descriptorsOf(`inheritFiles[${index}]`, item, logging));
   // A logger on the launcher's own stdout goes the way of stdout; only asked for by name does it keep the launcher's.
   if (logging?.isLogger(logger)) fds.push(...fdsOfLogger('logger', logger, logging).filter((fd) => fd > 2));

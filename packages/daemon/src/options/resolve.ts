@@ -1,7 +1,7 @@
 import { OptionError } from '@daemonium/core/start';
-import type { DaemonOptions } from './daemon-options.ts';
 import { resolveDirectory, resolveRoot } from './directories.ts';
 import { Faults } from './faults.ts';
+import type { GivenOptions } from './given-options.ts';
 import { type Identity, resolveIdentity } from './identity.ts';
 import { checkLogger, resolveInherited } from './inherited.ts';
 import type { Logging } from './logging.ts';
@@ -35,7 +35,7 @@ export interface Resolved {
   readonly stopTimeout: number;
 }
 
-const KEYS: ReadonlySet<string> = new Set<keyof DaemonOptions>([
+const KEYS: ReadonlySet<string> = new Set<keyof GivenOptions>([
   ...([
     'target',
     'args',
@@ -70,7 +70,7 @@ export interface Subject {
  * Checks all options and fills in the defaults. Nothing is created, nothing spawned.
  * @throws {OptionError} naming option and value
  */
-export async function resolveOptions(given: DaemonOptions, { daemon, defaultName, overridesRun, logging }: Subject): Promise<Resolved> {
+export async function resolveOptions(given: GivenOptions, { daemon, defaultName, overridesRun, logging }: Subject): Promise<Resolved> {
   const faults = new Faults();
   for (const key of Object.keys(given)) {
     if (!KEYS.has(key)) faults.add(key, `one of ${[...KEYS].join(', ')}`, (given as Record<string, unknown>)[key], 'ERR_OPTION_UNKNOWN');
@@ -114,7 +114,7 @@ function oneOf<T extends string | boolean>(option: string, value: unknown, fallb
   );
 }
 
-function resolveArguments({ args, kwargs }: DaemonOptions): readonly unknown[] {
+function resolveArguments({ args, kwargs }: GivenOptions): readonly unknown[] {
   if (args !== undefined && !Array.isArray(args)) throw new OptionError('args', 'an array', args, 'ERR_OPTION_TYPE');
   if (kwargs !== undefined && (typeof kwargs !== 'object' || kwargs === null))
     throw new OptionError('kwargs', 'an object', kwargs, 'ERR_OPTION_TYPE');

@@ -1,6 +1,6 @@
 import { OptionError } from '@daemonium/core/start';
-import type { SignalAction } from './daemon-options.ts';
 import type { Faults } from './faults.ts';
+import type { SignalAction } from './given-options.ts';
 import { numbered, signalName } from './signal-names.ts';
 
 /** What a signal does in the daemon. A function stands only as a sign here: it comes from the script as the daemon evaluates it. */

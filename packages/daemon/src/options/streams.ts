@@ -1,9 +1,9 @@
 import { accessSync, constants, lstatSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { descriptorEntry, OptionError } from '@daemonium/core/start';
-import type { DaemonOptions } from './daemon-options.ts';
 import { descriptorOf } from './descriptor.ts';
 import type { Faults } from './faults.ts';
+import type { GivenOptions } from './given-options.ts';
 import { probe, resolvePath, systemError } from './paths.ts';
 
 /** A standard stream's target. `fd` is the launcher's number here, and the daemon's once it has crossed. */
@@ -16,7 +16,7 @@ export type ResolvedInput = ResolvedTarget | { readonly kind: 'content'; readonl
 const NULL: ResolvedTarget = { kind: 'null' };
 const ACCESS_MODE = constants.O_RDONLY | constants.O_WRONLY | constants.O_RDWR;
 
-export function resolveStreams(given: DaemonOptions, faults: Faults) {
+export function resolveStreams(given: GivenOptions, faults: Faults) {
   return {
     stdin: faults.check<ResolvedInput>(() => resolveInput(given.stdin), NULL),
     stdout: faults.check(() => resolveOutput('stdout', given.stdout), NULL),

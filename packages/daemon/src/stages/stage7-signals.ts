@@ -3,7 +3,7 @@ import { type Context, resolved } from '../context.ts';
 import { releaseSignals } from '../lifetime/held-signals.ts';
 import { whileReloading } from '../lifetime/notify.ts';
 import { onceAnswered } from '../lifetime/ready.ts';
-import type { SignalAction } from '../options/daemon-options.ts';
+import type { SignalAction } from '../options/given-options.ts';
 import { signalName } from '../options/signal-names.ts';
 import type { SignalMeaning } from '../options/signals.ts';
 

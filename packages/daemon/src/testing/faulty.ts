@@ -1,7 +1,7 @@
 import { Daemon } from '../daemon.ts';
+import type { DaemonOptions } from '../daemon-options.ts';
 import { isDaemonProcess } from '../daemonized/arrival.ts';
-import type { Startup } from '../launcher/start.ts';
-import type { DaemonOptions } from '../options/daemon-options.ts';
+import type { Startup } from '../startup.ts';
 import { type FaultPlan, misbehave, parseFaultPlan } from './fault.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: TypeScript wants the constructor of a mixin to take any arguments

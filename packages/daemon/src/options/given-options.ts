@@ -1,5 +1,4 @@
 import type { PidLockFile } from '@daemonium/core';
-import type { Daemon } from '../daemon.ts';
 
 /** Anything with a descriptor: a stream, a `FileHandle`, a socket, a listening server. */
 export type HasDescriptor =
@@ -16,21 +15,8 @@ export type InputSource = StreamTarget | { readonly content: string | Uint8Array
 /** A signal's meaning: the name of a method of the daemon, a function, or `null` to ignore it. */
 export type SignalAction = string | ((signal: NodeJS.Signals) => unknown) | null;
 
-/** `[1, 2, 3]` or, when `kwargs` is the last argument, `[1, 2]`. */
-export type Leading<Args extends unknown[]> = Args extends [...infer First, unknown] ? First : Args;
-
-/** All times are milliseconds. What is wrong is told by `start()`, before anything is spawned or created. */
-export interface DaemonOptions<Args extends unknown[] = unknown[]> {
-  /**
-   * What the daemon runs: a function (called with the daemon as `this`), or the URL or absolute path of a module, of which nothing but the
-   * default export is used: a function, or a subclass of `Daemon`. Without a target, `run()` is overridden.
-   */
-  readonly target?: ((this: Daemon<Args>, ...args: Args) => unknown) | URL | string;
-  /**
-   * Arguments of the target, copied to the daemon by structured clone.
-   * @default []
-   */
-  readonly args?: NoInfer<Args> | NoInfer<Leading<Args>>;
+/** The options that mean the same for every class of daemon. All times are milliseconds. */
+export interface CommonOptions {
   /** Passed as the last argument, copied like `args`. */
   readonly kwargs?: object;
   /**
@@ -105,4 +91,10 @@ export interface DaemonOptions<Args extends unknown[] = unknown[]> {
    * @default 10_000
    */
   readonly stopTimeout?: number;
+}
+
+/** The options as the code behind a daemon reads them, whatever its class and its arguments are. */
+export interface GivenOptions extends CommonOptions {
+  readonly target?: ((...args: unknown[]) => unknown) | URL | string;
+  readonly args?: readonly unknown[];
 }
