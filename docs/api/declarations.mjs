@@ -3,30 +3,34 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /**
- * The exports of a declaration file, in the order of their names: name, kind, docstring, text without comments, and the members of classes and interfaces.
+ * The exports of a declaration file, in the order of their names: name, kind, whether it is there at run time, docstring, text without
+ * comments, the members of classes and interfaces, and the file that declares it; of a re-export the package it comes from.
  * @returns {Declaration[]}
- * @typedef {{ name: string, kind: string, doc: string, text: string, members: Declaration[] }} Declaration
+ * @typedef {{ name: string, kind: string, isValue: boolean, doc: string, text: string, members: Declaration[], file: string }} Declaration
  */
 export function exportsOf(file) {
   return statements(readFileSync(file, 'utf8')).flatMap((statement) => {
-    const list = /^export (?:type )?\{(.*)\} from '(.*)';$/s.exec(statement.text);
-    if (list !== null) return passedOn(file, list[1], list[2]);
-    return statement.text.startsWith('export ') ? [declaration(statement)] : [];
+    const list = /^export (type )?\{(.*)\} from '(.*)';$/s.exec(statement.text);
+    if (list !== null) return passedOn(file, { names: list[2], from: list[3], typeOnly: list[1] !== undefined });
+    return statement.text.startsWith('export ') ? [declaration(file, statement)] : [];
   });
 }
 
 /** `export { a, type B, c as d } from './other.ts'`. */
-function passedOn(file, list, from) {
+function passedOn(file, { names: list, from, typeOnly }) {
   const there = declarationsOf(join(dirname(file), from.replace(/\.ts$/, '.d.ts')));
-  const names = list.split(',').map((each) => each.trim().replace(/^type /, ''));
+  const names = list.split(',').map((each) => each.trim());
   return names
     .filter((name) => name !== '')
     .map((each) => {
-      const [inner, name = inner] = each.split(' as ');
-      if (!from.startsWith('.')) return { name, kind: 're-export', doc: `See ${from}.`, text: '', members: [] };
+      const isType = typeOnly || each.startsWith('type ');
+      const [inner, name = inner] = each.replace(/^type /, '').split(' as ');
+      if (!from.startsWith('.')) {
+        return { name, kind: 're-export', isValue: !isType, doc: `See ${from}.`, text: '', members: [], file: from };
+      }
       const declared = there.get(inner);
       if (declared === undefined) throw new Error(`${file}: '${inner}' is not declared in ${from}`);
-      return { ...declared, name };
+      return { ...declared, name, isValue: declared.isValue && !isType };
     });
 }
 
@@ -36,7 +40,7 @@ function declarationsOf(file) {
   if (!file.endsWith('.d.ts')) return all;
   const text = readFileSync(file, 'utf8');
   for (const statement of statements(text)) {
-    const declared = declaration(statement);
+    const declared = declaration(file, statement);
     const earlier = all.get(declared.name);
     // Overloads are one function.
     all.set(declared.name, earlier === undefined ? declared : { ...earlier, text: `${earlier.text}\n${declared.text}` });
@@ -47,16 +51,17 @@ function declarationsOf(file) {
 
 const HEAD = /^(?:export )?(?:declare )?(?:abstract )?(class|interface|type|function|const|let|enum) ([\w$]+)/;
 
-function declaration({ text, doc }) {
+function declaration(file, { text, doc }) {
   const [, kind = '', name = ''] = HEAD.exec(text) ?? [];
+  const isValue = kind !== 'interface' && kind !== 'type';
   const plain = text.replace(/^export /, '').replace(/^declare /, '');
-  if (kind !== 'class' && kind !== 'interface') return { name, kind, doc, text: plain, members: [] };
+  if (kind !== 'class' && kind !== 'interface') return { name, kind, isValue, doc, text: plain, members: [], file };
   // The brace that ends its line is the body's; those of type arguments do not.
   const open = plain.indexOf('{\n');
   const members = statements(dedent(plain.slice(open + 1, plain.lastIndexOf('}'))))
     .filter((member) => !/^(#private|private )/.test(member.text))
     .map((member) => ({ name: memberName(member.text), kind: 'member', doc: member.doc, text: member.text, members: [] }));
-  return { name, kind, doc, text: plain.slice(0, open).trim(), members };
+  return { name, kind, isValue, doc, text: plain.slice(0, open).trim(), members, file };
 }
 
 function memberName(text) {

@@ -25,11 +25,6 @@ export function publicEntries() {
   });
 }
 
-/** What is exported and not marked as `@internal`. */
-export function publicExports(file) {
-  return exportsOf(file).filter(({ doc }) => !/@internal\b/.test(doc));
-}
-
 const GROUPS = [
   ['Classes', ({ kind, text }) => kind === 'class' && !isError(text)],
   ['Functions', ({ kind }) => kind === 'function'],
@@ -45,7 +40,7 @@ function isError(text) {
 
 /** The pages' texts, by file name. */
 export function generate() {
-  const entries = publicEntries().map((entry) => ({ ...entry, exports: publicExports(entry.types) }));
+  const entries = publicEntries().map((entry) => ({ ...entry, exports: exportsOf(entry.types) }));
   const pages = Object.fromEntries(entries.map((entry) => [entry.file, page(entry, entries)]));
   const list = entries.map(({ name, file }) => `- [\`${name}\`](${file})`);
   return { ...pages, 'README.md': `# API reference\n\n${NOTE}\n\n${list.join('\n')}\n` };

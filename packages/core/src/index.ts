@@ -1,6 +1,5 @@
 import './arrival.ts';
 
-export { nameError } from './errors/coded-error.ts';
 export {
   AlreadyLockedError,
   LockError,

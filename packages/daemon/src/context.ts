@@ -7,6 +7,9 @@ import type { Startup } from './startup.ts';
 import { loadCore } from './wire/core.ts';
 import type { EventEmitter } from './wire/event-emitter.ts';
 
+/**
+ * What a process is to a daemon: `launcher` starts or controls it, `daemon` is it, detached; `foreground` is it, without having detached.
+ */
 export type Role = 'launcher' | 'daemon' | 'foreground';
 
 /** What the code behind a `Daemon` uses of it. */

@@ -1,4 +1,4 @@
-import { nameError } from '@daemonium/core';
+import { nameError } from '@daemonium/core/start';
 
 /**
  * A log file cannot be opened, or is nothing to log into. Nothing was written, and nothing was created unless `mkdir` made its directory.

@@ -1,5 +1,5 @@
 export { captureOutput, type LineLogger } from './capture-output.ts';
 export { LogFileError } from './errors.ts';
 export { type FileLogger, fileLogger } from './file-logger.ts';
-export { flushLogger, isLogger, loggerFds } from './logger-fds.ts';
+export { flushLogger, isLogger, type LoggerLike, loggerFds } from './logger-fds.ts';
 export type { FileLoggerOptions } from './options.ts';

@@ -1,14 +1,20 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import fs, { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { LockFailedError } from '@daemonium/core';
 import { networkFileSystem } from '@daemonium/core/posix';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { assertNotNetwork } from '../../../packages/core/src/lock/inspect-file.ts';
 import { sandbox } from '../../helpers/sandbox.ts';
 import { mutant } from '../mutant.ts';
 
-// No NFS mount here: the type that statfs(2) would give is injected.
+// No NFS mount here: statfs(2) gives another type.
 test.skipIf(process.platform !== 'linux')('a network filesystem is recognized by its type', () => {
-  const on = (type: number) => networkFileSystem('/x', () => ({ type }));
+  const statfs = vi.spyOn(fs, 'statfsSync');
+  const on = (type: number) => {
+    statfs.mockReturnValue({ type } as fs.StatsFs);
+    syncBuiltinESMExports();
+    return networkFileSystem('/x');
+  };
   expect([on(0x6969), on(0xff534d42), on(0xfe534d42), on(-0x1acb2be), on(0x01021994), on(0xef53)]).toEqual([
     'NFS',
     'CIFS',
@@ -17,6 +23,8 @@ test.skipIf(process.platform !== 'linux')('a network filesystem is recognized by
     null,
     null,
   ]);
+  statfs.mockRestore();
+  syncBuiltinESMExports();
   expect(networkFileSystem('/')).toBe(null);
   expect(networkFileSystem('/nonexistent/x')).toBe(null);
 });
@@ -32,7 +40,7 @@ test('and refused, because a daemon would not inherit the lock', () => {
 test.skipIf(process.platform !== 'linux')('a lock there is refused: no file is made, none is changed, none stays locked', async () => {
   const box = sandbox();
   const path = box.path('x.pid');
-  const env = { CORE: await mutant(box, 'posix/host.ts', 'statfs(path).type', '0x6969') };
+  const env = { CORE: await mutant(box, 'posix/host.ts', 'statfsSync(path).type', '0x6969') };
   const refusal = { name: 'LockFailedError', code: 'ENOTSUP', path, message: expect.stringContaining('NFS') };
   const tried = async () => JSON.parse((await box.launch('lock-try', { args: [path], env })).stdout) as object;
   expect(await tried()).toMatchObject({ ...refusal, check: 'missing' });
@@ -50,7 +58,7 @@ test.skipIf(process.platform !== 'linux')('also when it is mounted only after th
   writeFileSync(path, '77\n');
   // The directory is local when it is asked for the first time.
   const later = '((globalThis as { asked?: true }).asked ? 0x6969 : (((globalThis as { asked?: true }).asked = true), 0))';
-  const env = { CORE: await mutant(box, 'posix/host.ts', 'statfs(path).type', later) };
+  const env = { CORE: await mutant(box, 'posix/host.ts', 'statfsSync(path).type', later) };
   const { stdout } = await box.launch('lock-try', { args: [path], env });
   expect(JSON.parse(stdout)).toMatchObject({ name: 'LockFailedError', code: 'ENOTSUP', path, check: 'stale' });
   expect(readFileSync(path, 'utf8')).toBe('77\n');

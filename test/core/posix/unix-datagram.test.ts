@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
-import { connectUnixDatagram, isCloseOnExec, sendDatagram, unixAddress } from '@daemonium/core/posix';
+import { connectUnixDatagram, isCloseOnExec, sendDatagram } from '@daemonium/core/posix';
 import { expect, test } from 'vitest';
+import { unixAddress } from '../../../packages/core/src/posix/unix-datagram.ts';
 import { sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 

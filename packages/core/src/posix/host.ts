@@ -1,15 +1,6 @@
 import { statfsSync } from 'node:fs';
 import { readProc } from './proc-file.ts';
 
-/** A new one at every boot: with it, a pid and its start time name a process for ever. `null` where there is no /proc. */
-export function bootId(): string | null {
-  try {
-    return readProc('sys/kernel/random/boot_id').trim();
-  } catch {
-    return null;
-  }
-}
-
 /** Milliseconds since boot, suspended time included, as the kernel counts the start times of processes. `null` where there is no /proc. */
 export function uptime(): number | null {
   try {
@@ -26,10 +17,10 @@ const NETWORK_FILE_SYSTEMS: Readonly<Record<number, string>> = { 26985: 'NFS', 4
  * The network filesystem that holds `path`, by name, or `null`: it is local, or cannot be told.
  * @see https://man7.org/linux/man-pages/man2/statfs.2.html
  */
-export function networkFileSystem(path: string, statfs: (path: string) => { readonly type: number } = statfsSync): string | null {
+export function networkFileSystem(path: string): string | null {
   if (process.platform !== 'linux') return null;
   try {
-    return NETWORK_FILE_SYSTEMS[statfs(path).type >>> 0] ?? null;
+    return NETWORK_FILE_SYSTEMS[statfsSync(path).type >>> 0] ?? null;
   } catch {
     return null;
   }

@@ -49,26 +49,6 @@ export function processState(pid: number): string | null {
   return statFields(pid)?.[0] ?? null;
 }
 
-/**
- * The parent's pid; 0 for init and for what came from outside the pid namespace.
- * @returns `null` when there is no such process
- * @throws {Error} `ERR_PLATFORM` without /proc
- */
-export function parentPid(pid: number): number | null {
-  const parent = statFields(pid)?.[1];
-  return parent === undefined ? null : Number(parent);
-}
-
-/**
- * The process group.
- * @returns `null` when there is no such process
- * @throws {Error} `ERR_PLATFORM` without /proc
- */
-export function processGroup(pid: number): number | null {
-  const group = statFields(pid)?.[2];
-  return group === undefined ? null : Number(group);
-}
-
 /** Whether there is such a process, if only as a zombie. One that may not be signalled is one, too. */
 export function processExists(pid: number): boolean {
   try {

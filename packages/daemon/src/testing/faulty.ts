@@ -4,8 +4,9 @@ import { isDaemonProcess } from '../daemonized/arrival.ts';
 import type { Startup } from '../startup.ts';
 import { type FaultPlan, misbehave, parseFaultPlan } from './fault.ts';
 
+/** `Daemon` or a subclass of it. */
 // biome-ignore lint/suspicious/noExplicitAny: TypeScript wants the constructor of a mixin to take any arguments
-type DaemonClass = new (...args: any[]) => Daemon<any>;
+export type DaemonClass = new (...args: any[]) => Daemon<any>;
 
 /**
  * A class that is `Base` in everything, except that it misbehaves as planned. Use it in place of `Base` in the program under test.

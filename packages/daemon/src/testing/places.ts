@@ -1,5 +1,5 @@
-/** A stage's number in a place's name. */
-type Stage = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
+/** A stage's number, in the name of a place. */
+export type Stage = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
 
 /**
  * Where a fault happens. In the daemon:
