@@ -22,5 +22,5 @@ export const siblings = {
   ...{ connectUnixDatagram, sendDatagram },
 };
 
-// Whoever loads this package after another has, by whatever way, gets the classes that the program has already.
+// The first copy of this package to be loaded is the one that all copies of the daemon package use: see start/index.ts.
 sharedState().core ??= siblings;

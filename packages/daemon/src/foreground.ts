@@ -15,7 +15,7 @@ export type Launcher = typeof import('./launcher/launcher.ts');
 export async function staysInForeground(context: Context, { startedInForeground }: Launcher): Promise<boolean> {
   const { detach, name } = resolved(context);
   if (detach === true) return false;
-  if (detach === 'auto' && (isDaemonProcess || !(await startedInForeground()))) return false;
+  if (detach === 'auto' && (isDaemonProcess || !startedInForeground())) return false;
   const lock = context.lock();
   context.borrowsLock = lock?.isLocked() ?? false;
   if (lock !== null && !context.borrowsLock) await lock.acquire();

@@ -3,6 +3,7 @@ import { nameError } from './coded-error.ts';
 /** What is wrong with an option: its type, its range, its name, or what it stands for. */
 export type OptionErrorCode = 'ERR_OPTION_TYPE' | 'ERR_OPTION_RANGE' | 'ERR_OPTION_UNKNOWN' | 'ERR_OPTION_VALUE';
 
+/** Copies of this class are one: see start/index.ts. */
 const BRAND = Symbol.for('daemonium.OptionError');
 
 /**
@@ -27,7 +28,6 @@ export class OptionError extends TypeError {
     this.value = value;
   }
 
-  /** The daemon package has this class in its own file, too, and either is an OptionError. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (isOptionError(this)) return typeof value === 'object' && value !== null && BRAND in value;
     return Function.prototype[Symbol.hasInstance].call(this, value);

@@ -9,8 +9,8 @@ export interface HandedDescriptor {
 }
 
 /**
- * What every copy of these packages in one process has to agree on. Two copies (a duplicated dependency, a bundle beside node_modules)
- * must see one start, one lock and one count of calls, so it hangs on `globalThis` and not on a module.
+ * What every copy of these packages in one process has to agree on: one start, one lock and one count of calls. start/index.ts says why there
+ * are copies.
  */
 export interface SharedState {
   /** How this process came to be a daemon; `null` in every other process, `undefined` as long as nobody has looked. */

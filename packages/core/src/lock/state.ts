@@ -19,7 +19,7 @@ export interface LockState {
   afterRelease: (() => void) | null;
 }
 
-/** The same in every copy of this package, so that one copy's lock can be handed over by another. */
+/** One copy's lock can be handed over by another: see start/index.ts. */
 const STATE = Symbol.for('daemonium.PidLockFile');
 
 interface Stateful {

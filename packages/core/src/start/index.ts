@@ -1,5 +1,12 @@
-// What every start needs, with or without a pid file: no lock, no system call of our own. The daemon package has it in its own file, so that a
-// start reads one file and not two; what the copies have to agree on hangs on `globalThis` (handover/state.ts).
+// What every start needs, with or without a pid file: no lock, and no system call of our own.
+//
+// The build copies this code into the daemon package (.ci/bundle.mjs): importing it from here would make a start a tenth slower. So it is
+// twice in most processes; where a package is installed twice, or an application is bundled, other code of these packages is, too. The copies
+// have to act as one:
+// - State hangs on `globalThis`: `sharedState()` (handover/state.ts) says which start this process belongs to, and which copy of core is in use.
+// - Classes are recognized by a registered symbol on their objects: `instanceof OptionError` asks for its BRAND, in `[Symbol.hasInstance]`
+//   (errors/option-error.ts), and a lock carries its state under one (lock/state.ts). `instanceof DaemonError` is true of every OptionError.
+// - Listeners and log files carry such a symbol as well, so that no copy takes another's for the program's own.
 export { nameError } from '../errors/coded-error.ts';
 export { OptionError, type OptionErrorCode } from '../errors/option-error.ts';
 export { type Arrival, arrive, arrivedDescriptors, arrivedLock } from '../handover/arrive.ts';

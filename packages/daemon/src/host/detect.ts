@@ -1,5 +1,6 @@
 import { fstatSync } from 'node:fs';
 import { isInternetSocket, type ProcessPlace, processPlace } from '@daemonium/core/start';
+import { skipPackageManagers } from './package-managers.ts';
 
 /** What shells call themselves; a script that is pid 1 goes by its own name. */
 const SHELL = /^(ba|da|a|z|fi|k|mk|c|tc|yas)?sh$/;
@@ -8,10 +9,10 @@ const SHELL = /^(ba|da|a|z|fi|k|mk|c|tc|yas)?sh$/;
  * Whether `detach: 'auto'` stays in the foreground: somebody supervises this process, and waits for it and for no other.
  * On the usual way it reads nothing but the environment and what stdin is.
  */
-export async function startedInForeground(env: NodeJS.ProcessEnv = process.env): Promise<boolean> {
+export function startedInForeground(env: NodeJS.ProcessEnv = process.env): boolean {
   const pid = String(process.pid);
   if (process.pid === 1 || env['SYSTEMD_EXEC_PID'] === pid || env['LISTEN_PID'] === pid || startedByInetd()) return true;
-  const skipped = env['npm_lifecycle_event'] === undefined ? [] : await skippedAncestors();
+  const skipped = env['npm_lifecycle_event'] === undefined ? [] : skipPackageManagers(process.ppid);
   // Descendants inherit the variable, so it has to name one that merely passes on what it was started for.
   if (skipped.some((ancestor) => ancestor.pid === 1 || String(ancestor.pid) === env['SYSTEMD_EXEC_PID'])) return true;
   const last = skipped.at(-1);
@@ -19,11 +20,6 @@ export async function startedInForeground(env: NodeJS.ProcessEnv = process.env):
   const place = last ?? processPlace(process.pid);
   // Without a /proc the parent is all there is to know.
   return place === null || startedByInit(place);
-}
-
-async function skippedAncestors(): Promise<ProcessPlace[]> {
-  const { skipPackageManagers } = await import('./package-managers.ts');
-  return skipPackageManagers(process.ppid);
 }
 
 /** A child of pid 1, and not one that pid 1 only took in, or that somebody at a terminal typed. */

@@ -1,5 +1,6 @@
 import { loadCore } from '../wire/core.ts';
 import type { Faults } from './faults.ts';
+import { findIdentity } from './find-identity.ts';
 import type { GivenOptions } from './given-options.ts';
 
 /** Who the daemon becomes in stage 3: numbers only, because inside a chroot there is no user data base to ask. */
@@ -16,6 +17,6 @@ export async function resolveIdentity(given: GivenOptions, faults: Faults): Prom
   const { user, group, initGroups } = given;
   if (initGroups !== undefined && typeof initGroups !== 'boolean') faults.add('initGroups', 'true or false', initGroups, 'ERR_OPTION_TYPE');
   if (user === undefined && group === undefined) return null;
-  const [databases, { findIdentity }] = await Promise.all([loadCore(), import('./find-identity.ts')]);
+  const databases = await loadCore();
   return faults.check(() => findIdentity(given, databases), null);
 }

@@ -1,8 +1,7 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import type { HandedDescriptor } from '@daemonium/core/start';
 import { type Context, resolved } from '../context.ts';
-import type { OpenedInput } from '../options/input.ts';
-import type { ResolvedInput } from '../options/streams.ts';
+import { openInput } from '../options/input.ts';
 import { core, loadCore } from '../wire/core.ts';
 import { openForAppending } from './open-for-appending.ts';
 
@@ -45,13 +44,8 @@ export async function stage1Foreground(context: Context): Promise<void> {
     streams[fd] = { kind: 'fd', fd: copy };
   }
   const early = openEarly(context, streams, copies);
-  const input = named.includes(0) ? await openedInput(stdin) : null;
+  const input = named.includes(0) ? openInput(stdin) : null;
   context.early = { ...early, stdin: input?.fd ?? null, temporary: [...early.temporary, ...(input?.temporary ? [input.fd] : [])] };
-}
-
-async function openedInput(stdin: ResolvedInput): Promise<OpenedInput> {
-  const { openInput } = await import('../options/input.ts');
-  return openInput(stdin);
 }
 
 function openEarly(context: Context, streams: StreamTargets, temporary: readonly number[]): EarlyFiles {

@@ -1,4 +1,5 @@
 import { type Context, resolved } from '../context.ts';
+import { changeCredentials } from './change-credentials.ts';
 
 /**
  * Stage 3: into the new root directory, and away from root. Without `rootDirectory`, `user` and `group` it does nothing.
@@ -9,7 +10,5 @@ import { type Context, resolved } from '../context.ts';
 export async function stage3Credentials(context: Context): Promise<void> {
   const { rootDirectory, identity } = resolved(context);
   if (rootDirectory === null && identity === null) return;
-  // Few daemons do this, and all would read it.
-  const { changeCredentials } = await import('./change-credentials.ts');
   await changeCredentials(context, rootDirectory, identity);
 }

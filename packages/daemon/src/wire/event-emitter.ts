@@ -1,2 +1,2 @@
-// In the bundle: to find it as a package of its own takes a start 3 ms, and createRequire() would keep an application from being one file.
+// The build copies it into this package: to find it where it is installed takes a start 3 ms.
 export { EventEmitter } from 'eventemitter3';

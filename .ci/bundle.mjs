@@ -1,0 +1,62 @@
+// What of each package is bundled into which file.
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+
+/**
+ * `entries`: files that are loaded by their names: those of the manifest's exports map, programs, and what `import()` loads when it is used.
+ * `shared`: files with the code of the sources that match, and of all that those import. Finding and opening a file costs a start more than
+ * reading it, so what every start needs is one file; an entry over it is a list of names.
+ */
+const PACKAGES = {
+  core: {
+    entries: { index: 'index.ts', posix: 'posix/index.ts', start: 'start/index.ts', handover: 'handover/index.ts' },
+    shared: { core: /\/core\/src\// },
+  },
+  logging: {
+    entries: { index: 'index.ts', 'logger-fds': 'logger-fds.ts' },
+    shared: { sinks: /\/(sinks|last-words)\.ts$/ },
+  },
+  daemon: {
+    entries: {
+      index: 'index.ts',
+      testing: 'testing/index.ts',
+      'for-bundlers': 'for-bundlers.ts',
+      'module-main': 'module-main.ts',
+      launcher: 'launcher/launcher.ts',
+      'run-command': 'command-line/run-command.ts',
+    },
+    shared: { daemon: /\/daemon\/src\/(daemon|command-line)\.ts$/ },
+  },
+};
+
+/**
+ * Sources, helpers of the compiler, and what is small and needed by every start; everything else is imported from where it is installed.
+ * core/src/start/index.ts says what it takes to have its code twice in a process.
+ */
+const INLINED = /^[./\0]|^(eventemitter3|@daemonium\/core\/start)$|^@oxc-project\/runtime\//;
+
+/** The JavaScript and source maps of a package, `[name, contents]`: entries last, so that none is there before what it imports. */
+export async function bundlePackage(root, name) {
+  const { entries, shared } = PACKAGES[name];
+  const bundle = await rolldown({
+    cwd: root,
+    platform: 'node',
+    transform: { target: 'node20.19' },
+    input: Object.fromEntries(Object.entries(entries).map(([entry, source]) => [entry, join(root, 'packages', name, 'src', source)])),
+    resolve: { alias: { '@daemonium/core/start': join(root, 'packages/core/src/start/index.ts') } },
+    external: (specifier) => !INLINED.test(specifier),
+    // Only with this are shared files taken together with their imports. Entries whose names a test lists are extended by none.
+    preserveEntrySignatures: 'allow-extension',
+  });
+  const { output } = await bundle.generate({
+    sourcemap: true,
+    comments: { legal: true, jsdoc: false, annotation: false },
+    chunkFileNames: '[name].js',
+    minifyInternalExports: false,
+    codeSplitting: { groups: Object.entries(shared).map(([file, test]) => ({ name: file, test })) },
+  });
+  await bundle.close();
+  return output
+    .toSorted((a, b) => Number(a.isEntry ?? false) - Number(b.isEntry ?? false))
+    .map((file) => [file.fileName, Buffer.from(file.type === 'chunk' ? file.code : file.source)]);
+}

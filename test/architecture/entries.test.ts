@@ -1,0 +1,172 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { type Declaration, entries, exportsOf, unnameable } from './declarations.ts';
+import { root } from './sources.ts';
+
+/** What each entry of the packages has at run time: these names and no others. `start` and `handover` are for the sibling packages. */
+const ENTRIES: Readonly<Record<string, readonly string[]>> = {
+  '@daemonium/core': [
+    'AlreadyLockedError',
+    'LockError',
+    'LockFailedError',
+    'LockNotReentrantError',
+    'NotMyLockError',
+    'OptionError',
+    'PidFileInsecureError',
+    'PidFileUnreadableError',
+    'PidLockFile',
+    'getPid',
+    'makePidFile',
+    'openFiles',
+    'openHolder',
+    'pidFilePath',
+    'proveHolder',
+    'removePidFile',
+    'waitUntilFree',
+    'withPidLock',
+  ],
+  '@daemonium/core/posix': [
+    'F_DUPFD',
+    'LOCK_EX',
+    'LOCK_NB',
+    'LOCK_SH',
+    'RLIMIT_CORE',
+    'chroot',
+    'connectUnixDatagram',
+    'descriptorsOfFile',
+    'dup2',
+    'fcntl',
+    'flock',
+    'flockTakers',
+    'getgrouplist',
+    'hasAddons',
+    'hasExclusiveFlock',
+    'holdProcess',
+    'isCloseOnExec',
+    'isInternetSocket',
+    'lookupGroup',
+    'lookupUser',
+    'networkFileSystem',
+    'openDescriptors',
+    'processArguments',
+    'processExists',
+    'processOwner',
+    'processPlace',
+    'processStartTime',
+    'processStarted',
+    'processState',
+    'runsProgram',
+    'sendDatagram',
+    'setCloseOnExec',
+    'setrlimit',
+    'threadCredentials',
+    'tryLockExclusive',
+    'tryLockShared',
+    'watchThreads',
+  ],
+  '@daemonium/core/start': [
+    'MARKER',
+    'OptionError',
+    'arrive',
+    'arrivedDescriptors',
+    'arrivedLock',
+    'becomeDaemon',
+    'descriptorEntry',
+    'descriptorTable',
+    'encodePayload',
+    'expectDaemon',
+    'formatMarker',
+    'hasAddons',
+    'hasProc',
+    'isInternetSocket',
+    'nameError',
+    'newNonce',
+    'onceDaemon',
+    'processArguments',
+    'processPlace',
+    'processStartTime',
+    'processState',
+    'randomHex',
+    'requireBeside',
+    'sharedState',
+    'startedAt',
+  ],
+  '@daemonium/core/handover': ['adoptLock', 'forgetLock', 'lockForHandover', 'siblings'],
+  '@daemonium/logging': ['LogFileError', 'captureOutput', 'fileLogger', 'flushLogger', 'isLogger', 'loggerFds'],
+  '@daemonium/logging/logger-fds': ['flushLogger', 'isLogger', 'lastWords', 'loggerFds', 'loggerFiles'],
+  '@daemonium/daemon': [
+    'Daemon',
+    'DaemonError',
+    'NotRunningError',
+    'OptionError',
+    'StartError',
+    'StartTimeoutError',
+    'StopTimeoutError',
+    'control',
+    'isDaemonProcess',
+  ],
+  '@daemonium/daemon/testing': ['faulty', 'misbehave', 'parseFaultPlan', 'trackLeftovers', 'untilGone'],
+};
+
+/** For the sibling packages: their types are of no use to anybody else. */
+const INTERNAL = ['@daemonium/core/start', '@daemonium/core/handover'];
+
+const all = entries();
+const offered = all.filter(({ name }) => !INTERNAL.includes(name)).flatMap(({ types }) => exportsOf(types));
+
+const namesAt = async (specifier: string): Promise<string[]> => Object.keys((await import(specifier)) as object).sort();
+
+test('all entries are listed here', () => {
+  expect(all.map(({ name }) => name)).toEqual(Object.keys(ENTRIES));
+});
+
+describe.each(all)('$name', ({ name, types, module }) => {
+  const declared = exportsOf(types);
+
+  test('has at run time what is listed here, and what its declarations offer', async () => {
+    const names = await namesAt(name);
+    expect(names).toEqual(ENTRIES[name]);
+    expect(names).toEqual(valuesOf(declared).sort());
+  });
+
+  test('its classes keep their names, whatever the bundler does', async () => {
+    const classes = Object.entries((await import(name)) as object).filter(([, value]) => /^class\b/.test(String(value)));
+    expect(classes.map(([, { name: own }]) => own)).toEqual(classes.map(([exported]) => exported));
+  });
+
+  test.skipIf(module === null)('has the same for bundlers', async () => {
+    expect(await namesAt(module ?? '')).toEqual(ENTRIES[name]);
+  });
+
+  test('every type in its signatures can be imported', () => {
+    expect(unnameable(declared, [...declared, ...offered])).toEqual([]);
+  });
+});
+
+test('a daemon reads two files of the package, its launcher a third; both are complete without another package', () => {
+  const files = { index: ['./daemon.js'], daemon: [], launcher: ['./daemon.js'], 'module-main': ['./daemon.js'] };
+  for (const [file, others] of Object.entries(files)) {
+    const code = readFileSync(join(root, 'packages/daemon/dist', `${file}.js`), 'utf8');
+    const imported = [...code.matchAll(/^(?:import|export)\b[^;]*?"([^"]+)";$/gm)].map(([, from = '']) => from);
+    expect(
+      imported.filter((from) => !from.startsWith('node:')),
+      file,
+    ).toEqual(others);
+  }
+});
+
+test('a type that nobody can import is found, wherever it is declared', () => {
+  const daemon = exportsOf(all.find(({ name }) => name === '@daemonium/daemon')?.types ?? '');
+  const without = (...names: string[]) => offered.filter(({ name }) => !names.includes(name));
+  expect(unnameable(daemon, without('Startup', 'PidLockFile', 'StartFailure', 'DaemonEvents'))).toEqual([
+    'DaemonEvents',
+    'PidLockFile',
+    'StartFailure',
+    'Startup',
+  ]);
+});
+
+function valuesOf(declared: readonly Declaration[]): string[] {
+  return declared.filter(({ isValue }) => isValue).map(({ name }) => name);
+}
