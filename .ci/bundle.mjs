@@ -22,10 +22,10 @@ const PACKAGES = {
       testing: 'testing/index.ts',
       'for-bundlers': 'for-bundlers.ts',
       'module-main': 'module-main.ts',
-      launcher: 'launcher/launcher.ts',
-      'run-command': 'command-line/run-command.ts',
+      launcher: 'launcher/entry.ts',
+      'cli-run': 'cli/run.ts',
     },
-    shared: { daemon: /\/daemon\/src\/(daemon|command-line)\.ts$/ },
+    shared: { daemon: /\/daemon\/src\/(daemon|cli\/control)\.ts$/ },
   },
 };
 

@@ -5,15 +5,15 @@ const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   core: [['arrival.ts', 'siblings.ts', 'pid-file/'], ['lock/'], ['handover/', 'open-files.ts'], ['posix/'], ['errors/']],
   logging: [['file-logger.ts', 'capture-output.ts', 'logger-fds.ts'], ['*']],
   daemon: [
-    ['command-line.ts', 'module-main.ts', 'testing/'],
-    ['command-line/'],
+    ['module-main.ts', 'testing/', 'cli/'],
     ['module-start.ts'],
     ['daemon.ts', 'daemon-options.ts'],
-    ['begin.ts', 'foreground.ts', 'daemon-context.ts', 'stage1-detach.ts'],
-    ['launcher/', 'daemonized/', 'control/'],
-    ['stages/', 'options/', 'lifetime/'],
-    ['wire/', 'host/', 'context.ts'],
-    ['errors.ts', 'daemon-events.ts', 'startup.ts', 'start-promise.ts'],
+    ['start-call/'],
+    ['launcher/', 'daemonized/', 'foreground/', 'remote/'],
+    ['service/', 'stages/'],
+    ['options/', 'definition/'],
+    ['protocol/', 'internal/'],
+    ['errors.ts', 'daemon-events.ts', 'startup.ts'],
   ],
 };
 
@@ -24,8 +24,8 @@ const PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
   daemon: [/^@daemonium\/core(\/\w+)?$/, /^@daemonium\/logging\/logger-fds$/, /^daemonize-process$/, /^eventemitter3$/],
 };
 
-/** Folders that have nothing to say to each other, not even types. */
-const STRANGERS = [['daemon/src/launcher/', 'daemon/src/daemonized/']] as const;
+/** What runs in the launcher, on arrival in the daemon, in the foreground, and in any later process: none imports another, not even types. */
+const STRANGERS = ['launcher', 'daemonized', 'foreground', 'remote'].map((folder) => `daemon/src/${folder}/`);
 
 function split(path: string): [name: string, inside: string] {
   const [name = '', , ...inside] = path.split('/');
@@ -59,10 +59,9 @@ function complaint(file: Source, { specifier, target, typeOnly }: Import): strin
     return isKnown ? [] : [`${name} may not import this package`];
   }
   if (split(target)[0] !== name) return ['out of its package'];
-  for (const pair of STRANGERS) {
-    const from = pair.findIndex((folder) => file.path.startsWith(folder));
-    if (from !== -1 && target.startsWith(pair[1 - from] ?? '')) return ['these two never import each other'];
-  }
+  const home = STRANGERS.find((folder) => file.path.startsWith(folder));
+  if (home !== undefined && STRANGERS.some((folder) => folder !== home && target.startsWith(folder)))
+    return ['these never import each other'];
   // A type is gone when the program runs: those below may name the class that is handed down to them.
   const [here, there] = [floorOf(file.path), floorOf(target)];
   if (here === undefined || there === undefined)

@@ -63,10 +63,11 @@ test('each file imports only from its floor and below', () => {
 });
 
 test.each([
-  ['daemon/src/launcher/start.ts', "import type { replay } from '../daemonized/replay.ts';", 'never import each other'],
-  ['daemon/src/daemonized/replay.ts', "import { start } from '../launcher/start.ts';", 'never import each other'],
-  ['daemon/src/wire/report.ts', "import { resolve } from '../options/resolve.ts';", 'higher floor'],
-  ['daemon/src/stages/run-stages.ts', "const { Daemon } = await import('../daemon.ts');", 'higher floor'],
+  ['daemon/src/launcher/launch.ts', "import type { Arrival } from '../daemonized/arrival.ts';", 'never import each other'],
+  ['daemon/src/daemonized/arrive.ts', "import { launch } from '../launcher/launch.ts';", 'never import each other'],
+  ['daemon/src/foreground/start-here.ts', "import { stopDaemon } from '../remote/stop.ts';", 'never import each other'],
+  ['daemon/src/protocol/messages.ts', "import { resolve } from '../options/resolve.ts';", 'higher floor'],
+  ['daemon/src/stages/stage-run.ts', "const { Daemon } = await import('../daemon.ts');", 'higher floor'],
   ['core/src/posix/locks.ts', "export { seal } from '../lock/seal.ts';", 'higher floor'],
   ['logging/src/sinks.ts', "import { Daemon } from '@daemonium/daemon';", 'may not import this package'],
   ['daemon/src/daemon.ts', "import { fileLogger } from '@daemonium/logging';", 'may not import this package'],
@@ -109,9 +110,10 @@ test('only core/src/posix/libc.ts loads koffi', () => {
 test('what differs between systems is asked in core/src/posix', () => {
   const EXCEPTIONS = [
     // Reads the files of /proc that say who started us.
-    'daemon/src/host/',
+    'daemon/src/launcher/supervised.ts',
+    'daemon/src/launcher/package-managers.ts',
     // Refuses Windows before anything else is tried.
-    'daemon/src/launcher/command-line.ts',
+    'daemon/src/launcher/node-command.ts',
     // For tests on Linux: finds processes by their environment.
     'daemon/src/testing/leftovers.ts',
   ];

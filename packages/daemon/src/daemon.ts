@@ -1,21 +1,22 @@
 import type { PidLockFile } from '@daemonium/core';
 import { expectDaemon } from '@daemonium/core/start';
-import { activate, ready, type StartRequest, start } from './begin.ts';
-import { type Context, lockReady, type Role } from './context.ts';
-import { isAlive, join, kill, reload, status } from './control/control.ts';
-import type { DaemonStatus } from './control/status.ts';
-import { type StopOptions, type StopResult, stop, stopIfRunning } from './control/stop.ts';
-import { createContext, refuseFieldOverrides, wrapStages } from './daemon-context.ts';
 import type { DaemonEvents } from './daemon-events.ts';
 import type { DaemonOptions } from './daemon-options.ts';
 import { isDaemonProcess } from './daemonized/arrival.ts';
+import { DaemonState, lockReady, type Role } from './definition/daemon-state.ts';
+import { createFacts } from './definition/facts.ts';
+import { readStateBy } from './definition/state-of.ts';
 import { DaemonError } from './errors.ts';
-import { exitLauncher, printReport } from './launcher/report.ts';
-import { shutdownSignal, terminate } from './lifetime/shutdown.ts';
-import { socketsOf } from './lifetime/sockets.ts';
+import { EventEmitter } from './internal/event-emitter.ts';
+import { processState } from './internal/process-state.ts';
+import { endLauncher, printOutcome } from './launcher/print-outcome.ts';
 import type { GivenOptions } from './options/given-options.ts';
 import { lockOf } from './options/pid-file.ts';
-import { stage1Detach } from './stage1-detach.ts';
+import type { DaemonStatus } from './remote/status.ts';
+import type { StopOptions, StopResult } from './remote/stop.ts';
+import { listenSockets } from './service/listen-sockets.ts';
+import type { Service } from './service/service.ts';
+import { stage1Detach } from './stages/stage1-detach.ts';
 import { stage2CoreDumps } from './stages/stage2-core-dumps.ts';
 import { stage3Credentials } from './stages/stage3-credentials.ts';
 import { stage4Umask } from './stages/stage4-umask.ts';
@@ -24,9 +25,10 @@ import { stage6PidFile } from './stages/stage6-pid-file.ts';
 import { stage7Signals } from './stages/stage7-signals.ts';
 import { stage8InheritedFiles } from './stages/stage8-inherited-files.ts';
 import { stage9StandardStreams } from './stages/stage9-standard-streams.ts';
-import { StartPromise } from './start-promise.ts';
+import { activate, type StartRequest, start } from './start-call/dispatch.ts';
+import { StartPromise } from './start-call/not-awaited.ts';
+import { isAlive, join, kill, reload, status, stop, stopForRestart } from './start-call/queries.ts';
 import type { Startup } from './startup.ts';
-import { EventEmitter } from './wire/event-emitter.ts';
 
 /**
  * A daemon, in the manner of a thread: override {@link Daemon.run} or pass a `target`, and call {@link Daemon.start}.
@@ -35,34 +37,39 @@ import { EventEmitter } from './wire/event-emitter.ts';
  * and goes on from there; with a module as its target it runs that alone. Data crosses; code is evaluated again.
  */
 export class Daemon<Args extends unknown[] = unknown[]> extends EventEmitter<DaemonEvents> {
-  readonly #made: Context;
+  readonly #state: DaemonState;
   #pidFile: PidLockFile | null | undefined;
 
   /** Checks nothing yet: what is wrong with the options is told by {@link Daemon.start}, before anything is spawned or created. */
   constructor(options: DaemonOptions<Args> = {}) {
     super();
-    this.#made = createContext(this, options as GivenOptions, base());
-    // Now, because what somebody is just importing cannot be had at once.
-    void lockReady(this.#made)?.catch(() => {});
-    wrapStages(this, (stage) => this.#act(`stage${stage}`, stage));
+    this.#state = new DaemonState(
+      createFacts(this, options as GivenOptions, base(), {
+        act: (stage) => this.#act(`stage${stage}`, stage),
+        madeAtWork: processState().atWork,
+      }),
+    );
+    // Load core now: later, a synchronous require() fails while somebody's import() of it is pending.
+    void lockReady(this.#state.facts.given)?.catch(() => {});
     // A launcher's log files are not reopened at SIGHUP, which is the terminal going away.
     expectDaemon();
   }
 
   /** The daemon's work. Override it, or pass a `target`. Called once, in the daemon, with `args` and then `kwargs`. */
   run(...args: Args): unknown {
-    const { target } = this.#context.given;
+    const { target } = this.#facts.given;
     if (typeof target === 'function') return target.apply(this, args);
     throw new DaemonError('There is nothing to run: pass a target, or override run()', { code: 'ERR_NOTHING_TO_RUN' });
   }
 
   /**
-   * Starts the daemon. In the launcher it resolves when the daemon is ready. In the daemon and in the foreground it never settles, except
-   * that in the foreground errors of options, lock and stages reject: what comes after `await daemon.start()` is the launcher's.
+   * Starts the daemon. In the launcher it resolves when the daemon is ready and the first turn of `run()` is over, or takes longer than a
+   * second; with `waitForReady` when the daemon has called `ready()`. In the daemon it never settles. In the foreground it only rejects (invalid
+   * options, lock held, failed stage). So code after `await daemon.start()` runs in the launcher only.
    * @param options `signal` undoes the start
    * @throws {OptionError} before anything is spawned or created
    * @throws {AlreadyLockedError} another process holds the pid file; nothing was spawned
-   * @throws {StartError} the daemon failed before it was ready; nothing is left of it
+   * @throws {StartError} the daemon failed before it was ready, or in the first turn of `run()`; nothing is left of it
    * @throws {StartTimeoutError} it was not ready within `startTimeout`
    */
   start(options: { readonly signal?: AbortSignal } = {}): Promise<this> {
@@ -84,53 +91,63 @@ export class Daemon<Args extends unknown[] = unknown[]> extends EventEmitter<Dae
     await startup.done;
   }
 
-  /** Prints what the daemon wrote and why it failed, and exits. Called in the launcher by {@link Daemon.activate} and by single stages. */
+  /**
+   * Prints what the daemon wrote and why it failed, and exits: 0 when it is ready, 1 when it failed. Called in the launcher by
+   * {@link Daemon.activate} and by single stages. While a pipe is full, the process ends when the pipe has taken everything.
+   */
   report(): never {
-    const { output, error, failure } = this.#context;
-    printReport(output, error, failure);
-    return exitLauncher(failure);
+    const { side } = this.#state;
+    const outcome = side.role === 'launcher' ? side.outcome : null;
+    const failure = outcome?.kind === 'failed' ? outcome.failure : null;
+    printOutcome(outcome?.output ?? '', outcome?.error ?? '', failure);
+    return endLauncher(failure === null ? 0 : 1);
   }
 
   /** With `waitForReady`: the service can be used from now on. */
   ready(): void {
-    void ready(this.#context);
+    this.#state.isReadyWanted = true;
+    const { side } = this.#state;
+    if (side.role !== 'launcher') void side.readiness.want();
   }
 
   /** Detach: spawn the daemon (launcher); take over lock and descriptors (daemon). */
   stage1(): void | Promise<void> {
-    return stage1Detach(this.#context);
+    return stage1Detach(this.#state.side);
   }
   /** Core dumps: none, unless `preventCore` is false. */
   stage2(): void | Promise<void> {
-    return stage2CoreDumps(this.#context);
+    const { plan, arrival } = this.#service(2);
+    return stage2CoreDumps(plan, arrival?.coreLimited ?? false);
   }
   /** Credentials: new root directory, groups, user; verified. */
   stage3(): void | Promise<void> {
-    return stage3Credentials(this.#context);
+    return stage3Credentials(this.#service(3).plan);
   }
   /** Umask. */
   stage4(): void | Promise<void> {
-    return stage4Umask(this.#context);
+    return stage4Umask(this.#service(4).plan);
   }
   /** Working directory. */
   stage5(): void | Promise<void> {
-    return stage5WorkingDirectory(this.#context);
+    return stage5WorkingDirectory(this.#service(5).plan);
   }
   /** Pid file: sealed with the daemon's pid. */
   stage6(): void | Promise<void> {
-    return stage6PidFile(this.#context);
+    const { lock, signals } = this.#service(6);
+    return stage6PidFile(lock, signals);
   }
   /** Signals get their meaning. */
   stage7(): void | Promise<void> {
-    return stage7Signals(this.#context);
+    return stage7Signals(this.#service(7));
   }
   /** Inherited files: what was not asked for is closed. */
   stage8(): void | Promise<void> {
-    return stage8InheritedFiles(this.#context);
+    return stage8InheritedFiles(this.#service(8).arrival?.strays ?? []);
   }
   /** Standard streams: what the options say, or /dev/null. */
   stage9(): void | Promise<void> {
-    return stage9StandardStreams(this.#context);
+    const { opened, plan, role } = this.#service(9);
+    return stage9StandardStreams(opened, plan, role === 'foreground');
   }
 
   /**
@@ -141,7 +158,7 @@ export class Daemon<Args extends unknown[] = unknown[]> extends EventEmitter<Dae
    * @throws {StopTimeoutError} the lock is still held
    */
   stop(options: StopOptions = {}): Promise<StopResult> {
-    return stop(this.#context, options);
+    return stop(this.#state, options);
   }
 
   /**
@@ -151,7 +168,7 @@ export class Daemon<Args extends unknown[] = unknown[]> extends EventEmitter<Dae
    * @throws {NotRunningError} nobody is proved to be the daemon; nobody was signalled
    */
   kill(signal: NodeJS.Signals | number = 'SIGTERM'): boolean {
-    return kill(this.#context, signal);
+    return kill(this.#state, signal);
   }
 
   /**
@@ -160,7 +177,7 @@ export class Daemon<Args extends unknown[] = unknown[]> extends EventEmitter<Dae
    * @throws what the two throw; a daemon that was stopped and could not be started again stays stopped
    */
   restart(options: StopOptions = {}): Promise<this> {
-    return this.#watched(this.#start('restart', undefined, () => stopIfRunning(this.#context, options)));
+    return this.#watched(this.#start('restart', undefined, () => stopForRestart(this.#state, options)));
   }
 
   /**
@@ -168,85 +185,112 @@ export class Daemon<Args extends unknown[] = unknown[]> extends EventEmitter<Dae
    * @throws {NotRunningError} nobody is proved to be the daemon; nobody was signalled
    */
   reload(): void {
-    reload(this.#context);
+    const { side } = this.#state;
+    if (side.role === 'launcher') reload(this.#state);
+    else side.reload();
   }
 
   /**
-   * In the daemon, what SIGTERM and SIGINT mean: `shutdown` aborts, and {@link Daemon.run} has `stopTimeout` to end. Elsewhere: sends SIGTERM
-   * to the daemon, and does not wait.
+   * In the daemon, what SIGTERM and SIGINT mean: `shutdown` aborts, and the process has `stopTimeout` to come to its end by itself, if somebody
+   * is at it: the program has a listener on the signal or on `terminate`, or has read `shutdown`. Otherwise it ends at once. Elsewhere: sends
+   * SIGTERM to the daemon, and does not wait.
+   * @param signal the signal that asks for it, in a `signalMap`'s method
    * @throws {NotRunningError} nobody is proved to be the daemon; nobody was signalled
    */
-  terminate(): void {
-    if (this.#context.role === 'launcher') kill(this.#context, 'SIGTERM');
-    else terminate(this.#context);
+  terminate(signal?: NodeJS.Signals): void {
+    const { side } = this.#state;
+    if (side.role === 'launcher') kill(this.#state, 'SIGTERM');
+    else side.termination.ask(signal);
   }
 
   /** Whether the daemon runs. Never throws; a pid is given only when it is proved, so a daemon of another user may run without one. */
   status(): DaemonStatus {
-    return status(this.#context);
+    return status(this.#state);
   }
 
   /** Whether the daemon runs. */
   isAlive(): boolean {
-    return isAlive(this.#context);
+    return isAlive(this.#state);
   }
 
   /** Waits until the daemon has ended. @param options `timeout` in ms, default for ever. @returns `false` when the time is over */
   join(options: { readonly timeout?: number } = {}): Promise<boolean> {
-    return join(this.#context, options);
+    return join(this.#state, options);
   }
 
   /** The daemon's pid, once it is known here; `null` before, and when its start failed. */
   get pid(): number | null {
-    return this.#context.pid;
+    return this.#state.pid;
   }
   /** What the daemon wrote to standard output until it was ready, up to 1 MiB. */
   get output(): string {
-    return this.#context.output;
+    return this.#outcome?.output ?? '';
   }
   /** What the daemon wrote to standard error until it was ready, up to 1 MiB. */
   get error(): string {
-    return this.#context.error;
+    return this.#outcome?.error ?? '';
   }
   /** What this process is to the daemon. */
   get role(): Role {
-    return this.#context.role;
+    return this.#state.side.role;
   }
-  /** Aborts when termination is asked for. To have read it is to have asked for `stopTimeout` ms to end in. */
+  /**
+   * Aborts on SIGTERM, SIGINT or `terminate()`. Reading this property tells Daemonium that `run()` cleans up: the process then has
+   * `stopTimeout` ms. If nobody reads it, and nobody else is at it, SIGTERM ends the process at once.
+   */
   get shutdown(): AbortSignal {
-    return shutdownSignal(this.#context);
+    return this.#state.shutdown.signal;
   }
   /** The sockets of socket activation (sd_listen_fds(3)); empty unless LISTEN_PID is this process. */
   get sockets(): readonly { readonly fd: number; readonly name: string }[] {
-    return socketsOf(this.#context);
+    return listenSockets();
   }
   /** The lock, or `null` without a pid file. */
   get pidFile(): PidLockFile | null {
-    this.#pidFile ??= lockOf(this.#context.given.pidFile);
+    this.#pidFile ??= lockOf(this.#state.facts.given.pidFile);
     return this.#pidFile;
   }
   set pidFile(lock: PidLockFile | null) {
     this.#pidFile = lock;
   }
 
-  get #context(): Context {
-    return this.#made.standIn ?? this.#made;
+  /** In the foreground the function that a target module exports takes the module's place. */
+  get #facts() {
+    const { side, facts } = this.#state;
+    return side.role === 'launcher' ? facts : side.facts;
+  }
+
+  get #outcome() {
+    const { side } = this.#state;
+    return side.role === 'launcher' ? side.outcome : null;
+  }
+
+  /** @throws {DaemonError} this process is no daemon, so the stage has nothing to work on */
+  #service(stage: number): Service {
+    const { side } = this.#state;
+    if (side.role !== 'launcher') return side;
+    throw new DaemonError(`Stage ${stage} belongs to a start: call start(), activate() or stage${stage}() itself`, { stage });
   }
 
   async #start(method: StartRequest['method'], signal: AbortSignal | undefined, before: StartRequest['before']): Promise<this> {
-    refuseFieldOverrides(this);
-    await start(this.#context, { method, signal, before });
+    this.#state.facts.stages.refuseFields();
+    await start(this.#state, { method, signal, before });
     return this;
   }
 
   #watched(promise: Promise<this>): Promise<this> {
     if (isDaemonProcess) return promise;
-    return StartPromise.watch(promise, this.#context.given.name ?? this.#context.defaultName);
+    const { given, defaultName } = this.#state.facts;
+    return StartPromise.watch(promise, given.name ?? defaultName);
   }
 
   async #act(method: string, last: number): Promise<void> {
-    refuseFieldOverrides(this);
-    await activate(this.#context, method, last);
+    this.#state.facts.stages.refuseFields();
+    await activate(this.#state, method, last);
+  }
+
+  static {
+    readStateBy((daemon) => (daemon as Daemon).#state);
   }
 }
 

@@ -1,12 +1,10 @@
 export { OptionError } from '@daemonium/core/start';
-export { control } from './command-line.ts';
-export type { Role } from './context.ts';
-export type { DaemonStatus } from './control/status.ts';
-export type { StopOptions, StopResult } from './control/stop.ts';
+export { control } from './cli/control.ts';
 export { Daemon } from './daemon.ts';
 export type { DaemonEvents } from './daemon-events.ts';
 export type { DaemonOptions, Leading } from './daemon-options.ts';
 export { isDaemonProcess } from './daemonized/arrival.ts';
+export type { Role } from './definition/daemon-state.ts';
 export {
   DaemonError,
   type DaemonErrorOptions,
@@ -17,4 +15,6 @@ export {
   StopTimeoutError,
 } from './errors.ts';
 export type { CommonOptions, HasDescriptor, InputSource, SignalAction, StreamTarget } from './options/given-options.ts';
+export type { DaemonStatus } from './remote/status.ts';
+export type { StopOptions, StopResult } from './remote/stop.ts';
 export type { Startup } from './startup.ts';

@@ -97,7 +97,7 @@ test('when run() is done and nothing is left the daemon ends with 0, and without
   await box.launch('start-over', { args: [box.directory] });
   await until(() => lines(box.path('notes')).includes('exit 0'), { what: 'the end' });
   expect(lines(box.path('notes')).sort()).toEqual(['after start', 'exit 0', 'run']);
-  expect(readFileSync(box.path('err'), 'utf8')).toBe('run() finished, nothing left to do\n');
+  expect(readFileSync(box.path('err'), 'utf8')).toBe('');
 });
 
 test('what run() leaves behind keeps the daemon, and then it ends in silence', async () => {
@@ -106,6 +106,14 @@ test('what run() leaves behind keeps the daemon, and then it ends in silence', a
   await until(() => lines(box.path('notes')).includes('exit 0'), { what: 'the end' });
   expect(lines(box.path('notes')).filter((note) => note !== 'after start')).toEqual(['run', 'timer', 'exit 0']);
   expect(readFileSync(box.path('err'), 'utf8')).toBe('');
+});
+
+test('a run() that throws in its first turn is a failed start, and nothing is left', async () => {
+  const box = sandbox();
+  const launcher = await box.launch('start-over', { args: [box.directory, '100000', 'throws-at-once'] });
+  expect(launcher.stderr).toMatch(/StartError: Daemon '[^']*' failed in run\(\): Error: in the first turn/);
+  expect(existsSync(box.path('daemon.pid'))).toBe(false);
+  expect(carriersOf(box.token).filter(isRunning)).toEqual([]);
 });
 
 test('a run() that throws is logged, frees the lock, and ends with 1', async () => {

@@ -67,9 +67,9 @@ test.for<[how: string, expected: object]>([
   expect(await failing(t, how)).toMatchObject({ class: 'StartError', stage: 4, ...expected });
 });
 
-test('the last line of stderr is in the message, all of it in `error`', async (t) => {
+test('the line of stderr that says most is in the message, all of it in `error`', async (t) => {
   const failure = await failing(t, 'exit-loud');
-  expect(failure.message).toMatch(/ exited with 3 .*; the last line of its stderr: the last words$/);
+  expect(failure.message).toMatch(/ exited with 3 .*; from its stderr: the last words$/);
   expect(failure.error).toBe('first\nthe last words\n');
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { keptFlags, keptNodeOptions } from '../../../packages/daemon/src/launcher/flags.ts';
+import { keptFlags, keptNodeOptions } from '../../../packages/daemon/src/launcher/node-flags.ts';
 
 test.each([
   [

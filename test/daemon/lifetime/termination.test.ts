@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { notRoot } from '../../core/hold.ts';
 import { fixture, sandbox } from '../../helpers/sandbox.ts';
@@ -37,12 +37,24 @@ test('the time is over: it ends with 1, and the log says why', async () => {
   expect(textOf(box, 'stderr')).toContain('did not end within 300 ms');
 });
 
-test('a second SIGTERM ends it at once, with 1', async () => {
+test('a second SIGTERM changes nothing while run() is at it', async () => {
   const box = sandbox();
-  const subject = await inForeground(box, 'never-ends', { stopTimeout: 20_000 });
+  const subject = await inForeground(box, 'cleans-up-when-told', { stopTimeout: 20_000 });
   subject.child.kill('SIGTERM');
   await told(box, 'asked to end');
   subject.child.kill('SIGTERM');
+  await told(box, 'SIGTERM again');
+  writeFileSync(box.path('go-on'), '');
+  expect(await endOfForeground(box, subject)).toMatchObject({ code: 0, signal: null });
+  expect(eventsOf(box)).toEqual(['run', 'asked to end', 'SIGTERM again', 'cleaned up', 'exit 0']);
+});
+
+test('a second SIGINT, which is a person at a terminal, ends it at once, with 1', async () => {
+  const box = sandbox();
+  const subject = await inForeground(box, 'never-ends', { stopTimeout: 20_000 });
+  subject.child.kill('SIGINT');
+  await told(box, 'asked to end');
+  subject.child.kill('SIGINT');
   expect(await endOfForeground(box, subject)).toMatchObject({ code: 1, signal: null });
   expect(eventsOf(box)).toEqual(['run', 'asked to end', 'exit 1']);
 });
@@ -55,12 +67,12 @@ test('a run() that fails when it is to end: logged, 1', async () => {
   expect(textOf(box, 'stderr')).toContain('could not clean up');
 });
 
-test('run() has settled, and something is open: SIGTERM ends it at once', async () => {
+test('run() has settled, and something is open: a reader of shutdown closes it, and the process ends by itself', async () => {
   const box = sandbox();
   const subject = await inForeground(box, 'settled-and-open', { sign: 'open' });
   subject.child.kill('SIGTERM');
   expect(await endOfForeground(box, subject)).toMatchObject({ code: 0 });
-  expect(eventsOf(box)).toEqual(['run', 'open', 'exit 0']);
+  expect(eventsOf(box)).toEqual(['run', 'open', 'aborted', 'exit 0']);
 });
 
 test('detached, the same: the pid file goes, and so does the lock', async () => {

@@ -1,7 +1,7 @@
 import { AlreadyLockedError, OptionError } from '@daemonium/core';
 import { expect, test } from 'vitest';
 import { DaemonError, StartError, StartTimeoutError } from '../../../packages/daemon/src/errors.ts';
-import { decodeError, encodeError } from '../../../packages/daemon/src/wire/error-codec.ts';
+import { decodeError, encodeError } from '../../../packages/daemon/src/protocol/error-codec.ts';
 
 const crossed = (thrown: unknown) => decodeError(JSON.parse(JSON.stringify(encodeError(thrown))));
 

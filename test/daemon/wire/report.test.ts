@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { encodeReport, ReportReader } from '../../../packages/daemon/src/wire/report.ts';
+import { encodeReport, ReportReader } from '../../../packages/daemon/src/protocol/messages.ts';
 
 const REPORTS = [
   { type: 'pid', pid: 7 },

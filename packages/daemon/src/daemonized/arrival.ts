@@ -1,16 +1,18 @@
+import { closeSync } from 'node:fs';
 import { arrive } from '@daemonium/core/start';
-import { encodeError } from '../wire/error-codec.ts';
-import type { StartPayload } from '../wire/report.ts';
-import { ControlLine, closePayload } from './control-line.ts';
-import { startState } from './start-state.ts';
+import { processState } from '../internal/process-state.ts';
+import type { Plan } from '../options/plan.ts';
+import type { StartPayload } from '../protocol/start-payload.ts';
+import { LauncherChannel } from './launcher-channel.ts';
 
-const arrival = arrive();
+/** How this process became the daemon of a start: what the launcher sent. */
+export interface Arrival extends StartPayload<Plan> {
+  /** Which of the launcher's calls this process exists for. */
+  readonly index: number;
+}
 
-/** What the launcher sent; `null` in a process that is no daemon. */
-export const startPayload: StartPayload | null = arrival === null ? null : (arrival.payload.start as StartPayload);
-
-/** Which of the launcher's calls this process is for. */
-export const ownIndex: number = arrival?.marker.index ?? -1;
+/** `null` in a process that no launcher started. */
+export const arrival: Arrival | null = takeArrival();
 
 /**
  * Whether this process is a daemon, or about to become one: `true` from the first line of the script, as it runs again.
@@ -18,36 +20,48 @@ export const ownIndex: number = arrival?.marker.index ?? -1;
  */
 export const isDaemonProcess: boolean = arrival !== null;
 
-/** The daemon's own clock runs a little longer, so that it is the launcher that tells the time-out. */
-const LAUNCHER_FIRST = 1_000;
+/** The daemon's own clock runs a little longer, so that it is the launcher that tells the time-out. In ms. */
+const LAUNCHER_FIRST_MS = 1_000;
 /** setTimeout's limit: what is longer fires at once. */
-const LONGEST = 2 ** 31 - 1;
+const TIMEOUT_MAX = 2 ** 31 - 1;
 
-if (arrival !== null && startState().line === null) {
+function takeArrival(): Arrival | null {
+  const arrived = arrive();
+  if (arrived === null) return null;
+  const { marker, monitored, payload } = arrived;
+  const start = { ...(payload.start as StartPayload<Plan>), index: marker.index };
+  // Another copy of this package may have done it.
+  if (processState().channel !== null) return start;
   // From the first line on: a SIGUSR1 without a listener opens the inspector to everybody on the machine.
   process.on('SIGUSR1', () => {});
-  if (arrival.monitored) connect(arrival.marker.fd, startPayload as StartPayload);
-  else closePayload(arrival.marker.fd);
+  if (monitored) connect(marker.fd, start);
+  // The payload's file, in which nothing more is to be read.
+  else closeSync(marker.fd);
+  return start;
 }
 
-function connect(fd: number, { options, wakes }: StartPayload): void {
-  const line = new ControlLine(fd, wakes);
-  startState().line = line;
-  line.send({ type: 'pid', pid: process.pid });
+function connect(fd: number, { options: { startTimeout }, wakes, lingers }: Arrival): void {
+  const channel = new LauncherChannel(fd, { wakes, lingers });
+  processState().channel = channel;
+  channel.send({ type: 'pid', pid: process.pid });
   process.on('uncaughtExceptionMonitor', reportUncaught);
   process.on('exit', reportExit);
-  const { startTimeout } = options as { startTimeout: number };
   let timer: NodeJS.Timeout | undefined;
-  // As with the line's own: not on the way to READY.
+  // As with the channel's own: not on the way to READY.
   const arming = setImmediate(() => {
-    if (startTimeout > 0) timer = setTimeout(undo, Math.min(startTimeout + LAUNCHER_FIRST, LONGEST)).unref();
+    if (startTimeout > 0) timer = setTimeout(undo, Math.min(startTimeout + LAUNCHER_FIRST_MS, TIMEOUT_MAX)).unref();
   });
-  line.onEnd((acknowledged) => {
+  const isHeard = () => {
     clearImmediate(arming);
     clearTimeout(timer);
+  };
+  void channel.answered().then(isHeard);
+  channel.onEnd(() => {
+    isHeard();
+    if (channel.isLost) return undo();
+    if (lingers) return;
     process.off('uncaughtExceptionMonitor', reportUncaught);
     process.off('exit', reportExit);
-    if (!acknowledged) undo();
   });
 }
 
@@ -57,20 +71,20 @@ function reportUncaught(error: unknown): void {
 }
 
 function reportExit(code: number): void {
-  startState().line?.send({ type: 'exit', code });
+  processState().channel?.send({ type: 'exit', code });
 }
 
 /** Tells the launcher why there will be no daemon. */
 export function reportFailure(error: unknown): void {
-  const { line, own } = startState();
-  line?.send({ type: 'error', error: encodeError(error), stage: own?.stage ?? null });
+  const { channel, service } = processState();
+  channel?.reportFailure(error, service?.stages.current ?? null);
 }
 
 /** The launcher is gone and has not said that the start worked, or says that it did not: then nothing of it stays. */
 function undo(): never {
-  const { own, line } = startState();
+  const { service, channel } = processState();
   try {
-    if (line?.isLaunchers !== true) own?.lock()?.[Symbol.dispose]();
+    if (channel?.isLaunchers !== true) service?.lock?.[Symbol.dispose]();
   } catch {
     // The kernel frees the lock in any case.
   }

@@ -1,3 +1,5 @@
+import { endLauncher } from './print-outcome.ts';
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
@@ -8,12 +10,15 @@ type Interruptible = { interrupted(signal: NodeJS.Signals, exits: boolean): Prom
 
 const underWay = new Set<Interruptible>();
 
-/** Undoes every start under way, then ends the launcher as the signal would have, unless the program listens for it: then that decides. */
+/**
+ * Undoes every start under way; one that has worked already settles first. Then it ends the launcher as the signal would have, unless the
+ * program listens for it: then the program decides.
+ */
 function onSignal(signal: NodeJS.Signals): void {
   const exits = process.listeners(signal).every((listener) => OURS in listener);
   const undone = [...underWay].map((start) => start.interrupted(signal, exits));
   if (!exits) return;
-  void Promise.allSettled(undone).then(() => process.exit(128 + NUMBERS[signal as keyof typeof NUMBERS]));
+  void Promise.allSettled(undone).then(() => endLauncher(128 + NUMBERS[signal as keyof typeof NUMBERS]));
 }
 Object.defineProperty(onSignal, OURS, { value: true });
 

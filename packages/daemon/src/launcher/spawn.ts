@@ -1,12 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
 import { StartError } from '../errors.ts';
-import type { Crossing } from './crossing.ts';
+import type { SpawnPlan } from './spawn-plan.ts';
 
 /**
  * The first fork, with a session of its own.
  * @throws {StartError} `ERR_SPAWN`
  */
-export function spawnDaemon({ command, stdio, env }: Crossing): ChildProcess {
+export function spawnDaemon({ command, stdio, env }: SpawnPlan): ChildProcess {
   // Every process that imports this package would load it otherwise, daemons included.
   const { spawn } = process.getBuiltinModule('node:child_process');
   let child: ChildProcess;

@@ -1,5 +1,5 @@
 import { OptionError } from '@daemonium/core/start';
-import type { Core } from '../wire/core.ts';
+import type { Core } from '../internal/core.ts';
 import type { GivenOptions } from './given-options.ts';
 import type { Identity } from './identity.ts';
 

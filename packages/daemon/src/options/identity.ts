@@ -1,4 +1,4 @@
-import { loadCore } from '../wire/core.ts';
+import { loadCore } from '../internal/core.ts';
 import type { Faults } from './faults.ts';
 import { findIdentity } from './find-identity.ts';
 import type { GivenOptions } from './given-options.ts';

@@ -1,6 +1,6 @@
 import type { PidLockFile } from '@daemonium/core';
 import { OptionError } from '@daemonium/core/start';
-import { core } from '../wire/core.ts';
+import { core } from '../internal/core.ts';
 import { resolvePath } from './paths.ts';
 
 /** The lock of a `pidFile` option. @throws {OptionError} for what is neither path nor lock */

@@ -1,39 +1,16 @@
 import { OptionError } from '@daemonium/core/start';
+import type { DaemonFacts } from '../definition/facts.ts';
 import { resolveDirectory, resolveRoot } from './directories.ts';
 import { Faults } from './faults.ts';
 import type { GivenOptions } from './given-options.ts';
-import { type Identity, resolveIdentity } from './identity.ts';
+import { resolveIdentity } from './identity.ts';
 import { checkLogger, resolveInherited } from './inherited.ts';
 import type { Logging } from './logging.ts';
 import { lockOf } from './pid-file.ts';
-import { resolveSignals, type SignalTable } from './signals.ts';
-import { type ResolvedInput, type ResolvedTarget, resolveStreams } from './streams.ts';
+import type { Plan } from './plan.ts';
+import { resolveSignals } from './signals.ts';
+import { resolveStreams } from './streams.ts';
 import { checkCloneable, resolveTarget } from './target.ts';
-
-/** The options with defaults, checked. All of it is data: it crosses to the daemon as it is, but for the descriptors' numbers. */
-export interface Resolved {
-  readonly module: string | null;
-  readonly args: readonly unknown[];
-  readonly name: string;
-  readonly detach: boolean | 'auto';
-  readonly workingDirectory: string;
-  readonly rootDirectory: string | null;
-  readonly umask: number;
-  readonly preventCore: boolean;
-  readonly identity: Identity | null;
-  readonly inherit: readonly number[];
-  readonly signals: SignalTable;
-  readonly stdin: ResolvedInput;
-  readonly stdout: ResolvedTarget;
-  readonly stderr: ResolvedTarget;
-  /** The streams an option names: in the foreground the others stay as they are. */
-  readonly named: readonly number[];
-  readonly env: Readonly<Record<string, string | null>>;
-  readonly monitor: boolean;
-  readonly waitForReady: boolean;
-  readonly startTimeout: number;
-  readonly stopTimeout: number;
-}
 
 const KEYS: ReadonlySet<string> = new Set<keyof GivenOptions>([
   ...([
@@ -58,26 +35,22 @@ const START_TIMEOUT = 90_000;
 /** setTimeout's limit: what is longer fires at once. */
 const TIMEOUT_MAX = 2 ** 31 - 1;
 
-/** What resolving needs to know of the daemon beside its options. */
-export interface Subject {
-  readonly daemon: object;
-  readonly defaultName: string;
-  readonly overridesRun: boolean;
-  readonly logging: Logging;
-}
-
 /**
  * Checks all options and fills in the defaults. Nothing is created, nothing spawned.
  * @throws {OptionError} naming option and value
  */
-export async function resolveOptions(given: GivenOptions, { daemon, defaultName, overridesRun, logging }: Subject): Promise<Resolved> {
+export async function resolveOptions(
+  given: GivenOptions,
+  { daemon, defaultName, overridesRun }: DaemonFacts,
+  logging: Logging,
+): Promise<Plan> {
   const faults = new Faults();
   for (const key of Object.keys(given)) {
     if (!KEYS.has(key)) faults.add(key, `one of ${[...KEYS].join(', ')}`, (given as Record<string, unknown>)[key], 'ERR_OPTION_UNKNOWN');
   }
   const module = faults.check(() => resolveTarget(given.target, overridesRun), null);
   const rootDirectory = faults.check(() => resolveRoot(given.rootDirectory), null);
-  const resolved: Resolved = {
+  const plan: Plan = {
     module,
     args: faults.check(() => resolveArguments(given), []),
     name: faults.check(() => resolveName(given.name, defaultName), defaultName),
@@ -100,7 +73,7 @@ export async function resolveOptions(given: GivenOptions, { daemon, defaultName,
   faults.check(() => lockOf(given.pidFile), null);
   faults.check(() => checkLogger(given.logger, logging), undefined);
   faults.throwIfAny();
-  return Object.freeze(resolved);
+  return Object.freeze(plan);
 }
 
 function oneOf<T extends string | boolean>(option: string, value: unknown, fallback: T, allowed: readonly T[]): T {

@@ -1,10 +1,10 @@
-import { type Context, resolved } from '../context.ts';
 import { DaemonError } from '../errors.ts';
+import { type Core, loadCore } from '../internal/core.ts';
 import type { Identity } from '../options/identity.ts';
-import { type Core, loadCore } from '../wire/core.ts';
+import type { Plan } from '../options/plan.ts';
 
 /** What stage 3 does. @throws {DaemonError} `ERR_CREDENTIALS` */
-export async function changeCredentials(context: Context, rootDirectory: string | null, identity: Identity | null): Promise<void> {
+export async function changeCredentials({ rootDirectory, identity, env }: Pick<Plan, 'rootDirectory' | 'identity' | 'env'>): Promise<void> {
   const { chroot, threadCredentials, watchThreads } = await loadCore();
   // /proc is outside of most jails, and what is to be looked at afterwards is opened before.
   const threads = watchThreads();
@@ -21,7 +21,7 @@ export async function changeCredentials(context: Context, rootDirectory: string 
     process.setgid!(identity.gid);
     process.setuid!(identity.uid);
     verify(identity, [...threads.read(), ...threadCredentials()]);
-    if (identity.user !== null || identity.uid !== before) restoreUserVariables(context, identity);
+    if (identity.user !== null || identity.uid !== before) restoreUserVariables(identity, env);
   } finally {
     threads.close();
   }
@@ -66,8 +66,7 @@ function lost(what: string): DaemonError {
 }
 
 /** Programs look for their files there; root's would be the wrong ones. What `env` sets stays. */
-function restoreUserVariables(context: Context, { user }: Identity): void {
-  const { env } = resolved(context);
+function restoreUserVariables({ user }: Identity, env: Plan['env']): void {
   for (const [name, value] of [
     ['HOME', user?.home ?? '/'],
     ['USER', user?.name],

@@ -1,13 +1,14 @@
-import { type Context, resolved } from '../context.ts';
-import { loadCore } from '../wire/core.ts';
+import { loadCore } from '../internal/core.ts';
+import type { Plan } from '../options/plan.ts';
 
 /**
  * Stage 2: no core dump, which would hold the process's memory, secrets included. RLIMIT_CORE 0, soft and hard, unless `preventCore` is
- * false. On the usual way the shell in front of the daemon has done it, so that nothing has to be loaded here.
+ * false. Usually the shell in front of the daemon has set it, so that nothing has to be loaded here.
+ * @param coreLimited the shell has set it
  * @see https://man7.org/linux/man-pages/man2/getrlimit.2.html
  */
-export async function stage2CoreDumps(context: Context): Promise<void> {
-  if (!resolved(context).preventCore || context.coreLimited) return;
+export async function stage2CoreDumps({ preventCore }: Pick<Plan, 'preventCore'>, coreLimited: boolean): Promise<void> {
+  if (!preventCore || coreLimited) return;
   const { RLIMIT_CORE, setrlimit } = await loadCore();
   setrlimit(RLIMIT_CORE, { soft: 0, hard: 0 });
 }

@@ -1,4 +1,4 @@
-import { type Context, resolved } from '../context.ts';
+import type { Plan } from '../options/plan.ts';
 import { changeCredentials } from './change-credentials.ts';
 
 /**
@@ -7,8 +7,7 @@ import { changeCredentials } from './change-credentials.ts';
  * @throws {DaemonError} `ERR_CREDENTIALS` the kernel did not keep what was asked, or would give it back
  * @see https://man7.org/linux/man-pages/man7/credentials.7.html
  */
-export async function stage3Credentials(context: Context): Promise<void> {
-  const { rootDirectory, identity } = resolved(context);
-  if (rootDirectory === null && identity === null) return;
-  await changeCredentials(context, rootDirectory, identity);
+export async function stage3Credentials(plan: Pick<Plan, 'rootDirectory' | 'identity' | 'env'>): Promise<void> {
+  if (plan.rootDirectory === null && plan.identity === null) return;
+  await changeCredentials(plan);
 }

@@ -1,41 +1,44 @@
 import { becomeDaemon, OptionError } from '@daemonium/core/start';
-import { type Context, resolved } from '../context.ts';
-import { releaseSignals } from '../lifetime/held-signals.ts';
-import { whileReloading } from '../lifetime/notify.ts';
-import { onceAnswered } from '../lifetime/ready.ts';
+import { throwUncaught } from '../internal/throw-uncaught.ts';
 import type { SignalAction } from '../options/given-options.ts';
 import { signalName } from '../options/signal-names.ts';
 import type { SignalMeaning } from '../options/signals.ts';
+import type { Service } from '../service/service.ts';
+import type { ServiceManager } from '../service/service-manager.ts';
+
+type Handler = (signal: NodeJS.Signals) => unknown;
 
 /**
  * Stage 7: what signals mean to the daemon. SIGTERM and SIGINT terminate, SIGHUP reloads, SIGTSTP, SIGTTIN and SIGTTOU are ignored, and so
  * is SIGUSR1, which would open the inspector; then `signalMap`. What came since stage 6 is delivered now.
  * @see https://man7.org/linux/man-pages/man7/signal.7.html
  */
-export function stage7Signals(context: Context): void {
-  const { daemon } = context;
-  const handlers = new Map<NodeJS.Signals, (signal: NodeJS.Signals) => unknown>();
-  const given = givenFunctions(context);
-  for (const [signal, meaning] of resolved(context).signals) {
-    const handler = meaning === null ? () => {} : 'fn' in meaning ? given.get(signal) : methodOf(context, meaning.method);
+export function stage7Signals({ facts, plan, termination, signals, manager }: Service): void {
+  const { daemon, given } = facts;
+  const handlers = new Map<NodeJS.Signals, Handler>();
+  const functions = givenFunctions(given.signalMap);
+  for (const [signal, meaning] of plan.signals) {
+    const handler = meaning === null ? () => {} : 'fn' in meaning ? functions.get(signal) : methodOf(daemon, meaning.method, manager);
     if (handler === undefined) throw missing(signal, meaning);
     handlers.set(signal, handler);
   }
   for (const [signal, handler] of handlers)
-    process.on(
+    termination.listenFirst(
       signal,
-      guarded((name) => onceAnswered(context, () => handler.call(daemon, name))),
+      guarded((name) => handler.call(daemon, name)),
     );
   // Loggers reopen their files on SIGHUP from now on.
   becomeDaemon();
-  for (const signal of releaseSignals(context)) process.emit(signal, signal);
+  for (const signal of signals.deliver()) process.emit(signal, signal);
 }
 
 /** Looked up when the signal comes, so that what the program assigns later counts. */
-function methodOf(context: Context, name: string): ((signal: NodeJS.Signals) => unknown) | undefined {
-  const methods = context.daemon as unknown as Record<string, ((signal: NodeJS.Signals) => unknown) | undefined>;
+function methodOf(daemon: object, name: string, manager: ServiceManager | null): Handler | undefined {
+  const methods = daemon as Record<string, Handler | undefined>;
   if (typeof methods[name] !== 'function') return undefined;
-  return name === 'reload' ? (signal) => whileReloading(context, () => methods[name]?.(signal)) : (signal) => methods[name]?.(signal);
+  const call: Handler = (signal) => methods[name]?.(signal);
+  // An overridden reload() is a reload, too.
+  return name === 'reload' && manager !== null ? (signal) => manager.whileReloading(() => call(signal)) : call;
 }
 
 /** What the launcher has checked may be otherwise here: a module's class, a script that went another way. */
@@ -46,27 +49,19 @@ function missing(signal: NodeJS.Signals, meaning: SignalMeaning): OptionError {
 }
 
 /** The functions of `signalMap`, by the signal's name. They do not cross: these are the script's, as it ran again. */
-function givenFunctions(context: Context): Map<NodeJS.Signals, (signal: NodeJS.Signals) => unknown> {
-  const functions = new Map<NodeJS.Signals, (signal: NodeJS.Signals) => unknown>();
-  const { signalMap } = context.given;
-  if (signalMap === undefined || !resolved(context).signals.some(([, meaning]) => meaning !== null && 'fn' in meaning)) return functions;
-  for (const [key, action] of Object.entries(signalMap as Record<string, SignalAction>)) {
-    const name = signalName(key);
-    if (name !== null && typeof action === 'function') functions.set(name, action);
+function givenFunctions(signalMap: Readonly<Record<string | number, SignalAction>> | undefined): Map<NodeJS.Signals, Handler> {
+  const functions = new Map<NodeJS.Signals, Handler>();
+  for (const [key, action] of Object.entries(signalMap ?? {})) {
+    const name = typeof action === 'function' ? signalName(key) : null;
+    if (name !== null) functions.set(name, action as Handler);
   }
   return functions;
 }
 
 /** A handler that throws or rejects is an uncaught error of the daemon, with all that follows: logged, lock released, exit 1. */
-function guarded(handler: (signal: NodeJS.Signals) => unknown): NodeJS.SignalsListener {
+function guarded(handler: Handler): Handler {
   return (signal) => {
     const result = handler(signal);
-    if (result instanceof Promise) {
-      result.catch((error) => {
-        process.nextTick(() => {
-          throw error;
-        });
-      });
-    }
+    if (result instanceof Promise) result.catch(throwUncaught);
   };
 }

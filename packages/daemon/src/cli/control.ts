@@ -1,0 +1,22 @@
+import type { Daemon } from '../daemon.ts';
+import { stateOf } from '../definition/state-of.ts';
+
+/**
+ * Makes a script its daemon's command line: `await control(daemon)` gives it the verbs start, stop, restart, reload, status and foreground,
+ * with `--timeout MS`, `--json` and `--help`. Errors are told on stderr; this never rejects for them.
+ *
+ * `process.exitCode` is set as the LSB has it: 0 done, or so already (start of a running daemon, stop of a stopped one); 1 failed; 2 wrong usage;
+ * 4 not permitted; 7 reload of a stopped one. For status: 0 running; 1 dead, with its pid file left; 3 not running; 4 locked by nobody proved.
+ *
+ * In the daemon itself, and in the foreground, it does not settle, as {@link Daemon.start} does not.
+ * @param argv without Node and script
+ * @throws {OptionError} `argv` is no array of strings
+ * @see https://refspecs.linuxfoundation.org/LSB_5.0.0/LSB-Core-generic/LSB-Core-generic/iniscrptact.html
+ */
+export async function control<Args extends unknown[]>(
+  daemon: Daemon<Args>,
+  argv: readonly string[] = process.argv.slice(2),
+): Promise<void> {
+  const { runCommand } = await import('./run.ts');
+  process.exitCode = await runCommand(daemon as unknown as Daemon, stateOf(daemon), argv);
+}

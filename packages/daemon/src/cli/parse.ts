@@ -1,0 +1,94 @@
+import { basename } from 'node:path';
+import { OptionError } from '@daemonium/core/start';
+
+const VERBS = {
+  start: 'start the daemon',
+  stop: 'end it: SIGTERM, and SIGKILL when its time is over',
+  restart: 'stop it, if it runs, and start it',
+  reload: 'have it read its configuration again: SIGHUP',
+  status: 'tell whether it runs',
+  foreground: 'run it here, in this terminal',
+} as const;
+
+export type Verb = keyof typeof VERBS;
+
+export interface Command {
+  readonly verb: Verb;
+  /** Of the stop, in ms. */
+  readonly timeout: number | undefined;
+  readonly json: boolean;
+  /** In the foreground: what goes to a file is not shown. */
+  readonly quiet: boolean;
+}
+
+/** What is wrong with a command line, or `null`: only help was asked for. */
+export class UsageError extends Error {}
+
+const TIMEOUT_VERBS: readonly Verb[] = ['stop', 'restart'];
+
+/**
+ * @returns `null` when help is asked for
+ * @throws {UsageError}
+ */
+export function parseCommand(argv: readonly string[]): Command | null {
+  if (!Array.isArray(argv) || argv.some((argument) => typeof argument !== 'string'))
+    throw new OptionError('argv', 'an array of strings', argv);
+  const { values, positionals } = split(argv);
+  if (values.help === true) return null;
+  const [verb, ...more] = positionals;
+  if (verb === undefined) throw new UsageError('a verb is missing');
+  if (!isVerb(verb)) throw new UsageError(`there is no verb '${verb}'`);
+  if (more.length > 0) throw new UsageError(`'${more[0]}' is one word too many`);
+  if (values.json === true && verb !== 'status') throw new UsageError(`--json is for status, and not for ${verb}`);
+  if (values.quiet === true && verb !== 'foreground') throw new UsageError(`--quiet is for foreground, and not for ${verb}`);
+  if (values.timeout !== undefined && !TIMEOUT_VERBS.includes(verb)) {
+    throw new UsageError(`--timeout is for ${TIMEOUT_VERBS.join(' and ')}, and not for ${verb}`);
+  }
+  return { verb, timeout: parseTimeout(values.timeout), json: values.json === true, quiet: values.quiet === true };
+}
+
+function split(argv: readonly string[]) {
+  const { parseArgs } = process.getBuiltinModule('node:util');
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        timeout: { type: 'string' },
+        json: { type: 'boolean' },
+        quiet: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (cause) {
+    // Its second sentence explains how to pass what looks like an option as a word, which is of no use here.
+    const [fault = ''] = (cause as Error).message.split(/\.? To specify|\n/);
+    throw new UsageError(fault.charAt(0).toLowerCase() + fault.slice(1), { cause });
+  }
+}
+
+function isVerb(word: string): word is Verb {
+  return Object.hasOwn(VERBS, word);
+}
+
+function parseTimeout(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^[0-9]{1,10}$/.test(text)) throw new UsageError(`--timeout takes milliseconds, and not '${text}'`);
+  return Number(text);
+}
+
+/** The help text, which also follows on a {@link UsageError}. */
+export function usage(): string {
+  const verbs = Object.entries(VERBS).map(([verb, meaning]) => `  ${verb.padEnd(12)} ${meaning}`);
+  return [
+    `Usage: ${basename(process.argv[1] ?? 'daemon')} VERB [OPTION]`,
+    '',
+    ...verbs,
+    '',
+    '  --timeout MS  stop, restart: how long the daemon may take to end',
+    '  --json        status: as a JSON object with running, pid and since',
+    '  --quiet       foreground: what goes to a file is not shown here',
+    '  --help        this text',
+    '',
+  ].join('\n');
+}

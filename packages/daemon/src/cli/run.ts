@@ -1,0 +1,184 @@
+import type { Daemon } from '../daemon.ts';
+import { isDaemonProcess } from '../daemonized/arrival.ts';
+import { type DaemonState, lockReady } from '../definition/daemon-state.ts';
+import { NotRunningError, StartError } from '../errors.ts';
+import { core } from '../internal/core.ts';
+import { print } from '../internal/print.ts';
+import { endLauncher, printOutcome } from '../launcher/print-outcome.ts';
+import type { GivenOptions } from '../options/given-options.ts';
+import { type StartRequest, start as startDaemon } from '../start-call/dispatch.ts';
+import { stopForRestart } from '../start-call/queries.ts';
+import { EXIT, STATUS_EXIT } from './exit-codes.ts';
+import { type Command, parseCommand, UsageError, usage, type Verb } from './parse.ts';
+import { whileSpinning } from './spinner.ts';
+import { watchStart } from './watch-start.ts';
+
+interface CommandContext extends Command {
+  readonly daemon: Daemon;
+  readonly state: DaemonState;
+  readonly name: string;
+}
+
+/** @returns the exit code; it does not settle where this process is, or becomes, the daemon */
+export async function runCommand(daemon: Daemon, state: DaemonState, argv: readonly string[]): Promise<number> {
+  let command: Command | null;
+  try {
+    command = parseCommand(argv);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    print(process.stderr, `${error.message}\n\n${usage()}`);
+    return EXIT.usage;
+  }
+  if (command === null) {
+    print(process.stdout, usage());
+    return EXIT.done;
+  }
+  await lockReady(state.facts.given);
+  const name = state.facts.name || state.facts.defaultName;
+  try {
+    return await ACTIONS[command.verb]({ ...command, daemon, state, name });
+  } catch (error) {
+    return failed(command.verb, name, error);
+  }
+}
+
+const ACTIONS: Readonly<Record<Verb, (subject: CommandContext) => number | Promise<number>>> = {
+  start,
+  stop,
+  restart,
+  reload,
+  status,
+  foreground,
+};
+
+async function start({ daemon, state, name }: CommandContext): Promise<number> {
+  try {
+    await waiting(`starting ${name}`, daemon, () => startDaemon(state, { method: 'start', lingers: true }));
+  } catch (error) {
+    const { pid } = daemon.status();
+    if (codeOf(error) !== 'ERR_ALREADY_LOCKED' || pid === null) throw error;
+    say(`${name} is already running, pid ${pid}`);
+    return EXIT.done;
+  }
+  return started(state, `${name} started`);
+}
+
+async function restart({ daemon, state, name, timeout }: CommandContext): Promise<number> {
+  const request: StartRequest = {
+    method: 'restart',
+    before: () => stopForRestart(state, timeout === undefined ? {} : { timeout }),
+    lingers: true,
+  };
+  await waiting(`restarting ${name}`, daemon, () => startDaemon(state, request));
+  return started(state, `${name} restarted`);
+}
+
+async function stop({ daemon, name, timeout }: CommandContext): Promise<number> {
+  try {
+    const { pid, forced } = await waiting(`stopping ${name}`, daemon, () => daemon.stop(timeout === undefined ? {} : { timeout }));
+    say(`${name} stopped, pid ${pid}${forced ? '; it had to be killed' : ''}`);
+  } catch (error) {
+    if (!isNotRunning(error)) throw error;
+    say(`${name} is not running`);
+  }
+  return EXIT.done;
+}
+
+function reload({ daemon, name }: CommandContext): number {
+  try {
+    daemon.reload();
+  } catch (error) {
+    if (!isNotRunning(error)) throw error;
+    complain(`${name} is not running`);
+    return EXIT.notRunning;
+  }
+  say(`${name} was told to reload`);
+  return EXIT.done;
+}
+
+/** Runs the daemon in this process, whatever has started this process; what would go to a file is shown, unless --quiet. */
+async function foreground({ state, quiet }: CommandContext): Promise<number> {
+  const { stdout, stderr, ...given } = state.facts.given;
+  const streams = quiet ? { stdout, stderr } : { stdout: unlessPath(stdout), stderr: unlessPath(stderr) };
+  await startDaemon(state, { method: 'start', given: { ...given, ...defined(streams), detach: false } });
+  return EXIT.done;
+}
+
+function unlessPath<T>(stream: T): Exclude<T, string | URL> | undefined {
+  return typeof stream === 'string' || stream instanceof URL ? undefined : (stream as Exclude<T, string | URL>);
+}
+
+function defined(
+  options: { readonly [Key in 'stdout' | 'stderr']?: GivenOptions[Key] | undefined },
+): Pick<GivenOptions, 'stdout' | 'stderr'> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+function status({ daemon, state, name, json }: CommandContext): number {
+  const now = daemon.status();
+  const [code, text] =
+    now.pid === null ? withoutPid(state) : [STATUS_EXIT.running, `is running, pid ${now.pid}, since ${now.since?.toISOString()}`];
+  say(json ? JSON.stringify(now) : `${name} ${text}`);
+  return code;
+}
+
+function withoutPid({ lock }: DaemonState): readonly [code: number, text: string] {
+  const path = lock?.path;
+  if (path === undefined) return [STATUS_EXIT.stopped, 'is not known to run: it has no pid file'];
+  const holder = core().proveHolder(path);
+  if (typeof holder !== 'string') return [STATUS_EXIT.running, `is running, pid ${holder.pid}, since ${holder.since.toISOString()}`];
+  if (holder === 'missing' || holder === 'empty') return [STATUS_EXIT.stopped, 'is not running'];
+  if (holder === 'unlocked') return [STATUS_EXIT.dead, `is dead, and has left its pid file '${path}'`];
+  if (holder === 'unreadable') return [STATUS_EXIT.unknown, `is not known: this user may not look at the pid file '${path}'`];
+  return [STATUS_EXIT.unknown, `is not known: nothing proves who holds the lock of '${path}' (${holder})`];
+}
+
+/** A daemon that says itself when it is ready is believed; any other is watched for a moment. */
+async function started({ side, facts: { given } }: DaemonState, what: string): Promise<number> {
+  const outcome = side.role === 'launcher' ? side.outcome : null;
+  if (outcome?.kind !== 'started') return EXIT.done;
+  printOutcome(outcome.output, outcome.error, null);
+  const moments = given.waitForReady === true ? null : await watchStart(outcome);
+  if (moments === null || moments.end === null) {
+    say(`${what}, pid ${outcome.pid}`);
+    if (typeof moments?.interruptedBy === 'number') endLauncher(128 + moments.interruptedBy);
+    return EXIT.done;
+  }
+  const { error, exitCode } = moments.end;
+  if (exitCode === 0) {
+    say(`${what}, and finished after ${moments.milliseconds} ms`);
+    return EXIT.done;
+  }
+  const why = error !== null ? `: ${error.name}: ${error.message}` : exitCode === null ? '' : `: it exited with ${exitCode}`;
+  complain(`${what}, and ended after ${moments.milliseconds} ms${why}`);
+  return EXIT.failed;
+}
+
+function failed(verb: Verb, name: string, error: unknown): number {
+  if (error instanceof StartError) printOutcome(error.output, error.error, error);
+  else complain(`${name}: ${verb} failed: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`);
+  if (verb === 'status') return STATUS_EXIT.unknown;
+  const code = codeOf(error);
+  return code === 'EPERM' || code === 'EACCES' ? EXIT.notPermitted : EXIT.failed;
+}
+
+/** The daemon runs this script, too, and has no terminal of its own. */
+function waiting<T>(what: string, daemon: Daemon, work: () => Promise<T>): Promise<T> {
+  return isDaemonProcess ? work() : whileSpinning(what, daemon, work);
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : null;
+}
+
+function isNotRunning(error: unknown): boolean {
+  return error instanceof NotRunningError && error.code === 'ERR_NOT_RUNNING';
+}
+
+function say(text: string): void {
+  print(process.stdout, `${text}\n`);
+}
+
+function complain(text: string): void {
+  print(process.stderr, `${text}\n`);
+}

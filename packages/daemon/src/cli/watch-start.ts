@@ -1,0 +1,37 @@
+import type { EarlyEnd, StartedDaemon } from '../definition/start-outcome.ts';
+
+/** How long a daemon that does not say itself when it is ready is watched after its start, in ms. */
+const WATCHING_MS = 300;
+
+const INTERRUPTS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+
+/** What became of a daemon in the first moments after its start. */
+export interface FirstMoments {
+  /** `null`: it runs. */
+  readonly end: EarlyEnd | null;
+  readonly milliseconds: number;
+  /** The signal that cut the watch short, by its number. */
+  readonly interruptedBy: number | null;
+}
+
+/** Watches a started daemon. A signal to this process ends the watch: the daemon runs, and that is said before anything else happens. */
+export async function watchStart({ earlyEnd }: StartedDaemon): Promise<FirstMoments> {
+  const began = performance.now();
+  let listeners: Array<readonly [signal: string, listener: () => void]> = [];
+  let timer: NodeJS.Timeout | undefined;
+  const interrupted = new Promise<number>((resolve) => {
+    listeners = Object.entries(INTERRUPTS).map(([signal, number]) => [signal, () => resolve(number)] as const);
+    for (const [signal, listener] of listeners) process.once(signal, listener);
+  });
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), WATCHING_MS);
+  });
+  const first = await Promise.race([earlyEnd, interrupted, late]);
+  clearTimeout(timer);
+  for (const [signal, listener] of listeners) process.off(signal, listener);
+  return {
+    end: typeof first === 'number' ? null : first,
+    milliseconds: Math.round(performance.now() - began),
+    interruptedBy: typeof first === 'number' ? first : null,
+  };
+}

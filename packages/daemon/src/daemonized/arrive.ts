@@ -1,0 +1,62 @@
+import { arrivedLock } from '@daemonium/core/start';
+import { type DaemonState, lockReady } from '../definition/daemon-state.ts';
+import { core } from '../internal/core.ts';
+import { processState } from '../internal/process-state.ts';
+import { loadLogging } from '../options/logging.ts';
+import { endProcess, seeToTheEnd } from '../service/exit.ts';
+import { ServiceLog } from '../service/log.ts';
+import { Service } from '../service/service.ts';
+import { type Arrival, reportFailure } from './arrival.ts';
+
+/** The script has come to the start that this process exists for: from here on it is the daemon. An error ends it. */
+export async function arriveAs(state: DaemonState, arrival: Arrival): Promise<Service> {
+  const { facts } = state;
+  try {
+    const loading = lockReady(facts.given);
+    if (loading !== null) await loading;
+    takeLockPath(state);
+    const { channel } = processState();
+    // With its first stream libuv opens /dev/null, or the root directory where there is none: in a jail that would be the jail's.
+    if (arrival.options.rootDirectory !== null) channel?.listen();
+    channel?.send({ type: 'begin' });
+    if (typeof facts.given.name === 'string') process.title = facts.given.name;
+    const service = new Service({
+      ...{ facts, arrival, channel, told: [{ daemon: facts.daemon, shutdown: state.shutdown }] },
+      ...{ plan: arrival.options, logging: await loadLogging(facts.given), isReadyWanted: state.isReadyWanted },
+    });
+    state.side = service;
+    processState().service = service;
+    // Until the launcher has let go of it, the pid file is the launcher's to give back.
+    seeToTheEnd(service, () => channel?.isLaunchers !== true);
+    return service;
+  } catch (error) {
+    return failStart(new ServiceLog(facts.given.logger, null, arrival.options.name), error);
+  }
+}
+
+/** Runs stages in the daemon: each is reported to the launcher, and an error ends the process. */
+export async function runStagesAsDaemon(service: Service, last: number): Promise<void> {
+  try {
+    await service.runStages(last, (stage) => processState().channel?.send({ type: 'stage', stage }));
+  } catch (error) {
+    await failStart(service.log, error);
+  }
+}
+
+/** The launcher's path, because relative ones were resolved there; a lock object is the script's. */
+function takeLockPath({ lock, facts }: DaemonState): void {
+  const handed = arrivedLock();
+  if (handed !== null && lock?.path !== handed.path) facts.daemon.pidFile = new (core().PidLockFile)(handed.path);
+}
+
+/** Tells the launcher, lets stderr and log get out what they hold, and ends. */
+export async function failStart(log: ServiceLog, error: unknown): Promise<never> {
+  try {
+    reportFailure(error);
+    // With a launcher that listens the error is in good hands; a logger still wants to have it.
+    if (processState().channel === null || log.hasLogger) log.fatal(error, 'the start failed');
+  } finally {
+    await endProcess(log, 1);
+  }
+  throw error;
+}

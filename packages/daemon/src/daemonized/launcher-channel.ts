@@ -1,0 +1,184 @@
+import { closeSync, readSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { writeFully } from '../internal/write-fully.ts';
+import { encodeError } from '../protocol/error-codec.ts';
+import { encodeReport, type Report, WAKE, WORD } from '../protocol/messages.ts';
+
+/** How long a start may take without node:net being loaded for it, in ms; for so long the launcher's death can go unnoticed. */
+const PATIENCE_MS = 50;
+/** The same while the launcher's word is all that is waited for. */
+const PATIENCE_AT_READY_MS = 10;
+
+/** How long a released daemon goes on telling how it ends, where its launcher wants to know. In ms. */
+const LINGERING_MS = 1_000;
+
+/**
+ * Where a start stands, as the daemon knows it.
+ * - `starting`: stages run, or READY has been said.
+ * - `going`: the launcher has heard READY; the first turn of `run()` belongs to the start.
+ * - `released`: the start has worked, and nothing ties the two processes any more.
+ * - `lost`: the launcher is gone without having said so.
+ * - `cancelled`: a launcher that lives has undone the start.
+ */
+type ChannelState = 'starting' | 'going' | 'released' | 'lost' | 'cancelled';
+
+/** The daemon's end of the control socket. */
+export class LauncherChannel {
+  readonly #fd: number;
+  readonly #wakes: boolean;
+  readonly #lingers: boolean;
+  #isClosed = false;
+  #state: ChannelState = 'starting';
+  #socket: Socket | null = null;
+  #arming: NodeJS.Immediate | undefined;
+  #patience: NodeJS.Timeout | undefined;
+  /** READY has been said: waiting for the launcher's word keeps this process alive. */
+  #isWaiting = false;
+  /** The first turn of `run()` is over, and the launcher knows: from here on the pid file is this process's. */
+  #isWorking = false;
+  readonly #answered: Array<() => void> = [];
+  readonly #ended: Array<() => void> = [];
+
+  /**
+   * @param wakes the launcher sends {@link WAKE} with each word, so most starts are over before anything has to listen
+   * @param lingers the launcher listens for a while after the release
+   */
+  constructor(fd: number, { wakes, lingers }: { readonly wakes: boolean; readonly lingers: boolean }) {
+    this.#fd = fd;
+    this.#wakes = wakes;
+    this.#lingers = lingers;
+    // The first timer of a process takes half a millisecond, and the usual start is at READY before the event loop turns.
+    this.#arming = setImmediate(() => {
+      if (wakes) this.#listenIn(this.#isWaiting ? PATIENCE_AT_READY_MS : PATIENCE_MS);
+      else this.listen();
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.#state === 'starting' || this.#state === 'going';
+  }
+
+  /** The first turn of `run()` belongs to the start. */
+  get isGoing(): boolean {
+    return this.#state === 'going';
+  }
+
+  /** The launcher would still make an error its StartError. */
+  get isListening(): boolean {
+    return this.isOpen && !this.#isWorking;
+  }
+
+  /** The start is undone. */
+  get isLost(): boolean {
+    return this.#state === 'lost' || this.#state === 'cancelled';
+  }
+
+  /** The launcher lives and may yet undo the start: what the start has taken is the launcher's to give back. */
+  get isLaunchers(): boolean {
+    return this.isListening || this.#state === 'cancelled';
+  }
+
+  /** Writes one report, to its last byte, whatever becomes of this process right after. */
+  send(report: Report): void {
+    if (this.#isClosed) return;
+    if (report.type === 'ready') this.#waitForWord();
+    if (report.type === 'working') this.#isWorking = true;
+    // A launcher that has released this daemon has closed its end, and left its word there; one that is gone has left none.
+    if (!writeFully(this.#fd, encodeReport(report)) && this.isOpen && this.#isWaiting) this.#read();
+  }
+
+  /** Tells why there will be no daemon. @param stage the stage it happened in */
+  reportFailure(error: unknown, stage: number | null = null): void {
+    this.send({ type: 'error', error: encodeError(error), stage });
+  }
+
+  /** Resolves when the launcher has heard READY. Never settles when the start is undone. */
+  answered(): Promise<void> {
+    if (this.#state === 'going' || this.#state === 'released') return Promise.resolve();
+    return new Promise((resolve) => void this.#answered.push(resolve));
+  }
+
+  /** Calls `listener` once, when the channel has come to its end; {@link isLost} tells which. */
+  onEnd(listener: () => void): void {
+    if (this.isOpen) this.#ended.push(listener);
+    else listener();
+  }
+
+  /** Hears the launcher from now on, and not only when it wakes this process. */
+  listen(): void {
+    if (this.#socket !== null || !this.isOpen) return;
+    this.#stopWaiting();
+    const { Socket } = process.getBuiltinModule('node:net');
+    this.#socket = new Socket({ fd: this.#fd, readable: true, writable: false });
+    this.#socket.setEncoding('latin1').on('data', (text: string) => this.#hear(text));
+    // The launcher keeps its side open as long as it lives, so the end means that it is gone.
+    for (const event of ['end', 'error', 'close']) this.#socket.on(event, () => this.#end('lost'));
+    if (!this.#isWaiting) this.#socket.unref();
+  }
+
+  /** READY is being said: the launcher's word is all that is waited for. */
+  #waitForWord(): void {
+    this.#isWaiting = true;
+    if (this.#wakes && this.#socket === null) process.on(WAKE, this.#woken);
+    if (this.#patience !== undefined) this.#listenIn(PATIENCE_AT_READY_MS);
+    this.#socket?.ref();
+  }
+
+  /** The launcher sends the signal right after its word. Anybody else's only makes this process wait for that word. */
+  readonly #woken = (): void => this.#read();
+
+  /** Reads one word, or the end, and blocks until there is one. */
+  #read(): void {
+    const byte = Buffer.alloc(1);
+    try {
+      this.#hear(byte.toString('latin1', 0, readSync(this.#fd, byte)));
+    } catch {
+      this.listen();
+    }
+  }
+
+  /** @param text words, one character each; '' is the end of the socket */
+  #hear(text: string): void {
+    if (text === '') this.#end('lost');
+    for (const word of text) {
+      if (word === WORD.cancel) this.#end('cancelled');
+      else if (word === WORD.release) this.#end('released');
+      else if (word === WORD.go && this.#state === 'starting') this.#go();
+    }
+  }
+
+  #go(): void {
+    this.#state = 'going';
+    if (this.#patience !== undefined) this.#listenIn(PATIENCE_AT_READY_MS);
+    for (const resolve of this.#answered.splice(0)) resolve();
+  }
+
+  #end(state: 'released' | 'lost' | 'cancelled'): void {
+    if (!this.isOpen) return;
+    this.#state = state;
+    this.#stopWaiting();
+    if (state === 'released' && this.#lingers) setTimeout(() => this.#close(), LINGERING_MS).unref();
+    else this.#close();
+    if (state === 'released') for (const resolve of this.#answered.splice(0)) resolve();
+    for (const listener of this.#ended.splice(0)) listener();
+  }
+
+  #close(): void {
+    this.#isClosed = true;
+    if (this.#socket === null) closeSync(this.#fd);
+    else this.#socket.destroy();
+  }
+
+  #listenIn(milliseconds: number): void {
+    clearTimeout(this.#patience);
+    this.#patience = setTimeout(() => this.listen(), milliseconds);
+    if (!this.#isWaiting) this.#patience.unref();
+  }
+
+  #stopWaiting(): void {
+    clearImmediate(this.#arming);
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
+    process.off(WAKE, this.#woken);
+  }
+}

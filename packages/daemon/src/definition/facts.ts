@@ -1,0 +1,74 @@
+import { basename } from 'node:path';
+import type { PidLockFile } from '@daemonium/core';
+import type { DaemonEvents } from '../daemon-events.ts';
+import type { EventEmitter } from '../internal/event-emitter.ts';
+import type { GivenOptions } from '../options/given-options.ts';
+import type { Startup } from '../startup.ts';
+import { type HasStages, StageMethods } from './stage-methods.ts';
+
+/** What the code behind a `Daemon` uses of it. */
+export interface DaemonObject extends Pick<EventEmitter<DaemonEvents>, 'emit' | 'on' | 'off' | 'listenerCount'> {
+  pidFile: PidLockFile | null;
+  run(...args: unknown[]): unknown;
+  monitor(startup: Startup): Promise<void>;
+  report(): never;
+}
+
+/** What is true of a daemon object from its constructor on. */
+export interface DaemonFacts {
+  readonly daemon: DaemonObject;
+  /** The constructor's options. */
+  readonly given: GivenOptions;
+  /** With `name` it tells this daemon from others when the script runs again. */
+  readonly className: string;
+  /** The option `name`, or '' without it. */
+  readonly name: string;
+  /** The name in messages where the option `name` is not given. */
+  readonly defaultName: string;
+  readonly stages: StageMethods;
+  /** Daemon's own prototype. */
+  readonly base: object;
+  readonly overridesRun: boolean;
+  readonly overridesMonitor: boolean;
+  /** The object was made while `run()` was at work: by the daemon itself, and not by the script as it ran again. */
+  readonly madeAtWork: boolean;
+}
+
+/** The parts of a daemon object that a subclass can override. `base` is Daemon's prototype. */
+export type Overridable = DaemonObject & HasStages;
+
+/**
+ * @param base Daemon's prototype: what differs from it is overridden
+ * @param act what a direct call of a stage does
+ */
+export function createFacts(
+  daemon: Overridable,
+  given: GivenOptions,
+  base: Overridable,
+  { act, madeAtWork }: { readonly act: (stage: number) => Promise<void>; readonly madeAtWork: boolean },
+): DaemonFacts {
+  return {
+    daemon,
+    given: withList(given),
+    className: daemon.constructor.name,
+    name: typeof given.name === 'string' ? given.name : '',
+    defaultName: Object.getPrototypeOf(daemon) === base ? basename(process.argv[1] ?? 'daemon') : daemon.constructor.name,
+    stages: new StageMethods(daemon, base, act),
+    base,
+    overridesRun: daemon.run !== base.run,
+    overridesMonitor: daemon.monitor !== base.monitor,
+    madeAtWork,
+  };
+}
+
+/** An iterator can be read once, and the option is read more than once. */
+function withList(given: GivenOptions): GivenOptions {
+  const { inheritFiles } = given;
+  const once = typeof inheritFiles === 'object' && inheritFiles !== null && !Array.isArray(inheritFiles) && Symbol.iterator in inheritFiles;
+  return once ? { ...given, inheritFiles: [...inheritFiles] } : given;
+}
+
+/** Whether a module is the target. */
+export function hasModuleTarget({ given: { target } }: DaemonFacts): boolean {
+  return target instanceof URL || typeof target === 'string';
+}

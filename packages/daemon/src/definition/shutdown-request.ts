@@ -1,0 +1,31 @@
+/** The `shutdown` signal of one daemon object. It can be read before there is a service, and is made when it is read. */
+export class ShutdownRequest {
+  #controller: AbortController | null = null;
+  #isMade = false;
+
+  /** Reading it is asking for time to end in. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#isMade && !this.#controller.signal.aborted) this.#controller.abort();
+    return this.#controller.signal;
+  }
+
+  get hasReader(): boolean {
+    return this.#controller !== null;
+  }
+
+  /** The process is asked to end. */
+  make(): void {
+    this.#isMade = true;
+    this.#controller?.abort();
+  }
+
+  /**
+   * Whether `error` is only what an awaited call says when the signal aborts it: the signal's reason itself, or an AbortError made of it.
+   */
+  isReason(error: unknown): boolean {
+    if (!this.#isMade || this.#controller === null || !(error instanceof Error)) return false;
+    const { reason } = this.#controller.signal;
+    return error === reason || (error.name === 'AbortError' && error.cause === reason);
+  }
+}

@@ -1,0 +1,54 @@
+import type { PidLockFile } from '@daemonium/core';
+import type { DaemonState } from '../definition/daemon-state.ts';
+import { loadLogging } from '../options/logging.ts';
+import type { Plan } from '../options/plan.ts';
+import { seeToTheEnd } from '../service/exit.ts';
+import { Service } from '../service/service.ts';
+import { substituteFor } from './substitute.ts';
+
+/**
+ * This process is the daemon from here on, and has the lock. A target module is loaded before the stages, because a new root or a new user may
+ * not get at it.
+ * @throws {AlreadyLockedError} another process holds the pid file
+ * @throws {DaemonError} `ERR_MODULE_TARGET`
+ */
+export async function startHere(state: DaemonState, plan: Plan): Promise<Service> {
+  const { lock } = state;
+  const borrowsLock = lock?.isLocked() ?? false;
+  if (lock !== null && !borrowsLock) await lock.acquire();
+  const giveBack = () => returnLock(lock, borrowsLock);
+  process.on('exit', giveBack);
+  try {
+    if (state.facts.given.name !== undefined) process.title = plan.name;
+    const { facts, state: own } = await substituteFor(state, plan.module);
+    const service = new Service({
+      ...{ facts, plan, borrowsLock, logging: await loadLogging(facts.given), isReadyWanted: state.isReadyWanted || own.isReadyWanted },
+      told: [...new Set([own, state])].map(({ facts: { daemon }, shutdown }) => ({ daemon, shutdown })),
+    });
+    own.side = service;
+    state.side = service;
+    seeToTheEnd(service, () => true);
+    return service;
+  } catch (error) {
+    giveBack();
+    throw error;
+  } finally {
+    process.off('exit', giveBack);
+  }
+}
+
+/** Runs stages in the foreground: an error is the caller's, and the lock is as it was. */
+export async function runStagesHere(service: Service, last: number): Promise<void> {
+  try {
+    await service.runStages(last);
+  } catch (error) {
+    returnLock(service.lock, service.borrowsLock);
+    service.isStarting = false;
+    throw error;
+  }
+}
+
+/** A lock that was the caller's before stays the caller's, as in a launcher. */
+function returnLock(lock: PidLockFile | null, isBorrowed: boolean): void {
+  if (!isBorrowed) lock?.[Symbol.dispose]();
+}

@@ -1,0 +1,8 @@
+/** Writes text to a stream. A stream that cannot be written changes nothing: what became of the daemon is told by the exit code, too. */
+export function print(stream: NodeJS.WriteStream, text: string): void {
+  if (text === '') return;
+  if (!stream.listeners('error').includes(ignore)) stream.on('error', ignore);
+  stream.write(text);
+}
+
+function ignore(): void {}

@@ -1,0 +1,28 @@
+import type { PidLockFile } from '@daemonium/core';
+import { sharedState } from '@daemonium/core/start';
+import type { LauncherChannel } from '../daemonized/launcher-channel.ts';
+import type { JournalEntry } from '../protocol/start-payload.ts';
+
+export type Recorded = { -readonly [Key in keyof JournalEntry]: JournalEntry[Key] };
+
+/** This package's part of what all its copies in one process share. */
+export interface ProcessState {
+  /** Calls of start, activate, restart, stop and the first stageN, counted at the call and before validation. */
+  calls: number;
+  /** Those calls, and how they settled, for a daemon that runs the script again. */
+  readonly journal: Recorded[];
+  /** The same for kill, reload, status, isAlive and join, which are not counted. */
+  readonly queries: Recorded[];
+  /** To the launcher of this daemon; `null` in any other process, and where nobody monitors. */
+  channel: LauncherChannel | null;
+  /** The daemon that this process is, from its own start on. */
+  service: { readonly stages: { readonly current: number | null }; readonly lock: PidLockFile | null } | null;
+  /** `run()` has begun, or `activate()` has returned: what is started now is meant, and no repetition of the launcher's calls. */
+  atWork: boolean;
+}
+
+export function processState(): ProcessState {
+  const state = sharedState();
+  state.start ??= { calls: 0, journal: [], queries: [], channel: null, service: null, atWork: false } satisfies ProcessState;
+  return state.start as ProcessState;
+}

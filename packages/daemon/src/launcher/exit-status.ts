@@ -1,0 +1,27 @@
+import { signalName } from '../options/signal-names.ts';
+
+/** How the daemon's process ended, as far as that is known. */
+export interface ExitStatus {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** What shells add to a signal's number to make a status of it. */
+const SIGNALLED = 128;
+
+export interface ExitObservations {
+  /** What the daemon told when it ended by itself; its status may still have changed after that. */
+  readonly reported: number | null;
+  /** The shell's status, which is the daemon's; without a shell the process's own. */
+  readonly status: number | null;
+  /** Of the process that was spawned. */
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A status above 128 means a signal, unless the daemon itself reported its exit code. */
+export function exitStatusOf({ reported, status, signal }: ExitObservations): ExitStatus {
+  if (reported !== null) return { exitCode: status === null || status > SIGNALLED ? reported : status, signal: null };
+  if (status === null) return { exitCode: null, signal };
+  const ended = status > SIGNALLED ? signalName(status - SIGNALLED) : null;
+  return ended === null ? { exitCode: status, signal: null } : { exitCode: null, signal: ended };
+}

@@ -1,0 +1,42 @@
+/**
+ * Where a start stands in its launcher.
+ * - `spawning`: options and lock are checked; nothing has been spawned.
+ * - `reporting`: the daemon's process is there, and tells what it does.
+ * - `ready`: it has said READY.
+ * - `working`: it may begin run(), whose first turn belongs to the start.
+ * - `released`: the start has worked. Nothing ties the two processes any more.
+ * - `undone`: there is no daemon. Nothing is left of the start.
+ */
+export type LaunchStateName = 'spawning' | 'reporting' | 'ready' | 'working' | 'released' | 'undone';
+
+/** What happens to a start: `undo` for a daemon that failed, a time-out, a signal, an abort. */
+export type LaunchEvent = 'spawn' | 'ready' | 'go' | 'release' | 'undo';
+
+/** All that can happen. An event that has no entry comes too late, and changes nothing. */
+export const TRANSITIONS: Readonly<Record<LaunchStateName, Readonly<Partial<Record<LaunchEvent, LaunchStateName>>>>> = {
+  spawning: { spawn: 'reporting', undo: 'undone' },
+  reporting: { ready: 'ready', undo: 'undone' },
+  ready: { go: 'working', release: 'released', undo: 'undone' },
+  working: { release: 'released', undo: 'undone' },
+  released: {},
+  undone: {},
+};
+
+/**
+ * The state machine of one start. `released` and `undone` are final, and exclude each other: either start() resolves, or nothing is left.
+ */
+export class LaunchState {
+  #name: LaunchStateName = 'spawning';
+
+  get name(): LaunchStateName {
+    return this.#name;
+  }
+
+  /** @returns `false` when `event` comes too late, or too early, and has changed nothing */
+  on(event: LaunchEvent): boolean {
+    const next = TRANSITIONS[this.#name][event];
+    if (next === undefined) return false;
+    this.#name = next;
+    return true;
+  }
+}

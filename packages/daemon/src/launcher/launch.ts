@@ -1,0 +1,227 @@
+import { processStartTime, startedAt } from '@daemonium/core/start';
+import type { DaemonState, LaunchUnderWay } from '../definition/daemon-state.ts';
+import type { DaemonFacts } from '../definition/facts.ts';
+import type { FailedStart, ProcessIdentity, StartedDaemon } from '../definition/start-outcome.ts';
+import { DaemonError, StartError } from '../errors.ts';
+import { Deferred } from '../internal/deferred.ts';
+import { never } from '../internal/never.ts';
+import { throwUncaught } from '../internal/throw-uncaught.ts';
+import { within } from '../internal/within.ts';
+import type { CountedCall } from '../start-call/call-journal.ts';
+import { interruptible } from './interrupt.ts';
+import { LaunchState } from './launch-state.ts';
+import { LauncherLock } from './launcher-lock.ts';
+import { nodeCommand } from './node-command.ts';
+import { notifyStarted } from './notify-started.ts';
+import { spawnDaemon, spawnFailure } from './spawn.ts';
+import { planSpawn, type SpawnPlan, type StartRecipe } from './spawn-plan.ts';
+import { SpawnedDaemon } from './spawned-daemon.ts';
+import { interruptedError, startError, timeoutError } from './start-errors.ts';
+import { TemporaryDescriptors } from './temporary-descriptors.ts';
+
+/** How long start() waits for the first turn of `run()`, in ms. A daemon that has said READY is never killed for working. */
+const FIRST_TURN_MS = 1_000;
+
+/**
+ * The launcher's whole part: from the lock to the release.
+ * @throws {AlreadyLockedError} before anything is spawned
+ * @throws {StartError} nothing is left of the daemon then, and the lock is as it was
+ */
+export async function launch(
+  state: DaemonState,
+  request: Pick<StartRecipe, 'plan' | 'logging' | 'call' | 'lingers'>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { side, facts, lock } = state;
+  if (side.role !== 'launcher') throw new DaemonError('A daemon cannot launch itself');
+  signal?.throwIfAborted();
+  const start = new Launch({ ...request, facts, lock, command: nodeCommand(request.plan.module) });
+  side.launch = start;
+  try {
+    side.outcome = await start.run(signal);
+  } catch (error) {
+    side.outcome = failed(error);
+    throw error;
+  } finally {
+    side.launch = null;
+  }
+  announce(facts, side.outcome.pid);
+}
+
+function failed(failure: unknown): FailedStart {
+  const { output = '', error = '' } = failure instanceof StartError ? failure : {};
+  return { kind: 'failed', failure, output, error };
+}
+
+/** There is no way back any more, so a listener that throws is no failed start, but an error nobody caught. */
+function announce({ daemon }: DaemonFacts, pid: number): void {
+  try {
+    daemon.emit('ready', pid);
+  } catch (error) {
+    throwUncaught(error);
+  }
+}
+
+/** One start. {@link LaunchState} says how far it has come, and what can still happen to it. */
+class Launch implements LaunchUnderWay {
+  readonly #recipe: StartRecipe;
+  readonly #lock: LauncherLock;
+  readonly #state = new LaunchState();
+  /** Rejects when the start is undone from here: by time-out, signal or abort. */
+  readonly #stopped = new Deferred<never>();
+  readonly #settled = new Deferred<void>();
+  /** Cancels the waiting for the lock. Made only where there is one: it would cost every start 0.5 ms. */
+  readonly #waiting: AbortController | null;
+  #timer: NodeJS.Timeout | undefined;
+  #daemon: SpawnedDaemon | null = null;
+  #undoing: Promise<void> | null = null;
+  /** Why the start is undone from here. */
+  #reason: (() => unknown) | null = null;
+  #failure: { readonly error: unknown } | null = null;
+  /** This process ends by a signal: what the program would do about a failed start is not wanted any more. */
+  #isExiting = false;
+  process: ProcessIdentity | null = null;
+
+  constructor(recipe: StartRecipe) {
+    this.#recipe = recipe;
+    this.#lock = new LauncherLock(recipe.lock);
+    this.#waiting = recipe.lock === null ? null : new AbortController();
+  }
+
+  async run(signal: AbortSignal | undefined): Promise<StartedDaemon> {
+    using _interruptible = interruptible(this);
+    const abort = () => this.#stop(() => signal?.reason);
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      return await Promise.race([this.#throughStates(), this.#stopped.promise]);
+    } catch (error) {
+      this.#state.on('undo');
+      await this.#undo();
+      if (this.#isExiting) await never();
+      throw this.#reason === null ? error : this.#error();
+    } finally {
+      clearTimeout(this.#timer);
+      signal?.removeEventListener('abort', abort);
+      this.#settled.resolve();
+    }
+  }
+
+  async #throughStates(): Promise<StartedDaemon> {
+    const { facts, plan, call } = this.#recipe;
+    await this.#lock.take(this.#waiting?.signal);
+    this.#refuseWhenUndone();
+    if (plan.startTimeout > 0)
+      this.#timer = setTimeout(() => this.#stop(() => timeoutError(this.#recipe.plan, this.#daemon)), plan.startTimeout);
+    await facts.stages.call(1);
+    const daemon = this.#daemon;
+    if (daemon === null) {
+      throw new DaemonError('stage1() is overridden and did not call super.stage1(): no daemon was started', { stage: 1 });
+    }
+    await this.#untilReady(daemon);
+    if (!plan.waitForReady && runsAtOnce(call)) await this.#firstTurn(daemon);
+    return this.#release(daemon);
+  }
+
+  /** Stage 1 in the launcher. */
+  detach(): void {
+    if (this.#daemon !== null) throw new DaemonError('The daemon has been started already: stage 1 was called twice', { stage: 1 });
+    this.#refuseWhenUndone();
+    using opened = new TemporaryDescriptors();
+    const plan = this.#plan(opened);
+    this.#daemon = new SpawnedDaemon(spawnDaemon(plan), plan, this.#recipe.facts.daemon);
+    this.#state.on('spawn');
+    this.#daemon.send(plan.payload());
+  }
+
+  #plan(opened: TemporaryDescriptors): SpawnPlan {
+    try {
+      return planSpawn(this.#recipe, opened);
+    } catch (cause) {
+      throw spawnFailure(cause as NodeJS.ErrnoException);
+    }
+  }
+
+  async #untilReady(daemon: SpawnedDaemon): Promise<void> {
+    const done = daemon.ready.promise.catch(() => Promise.reject(this.#error()));
+    done.catch(() => {});
+    const pid = await daemon.spawned.promise.catch(() => done.then(() => daemon.pid as number));
+    // Now, because there is nothing to do until READY, and then every look at /proc would keep the daemon waiting.
+    this.process = { pid, startTicks: processStartTime(pid), since: startedAt(pid) };
+    const { output, error } = daemon;
+    const monitored = (async () => this.#recipe.facts.daemon.monitor({ pid, output, error, done }))();
+    await Promise.all([done, monitored]).catch(async (failure: unknown) => {
+      // When monitor() throws while the daemon is failing, the daemon's own error says more.
+      if (!(failure instanceof StartError) && daemon.failure !== null) await done;
+      throw failure;
+    });
+    this.#state.on('ready');
+  }
+
+  /** `run()` has been called, and what it does at once is done, or takes its time. */
+  async #firstTurn(daemon: SpawnedDaemon): Promise<void> {
+    if (!this.#state.on('go')) return this.#stopped.promise;
+    clearTimeout(this.#timer);
+    daemon.go();
+    await within(FIRST_TURN_MS, daemon.working.promise).catch(() => Promise.reject(this.#error()));
+  }
+
+  async #release(daemon: SpawnedDaemon): Promise<StartedDaemon> {
+    if (daemon.hasFailed) {
+      await daemon.ended;
+      throw this.#error();
+    }
+    if (!this.#state.on('release')) return this.#stopped.promise;
+    await daemon.release(this.#recipe.lingers);
+    // A daemon that has finished already has left its file to its launcher, or has removed it.
+    if (daemon.hasEnded) this.#lock.giveBack();
+    else this.#lock.forget();
+    const { pid } = this.process as ProcessIdentity;
+    if (this.#recipe.plan.module === null) await notifyStarted(pid);
+    const earlyEnd = this.#recipe.lingers ? daemon.earlyEnd : null;
+    return { kind: 'started', ...(this.process as ProcessIdentity), earlyEnd, output: daemon.output.text, error: daemon.error.text };
+  }
+
+  /** A signal to this process. Before the release it undoes the start; after it, start() settles first. Resolves when either is done. */
+  async interrupted(signal: NodeJS.Signals, isExiting: boolean): Promise<void> {
+    if (this.#state.name === 'released') {
+      await this.#settled.promise;
+      // A turn for the program to say so.
+      return new Promise((resolve) => void setImmediate(resolve));
+    }
+    this.#isExiting = isExiting;
+    this.#stop(() => interruptedError(this.#recipe.plan, this.#daemon, signal));
+    await this.#undo();
+  }
+
+  /** Undoes the start, and then makes it fail: what the daemon still says until then belongs to the error. */
+  #stop(reason: () => unknown): void {
+    if (!this.#state.on('undo')) return;
+    this.#reason = reason;
+    this.#waiting?.abort();
+    void this.#undo().then(() => this.#stopped.reject(this.#error()));
+  }
+
+  #refuseWhenUndone(): void {
+    if (this.#state.name === 'undone') throw this.#error();
+  }
+
+  /** Why there is no daemon; the same error for everybody who asks. */
+  #error(): unknown {
+    this.#failure ??= { error: this.#reason === null ? startError(this.#recipe.plan, this.#daemon as SpawnedDaemon) : this.#reason() };
+    return this.#failure.error;
+  }
+
+  #undo(): Promise<void> {
+    this.#undoing ??= (async () => {
+      await this.#daemon?.kill();
+      this.process = null;
+      this.#lock.giveBack();
+    })();
+    return this.#undoing;
+  }
+}
+
+/** start() and restart() call `run()` in the daemon; activate() and single stages return to the script there. */
+function runsAtOnce({ method }: CountedCall): boolean {
+  return method === 'start' || method === 'restart';
+}

@@ -1,0 +1,111 @@
+import type { PidLockFile } from '@daemonium/core';
+import { encodePayload, formatMarker, MARKER, newNonce } from '@daemonium/core/start';
+import type { DaemonFacts } from '../definition/facts.ts';
+import { core } from '../internal/core.ts';
+import type { GivenOptions } from '../options/given-options.ts';
+import type { Logging } from '../options/logging.ts';
+import type { Plan } from '../options/plan.ts';
+import type { StartPayload } from '../protocol/start-payload.ts';
+import type { CountedCall } from '../start-call/call-journal.ts';
+import { daemonEnvironment } from './daemon-environment.ts';
+import type { NodeCommand } from './node-command.ts';
+import { hasShell, throughShell } from './shell.ts';
+import { type Stdio, StdioTable } from './stdio-table.ts';
+import { loggerDescriptors, strayDescriptors } from './stray-descriptors.ts';
+import { finalStreams, inputDescriptor, type TemporaryDescriptors } from './temporary-descriptors.ts';
+import { canWake } from './wake.ts';
+
+/** Everything that one start is made of. */
+export interface StartRecipe {
+  readonly facts: DaemonFacts;
+  readonly plan: Plan;
+  readonly logging: Logging;
+  readonly call: CountedCall;
+  readonly command: NodeCommand;
+  readonly lock: PidLockFile | null;
+  /** After its release the daemon goes on telling how it ends, for a little while. */
+  readonly lingers: boolean;
+}
+
+/** A spawn, ready to be executed: everything that crosses has its number. */
+export interface SpawnPlan {
+  readonly command: NodeCommand;
+  readonly stdio: Stdio;
+  readonly env: NodeJS.ProcessEnv;
+  /** Written when the daemon's process is on its way already: it takes some forty ms until it reads. */
+  readonly payload: () => Buffer;
+  readonly control: number;
+  /** The daemon waits for a signal with each word. */
+  readonly wakes: boolean;
+}
+
+/** Gives numbers to everything that crosses, and writes down what goes with it. @param opened takes what has to be opened for it */
+export function planSpawn({ facts, plan, logging, call, command, lock, lingers }: StartRecipe, opened: TemporaryDescriptors): SpawnPlan {
+  const { inherit, module, monitor } = plan;
+  const table = new StdioTable(inherit);
+  const control = table.control();
+  const held = lock === null ? null : core().lockForHandover(lock);
+  const handed = held === null ? null : { ...held, fd: table.pass(held.fd) };
+  const stdin = table.stdin(inputDescriptor(inputOf(plan), opened));
+  const streams = { 1: table.target(1, plan.stdout, inherit), 2: table.target(2, plan.stderr, inherit) };
+  if (!monitor) finalStreams(streams, table.stdio, plan.umask, opened);
+
+  const env = daemonEnvironment(plan.env, module !== null);
+  const nonce = newNonce();
+  const shell = hasShell();
+  const limitCore = plan.preventCore && !facts.stages.overrides(2) && shell;
+  const wakes = monitor && shell && canWake(plan.signals);
+  const start = (): StartPayload<Plan> => ({
+    launcherPid: process.pid,
+    className: facts.className,
+    name: facts.name,
+    method: call.method,
+    given: module === null ? {} : plainOptions(facts.given, plan, lock),
+    options: { ...plan, stdin: { kind: 'null' }, inherit: inherit.filter((fd) => fd > 2) },
+    strays: strayDescriptors(table.taken()),
+    streams,
+    wakes,
+    lingers,
+    coreLimited: limitCore,
+    history: module === null ? call.history : [],
+    queries: module === null ? call.queries : [],
+  });
+  return {
+    command: throughShell(command, { control: monitor ? control : null, stdin, passing: table.passing, limitCore }),
+    stdio: table.filled(),
+    env: { ...env, [MARKER]: formatMarker({ fd: control, index: call.index, nonce }) },
+    payload: () => {
+      const descriptors = loggerDescriptors(facts.given, logging, inherit);
+      return encodePayload({ env, lock: handed, descriptors, start: start() }, nonce);
+    },
+    control,
+    wakes,
+  };
+}
+
+/** A 0 among the inherited files is what the daemon reads from, unless an option says otherwise. */
+function inputOf({ stdin, inherit }: Plan): Plan['stdin'] {
+  return stdin.kind === 'null' && inherit.includes(0) ? { kind: 'fd', fd: 0 } : stdin;
+}
+
+/** The options as they were given, but for what only makes sense here: functions, streams, descriptors, loggers. */
+function plainOptions(given: GivenOptions, { workingDirectory, rootDirectory }: Plan, lock: PidLockFile | null): Record<string, unknown> {
+  const {
+    target: _target,
+    logger: _logger,
+    inheritFiles: _files,
+    stdin: _in,
+    stdout: _out,
+    stderr: _err,
+    signalMap: _map,
+    pidFile: _lock,
+    ...plain
+  } = given;
+  return {
+    ...plain,
+    // A URL cannot be cloned.
+    ...(plain.workingDirectory === undefined ? {} : { workingDirectory }),
+    ...(plain.rootDirectory === undefined ? {} : { rootDirectory }),
+    ...(lock === null ? {} : { pidFile: lock.path }),
+  };
+}

@@ -1,0 +1,238 @@
+import type { ChildProcess } from 'node:child_process';
+import type { Duplex, Readable } from 'node:stream';
+import type { EarlyEnd } from '../definition/start-outcome.ts';
+import { Deferred } from '../internal/deferred.ts';
+import { within } from '../internal/within.ts';
+import { decodeError } from '../protocol/error-codec.ts';
+import { type Report, ReportReader, WORD } from '../protocol/messages.ts';
+import { CapturedOutput } from './captured-output.ts';
+import { sendPayload, sendWord } from './channel.ts';
+import { type ExitStatus, exitStatusOf } from './exit-status.ts';
+import { killGroup, wakeGroup } from './process-group.ts';
+import { spawnFailure } from './spawn.ts';
+import type { SpawnPlan } from './spawn-plan.ts';
+
+/** How long to wait for the end of a pipe that another process still holds, in ms. Output written before that is not lost. */
+const GRACE_MS = 100;
+/** A daemon that has reported its error flushes its log and ends by itself; after this it is killed. */
+const LAST_WORDS_MS = 5_000;
+/** The same for a daemon that has been told that its start is undone. */
+const CANCELLING_MS = 2_000;
+
+/** What a start tells while it is under way. */
+export interface SpawnEvents {
+  emit(event: 'spawned' | 'stage', number: number): unknown;
+  emit(event: 'output' | 'error-output', text: string): unknown;
+}
+
+/** A daemon on its way, as its launcher sees it: its process group, its pipes, and what it reports. */
+export class SpawnedDaemon {
+  readonly #child: ChildProcess;
+  readonly #control: Duplex;
+  readonly #events: SpawnEvents;
+  readonly #wakes: boolean;
+  readonly output: CapturedOutput;
+  readonly error: CapturedOutput;
+  /** The daemon's pid, once it has come so far as to tell it. This and the next two reject, without a reason worth showing, when it has ended. */
+  readonly spawned = new Deferred<number>();
+  /** READY. */
+  readonly ready = new Deferred<void>();
+  /** The first turn of `run()` is over; so it is for a daemon that has finished its work, and ended with 0. */
+  readonly working = new Deferred<void>();
+  /** The process that was spawned has ended, and everything from it has been read. */
+  readonly ended: Promise<void>;
+  readonly #exited = new Deferred<void>();
+  readonly #controlEnd = new Deferred<void>();
+  #controlHasEnded = false;
+  #isKilled = false;
+  #isReleased = false;
+  /** Exit status of the daemon, as it has reported it itself, and as the shell saw it. */
+  #reportedExit: number | null = null;
+  #shellStatus: number | null = null;
+  pid: number | null = null;
+  isReady = false;
+  /** It has been told that `run()` may begin. */
+  isGoing = false;
+  isWorking = false;
+  /** It ended before it was released. */
+  hasEnded = false;
+  /** The daemon has come to its own start; before, the script runs again. */
+  hasBegun = false;
+  /** The last stage it finished. */
+  stage = 0;
+  spawnError: Error | null = null;
+  failure: Extract<Report, { type: 'error' }> | null = null;
+  #lateFailure: Extract<Report, { type: 'error' }> | null = null;
+
+  constructor(child: ChildProcess, { control, wakes }: SpawnPlan, events: SpawnEvents) {
+    this.#child = child;
+    this.#events = events;
+    this.#wakes = wakes;
+    this.#control = child.stdio[control] as unknown as Duplex;
+    this.output = new CapturedOutput(child.stdout as Readable, (text) => events.emit('output', text));
+    this.error = new CapturedOutput(child.stderr as Readable, (text) => events.emit('error-output', text));
+    child.on('error', (cause) => {
+      this.spawnError = spawnFailure(cause);
+      this.#exited.resolve();
+    });
+    child.on('exit', () => this.#exited.resolve());
+    const reader = new ReportReader();
+    const ended = () => {
+      this.#controlHasEnded = true;
+      this.#controlEnd.resolve();
+    };
+    this.#control.on('data', (chunk: Buffer) => {
+      for (const report of reader.read(chunk)) this.#hear(report);
+    });
+    this.#control.on('end', ended).on('close', ended).on('error', ended);
+    this.ended = this.#exited.promise.then(() => this.#conclude());
+  }
+
+  /** Hands over what the daemon waits for, before it does anything. */
+  send(payload: Uint8Array): void {
+    sendPayload(this.#control, payload);
+  }
+
+  /** `run()` may begin. */
+  go(): void {
+    this.isGoing = true;
+    this.#say(WORD.go);
+  }
+
+  /**
+   * The start has worked: the daemon is told so, and becomes init's child. Resolves when the shell is reaped: the launcher may exit at once, and
+   * what is init in a container may not care for zombies.
+   * @param lingers goes on listening: see {@link earlyEnd}
+   */
+  async release(lingers: boolean): Promise<void> {
+    this.#isReleased = true;
+    this.#say(WORD.release);
+    const hasShell = this.#child.spawnfile !== process.execPath;
+    if (hasShell) this.#child.kill('SIGKILL');
+    if (lingers) (this.#control as unknown as { unref(): void }).unref();
+    else this.#control.destroy();
+    await this.#finishOutput();
+    if (hasShell) await this.#exited.promise;
+    this.#child.unref();
+  }
+
+  /** How the daemon ended after its release, once it has. */
+  get earlyEnd(): Promise<EarlyEnd> {
+    return this.#controlEnd.promise.then(() => ({
+      exitCode: this.#reportedExit,
+      error: this.#lateFailure === null ? null : decodeError(this.#lateFailure.error),
+    }));
+  }
+
+  /** Kills the whole start, the children of its stages too, and waits until its process is gone. */
+  async kill(): Promise<void> {
+    this.#isKilled = true;
+    if (this.#isOurs) killGroup(this.#child);
+    await this.ended;
+  }
+
+  /** There will be no daemon: it has told why, or has ended without having been at work. */
+  get hasFailed(): boolean {
+    return this.failure !== null || this.spawnError !== null || (this.hasEnded && !this.isWorking && !this.#hasFinished);
+  }
+
+  /** How the daemon's process ended, as the shell and the daemon's own last report tell it. */
+  get exitStatus(): ExitStatus {
+    const { exitCode, signalCode } = this.#child;
+    // A process that was killed from here tells nothing by its status.
+    const [status, signal] = this.#isKilled || this.#isReleased ? [null, null] : [exitCode, signalCode];
+    return exitStatusOf({ reported: this.#reportedExit, status: this.#shellStatus ?? status, signal });
+  }
+
+  /** Its work was done in the first turn of `run()`. */
+  get #hasFinished(): boolean {
+    return this.isGoing && this.failure === null && this.exitStatus.exitCode === 0;
+  }
+
+  /** Our own child, not yet reaped: until then its number cannot become another process's, or another group's. */
+  get #isOurs(): boolean {
+    const { exitCode, signalCode } = this.#child;
+    return exitCode === null && signalCode === null;
+  }
+
+  #say(word: (typeof WORD)['go' | 'release']): void {
+    sendWord(this.#control, word);
+    if (this.#wakes && this.#isOurs) wakeGroup(this.#child);
+  }
+
+  #hear(report: Report): void {
+    switch (report.type) {
+      case 'pid':
+        this.pid = report.pid;
+        this.#events.emit('spawned', report.pid);
+        this.spawned.resolve(report.pid);
+        return;
+      case 'begin':
+        this.hasBegun = true;
+        return;
+      case 'stage':
+        this.stage = report.stage;
+        this.#events.emit('stage', report.stage);
+        return;
+      case 'ready':
+        this.isReady = true;
+        // A reader to the end gets there, although a child of a stage may hold the pipes.
+        void this.#finishOutput();
+        this.ready.resolve();
+        return;
+      case 'working':
+        this.isWorking = true;
+        this.working.resolve();
+        return;
+      case 'error':
+        this.#hearFailure(report);
+        return;
+      case 'exit':
+        this.#reportedExit = report.code;
+        return;
+      case 'shell':
+        this.#shellStatus = report.status;
+    }
+  }
+
+  /** Once it is at work its errors are the log's, and no longer the start's. */
+  #hearFailure(report: Extract<Report, { type: 'error' }>): void {
+    if (this.isWorking || this.#isReleased) {
+      this.#lateFailure ??= report;
+      return;
+    }
+    this.failure ??= report;
+    setTimeout(() => void (this.#isReleased || this.kill()), LAST_WORDS_MS).unref();
+  }
+
+  /** Both pipes have ended, or nothing more of them is waited for. */
+  async #finishOutput(): Promise<void> {
+    const pipes = [this.output, this.error];
+    await Promise.all(pipes.map((pipe) => pipe.finish(GRACE_MS)));
+    for (const pipe of pipes) pipe.destroy();
+  }
+
+  async #conclude(): Promise<void> {
+    if (this.#isReleased) return;
+    this.hasEnded = true;
+    // What was sent before the end may still be on its way through the socket.
+    await within(GRACE_MS, this.#controlEnd.promise);
+    if (!this.#controlHasEnded) await this.#cancel();
+    this.#control.destroy();
+    await this.#finishOutput();
+    const gone = new Error('gone');
+    this.spawned.reject(gone);
+    this.ready.reject(gone);
+    if (this.#hasFinished) this.working.resolve();
+    else this.working.reject(gone);
+  }
+
+  /** The shell is gone and the daemon is not: somebody else has ended the shell. */
+  async #cancel(): Promise<void> {
+    this.#isKilled = true;
+    this.#control.end(WORD.cancel);
+    await within(CANCELLING_MS, this.#controlEnd.promise);
+    // As long as the daemon lives, its group's number is nobody else's.
+    if (!this.#controlHasEnded) killGroup(this.#child);
+  }
+}

@@ -1,0 +1,29 @@
+import type { Identity } from './identity.ts';
+import type { SignalTable } from './signals.ts';
+import type { ResolvedInput, ResolvedTarget } from './streams.ts';
+
+/** The options with defaults, checked, and frozen. All of it is data: it crosses to the daemon as it is, but for the descriptors' numbers. */
+export interface Plan {
+  /** The path of a module target; `null`: the script runs again. */
+  readonly module: string | null;
+  readonly args: readonly unknown[];
+  readonly name: string;
+  readonly detach: boolean | 'auto';
+  readonly workingDirectory: string;
+  readonly rootDirectory: string | null;
+  readonly umask: number;
+  readonly preventCore: boolean;
+  readonly identity: Identity | null;
+  readonly inherit: readonly number[];
+  readonly signals: SignalTable;
+  readonly stdin: ResolvedInput;
+  readonly stdout: ResolvedTarget;
+  readonly stderr: ResolvedTarget;
+  /** The streams an option names: in the foreground the others stay as they are. */
+  readonly named: readonly number[];
+  readonly env: Readonly<Record<string, string | null>>;
+  readonly monitor: boolean;
+  readonly waitForReady: boolean;
+  readonly startTimeout: number;
+  readonly stopTimeout: number;
+}

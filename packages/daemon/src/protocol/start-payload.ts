@@ -1,0 +1,45 @@
+import type { EncodedError } from './error-codec.ts';
+
+/** A stream's target in the daemon; `fd` is a number there. */
+export type CrossedTarget =
+  | { readonly kind: 'null' }
+  | { readonly kind: 'path'; readonly path: string }
+  | { readonly kind: 'fd'; readonly fd: number };
+
+/** An open file that exec leaves open without being asked: its number, device and inode. */
+export type StrayDescriptor = readonly [fd: number, dev: string, ino: string];
+
+/** What crosses for the daemon package. Descriptors are numbers in the daemon. `Plan` is the checked options. */
+export interface StartPayload<Plan = unknown> {
+  readonly launcherPid: number;
+  readonly className: string;
+  readonly name: string;
+  readonly method: string;
+  readonly options: Plan;
+  /** The constructor's options, without what cannot cross: a module's subclass of Daemon is made with them. */
+  readonly given: Readonly<Record<string, unknown>>;
+  /** Descriptors that exec left open without being asked for; stage 8 closes them. */
+  readonly strays: readonly StrayDescriptor[];
+  /** The descriptor of the final stdin is 0 from the start; those of stdout and stderr wait until stage 9. */
+  readonly streams: Readonly<Record<1 | 2, CrossedTarget>>;
+  /** The launcher sends a signal with each of its words. */
+  readonly wakes: boolean;
+  /** The launcher listens for a while after the release, and wants to know how the daemon ends. */
+  readonly lingers: boolean;
+  /** The shell on the way has set RLIMIT_CORE. */
+  readonly coreLimited: boolean;
+  /** The calls that the launcher's script made before this start. */
+  readonly history: readonly JournalEntry[];
+  /** What the launcher's script asked before it: status(), kill(), ... */
+  readonly queries: readonly JournalEntry[];
+}
+
+/** One call of the launcher's script, and how it settled. */
+export interface JournalEntry {
+  readonly method: string;
+  readonly className: string;
+  readonly name: string;
+  readonly outcome?: Outcome;
+}
+
+export type Outcome = { readonly value: unknown } | { readonly error: EncodedError };

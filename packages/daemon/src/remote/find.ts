@@ -1,0 +1,94 @@
+import { statSync } from 'node:fs';
+import type { HolderReason, PidLockFile } from '@daemonium/core';
+import type { ProcessHandle } from '@daemonium/core/posix';
+import { DaemonError, NotRunningError } from '../errors.ts';
+import { core } from '../internal/core.ts';
+import { openStarted } from './started-here.ts';
+import type { Target } from './target.ts';
+
+/**
+ * The process a signal is for: the proved holder of the lock, or without a pid file the daemon that was started here. Close it.
+ * @throws {NotRunningError} there is none, or none that is proved
+ * @throws {DaemonError} `EPERM` it belongs to another user
+ */
+export function openDaemon({ lock, process }: Target): ProcessHandle {
+  if (lock === null) return openStarted(process);
+  const holder = core().openHolder(lock.path);
+  if (typeof holder !== 'string') return holder;
+  throw refusal(lock, holder);
+}
+
+/**
+ * Signals an opened process.
+ * @returns `false` when it has ended meanwhile
+ * @throws {DaemonError} `EPERM`
+ */
+export function send(handle: ProcessHandle, signal: NodeJS.Signals | number): boolean {
+  try {
+    handle.signal(signal);
+    return true;
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ESRCH') return false;
+    if (code !== 'EPERM') throw cause;
+    throw notPermitted(handle.pid, { cause });
+  }
+}
+
+/** Why nobody was signalled, in words. */
+function refusal(lock: PidLockFile, reason: HolderReason): DaemonError {
+  const { path } = lock;
+  switch (reason) {
+    case 'missing':
+      return new NotRunningError(`Nobody to signal: there is no pid file '${path}'`);
+    case 'empty':
+      return new NotRunningError(`Nobody to signal: the pid file '${path}' is empty, and nobody holds its lock`);
+    case 'unlocked':
+      return new NotRunningError(`Nobody to signal: nobody holds the lock of '${path}', so what it says is left from one that is gone`);
+    case 'insecure':
+      return new NotRunningError(
+        `Nobody was signalled: the pid file '${path}' is insecure, others than root and this user could have written it; see the owner and the mode of the file and its directory`,
+        { code: 'ERR_PID_FILE_INSECURE' },
+      );
+    case 'unreadable':
+      return unproved(`this user may not look at the pid file '${path}'`);
+    case 'unproved':
+      return notProved(lock);
+  }
+}
+
+/** Somebody holds the lock, and the process that the file names is not seen to. */
+function notProved(lock: PidLockFile): DaemonError {
+  const { path } = lock;
+  const pid = lock.readPid();
+  const stranger = holderOfOtherUser(path, pid);
+  if (stranger !== null) return unproved(`the lock of '${path}' is held by ${stranger}; with mode 0o600 other users cannot take it`);
+  if (pid === null)
+    return unproved(`somebody holds the lock of '${path}' and has not written a pid to it: a daemon that is being started, or none`);
+  const owner = core().processOwner(pid);
+  if (owner !== null && geteuid() !== 0 && owner !== geteuid()) return notPermitted(pid);
+  return unproved(`somebody holds the lock of '${path}', and it is not seen to be process ${pid}, which the file names`);
+}
+
+/** For the message alone: /proc/locks may name one that has handed its lock over. */
+function holderOfOtherUser(path: string, named: number | null): string | null {
+  const inode = statSync(path, { throwIfNoEntry: false })?.ino;
+  if (inode === undefined) return null;
+  for (const pid of core().flockTakers(inode)) {
+    const uid = core().processOwner(pid);
+    if (pid !== named && uid !== null && uid !== geteuid()) return `process ${pid} of another user (uid ${uid})`;
+  }
+  return null;
+}
+
+function unproved(why: string): NotRunningError {
+  return new NotRunningError(`Nobody was signalled: ${why}`, { code: 'ERR_HOLDER_UNPROVED' });
+}
+
+function notPermitted(pid: number, options?: ErrorOptions): DaemonError {
+  return new DaemonError(`Not permitted to signal the daemon, pid ${pid}: it runs as another user`, { code: 'EPERM', ...options });
+}
+
+function geteuid(): number | undefined {
+  return process.geteuid?.();
+}

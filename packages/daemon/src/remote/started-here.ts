@@ -1,0 +1,43 @@
+import type { ProcessHandle } from '@daemonium/core/posix';
+import { processStartTime, processState } from '@daemonium/core/start';
+import type { ProcessIdentity } from '../definition/start-outcome.ts';
+import { NotRunningError } from '../errors.ts';
+import { core } from '../internal/core.ts';
+
+/** Whether a process that was started here still runs: the same pid, begun at the same moment, and not a zombie. */
+export function isStartedHere(started: ProcessIdentity | null): boolean {
+  if (started === null || started.startTicks === null) return false;
+  return processStartTime(started.pid) === started.startTicks && !isDead(started.pid);
+}
+
+/** A zombie holds nothing any more, whether or not somebody reaps it. */
+export function isDead(pid: number): boolean {
+  const state = processState(pid);
+  return state === null || state === 'Z' || state === 'X';
+}
+
+/**
+ * The daemon that was started here, when there is no pid file to find it by. It is opened first and then looked at, so that a process which
+ * was given its pid later is not meant.
+ * @throws {NotRunningError} it has ended, or was started by another process
+ */
+export function openStarted(started: ProcessIdentity | null): ProcessHandle {
+  if (started === null) {
+    throw new NotRunningError(
+      'Nobody to signal: the daemon has no pid file, and this object has not started it. With the option pidFile any process can find it',
+    );
+  }
+  const handle = tryOpen(started.pid);
+  if (handle !== null && (started.pid === process.pid || isStartedHere(started))) return handle;
+  handle?.close();
+  throw new NotRunningError(`Nobody to signal: the daemon that was started here, pid ${started.pid}, has ended`);
+}
+
+function tryOpen(pid: number): ProcessHandle | null {
+  try {
+    return core().holdProcess(pid);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,62 @@
+import type { PidLockFile } from '@daemonium/core';
+import { NotRunningError, StopTimeoutError } from '../errors.ts';
+import { openDaemon, send } from './find.ts';
+import type { Target } from './target.ts';
+import { hasEnded, waitForEnd } from './wait-for-end.ts';
+
+/** What `stop()` and `restart()` take. */
+export interface StopOptions {
+  /**
+   * How long the daemon may take, in ms; `Infinity` waits for ever. It ends itself at its `stopTimeout`; SIGKILL comes 500 ms after `timeout`.
+   * @default the option `stopTimeout`
+   * @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_RANGE` unless a number from 0
+   */
+  readonly timeout?: number;
+}
+
+/** How a daemon was stopped. */
+export interface StopResult {
+  readonly pid: number;
+  /** The signal that it took in the end. */
+  readonly signal: NodeJS.Signals;
+  /** SIGKILL was needed. */
+  readonly forced: boolean;
+}
+
+/** So that a daemon which ends itself when its time is over still can. */
+const LAST_CHANCE_MS = 500;
+/** A killed process is gone in milliseconds, unless its memory is large or its disk hangs. */
+const AFTER_SIGKILL_MS = 5_000;
+
+/** @param patience how long the daemon may take, in ms */
+export async function stopDaemon(target: Target, patience: number): Promise<StopResult> {
+  const daemon = openDaemon(target);
+  const { lock } = target;
+  const { pid } = daemon;
+  try {
+    send(daemon, 'SIGTERM');
+    if (await waitForEnd(lock, daemon, patience + LAST_CHANCE_MS)) return { pid, signal: 'SIGTERM', forced: false };
+    const forced = !hasEnded(daemon) && send(daemon, 'SIGKILL');
+    if (await waitForEnd(lock, daemon, forced ? AFTER_SIGKILL_MS : 0)) return { pid, signal: forced ? 'SIGKILL' : 'SIGTERM', forced };
+    throw new StopTimeoutError(stillThere(lock, pid), pid);
+  } finally {
+    daemon.close();
+  }
+}
+
+/** What `restart()` does first. */
+export async function stopIfRunning(target: Target, patience: number): Promise<void> {
+  // A lock that this object has taken already is the start's.
+  if (target.lock?.isLocked() === true) return;
+  try {
+    await stopDaemon(target, patience);
+  } catch (error) {
+    // A holder that is not proved to be the daemon still holds the lock, and the start would fail with less to say.
+    if (!(error instanceof NotRunningError && error.code === 'ERR_NOT_RUNNING')) throw error;
+  }
+}
+
+function stillThere(lock: PidLockFile | null, pid: number): string {
+  if (lock === null) return `Process ${pid} did not end, although it was sent SIGKILL`;
+  return `The lock of '${lock.path}' is still held, although process ${pid} was ended: a child of it must have inherited the descriptor`;
+}

@@ -1,0 +1,57 @@
+import type { PidLockFile } from '@daemonium/core';
+import type { DaemonObject } from '../definition/facts.ts';
+import { outputDrained, outputIsPending } from '../internal/output-drained.ts';
+import type { ServiceLog } from './log.ts';
+
+/** What the end of a process sees to. */
+interface Ending {
+  readonly facts: { readonly daemon: DaemonObject };
+  readonly lock: PidLockFile | null;
+  readonly log: ServiceLog;
+  readonly work: { readonly isPending: boolean };
+}
+
+/**
+ * Last of all, however the process ends: the lock is free, and the log is on disk.
+ * @param ownsFile whether the pid file is this process's to remove
+ */
+export function seeToTheEnd(service: Ending, ownsFile: () => boolean): void {
+  const { log, work } = service;
+  process.on('exit', (code) => {
+    try {
+      const caller = work.isPending ? exitCaller() : null;
+      if (caller !== null) log.cutOff(code, caller);
+      service.facts.daemon.emit('exit', code);
+    } finally {
+      if (ownsFile()) release(service.lock, log);
+      log.flush();
+    }
+  });
+}
+
+/** Who has called process.exit(), as a line of the stack; `null` when nobody has. To be called in an `exit` listener. */
+function exitCaller(): string | null {
+  return /\n\s+at process\.(?:exit|reallyExit) [^\n]*\n\s+(at [^\n]+)/.exec(new Error().stack ?? '')?.[1] ?? null;
+}
+
+/** The kernel frees the lock in any case, so what goes wrong with its file does not change how the process ends. */
+function release(lock: PidLockFile | null, log: ServiceLog): void {
+  try {
+    lock?.[Symbol.dispose]();
+  } catch (error) {
+    log.error(String(error));
+  }
+}
+
+/** How long a reader of our output may take before it loses the rest, in ms. */
+const READING_MS = 1_000;
+
+/** Ends the process with `code`, once the log is on disk, and pipes have taken what waits for them, or nobody takes it. */
+export async function endProcess(log: ServiceLog, code: number | string): Promise<never> {
+  try {
+    log.flush();
+    if (outputIsPending()) await Promise.race([outputDrained(), new Promise((resolve) => setTimeout(resolve, READING_MS))]);
+  } finally {
+    process.exit(code);
+  }
+}

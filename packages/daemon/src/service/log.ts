@@ -1,0 +1,83 @@
+import type { LoggerLike } from '@daemonium/logging/logger-fds';
+import { writeFully } from '../internal/write-fully.ts';
+import type { Logging } from '../options/logging.ts';
+import { encodeError } from '../protocol/error-codec.ts';
+import { stderrIsNull, toSyslog } from './syslog.ts';
+
+/** What a daemon has to say of itself: to the `logger` option; errors without one to stderr, and to syslog where stderr is /dev/null. */
+export class ServiceLog {
+  readonly #logger: LoggerLike | null;
+  readonly #logging: Logging;
+  readonly #name: string;
+
+  /** @param name the tag of messages to syslog */
+  constructor(logger: unknown, logging: Logging, name: string) {
+    this.#logger = (logger ?? null) as LoggerLike | null;
+    this.#logging = logging;
+    this.#name = name;
+  }
+
+  get hasLogger(): boolean {
+    return this.#logger !== null;
+  }
+
+  /** A remark on the daemon's life, for the logger alone. */
+  debug(fields: object, message: string): void {
+    this.#logger?.debug(fields, message);
+  }
+
+  /** A fault that does not end the daemon, or that its end is about to hide. */
+  error(message: string): void {
+    if (this.#logger === null) this.#lastWords(message);
+    else this.#logger.error(message);
+  }
+
+  /** An error that nobody else will hear of. Written out when this returns; never throws, whatever the error or the logger is like. */
+  fatal(error: unknown, message: string): void {
+    const isLogged = this.#logger !== null && (this.#tryFatal(error, message) || this.#tryFatal(readable(error), message));
+    if (isLogged) this.flush();
+    else this.#lastWords(`${message}: ${encodeError(error).stack}`);
+  }
+
+  /** Somebody has called process.exit() while `run()` was at work. @param caller the line of the stack that did */
+  cutOff(code: number, caller: string): void {
+    const text = `process.exit(${code}) was called while run() was at work, ${caller}`;
+    if (code === 0) this.debug({ code }, text);
+    else this.error(`${text}. If that is the launcher's code, which the daemon runs too, skip it with isDaemonProcess`);
+  }
+
+  /** An error that nobody caught. Node.js itself prints it to stderr and ends with 1. */
+  uncaught(error: unknown): void {
+    if (this.#logger !== null || stderrIsNull()) this.fatal(error, 'uncaught error');
+  }
+
+  /** What was logged is on disk when this returns. */
+  flush(): void {
+    if (this.#logger === null) return;
+    try {
+      this.#logging?.flushLogger(this.#logger);
+    } catch {
+      // The process ends, and its end must not depend on a logger.
+    }
+  }
+
+  #tryFatal(err: unknown, message: string): boolean {
+    try {
+      this.#logger?.fatal({ err }, message);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #lastWords(text: string): void {
+    if (stderrIsNull()) toSyslog(this.#name, text);
+    else writeFully(2, Buffer.from(`${text}\n`));
+  }
+}
+
+/** An error that a logger can take, made of one that it cannot: frozen, without a prototype, with getters that throw. */
+function readable(thrown: unknown): Error {
+  const { name, message, stack, properties } = encodeError(thrown);
+  return Object.assign(new Error(message), { ...properties, name, stack });
+}

@@ -1,0 +1,69 @@
+import type { DaemonObject } from '../definition/facts.ts';
+import { throwUncaught } from '../internal/throw-uncaught.ts';
+import type { StageRun } from '../stages/stage-run.ts';
+import type { ServiceLog } from './log.ts';
+import type { ServiceManager } from './service-manager.ts';
+
+/** The launcher, as far as readiness needs it. */
+export interface ReadinessChannel {
+  /** An error would still be the start's. */
+  readonly isListening: boolean;
+  send(report: { readonly type: 'ready' }): void;
+  /** Resolves when the launcher has answered to READY. Never, when it is gone: then the start is undone elsewhere. */
+  answered(): Promise<void>;
+}
+
+/** READY: said once, when stage 9 is done and, with `waitForReady`, `ready()` has been called. */
+export class Readiness {
+  readonly #daemon: DaemonObject;
+  readonly #stages: StageRun;
+  readonly #log: ServiceLog;
+  readonly #manager: ServiceManager | null;
+  readonly #channel: ReadinessChannel | null;
+  #isWanted: boolean;
+  #isSaid = false;
+
+  constructor(
+    daemon: DaemonObject,
+    { stages, log, manager }: { readonly stages: StageRun; readonly log: ServiceLog; readonly manager: ServiceManager | null },
+    channel: ReadinessChannel | null,
+    isWanted: boolean,
+  ) {
+    this.#daemon = daemon;
+    this.#stages = stages;
+    this.#log = log;
+    this.#manager = manager;
+    this.#channel = channel;
+    this.#isWanted = isWanted;
+  }
+
+  /** The service can be used. */
+  want(): Promise<void> {
+    this.#isWanted = true;
+    return this.sayIfDue();
+  }
+
+  async sayIfDue(): Promise<void> {
+    if (!this.#isWanted || this.#isSaid || !this.#stages.isDone(9)) return;
+    this.#isSaid = true;
+    this.#channel?.send({ type: 'ready' });
+    await this.#channel?.answered();
+    this.#log.debug({ pid: process.pid }, 'ready');
+    this.#logUncaught();
+    // With a launcher it is the launcher that tells the manager: it knows when this process is nobody's child any more.
+    if (this.#channel === null) this.#manager?.ready();
+    else this.#manager?.isReady();
+    try {
+      this.#daemon.emit('ready', process.pid);
+    } catch (error) {
+      throwUncaught(error);
+    }
+  }
+
+  #logUncaught(): void {
+    process.on('uncaughtExceptionMonitor', (error) => {
+      // A program that catches these goes on; and while the launcher still listens, the error is the start's.
+      if (process.listenerCount('uncaughtException') === 0 && this.#channel?.isListening !== true) this.#log.uncaught(error);
+    });
+  }
+}

@@ -1,0 +1,24 @@
+import { closeSync } from 'node:fs';
+import { core } from '../internal/core.ts';
+import type { Plan } from '../options/plan.ts';
+import { openForAppending } from '../stages/open-for-appending.ts';
+import { type OpenedStreams, streamMode } from '../stages/opened-streams.ts';
+import type { ServiceLog } from './log.ts';
+
+/** Streams whose files could not be opened again have been told of once. */
+let hasWarned = false;
+
+/** Opens the files of path-valued stdout and stderr again, after logrotate has renamed them. What cannot be opened stays as it is. */
+export function reopenStreams({ paths }: OpenedStreams, plan: Pick<Plan, 'umask'>, log: ServiceLog): void {
+  for (const [fd, path] of paths) {
+    try {
+      const opened = openForAppending(path, streamMode(plan));
+      core().dup2(opened, fd);
+      closeSync(opened);
+    } catch (error) {
+      if (!hasWarned)
+        log.error(`'${path}' could not be opened again, so output goes on into the file as it was: ${(error as Error).message}`);
+      hasWarned = true;
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import { closeSync } from 'node:fs';
+import { core, loadCore } from '../internal/core.ts';
+
+/** Between two tries to put a message into the manager's queue, in ms. */
+const RETRY_MS = 10;
+/** How many messages wait at most for a manager that does not read its socket. */
+const WAITING_MAX = 16;
+/** setInterval's limit: what is longer fires at once. */
+const INTERVAL_MAX = 2 ** 31 - 1;
+
+/**
+ * The service manager at the other end of NOTIFY_SOCKET. Whatever happens to it, the daemon goes on.
+ * @see https://man7.org/linux/man-pages/man3/sd_notify.3.html
+ */
+export class ServiceManager {
+  readonly #socket: string;
+  #fd: number | null = null;
+  /** Messages that its queue has not taken yet, oldest first. */
+  readonly #waiting: string[] = [];
+  #retry: NodeJS.Timeout | undefined;
+  #isReady = false;
+  #isReloading = false;
+
+  constructor(socket: string) {
+    this.#socket = socket;
+  }
+
+  /** `null` without a manager. */
+  static fromEnvironment(): ServiceManager | null {
+    const socket = process.env['NOTIFY_SOCKET'] ?? '';
+    return socket === '' ? null : new this(socket);
+  }
+
+  /** Connects while the socket can be reached. A failure is no error: the next message tries again. */
+  async connect(): Promise<void> {
+    await Promise.resolve(loadCore()).catch(() => {});
+    this.#connect();
+  }
+
+  /** This process can be used. */
+  ready(): void {
+    this.isReady();
+    this.tell('READY=1');
+  }
+
+  /** Somebody else has told that this process can be used. */
+  isReady(): void {
+    this.#isReady = true;
+    this.#keepWatchdogQuiet();
+  }
+
+  stopping(): void {
+    this.tell('STOPPING=1');
+  }
+
+  /** Runs `reload` between the two messages of a reload; before READY nobody waits for one. */
+  whileReloading<T>(reload: () => T): T {
+    if (this.#isReloading || !this.#isReady) return reload();
+    this.#isReloading = true;
+    // The manager compares it with the time at which it asked, so that the READY of an earlier reload is not taken for this one's.
+    this.tell(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`);
+    const reloaded = () => {
+      this.#isReloading = false;
+      this.tell('READY=1');
+    };
+    let result: T;
+    try {
+      result = reload();
+    } catch (error) {
+      reloaded();
+      throw error;
+    }
+    if (result instanceof Promise) return result.finally(reloaded) as T;
+    reloaded();
+    return result;
+  }
+
+  tell(message: string): void {
+    if (this.#waiting.length === 0 && this.#try(message)) return;
+    this.#waiting.push(message);
+    if (this.#waiting.length > WAITING_MAX) this.#waiting.shift();
+    this.#retry ??= setInterval(() => this.#flush(), RETRY_MS).unref();
+  }
+
+  /** As long as the event loop turns; unref'd, so that it keeps nothing going that has come to its end. */
+  #keepWatchdogQuiet(): void {
+    const { WATCHDOG_USEC = '', WATCHDOG_PID = String(process.pid) } = process.env;
+    if (WATCHDOG_PID !== String(process.pid) || !/^[1-9][0-9]{0,18}$/.test(WATCHDOG_USEC)) return;
+    const half = Math.floor(Number(WATCHDOG_USEC) / 2000);
+    // A message that the queue does not take is followed by the next.
+    setInterval(() => this.#try('WATCHDOG=1'), Math.min(Math.max(half, 1), INTERVAL_MAX)).unref();
+  }
+
+  #flush(): void {
+    while (this.#waiting.length > 0) {
+      if (!this.#try(this.#waiting[0] as string)) return;
+      this.#waiting.shift();
+    }
+    clearInterval(this.#retry);
+    this.#retry = undefined;
+  }
+
+  /** @returns `false` when it is worth to try again: the queue is full */
+  #try(message: string): boolean {
+    const wasConnected = this.#fd !== null;
+    const outcome = this.#send(message);
+    // The manager may have begun anew since then, under the same name.
+    return outcome === 'gone' && wasConnected ? this.#send(message) !== 'full' : outcome !== 'full';
+  }
+
+  #send(message: string): 'sent' | 'full' | 'gone' {
+    if (this.#fd === null) this.#connect();
+    if (this.#fd === null) return 'gone';
+    try {
+      core().sendDatagram(this.#fd, message);
+      return 'sent';
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 'full';
+      closeSync(this.#fd);
+      this.#fd = null;
+      return 'gone';
+    }
+  }
+
+  #connect(): void {
+    if (this.#fd !== null) return;
+    try {
+      this.#fd = core().connectUnixDatagram(this.#socket);
+    } catch {
+      // No such socket, no right to it, nobody there, no koffi: a daemon does not fail because nobody listens to it.
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import type { DaemonObject } from '../definition/facts.ts';
+import type { ShutdownRequest } from '../definition/shutdown-request.ts';
+import { endProcess } from './exit.ts';
+import type { ServiceLog } from './log.ts';
+import { programListeners } from './program-listeners.ts';
+import type { ServiceManager } from './service-manager.ts';
+
+/** An object that is told of the end: the daemon, and in the foreground also the one that was asked to start. */
+export interface Told {
+  readonly daemon: DaemonObject;
+  readonly shutdown: ShutdownRequest;
+}
+
+type Listener = (signal: NodeJS.Signals) => unknown;
+
+/**
+ * The end of a daemon that is asked to end. A signal belongs to the program first: while somebody is at it (a listener of the program on the
+ * signal, a reader of `shutdown`, a listener of `terminate`), the process has `stopTimeout` to come to its end by itself. Otherwise it ends at
+ * once.
+ */
+export class Termination {
+  readonly #told: readonly Told[];
+  readonly #log: ServiceLog;
+  readonly #manager: ServiceManager | null;
+  readonly #stopTimeout: number;
+  readonly #listeners = new Map<NodeJS.Signals, Listener>();
+  #isAsked = false;
+  #interrupts = 0;
+  /** `run()` has settled. */
+  #hasWorked = false;
+  /** Somebody who is at it until the process ends: nothing tells when a listener's work is done. */
+  #isAtWork = false;
+
+  constructor(
+    told: readonly Told[],
+    { log, manager }: { readonly log: ServiceLog; readonly manager: ServiceManager | null },
+    stopTimeout: number,
+  ) {
+    this.#told = told;
+    this.#log = log;
+    this.#manager = manager;
+    this.#stopTimeout = stopTimeout;
+  }
+
+  get isAsked(): boolean {
+    return this.#isAsked;
+  }
+
+  /** Adds our listener to a signal, and keeps it the first, so that it sees those of the program which fire only once. */
+  listenFirst(signal: NodeJS.Signals, listener: Listener): void {
+    if (this.#listeners.size === 0) process.on('newListener', (event) => this.#stayFirst(event as NodeJS.Signals));
+    this.#listeners.set(signal, listener);
+    process.prependListener(signal, listener);
+  }
+
+  /** SIGTERM, SIGINT or `terminate()`. @param signal `undefined`: the program asks by itself */
+  ask(signal?: NodeJS.Signals): void {
+    const isFirst = !this.#isAsked;
+    this.#isAsked = true;
+    if (isFirst) this.#tell();
+    // A second SIGINT is a person at a terminal.
+    if (signal === 'SIGINT') this.#interrupts += 1;
+    if (this.#interrupts > 1) return void endProcess(this.#log, 1);
+    if (!this.#isAtWork && !this.#programListens(signal)) return void endProcess(this.#log, process.exitCode ?? 0);
+    if (isFirst) this.#limitTime();
+  }
+
+  /** `run()` has settled: what is left is the event loop's. */
+  workEnded(): void {
+    this.#hasWorked = true;
+  }
+
+  /** Whether `error` only says that `shutdown` has aborted what `run()` awaited: then `run()` has ended as it was asked to. */
+  isAbort(error: unknown): boolean {
+    return this.#told.some(({ shutdown }) => shutdown.isReason(error));
+  }
+
+  #tell(): void {
+    this.#manager?.stopping();
+    // Before it is told: a listener of `once` would be gone after it.
+    this.#isAtWork = this.#told.some(({ daemon, shutdown }) => shutdown.hasReader || daemon.listenerCount('terminate') > 0);
+    for (const { daemon } of this.#told) daemon.emit('terminate');
+    for (const { shutdown } of this.#told) shutdown.make();
+  }
+
+  #programListens(signal: NodeJS.Signals | undefined): boolean {
+    if (signal === undefined) return false;
+    const { count, hasOnce } = programListeners(signal, this.#listeners.get(signal));
+    // Its own firing removes it: after that nothing shows that it is at work.
+    this.#isAtWork ||= hasOnce;
+    return count > 0;
+  }
+
+  /** A timer that does not keep the process: an empty event loop is the end. */
+  #limitTime(): void {
+    setTimeout(() => {
+      const open = process.getActiveResourcesInfo().join(', ');
+      this.#log.error(`the process did not end within ${this.#stopTimeout} ms of being asked to; still open: ${open || 'nothing'}`);
+      void endProcess(this.#log, this.#hasWorked ? (process.exitCode ?? 0) : 1);
+    }, this.#stopTimeout).unref();
+  }
+
+  #stayFirst(signal: NodeJS.Signals): void {
+    const listener = this.#listeners.get(signal);
+    if (listener === undefined) return;
+    // The new one is there after this event.
+    process.nextTick(() => {
+      if (process.rawListeners(signal)[0] === listener) return;
+      process.off(signal, listener);
+      process.prependListener(signal, listener);
+    });
+  }
+}

@@ -1,0 +1,78 @@
+import { endWhenIdle } from './end-when-idle.ts';
+import { endProcess } from './exit.ts';
+import type { ServiceLog } from './log.ts';
+import type { Termination } from './termination.ts';
+
+/** setInterval's limit: 24 days between two wake-ups that do nothing. */
+const SELDOM = 2 ** 31 - 1;
+
+/** The launcher, as far as the beginning of `run()` concerns it. */
+export interface WorkChannel {
+  /** The first turn of `run()` belongs to the start. */
+  readonly isGoing: boolean;
+  /** An error would still be the start's. */
+  readonly isListening: boolean;
+  /** The launcher is gone, or has undone the start. */
+  readonly isLost: boolean;
+  send(report: { readonly type: 'working' }): void;
+  reportFailure(error: unknown): void;
+}
+
+/** `run()`, from its call to the end of the process. */
+export class Work {
+  readonly #log: ServiceLog;
+  readonly #termination: Termination;
+  readonly #channel: WorkChannel | null;
+  #state: 'none' | 'pending' | 'done' = 'none';
+
+  constructor(log: ServiceLog, termination: Termination, channel: WorkChannel | null) {
+    this.#log = log;
+    this.#termination = termination;
+    this.#channel = channel;
+  }
+
+  /** `run()` has not settled, nobody has asked the process to end, and its start has not been undone. */
+  get isPending(): boolean {
+    return this.#state === 'pending' && !this.#termination.isAsked && this.#channel?.isLost !== true;
+  }
+
+  /**
+   * Does the work, and sees the process through to its end: 0 when the work is done and the event loop empty, 1 when it threw. As a thread
+   * lives until its function returns, the process lives until `run()` has settled, whether or not anything else keeps it.
+   */
+  async begin(run: () => unknown): Promise<void> {
+    let alive: NodeJS.Timeout | undefined;
+    this.#state = 'pending';
+    try {
+      const working = run();
+      alive = setInterval(() => {}, SELDOM);
+      if (this.#channel?.isGoing === true) setImmediate(() => this.#endFirstTurn());
+      await working;
+    } catch (error) {
+      if (!this.#termination.isAbort(error)) return this.#fail(error);
+    } finally {
+      clearInterval(alive);
+    }
+    this.#state = 'done';
+    this.#termination.workEnded();
+    this.#log.debug({ pid: process.pid }, 'run() finished');
+    endWhenIdle();
+  }
+
+  /** What throws from here on is no failed start any more. */
+  #endFirstTurn(): void {
+    if (this.#state !== 'none') this.#channel?.send({ type: 'working' });
+  }
+
+  async #fail(error: unknown): Promise<void> {
+    this.#state = 'none';
+    try {
+      const isStartsError = this.#channel?.isListening === true;
+      this.#channel?.reportFailure(error);
+      // With a launcher that listens the error is in good hands; a logger still wants to have it.
+      if (!isStartsError || this.#log.hasLogger) this.#log.fatal(error, 'run() failed');
+    } finally {
+      await endProcess(this.#log, 1);
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import { fileURLToPath } from 'node:url';
+import { type Arrival, arrival } from '../daemonized/arrival.ts';
+import { failStart } from '../daemonized/arrive.ts';
+import type { DaemonState } from '../definition/daemon-state.ts';
+import { type DaemonFacts, hasModuleTarget } from '../definition/facts.ts';
+import { DaemonError } from '../errors.ts';
+import { processState } from '../internal/process-state.ts';
+import type { JournalEntry, Outcome } from '../protocol/start-payload.ts';
+import { ServiceLog } from '../service/log.ts';
+import type { Service } from '../service/service.ts';
+import { type CountedCall, noteCall } from './call-journal.ts';
+
+/** What a call of start, activate, restart, stop or a stage means in this process. */
+export type Decision =
+  /** This process is a launcher, or a daemon that starts another: the call is meant. It may turn out that nothing is to be detached. */
+  | { readonly kind: 'launch'; readonly call: CountedCall }
+  /** The call that this process exists for. */
+  | { readonly kind: 'arrive'; readonly arrival: Arrival }
+  /** This process is the daemon already, detached or in the foreground: the rest of its start. */
+  | { readonly kind: 'continue'; readonly service: Service }
+  /** The launcher made this call before: it settles as it did there. */
+  | { readonly kind: 'replay'; readonly outcome: Outcome }
+  /** The call was pending in the launcher, or comes later in its script: it never settles. */
+  | { readonly kind: 'never' };
+
+/**
+ * The one place where it is decided which process this is. Counts the call: the k-th of the launcher is the k-th in the daemon.
+ * @throws {DaemonError} `ERR_ALREADY_STARTED`, `ERR_INSIDE_DAEMON`
+ */
+export function decide({ facts, side }: DaemonState, method: string): Decision {
+  return side.role === 'launcher' ? decideByCount(facts, method) : decideForService(side, method);
+}
+
+/** The same for `stop()`, which is counted whatever this process is to the daemon, and never is what it exists for. */
+export function decideStop({ facts }: DaemonState): Exclude<Decision, { kind: 'arrive' | 'continue' }> {
+  const decision = decideByCount(facts, 'stop');
+  return decision.kind === 'arrive' ? { kind: 'never' } : decision;
+}
+
+function decideByCount(facts: DaemonFacts, method: string): Exclude<Decision, { kind: 'continue' }> {
+  const state = processState();
+  const index = state.calls++;
+  if (arrival === null || isMeant(arrival, facts, method)) return { kind: 'launch', call: noteCall(index, method, facts) };
+  if (index > arrival.index) return { kind: 'never' };
+  const isOwn = index === arrival.index;
+  const expected: JournalEntry = isOwn ? arrival : (arrival.history[index] as JournalEntry);
+  const { className, name } = facts;
+  if (expected.method !== method || expected.className !== className || expected.name !== name) {
+    goneAstray(facts, `call ${index + 1} was ${show(expected)} in the launcher, and is ${show({ className, name, method })} here`);
+    return { kind: 'never' };
+  }
+  if (isOwn) return { kind: 'arrive', arrival };
+  return expected.outcome === undefined ? { kind: 'never' } : { kind: 'replay', outcome: expected.outcome };
+}
+
+/** start() of a detached daemon never settles, as often as it is called; in the foreground a second one is refused. */
+function decideForService(service: Service, method: string): Decision {
+  if (service.isStarting && service.role === 'foreground') throw alreadyStarted('running, in the foreground');
+  if (service.isStarting && (method === 'start' || method === 'restart')) return { kind: 'never' };
+  return { kind: 'continue', service };
+}
+
+export function alreadyStarted(what: string): DaemonError {
+  return new DaemonError(`This daemon is ${what} already`, { code: 'ERR_ALREADY_STARTED' });
+}
+
+const INSIDE =
+  'Inside a running daemon start() takes module targets only: a script that ran again here would become this daemon, not another';
+
+const ITSELF =
+  'The target module starts itself as it is loaded, which would go on for ever: start it only if not isDaemonProcess, or from another module';
+
+/**
+ * Whether a call in a daemon is the daemon's own wish, and no repetition of what its launcher did.
+ * @throws {DaemonError} `ERR_INSIDE_DAEMON`
+ */
+function isMeant({ options: { module } }: Arrival, facts: DaemonFacts, method: string): boolean {
+  const { atWork, service } = processState();
+  const takesModule = hasModuleTarget(facts);
+  if (module === null && !(atWork && (takesModule || facts.madeAtWork || method === 'stop'))) return false;
+  if (!takesModule && method !== 'stop') throw new DaemonError(INSIDE, { code: 'ERR_INSIDE_DAEMON' });
+  if (service === null && takesModule && isTarget(facts, module)) throw new DaemonError(ITSELF, { code: 'ERR_INSIDE_DAEMON' });
+  return true;
+}
+
+function isTarget({ given: { target } }: DaemonFacts, module: string | null): boolean {
+  if (module === null || (typeof target !== 'string' && !(target instanceof URL))) return false;
+  return module === (typeof target === 'string' && !target.startsWith('file:') ? target : fileURLToPath(target));
+}
+
+/** Its own start will not come any more: the launcher is told so, whatever the script would make of an error. */
+function goneAstray({ given: { logger } }: DaemonFacts, what: string): void {
+  const message = `The script went another way when it ran again in the daemon: ${what}. What a script starts must not depend on what its launcher alone can see`;
+  void failStart(new ServiceLog(logger, null, 'daemon'), new DaemonError(message, { code: 'ERR_REPLAY' }));
+}
+
+function show({ method, className, name }: JournalEntry): string {
+  return `${method}() of ${className}${name === '' ? '' : ` '${name}'`}`;
+}

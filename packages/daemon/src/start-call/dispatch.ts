@@ -1,0 +1,175 @@
+import { OptionError } from '@daemonium/core/start';
+import { type Arrival, isDaemonProcess } from '../daemonized/arrival.ts';
+import { arriveAs, runStagesAsDaemon } from '../daemonized/arrive.ts';
+import { type DaemonState, lockReady } from '../definition/daemon-state.ts';
+import type { DaemonFacts } from '../definition/facts.ts';
+import { DaemonError } from '../errors.ts';
+import { runStagesHere, startHere } from '../foreground/start-here.ts';
+import { never } from '../internal/never.ts';
+import { processState } from '../internal/process-state.ts';
+import type { GivenOptions } from '../options/given-options.ts';
+import { type Logging, loadLogging } from '../options/logging.ts';
+import type { Plan } from '../options/plan.ts';
+import { isStartedHere } from '../remote/started-here.ts';
+import type { Service } from '../service/service.ts';
+import { type CountedCall, recorded } from './call-journal.ts';
+import { alreadyStarted, decide } from './decide.ts';
+import { type RecordedStart, replayed, settleAsInLauncher } from './replay.ts';
+
+type Launcher = typeof import('../launcher/entry.ts');
+
+export interface StartRequest {
+  readonly method: 'start' | 'restart';
+  readonly signal?: AbortSignal | undefined;
+  /** Done once the options are known to be right, and before the lock is taken. */
+  readonly before?: (() => Promise<unknown>) | undefined;
+  /** Takes the place of the constructor's options. */
+  readonly given?: GivenOptions;
+  /** Goes on listening after the start: see {@link StartedDaemon.earlyEnd}. */
+  readonly lingers?: boolean;
+}
+
+/** `start()` and `restart()`: they settle in the launcher only. */
+export async function start(state: DaemonState, request: StartRequest): Promise<void> {
+  const decision = decide(state, request.method);
+  switch (decision.kind) {
+    case 'launch':
+      return recorded(decision.call, startFromHere(state, decision.call, request), () => recordOf(state));
+    case 'arrive':
+      return startWithScript(state, decision.arrival);
+    case 'continue':
+      return work(decision.service);
+    case 'replay':
+      return settleAsInLauncher(state, decision.outcome);
+    case 'never':
+      return never();
+  }
+}
+
+/** `activate()` and a stage called by itself: they return in the daemon and in the foreground; the launcher ends in here. */
+export async function activate(state: DaemonState, method: string, last: number): Promise<void> {
+  if (method !== 'activate' && state.side.role !== 'launcher') state.side.stages.refuseTwice(last);
+  const decision = decide(state, method);
+  switch (decision.kind) {
+    case 'launch':
+      return recorded(decision.call, activateFromHere(state, decision.call, last), () => null);
+    case 'arrive': {
+      const service = await arriveAs(state, decision.arrival);
+      return activateService(service, last);
+    }
+    case 'continue':
+      return activateService(decision.service, last);
+    case 'replay':
+      return void replayed(decision.outcome);
+    case 'never':
+      return never();
+  }
+}
+
+/** The start that this process exists for, without a script that calls it: a module target's. */
+export async function startWithModule(state: DaemonState, arrived: Arrival): Promise<void> {
+  void startWithScript(state, arrived);
+}
+
+async function startWithScript(state: DaemonState, arrived: Arrival): Promise<never> {
+  return work(await arriveAs(state, arrived));
+}
+
+/** A start that was asked for in this process: the options decide whether it launches a daemon, or becomes it in the foreground. */
+async function startFromHere(
+  state: DaemonState,
+  call: CountedCall,
+  { method, signal, before, given, lingers = false }: StartRequest,
+): Promise<void> {
+  const service = await exclusively(state, { method, given }, async (launcher, plan, logging) => {
+    refuseForStart(state.facts, plan);
+    await before?.();
+    if (staysHere(plan, launcher)) return startHere(state, plan);
+    await launcher.launch(state, { plan, logging, call, lingers }, signal);
+    return null;
+  });
+  if (service !== null) await work(service);
+}
+
+async function activateFromHere(state: DaemonState, call: CountedCall, last: number): Promise<void> {
+  const service = await exclusively(state, call, async (launcher, plan, logging) =>
+    staysHere(plan, launcher) ? startHere(state, plan) : launcher.launchAndExit(state, plan, logging, call),
+  );
+  await activateService(service, last);
+}
+
+/** Whether there is nothing to detach from. */
+function staysHere({ detach }: Plan, { isSupervised }: Launcher): boolean {
+  return detach === 'auto' ? !isDaemonProcess && isSupervised() : !detach;
+}
+
+/** All stages, and then `run()`: nothing of the script comes after it. */
+async function work(service: Service): Promise<never> {
+  service.isStarting = true;
+  await runStages(service, 9);
+  beginWork(service);
+  return never();
+}
+
+async function activateService(service: Service, last: number): Promise<void> {
+  await runStages(service, last);
+  if (!service.stages.isDone(9)) return;
+  processState().atWork = true;
+  if (service.role !== 'foreground' || service.plan.module === null) return;
+  // What a target module does is its own, detached or not; the script has nothing to add.
+  beginWork(service);
+  return never();
+}
+
+function runStages(service: Service, last: number): Promise<void> {
+  return service.role === 'daemon' ? runStagesAsDaemon(service, last) : runStagesHere(service, last);
+}
+
+function beginWork({ work: own, facts: { daemon }, plan: { args } }: Service): void {
+  processState().atWork = true;
+  void own.begin(() => daemon.run(...args));
+}
+
+/** One start of an object at a time: noted before anything is waited for. */
+async function exclusively<T>(
+  state: DaemonState,
+  { method, given = state.facts.given }: { readonly method: string; readonly given?: GivenOptions | undefined },
+  act: (launcher: Launcher, plan: Plan, logging: Logging) => Promise<T>,
+): Promise<T> {
+  const { side, facts } = state;
+  if (side.role !== 'launcher') throw alreadyStarted('running, in this process');
+  if (side.isStarting) throw alreadyStarted('being started');
+  // restart() is about to end the one that runs.
+  if (method !== 'restart' && isStartedHere(state.process)) throw alreadyStarted(`running, pid ${state.pid}`);
+  side.isStarting = true;
+  try {
+    const loading = import('../launcher/entry.ts');
+    // Whatever it is that gets spawned: this is loaded while the other file is being read.
+    process.getBuiltinModule('node:child_process');
+    const launcher = await loading;
+    const logging = await loadLogging(given);
+    await lockReady(given);
+    return await act(launcher, await launcher.resolveOptions(given, facts, logging), logging);
+  } finally {
+    side.isStarting = false;
+  }
+}
+
+/** What is enough for `activate()`, and not for `start()`. */
+function refuseForStart({ overridesRun, given }: DaemonFacts, { name, monitor }: Plan): void {
+  if (!monitor) {
+    throw new OptionError(
+      'monitor',
+      'true: start() waits for the daemon, and only activate() can fire and forget',
+      false,
+      'ERR_OPTION_VALUE',
+    );
+  }
+  if (overridesRun || given.target !== undefined) return;
+  throw new DaemonError(`There is nothing to run: give daemon '${name}' a target, or override run()`, { code: 'ERR_NOTHING_TO_RUN' });
+}
+
+function recordOf({ side, process }: DaemonState): RecordedStart {
+  const { output = '', error = '' } = (side.role === 'launcher' && side.outcome) || {};
+  return { pid: process?.pid ?? null, startTicks: process?.startTicks ?? null, output, error };
+}

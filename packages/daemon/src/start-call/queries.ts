@@ -1,0 +1,93 @@
+import { arrival } from '../daemonized/arrival.ts';
+import { type DaemonState, lockReady } from '../definition/daemon-state.ts';
+import { never } from '../internal/never.ts';
+import { processState } from '../internal/process-state.ts';
+import { encodeError } from '../protocol/error-codec.ts';
+import type { Outcome } from '../protocol/start-payload.ts';
+import { waitForDaemon } from '../remote/join.ts';
+import { checkSignal, signalDaemon, tellToReload } from '../remote/signal.ts';
+import { type DaemonStatus, statusOf } from '../remote/status.ts';
+import { type StopOptions, type StopResult, stopDaemon, stopIfRunning } from '../remote/stop.ts';
+import { checkTimeout } from '../remote/timeout.ts';
+import { noteQuery, recorded } from './call-journal.ts';
+import { decideStop } from './decide.ts';
+import { answerOfLauncher, replayed } from './replay.ts';
+
+const STOP_TIMEOUT = 10_000;
+
+export function kill(state: DaemonState, signal: NodeJS.Signals | number): boolean {
+  checkSignal(signal);
+  return asked(state, 'kill', () => signalDaemon(state, signal));
+}
+
+export function reload(state: DaemonState): void {
+  asked(state, 'reload', () => tellToReload(state));
+}
+
+export function status(state: DaemonState): DaemonStatus {
+  return asked(state, 'status', () => statusOf(state));
+}
+
+export function isAlive(state: DaemonState): boolean {
+  return asked(state, 'isAlive', () => statusOf(state).running);
+}
+
+export async function join(state: DaemonState, { timeout }: { readonly timeout?: number }): Promise<boolean> {
+  const patience = timeout === undefined ? Number.POSITIVE_INFINITY : checkTimeout('timeout', timeout);
+  const answer = launchersAnswer(state, 'join');
+  // Without a value it had not come back in the launcher when this process was started.
+  if (answer !== null) return 'value' in answer ? (answer.value as boolean) : never();
+  await lockReady(state.facts.given);
+  const value = await waitForDaemon(state, patience);
+  noteQuery('join', state.facts, { value });
+  return value;
+}
+
+/** Counted, as a start is: `stop(); start()` in one script is ordinary. */
+export async function stop(state: DaemonState, options: StopOptions): Promise<StopResult> {
+  const decision = decideStop(state);
+  if (decision.kind === 'replay') return replayed(decision.outcome) as StopResult;
+  if (decision.kind === 'never') return never();
+  return recorded(decision.call, stopNow(state, options), (result) => result);
+}
+
+async function stopNow(state: DaemonState, { timeout }: StopOptions): Promise<StopResult> {
+  const patience = stopPatience(state, timeout);
+  const loading = lockReady(state.facts.given);
+  // The process it is for is decided at the call, if that can be.
+  if (loading !== null) await loading;
+  return stopDaemon(state, patience);
+}
+
+/** What `restart()` does before it starts. */
+export async function stopForRestart(state: DaemonState, { timeout }: StopOptions): Promise<void> {
+  const patience = stopPatience(state, timeout);
+  await lockReady(state.facts.given);
+  await stopIfRunning(state, patience);
+}
+
+/** What the caller says, else the daemon's own option. */
+function stopPatience({ facts: { given } }: DaemonState, timeout: unknown): number {
+  if (timeout !== undefined) return checkTimeout('timeout', timeout);
+  return checkTimeout('stopTimeout', given.stopTimeout ?? STOP_TIMEOUT);
+}
+
+/** Asks, and notes the answer; a script that runs again as a daemon, and has not come to its own start, gets the launcher's answer and asks nobody. */
+function asked<T>(state: DaemonState, method: string, ask: () => T): T {
+  const answer = launchersAnswer(state, method);
+  if (answer !== null) return replayed(answer) as T;
+  try {
+    const value = ask();
+    noteQuery(method, state.facts, { value });
+    return value;
+  } catch (error) {
+    noteQuery(method, state.facts, { error: encodeError(error) });
+    throw error;
+  }
+}
+
+/** `null`: this process asks by itself. */
+function launchersAnswer({ facts }: DaemonState, method: string): Outcome | null {
+  if (arrival === null || arrival.options.module !== null || processState().service !== null) return null;
+  return answerOfLauncher(arrival, facts, method);
+}
