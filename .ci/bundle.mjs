@@ -22,6 +22,8 @@ const PACKAGES = {
       testing: 'testing/index.ts',
       'for-bundlers': 'for-bundlers.ts',
       'module-main': 'module-main.ts',
+      'program-main': 'program-main.ts',
+      'run-program': 'program/run-program.ts',
       launcher: 'launcher/entry.ts',
       'cli-run': 'cli/run.ts',
     },

@@ -5,14 +5,14 @@ const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   core: [['arrival.ts', 'siblings.ts', 'pid-file/'], ['lock/'], ['handover/', 'open-files.ts'], ['posix/'], ['errors/']],
   logging: [['file-logger.ts', 'capture-output.ts', 'logger-fds.ts'], ['*']],
   daemon: [
-    ['module-main.ts', 'testing/', 'cli/'],
-    ['module-start.ts'],
+    ['module-main.ts', 'program-main.ts', 'testing/', 'cli/'],
+    ['module-start.ts', 'program-start.ts'],
     ['daemon.ts', 'daemon-options.ts'],
     ['start-call/'],
     ['launcher/', 'daemonized/', 'foreground/', 'remote/'],
     ['service/', 'stages/'],
     ['options/', 'definition/'],
-    ['protocol/', 'internal/'],
+    ['protocol/', 'internal/', 'program/'],
     ['errors.ts', 'daemon-events.ts', 'startup.ts'],
   ],
 };

@@ -14,7 +14,7 @@ export {
   StartTimeoutError,
   StopTimeoutError,
 } from './errors.ts';
-export type { CommonOptions, HasDescriptor, InputSource, SignalAction, StreamTarget } from './options/given-options.ts';
+export type { CommonOptions, HasDescriptor, InputSource, ProgramTarget, SignalAction, StreamTarget } from './options/given-options.ts';
 export type { DaemonStatus } from './remote/status.ts';
 export type { StopOptions, StopResult } from './remote/stop.ts';
 export type { Startup } from './startup.ts';

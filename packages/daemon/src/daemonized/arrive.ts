@@ -19,7 +19,8 @@ export async function arriveAs(state: DaemonState, arrival: Arrival): Promise<Se
     // With its first stream libuv opens /dev/null, or the root directory where there is none: in a jail that would be the jail's.
     if (arrival.options.rootDirectory !== null) channel?.listen();
     channel?.send({ type: 'begin' });
-    if (typeof facts.given.name === 'string') process.title = facts.given.name;
+    // The command line of a program is how people find it.
+    if (typeof facts.given.name === 'string' && arrival.options.entry.kind !== 'program') process.title = facts.given.name;
     const service = new Service({
       ...{ facts, arrival, channel, told: [{ daemon: facts.daemon, shutdown: state.shutdown }] },
       ...{ plan: arrival.options, logging: await loadLogging(facts.given), isReadyWanted: state.isReadyWanted },

@@ -68,7 +68,7 @@ function withList(given: GivenOptions): GivenOptions {
   return once ? { ...given, inheritFiles: [...inheritFiles] } : given;
 }
 
-/** Whether a module is the target. */
-export function hasModuleTarget({ given: { target } }: DaemonFacts): boolean {
-  return target instanceof URL || typeof target === 'string';
+/** Whether the daemon's process executes something else than this script: a module, or a program. */
+export function hasOwnEntry({ given: { target } }: DaemonFacts): boolean {
+  return typeof target === 'string' || (typeof target === 'object' && target !== null);
 }

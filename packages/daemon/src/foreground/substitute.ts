@@ -3,6 +3,7 @@ import type { DaemonFacts, DaemonObject } from '../definition/facts.ts';
 import { type Exported, importTarget, isDaemonClass } from '../definition/module-target.ts';
 import { stateOf } from '../definition/state-of.ts';
 import { UNSETTLED } from '../internal/unsettled.ts';
+import type { Entry } from '../options/plan.ts';
 
 const STUCK =
   "The target module '%' was never loaded to its end. If it is the script that awaits this start, they wait for each other: put the target into a module of its own";
@@ -12,10 +13,10 @@ const STUCK =
  * subclass of Daemon an object of that class, as in a detached daemon.
  * @throws {DaemonError} `ERR_MODULE_TARGET`
  */
-export async function substituteFor(state: DaemonState, module: string | null): Promise<{ state: DaemonState; facts: DaemonFacts }> {
+export async function substituteFor(state: DaemonState, entry: Entry): Promise<{ state: DaemonState; facts: DaemonFacts }> {
   const { facts } = state;
-  if (module === null) return { state, facts };
-  const exported = await imported(module);
+  if (entry.kind !== 'module') return { state, facts };
+  const exported = await imported(entry.path);
   if (!isDaemonClass(exported, facts.base)) return { state, facts: { ...facts, given: { ...facts.given, target: exported } } };
   const { target: _target, ...given } = facts.given;
   const daemon = new exported(given);

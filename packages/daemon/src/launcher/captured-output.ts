@@ -59,11 +59,16 @@ export class CapturedOutput implements AsyncIterable<string> {
     this.#stream.destroy();
   }
 
-  #take(text: string): void {
-    if (text === '' || this.#ended) return;
+  /** Text that has come by another way, also behind the end of the stream. */
+  add(text: string): void {
+    if (text === '') return;
     this.#keep(text);
     this.#onText(text);
     this.#wake();
+  }
+
+  #take(text: string): void {
+    if (!this.#ended) this.add(text);
   }
 
   #ends(): void {

@@ -14,7 +14,7 @@ import { TemporaryDescriptors } from './temporary-descriptors.ts';
 /** `monitor: false`: daemonize-process spawns and exits at once; nobody waits, so nobody is told. */
 export async function fireAndForget({ facts, lock }: DaemonState, plan: Plan, logging: Logging, call: CountedCall): Promise<never> {
   const { daemonizeProcess } = await import('daemonize-process');
-  const command = nodeCommand(plan.module);
+  const command = nodeCommand(plan.entry);
   const held = new LauncherLock(lock);
   await held.take();
   const before = { ...process.env };

@@ -35,7 +35,7 @@ export async function launch(
   const { side, facts, lock } = state;
   if (side.role !== 'launcher') throw new DaemonError('A daemon cannot launch itself');
   signal?.throwIfAborted();
-  const start = new Launch({ ...request, facts, lock, command: nodeCommand(request.plan.module) });
+  const start = new Launch({ ...request, facts, lock, command: nodeCommand(request.plan.entry) });
   side.launch = start;
   try {
     side.outcome = await start.run(signal);
@@ -176,7 +176,7 @@ class Launch implements LaunchUnderWay {
     if (daemon.hasEnded) this.#lock.giveBack();
     else this.#lock.forget();
     const { pid } = this.process as ProcessIdentity;
-    if (this.#recipe.plan.module === null) await notifyStarted(pid);
+    if (this.#recipe.plan.entry.kind !== 'module') await notifyStarted(pid);
     const earlyEnd = this.#recipe.lingers ? daemon.earlyEnd : null;
     return { kind: 'started', ...(this.process as ProcessIdentity), earlyEnd, output: daemon.output.text, error: daemon.error.text };
   }

@@ -2,6 +2,8 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DaemonError } from '../errors.ts';
+import type { Entry } from '../options/plan.ts';
+import type { Program } from '../program/run-program.ts';
 import { keptFlags } from './node-flags.ts';
 
 /** A command that becomes the daemon. */
@@ -11,39 +13,44 @@ export interface NodeCommand {
 }
 
 /**
- * The command that becomes the daemon: this script again, or the bootstrap of a module target.
+ * The command that becomes the daemon: this script again, or the bootstrap of a module or program target.
  * @throws {DaemonError} when this process cannot be run again that way; the message says why, and what works
  */
-export function nodeCommand(module: string | null): NodeCommand {
+export function nodeCommand(entry: Entry): NodeCommand {
   refuseHost();
-  if (module !== null) return moduleCommand();
+  if (entry.kind === 'module') return { file: process.execPath, args: [...keptFlags(process.execArgv, EVAL), bootstrap('module')] };
+  if (entry.kind === 'program') return programCommand(entry);
   const script = process.argv[1];
   if (isSingleExecutable(script)) return { file: process.execPath, args: [...keptFlags(process.execArgv), ...process.argv.slice(2)] };
   refuseScript(script);
   return { file: process.execPath, args: [...keptFlags(process.execArgv), script as string, ...process.argv.slice(2)] };
 }
 
-function moduleCommand(): NodeCommand {
+/** The script and its arguments end the command line: people find a program by them. */
+function programCommand({ script, argv, execArgv }: Program): NodeCommand {
+  const own = bootstrap('program');
+  return { file: process.execPath, args: [...keptFlags(process.execArgv, EVAL), ...execArgv, own, script, ...argv] };
+}
+
+/**
+ * The program that a daemon of a module or program target begins with. It lies beside this file; in an application bundled as CommonJS nothing
+ * is beside anything.
+ * @throws {DaemonError} `ERR_NO_NODE`, `ERR_BUNDLED`
+ */
+function bootstrap(kind: 'module' | 'program'): string {
   if (isSingleExecutable(process.argv[1])) {
-    throw refusal('a single-executable application has no Node.js to run a module with; pass the target as a function', 'ERR_NO_NODE', '');
+    throw refusal(`a single-executable application has no Node.js to run a ${kind} with; pass the target as a function`, 'ERR_NO_NODE', '');
   }
-  const bootstrap = bootstrapPath();
-  if (bootstrap === null || !existsSync(bootstrap)) {
-    throw new DaemonError(
-      `Cannot run a module target: '${bootstrap ?? 'module-main.js'}' is missing. In an application bundled into one file, mark '@daemonium/*' and 'koffi' external`,
-      { code: 'ERR_BUNDLED' },
-    );
-  }
-  return { file: process.execPath, args: [...keptFlags(process.execArgv, EVAL), bootstrap] };
-}
-
-/** The program of a module's daemon, beside this file; in an application bundled as CommonJS nothing is beside anything. */
-function bootstrapPath(): string | null {
   const { url } = import.meta as { readonly url?: string };
-  return url === undefined ? null : fileURLToPath(new URL('./module-main.js', url));
+  const path = url === undefined ? null : fileURLToPath(new URL(`./${kind}-main.js`, url));
+  if (path !== null && existsSync(path)) return path;
+  throw new DaemonError(
+    `Cannot run a ${kind} target: '${path ?? `${kind}-main.js`}' is missing. In an application bundled into one file, mark '@daemonium/*' and 'koffi' external`,
+    { code: 'ERR_BUNDLED' },
+  );
 }
 
-/** Code on the command line is the launcher's; a module target does without. */
+/** Code on the command line is the launcher's; other entries do without. */
 const EVAL = /^(-e|--eval|-p|--print|-pe|-i|--interactive|--input-type|-c|--check)(=|$)/;
 
 function refuseHost(): void {

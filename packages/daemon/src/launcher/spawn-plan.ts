@@ -41,7 +41,8 @@ export interface SpawnPlan {
 
 /** Gives numbers to everything that crosses, and writes down what goes with it. @param opened takes what has to be opened for it */
 export function planSpawn({ facts, plan, logging, call, command, lock, lingers }: StartRecipe, opened: TemporaryDescriptors): SpawnPlan {
-  const { inherit, module, monitor } = plan;
+  const { inherit, entry, monitor } = plan;
+  const reruns = entry.kind === 'script';
   const table = new StdioTable(inherit);
   const control = table.control();
   const held = lock === null ? null : core().lockForHandover(lock);
@@ -50,7 +51,7 @@ export function planSpawn({ facts, plan, logging, call, command, lock, lingers }
   const streams = { 1: table.target(1, plan.stdout, inherit), 2: table.target(2, plan.stderr, inherit) };
   if (!monitor) finalStreams(streams, table.stdio, plan.umask, opened);
 
-  const env = daemonEnvironment(plan.env, module !== null);
+  const env = daemonEnvironment(plan.env, entry.kind === 'module');
   const nonce = newNonce();
   const shell = hasShell();
   const limitCore = plan.preventCore && !facts.stages.overrides(2) && shell;
@@ -60,15 +61,15 @@ export function planSpawn({ facts, plan, logging, call, command, lock, lingers }
     className: facts.className,
     name: facts.name,
     method: call.method,
-    given: module === null ? {} : plainOptions(facts.given, plan, lock),
+    given: reruns ? {} : plainOptions(facts.given, plan, lock),
     options: { ...plan, stdin: { kind: 'null' }, inherit: inherit.filter((fd) => fd > 2) },
     strays: strayDescriptors(table.taken()),
     streams,
     wakes,
     lingers,
     coreLimited: limitCore,
-    history: module === null ? call.history : [],
-    queries: module === null ? call.queries : [],
+    history: reruns ? call.history : [],
+    queries: reruns ? call.queries : [],
   });
   return {
     command: throughShell(command, { control: monitor ? control : null, stdin, passing: table.passing, limitCore }),

@@ -174,6 +174,9 @@ export class SpawnedDaemon {
         this.stage = report.stage;
         this.#events.emit('stage', report.stage);
         return;
+      case 'output':
+        (report.fd === 1 ? this.output : this.error).add(report.text);
+        return;
       case 'ready':
         this.isReady = true;
         // A reader to the end gets there, although a child of a stage may hold the pipes.

@@ -77,11 +77,19 @@ function how({ exitCode, signal }: ExitStatus): string {
   return exitCode === null ? 'ended' : `exited with ${exitCode}`;
 }
 
-function place({ waitForReady }: Pick<Plan, 'waitForReady'>, { hasBegun, stage, pid }: SpawnedDaemon): string {
+function place({ waitForReady, entry }: Pick<Plan, 'waitForReady' | 'entry'>, { hasBegun, stage, pid }: SpawnedDaemon): string {
   if (!hasBegun) return pid === null ? ', before it had loaded @daemonium/daemon' : ', before stage 1';
   if (stage < 9) return `, in ${stageName(stage + 1)}`;
+  if (entry.kind === 'program') return MISSED[entry.readiness];
   return waitForReady ? ', after stage 9: it did not call ready()' : ', after stage 9';
 }
+
+/** What a program has not done that ends too early, or takes too long. */
+const MISSED = {
+  started: ', while its main module was evaluated',
+  listening: ': no server of it listened',
+  message: ": it did not call process.send('ready')",
+} as const;
 
 /** `TypeError: text`, `AssertionError [ERR_ASSERTION]: text`. */
 const NAMES_AN_ERROR = /^(Uncaught )?\w*(Error|Exception)( \[\w+\])?: ./;
@@ -96,8 +104,9 @@ function lastWords(error: string): string {
 }
 
 /** Before its own start a daemon is in the script's hands, or in the target module's. */
-function hint({ module }: Pick<Plan, 'module'>, { hasBegun, pid }: SpawnedDaemon): string {
+function hint({ entry }: Pick<Plan, 'entry'>, { hasBegun, pid }: SpawnedDaemon): string {
   if (hasBegun) return '';
-  if (module !== null) return `. This happened while the target module '${module}' was loaded`;
+  if (entry.kind === 'module') return `. This happened while the target module '${entry.path}' was loaded`;
+  if (entry.kind === 'program') return '';
   return pid === null ? '' : `. ${RERAN}`;
 }

@@ -15,6 +15,16 @@ export type InputSource = StreamTarget | { readonly content: string | Uint8Array
 /** A signal's meaning: the name of a method of the daemon, a function, or `null` to ignore it. */
 export type SignalAction = string | ((signal: NodeJS.Signals) => unknown) | null;
 
+/** An ordinary Node.js program as the target: it runs as `node ...execArgv script ...argv` would run it, and need not know of this package. */
+export interface ProgramTarget {
+  /** A path, relative to the launcher's working directory, or a `file:` URL. */
+  readonly script: string | URL;
+  /** @default [] */
+  readonly argv?: readonly string[];
+  /** Flags of Node itself, after the launcher's own. @default [] */
+  readonly execArgv?: readonly string[];
+}
+
 /** The options that mean the same for every class of daemon. All times are milliseconds. */
 export interface CommonOptions {
   /** Passed as the last argument, copied like `args`. */
@@ -82,6 +92,12 @@ export interface CommonOptions {
    */
   readonly waitForReady?: boolean;
   /**
+   * When a program is ready. `'started'`: its main module has been evaluated; `'listening'`: its first server, or that of a cluster worker,
+   * listens; `'message'`: it calls `process.send('ready')`, which exists for that. For a program target only.
+   * @default 'started'
+   */
+  readonly ready?: 'started' | 'listening' | 'message';
+  /**
    * How long the daemon may take to get ready, in ms; 0 waits for ever. Then it is killed, and the launcher gets a `StartTimeoutError`.
    * @default 90_000
    */
@@ -95,6 +111,6 @@ export interface CommonOptions {
 
 /** The options as the code behind a daemon reads them, whatever its class and its arguments are. */
 export interface GivenOptions extends CommonOptions {
-  readonly target?: ((...args: unknown[]) => unknown) | URL | string;
+  readonly target?: ((...args: unknown[]) => unknown) | URL | string | ProgramTarget;
   readonly args?: readonly unknown[];
 }

@@ -1,11 +1,20 @@
+import type { Program } from '../program/run-program.ts';
 import type { Identity } from './identity.ts';
 import type { SignalTable } from './signals.ts';
 import type { ResolvedInput, ResolvedTarget } from './streams.ts';
 
+/** What the daemon's process executes. */
+export type Entry =
+  /** The launcher's script again, up to the same start. */
+  | { readonly kind: 'script' }
+  /** One module, whose default export is called. */
+  | { readonly kind: 'module'; readonly path: string }
+  /** An ordinary program, once the stages are done. */
+  | ({ readonly kind: 'program' } & Program);
+
 /** The options with defaults, checked, and frozen. All of it is data: it crosses to the daemon as it is, but for the descriptors' numbers. */
 export interface Plan {
-  /** The path of a module target; `null`: the script runs again. */
-  readonly module: string | null;
+  readonly entry: Entry;
   readonly args: readonly unknown[];
   readonly name: string;
   readonly detach: boolean | 'auto';

@@ -7,10 +7,10 @@ import { resolveIdentity } from './identity.ts';
 import { checkLogger, resolveInherited } from './inherited.ts';
 import type { Logging } from './logging.ts';
 import { lockOf } from './pid-file.ts';
-import type { Plan } from './plan.ts';
+import type { Entry, Plan } from './plan.ts';
 import { resolveSignals } from './signals.ts';
 import { resolveStreams } from './streams.ts';
-import { checkCloneable, resolveTarget } from './target.ts';
+import { checkCloneable, resolveEntry } from './target.ts';
 
 const KEYS: ReadonlySet<string> = new Set<keyof GivenOptions>([
   ...([
@@ -27,7 +27,7 @@ const KEYS: ReadonlySet<string> = new Set<keyof GivenOptions>([
     'group',
   ] as const),
   ...(['initGroups', 'pidFile', 'inheritFiles', 'signalMap', 'stdin', 'stdout', 'stderr', 'logger', 'env', 'monitor'] as const),
-  ...(['waitForReady', 'startTimeout', 'stopTimeout'] as const),
+  ...(['waitForReady', 'ready', 'startTimeout', 'stopTimeout'] as const),
 ]);
 
 const STOP_TIMEOUT = 10_000;
@@ -48,10 +48,10 @@ export async function resolveOptions(
   for (const key of Object.keys(given)) {
     if (!KEYS.has(key)) faults.add(key, `one of ${[...KEYS].join(', ')}`, (given as Record<string, unknown>)[key], 'ERR_OPTION_UNKNOWN');
   }
-  const module = faults.check(() => resolveTarget(given.target, overridesRun), null);
+  const entry = faults.check<Entry>(() => resolveEntry(given, overridesRun), { kind: 'script' });
   const rootDirectory = faults.check(() => resolveRoot(given.rootDirectory), null);
   const plan: Plan = {
-    module,
+    entry,
     args: faults.check(() => resolveArguments(given), []),
     name: faults.check(() => resolveName(given.name, defaultName), defaultName),
     detach: faults.check(() => oneOf('detach', given.detach, 'auto', [true, false, 'auto'] as const), 'auto'),
@@ -61,12 +61,14 @@ export async function resolveOptions(
     preventCore: faults.check(() => oneOf('preventCore', given.preventCore, true, [true, false] as const), true),
     identity: await resolveIdentity(given, faults),
     inherit: faults.check(() => resolveInherited(given, logging), []),
-    signals: resolveSignals(given.signalMap, daemon, module !== null, faults),
+    signals: resolveSignals(given.signalMap, daemon, entry.kind, faults),
     ...resolveStreams(given, faults),
     named: (['stdin', 'stdout', 'stderr'] as const).flatMap((option, fd) => (given[option] === undefined ? [] : fd)),
     env: faults.check(() => resolveEnv(given.env), {}),
     monitor: faults.check(() => oneOf('monitor', given.monitor, true, [true, false] as const), true),
-    waitForReady: faults.check(() => oneOf('waitForReady', given.waitForReady, false, [true, false] as const), false),
+    // Of a program the option `ready` says when it is ready, and so it runs before it is.
+    waitForReady:
+      entry.kind === 'program' || faults.check(() => oneOf('waitForReady', given.waitForReady, false, [true, false] as const), false),
     startTimeout: faults.check(() => resolveTimeout('startTimeout', given.startTimeout, START_TIMEOUT), START_TIMEOUT),
     stopTimeout: faults.check(() => resolveTimeout('stopTimeout', given.stopTimeout, STOP_TIMEOUT), STOP_TIMEOUT),
   };

@@ -1,6 +1,7 @@
 import { OptionError } from '@daemonium/core/start';
 import type { Faults } from './faults.ts';
 import type { SignalAction } from './given-options.ts';
+import type { Entry } from './plan.ts';
 import { numbered, signalName } from './signal-names.ts';
 
 /** What a signal does in the daemon. A function stands only as a sign here: it comes from the script as the daemon evaluates it. */
@@ -23,7 +24,7 @@ const UNCATCHABLE = new Set(['SIGKILL', 'SIGSTOP']);
 const UNUSABLE = new Set(['SIGSEGV', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGPROF', 'SIGCHLD', 'SIGABRT', 'SIGIOT', 'SIGSYS', 'SIGTRAP']);
 
 /** Checks `signalMap` against `daemon` and lays it over the defaults. */
-export function resolveSignals(map: unknown, daemon: object, isModule: boolean, faults: Faults): SignalTable {
+export function resolveSignals(map: unknown, daemon: object, entry: Entry['kind'], faults: Faults): SignalTable {
   const table = new Map<NodeJS.Signals, SignalMeaning>(DEFAULTS);
   if (map === undefined) return [...table];
   if (typeof map !== 'object' || map === null || Array.isArray(map)) {
@@ -37,7 +38,7 @@ export function resolveSignals(map: unknown, daemon: object, isModule: boolean, 
     else
       table.set(
         name,
-        faults.check(() => meaning(`signalMap.${key}`, action, daemon, isModule), null),
+        faults.check(() => meaning(`signalMap.${key}`, action, daemon, entry), null),
       );
   }
   return [...table];
@@ -50,15 +51,15 @@ function refusal(key: string, name: NodeJS.Signals | null): string | null {
   return UNUSABLE.has(name) ? `a signal that a JavaScript handler can serve; ${name} is not one` : null;
 }
 
-function meaning(option: string, action: unknown, daemon: object, isModule: boolean): SignalMeaning {
+function meaning(option: string, action: unknown, daemon: object, entry: Entry['kind']): SignalMeaning {
   if (action === null) return null;
   if (typeof action === 'function') {
-    if (!isModule) return { fn: true };
-    throw new OptionError(option, "a method's name or null: functions do not cross to a module target", action, 'ERR_OPTION_VALUE');
+    if (entry === 'script') return { fn: true };
+    throw new OptionError(option, `a method's name or null: functions do not cross to a ${entry} target`, action, 'ERR_OPTION_VALUE');
   }
   if (typeof action !== 'string') throw new OptionError(option, "a method's name, a function, or null", action, 'ERR_OPTION_TYPE');
   // The methods of a module's own class are known in the daemon only.
-  if (isModule || typeof (daemon as Record<string, unknown>)[action] === 'function') return { method: action };
+  if (entry === 'module' || typeof (daemon as Record<string, unknown>)[action] === 'function') return { method: action };
   throw new OptionError(option, 'the name of a method of the daemon', action, 'ERR_OPTION_VALUE');
 }
 

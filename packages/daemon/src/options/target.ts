@@ -1,33 +1,89 @@
 import { statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { OptionError } from '@daemonium/core/start';
-import { pathOfUrl, probe, systemError } from './paths.ts';
+import type { ProgramReadiness } from '../program/program-readiness.ts';
+import type { GivenOptions, ProgramTarget } from './given-options.ts';
+import { pathOfUrl, probe, resolvePath, systemError } from './paths.ts';
+import type { Entry } from './plan.ts';
 
-/** What is run: a function or an overridden `run()` (`null` here: both come from the script), or a module's path. */
-export function resolveTarget(target: unknown, overridesRun: boolean): string | null {
-  if (target === undefined) return null;
+/** What is run: a function or an overridden `run()`, which both come from the script; a module; or a program. */
+export function resolveEntry(given: GivenOptions, overridesRun: boolean): Entry {
+  const { target, ready } = given;
+  if (ready !== undefined && !isProgramTarget(target))
+    throw new OptionError(
+      'ready',
+      'none: it is for a program target; any other calls ready(), with waitForReady',
+      ready,
+      'ERR_OPTION_VALUE',
+    );
+  if (target === undefined) return { kind: 'script' };
   if (overridesRun) throw new OptionError('target', 'either a target or an overridden run(), not both', target, 'ERR_OPTION_VALUE');
   if (typeof target === 'function') {
     if (/^class\b/.test(Function.prototype.toString.call(target))) {
       throw new OptionError('target', 'a function, or the URL of the module that exports the class', target, 'ERR_OPTION_TYPE');
     }
-    return null;
+    return { kind: 'script' };
   }
-  const path = modulePath(target);
-  probe('target', path, () => {
+  if (isProgramTarget(target)) return resolveProgram(given, target);
+  return { kind: 'module', path: existingFile('target', modulePath(target)) };
+}
+
+/** `{ script: ... }`; what else a target may be has no such key. */
+export function isProgramTarget(target: unknown): target is ProgramTarget {
+  return typeof target === 'object' && target !== null && !(target instanceof URL) && 'script' in target;
+}
+
+const READINESS: readonly ProgramReadiness[] = ['started', 'listening', 'message'];
+const PROGRAM_KEYS: readonly string[] = ['script', 'argv', 'execArgv'];
+
+function resolveProgram({ ready, args, kwargs, waitForReady }: GivenOptions, target: ProgramTarget): Entry {
+  const { script, argv, execArgv } = target;
+  const unknown = Object.keys(target).find((key) => !PROGRAM_KEYS.includes(key));
+  if (unknown !== undefined) throw new OptionError(`target.${unknown}`, `one of ${PROGRAM_KEYS.join(', ')}`, target, 'ERR_OPTION_UNKNOWN');
+  if (ready !== undefined && !READINESS.includes(ready))
+    throw new OptionError('ready', READINESS.map((each) => `'${each}'`).join(' or '), ready, 'ERR_OPTION_VALUE');
+  for (const [option, value] of [
+    ['args', args],
+    ['kwargs', kwargs],
+  ] as const) {
+    if (value !== undefined) throw new OptionError(option, 'none: a program takes target.argv', value, 'ERR_OPTION_VALUE');
+  }
+  if (waitForReady !== undefined)
+    throw new OptionError('waitForReady', 'none: of a program the option ready says when it is ready', waitForReady, 'ERR_OPTION_VALUE');
+  if (typeof script !== 'string' && !(script instanceof URL))
+    throw new OptionError('target.script', 'a path or a file: URL', script, 'ERR_OPTION_TYPE');
+  return {
+    kind: 'program',
+    script: existingFile('target.script', resolvePath('target.script', script)),
+    argv: strings('target.argv', argv),
+    execArgv: strings('target.execArgv', execArgv),
+    readiness: ready ?? 'started',
+  };
+}
+
+function strings(option: string, value: unknown): readonly string[] {
+  if (value === undefined) return [];
+  if (Array.isArray(value) && value.every((each) => typeof each === 'string' && !each.includes('\0'))) return value;
+  throw new OptionError(option, 'an array of strings without NUL', value, 'ERR_OPTION_TYPE');
+}
+
+function existingFile(option: string, path: string): string {
+  probe(option, path, () => {
     if (!statSync(path).isFile()) throw systemError('EISDIR', 'not a file', path);
   });
   return path;
 }
+
+const EXPECTED = "a function, a module's URL or absolute path, or { script } for a program";
 
 function modulePath(target: unknown): string {
   if (target instanceof URL) return pathOfUrl('target', target);
   if (typeof target === 'string') {
     if (isAbsolute(target) && !target.includes('\0')) return target;
     if (target.startsWith('file:') && URL.canParse(target)) return pathOfUrl('target', new URL(target));
-    throw new OptionError('target', "a function, or a module's URL or absolute path", target, 'ERR_OPTION_VALUE');
+    throw new OptionError('target', EXPECTED, target, 'ERR_OPTION_VALUE');
   }
-  throw new OptionError('target', "a function, or a module's URL or absolute path", target, 'ERR_OPTION_TYPE');
+  throw new OptionError('target', EXPECTED, target, 'ERR_OPTION_TYPE');
 }
 
 /** Throws unless the structured clone algorithm takes `value`; a plain value costs no more than a walk. */

@@ -2,12 +2,14 @@ import type { EncodedError } from './error-codec.ts';
 
 /**
  * What the daemon tells its launcher, one JSON line each. `shell` comes from the shell between the two: how the daemon's process ended.
- * `pid`: it lives. `begin`: the script has come to its own start. `ready`: READY. `working`: the first turn of `run()` is over.
+ * `pid`: it lives. `begin`: the script has come to its own start. `output`: what a program prints behind stage 9, until it is ready.
+ * `ready`: READY. `working`: the first turn of `run()` is over.
  */
 export type Report =
   | { readonly type: 'pid'; readonly pid: number }
   | { readonly type: 'begin' }
   | { readonly type: 'stage'; readonly stage: number }
+  | { readonly type: 'output'; readonly fd: 1 | 2; readonly text: string }
   | { readonly type: 'ready' }
   | { readonly type: 'working' }
   | { readonly type: 'error'; readonly error: EncodedError; readonly stage: number | null }

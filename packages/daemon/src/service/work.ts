@@ -39,13 +39,14 @@ export class Work {
   /**
    * Does the work, and sees the process through to its end: 0 when the work is done and the event loop empty, 1 when it threw. As a thread
    * lives until its function returns, the process lives until `run()` has settled, whether or not anything else keeps it.
+   * @param options `keepsProcess: false`: only what the event loop has to do keeps it
    */
-  async begin(run: () => unknown): Promise<void> {
+  async begin(run: () => unknown, { keepsProcess = true }: { readonly keepsProcess?: boolean } = {}): Promise<void> {
     let alive: NodeJS.Timeout | undefined;
     this.#state = 'pending';
     try {
       const working = run();
-      alive = setInterval(() => {}, SELDOM);
+      if (keepsProcess) alive = setInterval(() => {}, SELDOM);
       if (this.#channel?.isGoing === true) setImmediate(() => this.#endFirstTurn());
       await working;
     } catch (error) {

@@ -2,9 +2,10 @@ import { fileURLToPath } from 'node:url';
 import { type Arrival, arrival } from '../daemonized/arrival.ts';
 import { failStart } from '../daemonized/arrive.ts';
 import type { DaemonState } from '../definition/daemon-state.ts';
-import { type DaemonFacts, hasModuleTarget } from '../definition/facts.ts';
+import { type DaemonFacts, hasOwnEntry } from '../definition/facts.ts';
 import { DaemonError } from '../errors.ts';
 import { processState } from '../internal/process-state.ts';
+import type { Entry } from '../options/plan.ts';
 import type { JournalEntry, Outcome } from '../protocol/start-payload.ts';
 import { ServiceLog } from '../service/log.ts';
 import type { Service } from '../service/service.ts';
@@ -65,7 +66,7 @@ export function alreadyStarted(what: string): DaemonError {
 }
 
 const INSIDE =
-  'Inside a running daemon start() takes module targets only: a script that ran again here would become this daemon, not another';
+  'Inside a running daemon start() takes module and program targets only: a script that ran again here would become this daemon, not another';
 
 const ITSELF =
   'The target module starts itself as it is loaded, which would go on for ever: start it only if not isDaemonProcess, or from another module';
@@ -74,18 +75,18 @@ const ITSELF =
  * Whether a call in a daemon is the daemon's own wish, and no repetition of what its launcher did.
  * @throws {DaemonError} `ERR_INSIDE_DAEMON`
  */
-function isMeant({ options: { module } }: Arrival, facts: DaemonFacts, method: string): boolean {
+function isMeant({ options: { entry } }: Arrival, facts: DaemonFacts, method: string): boolean {
   const { atWork, service } = processState();
-  const takesModule = hasModuleTarget(facts);
-  if (module === null && !(atWork && (takesModule || facts.madeAtWork || method === 'stop'))) return false;
-  if (!takesModule && method !== 'stop') throw new DaemonError(INSIDE, { code: 'ERR_INSIDE_DAEMON' });
-  if (service === null && takesModule && isTarget(facts, module)) throw new DaemonError(ITSELF, { code: 'ERR_INSIDE_DAEMON' });
+  const hasEntry = hasOwnEntry(facts);
+  if (entry.kind === 'script' && !(atWork && (hasEntry || facts.madeAtWork || method === 'stop'))) return false;
+  if (!hasEntry && method !== 'stop') throw new DaemonError(INSIDE, { code: 'ERR_INSIDE_DAEMON' });
+  if (service === null && hasEntry && isTarget(facts, entry)) throw new DaemonError(ITSELF, { code: 'ERR_INSIDE_DAEMON' });
   return true;
 }
 
-function isTarget({ given: { target } }: DaemonFacts, module: string | null): boolean {
-  if (module === null || (typeof target !== 'string' && !(target instanceof URL))) return false;
-  return module === (typeof target === 'string' && !target.startsWith('file:') ? target : fileURLToPath(target));
+function isTarget({ given: { target } }: DaemonFacts, entry: Entry): boolean {
+  if (entry.kind !== 'module' || (typeof target !== 'string' && !(target instanceof URL))) return false;
+  return entry.path === (typeof target === 'string' && !target.startsWith('file:') ? target : fileURLToPath(target));
 }
 
 /** Its own start will not come any more: the launcher is told so, whatever the script would make of an error. */

@@ -10,6 +10,7 @@ import { processState } from '../internal/process-state.ts';
 import type { GivenOptions } from '../options/given-options.ts';
 import { type Logging, loadLogging } from '../options/logging.ts';
 import type { Plan } from '../options/plan.ts';
+import type { Program } from '../program/run-program.ts';
 import { isStartedHere } from '../remote/started-here.ts';
 import type { Service } from '../service/service.ts';
 import { type CountedCall, recorded } from './call-journal.ts';
@@ -66,8 +67,8 @@ export async function activate(state: DaemonState, method: string, last: number)
   }
 }
 
-/** The start that this process exists for, without a script that calls it: a module target's. */
-export async function startWithModule(state: DaemonState, arrived: Arrival): Promise<void> {
+/** The start that this process exists for, without a script that calls it: that of a module or program target. */
+export function startWithEntry(state: DaemonState, arrived: Arrival): void {
   void startWithScript(state, arrived);
 }
 
@@ -115,7 +116,7 @@ async function activateService(service: Service, last: number): Promise<void> {
   await runStages(service, last);
   if (!service.stages.isDone(9)) return;
   processState().atWork = true;
-  if (service.role !== 'foreground' || service.plan.module === null) return;
+  if (service.role !== 'foreground' || service.plan.entry.kind === 'script') return;
   // What a target module does is its own, detached or not; the script has nothing to add.
   beginWork(service);
   return never();
@@ -125,9 +126,23 @@ function runStages(service: Service, last: number): Promise<void> {
   return service.role === 'daemon' ? runStagesAsDaemon(service, last) : runStagesHere(service, last);
 }
 
-function beginWork({ work: own, facts: { daemon }, plan: { args } }: Service): void {
+function beginWork(service: Service): void {
+  const { facts, plan } = service;
   processState().atWork = true;
-  void own.begin(() => daemon.run(...args));
+  if (plan.entry.kind === 'program') void beginProgram(service, plan.entry);
+  else void service.work.begin(() => facts.daemon.run(...plan.args));
+}
+
+/** A program lives as it would by itself: as long as its event loop has something to do. */
+async function beginProgram({ work: own, readiness }: Service, program: Program): Promise<void> {
+  const { copyOutput, runProgram } = await import('../program/run-program.ts');
+  const { channel } = processState();
+  const stopCopying = channel === null ? () => {} : copyOutput((fd, text) => channel.send({ type: 'output', fd, text }));
+  const ready = () => {
+    stopCopying();
+    void readiness.want();
+  };
+  await own.begin(() => runProgram(program, ready), { keepsProcess: false });
 }
 
 /** One start of an object at a time: noted before anything is waited for. */

@@ -88,6 +88,6 @@ function asked<T>(state: DaemonState, method: string, ask: () => T): T {
 
 /** `null`: this process asks by itself. */
 function launchersAnswer({ facts }: DaemonState, method: string): Outcome | null {
-  if (arrival === null || arrival.options.module !== null || processState().service !== null) return null;
+  if (arrival === null || arrival.options.entry.kind !== 'script' || processState().service !== null) return null;
   return answerOfLauncher(arrival, facts, method);
 }

@@ -1,0 +1,27 @@
+type Write = NodeJS.WriteStream['write'];
+
+/**
+ * Tells `copy` what this process writes to `process.stdout` and `process.stderr`; it is written there all the same. Children of this process
+ * and what native code writes are not copied: they write to the descriptors.
+ * @returns ends the copying
+ */
+export function copyOutput(copy: (fd: 1 | 2, text: string) => void): () => void {
+  const restore = [copyStream(process.stdout, (text) => copy(1, text)), copyStream(process.stderr, (text) => copy(2, text))];
+  return () => {
+    for (const each of restore) each();
+  };
+}
+
+function copyStream(stream: NodeJS.WriteStream, copy: (text: string) => void): () => void {
+  const write = stream.write as (...args: Parameters<Write>) => boolean;
+  const copying = (...args: Parameters<Write>): boolean => {
+    const [chunk] = args as unknown as [string | Uint8Array];
+    copy(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString());
+    return write.apply(stream, args);
+  };
+  stream.write = copying as Write;
+  return () => {
+    // A program that has laid its own function over it since keeps that.
+    if (stream.write === copying) stream.write = write as Write;
+  };
+}
