@@ -2,7 +2,13 @@ import type { Import, Source } from './sources.ts';
 
 /** The floors of each package, top first: a file or folder of `src`. A file imports from its own floor and those below; every index.ts is above them; `*` is what is named nowhere else. */
 const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  core: [['arrival.ts', 'siblings.ts', 'pid-file/'], ['lock/'], ['handover/', 'open-files.ts'], ['posix/'], ['errors/']],
+  core: [
+    ['arrival.ts', 'siblings.ts', 'pid-file/'],
+    ['lock/'],
+    ['handover/', 'open-files.ts'],
+    ['options/', 'signals/', 'posix/'],
+    ['errors/'],
+  ],
   logging: [['file-logger.ts', 'capture-output.ts', 'logger-fds.ts'], ['*']],
   daemon: [
     ['module-main.ts', 'program-main.ts', 'testing/', 'cli/'],

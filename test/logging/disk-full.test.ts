@@ -1,15 +1,18 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { fileLogger } from '@daemonium/logging';
 import { expect, onTestFinished, test } from 'vitest';
 import { isRunning } from '../helpers/observe.ts';
 import { type Sandbox, sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
-import { numbers, records, upTo } from './records.ts';
+import { type LogRecord, recordsAroundHalves, upTo } from './records.ts';
 
 const KIB = 1024;
 const isRoot = process.getuid?.() === 0;
 const hasPrlimit = spawnSync('prlimit', ['--version']).status === 0;
 const canMount = isRoot && spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'none', '/mnt']).status === 0;
+
+const numbers = (path: string): number[] => recordsAroundHalves(path).flatMap(({ n }) => n ?? []);
 
 async function stop(writer: ReturnType<Sandbox['spawn']>): Promise<number> {
   writer.child.kill('SIGTERM');
@@ -25,7 +28,7 @@ function progress(stdout: string): number {
 
 /** The lines of the writer, of which exactly as many are missing, in one gap, as the record says that stands in it. */
 function expectOneGap(path: string, lines: number): void {
-  const all = records(path);
+  const all = recordsAroundHalves(path);
   const at = all.findIndex(({ lost }) => lost !== undefined);
   const { lost = 0, level } = all[at] ?? {};
   expect(level).toBe(50);
@@ -35,7 +38,7 @@ function expectOneGap(path: string, lines: number): void {
 }
 
 test.runIf(hasPrlimit).for([{ sync: true }, { sync: false }])(
-  'a file at its limit: no line torn, what was lost is counted where it is missing, %o',
+  'a file at its limit: half a line is followed by the whole one, and what was lost is counted where it is missing, %o',
   async ({ sync }) => {
     const box = sandbox();
     const path = box.path('app.log');
@@ -51,34 +54,30 @@ test.runIf(hasPrlimit).for([{ sync: true }, { sync: false }])(
     expect(statSync(path).size).toBe(before);
     expect(isRunning(writer.pid)).toBe(true);
     limit('unlimited');
-    await until(() => records(path).some(({ lost }) => lost !== undefined), { what: 'the record' });
+    await until(() => recordsAroundHalves(path).some(({ lost }) => lost !== undefined), { what: 'the record' });
     expectOneGap(path, await stop(writer));
     expect(writer.stderr.match(/Cannot write log file/g)).toHaveLength(1);
   },
 );
 
-test.runIf(hasPrlimit)(
-  'reopened in the middle of a line: the new file begins with a whole one, and the other half is counted',
-  async () => {
-    const box = sandbox();
-    const path = box.path('app.log');
-    const writer = box.spawn('log-writer', { args: [JSON.stringify({ path }), '1', '300'] });
-    await until(() => writer.stdout.includes('ready'), { what: 'the writer' });
-    execFileSync('prlimit', [`--fsize=${statSync(path).size + 200 * KIB + 17}:`, '--pid', String(writer.pid)]);
-    await until(() => writer.stderr.includes('Cannot write log file'), { what: 'the warning' });
-    renameSync(path, `${path}.1`);
-    writer.child.kill('SIGHUP');
-    await until(() => statSync(path).size > 0, { what: 'lines in the new file' });
-    const lines = await stop(writer);
-    const old = readFileSync(`${path}.1`, 'utf8').split('\n');
-    const torn = old.pop() === '' ? 0 : 1;
-    const all = records(path);
-    expect(all.find(({ lost }) => lost !== undefined)?.lost ?? 0).toBe(torn);
-    // One of the numbers is missing: that of the line whose beginning is in the old file.
-    const there = [...old.map((line) => (JSON.parse(line) as { n: number }).n), ...numbers(path)];
-    expect(there).toEqual([...upTo(old.length), ...upTo(lines).slice(old.length + torn)]);
-  },
-);
+test.runIf(hasPrlimit)('reopened in the middle of a line: the new file begins with this line as a whole, and none is lost', async () => {
+  const box = sandbox();
+  const path = box.path('app.log');
+  const writer = box.spawn('log-writer', { args: [JSON.stringify({ path }), '1', '300'] });
+  await until(() => writer.stdout.includes('ready'), { what: 'the writer' });
+  execFileSync('prlimit', [`--fsize=${statSync(path).size + 200 * KIB + 17}:`, '--pid', String(writer.pid)]);
+  await until(() => writer.stderr.includes('Cannot write log file'), { what: 'the warning' });
+  renameSync(path, `${path}.1`);
+  writer.child.kill('SIGHUP');
+  await until(() => statSync(path).size > 0, { what: 'lines in the new file' });
+  const lines = await stop(writer);
+  const old = readFileSync(`${path}.1`, 'utf8').split('\n');
+  const half = old.pop() ?? '';
+  expect(half).not.toBe('');
+  expect(readFileSync(path, 'utf8').startsWith(half)).toBe(true);
+  const there = [...old.map((line) => (JSON.parse(line) as { n: number }).n), ...numbers(path)];
+  expect(there).toEqual(upTo(lines));
+});
 
 test.runIf(hasPrlimit)('what waits is written as soon as there is room, also when nothing more is logged', async () => {
   const box = sandbox();
@@ -89,7 +88,7 @@ test.runIf(hasPrlimit)('what waits is written as soon as there is room, also whe
   limit(String(statSync(path).size + 17));
   program.child.kill('SIGUSR2');
   await until(() => program.stderr.includes('EFBIG'), { what: 'the warning' });
-  expect(() => numbers(path)).toThrow('does not end');
+  expect(readFileSync(path, 'utf8')).not.toMatch(/\n$/);
   limit('unlimited');
   await until(() => numbers(path).length === 20, { what: 'the lines that waited' });
   expect(numbers(path)).toEqual(upTo(20));
@@ -113,4 +112,86 @@ test.runIf(canMount)('a full file system: written on when there is room again', 
   // Little enough waited for all of it to be kept.
   const lines = await stop(writer);
   expect(numbers(path)).toEqual(upTo(lines));
+});
+
+/** A line of a record of its own, or `null`. */
+function parsed(line: string): (LogRecord & { readonly writer?: number }) | null {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
+}
+
+/** Every line of every writer is there, or one of those that their records count as lost. */
+function expectAllThereOrCounted(path: string, written: readonly number[]): { merged: number; lost: number } {
+  const lines = readFileSync(path, 'utf8').split('\n');
+  expect(lines.pop()).toBe('');
+  const all = lines.flatMap((line) => parsed(line) ?? []);
+  const lost = all.reduce((sum, record) => sum + (record.lost ?? 0), 0);
+  let missing = 0;
+  for (const [writer, count] of written.entries()) {
+    const there = all.filter((record) => record.writer === writer).flatMap(({ n }) => n ?? []);
+    // In order, and none twice.
+    expect(there).toEqual([...new Set(there)].sort((a, b) => a - b));
+    missing += count - there.length;
+  }
+  expect(missing).toBeLessThanOrEqual(lost);
+  return { merged: lines.filter((line) => parsed(line) === null && line.endsWith('}')).length, lost };
+}
+
+async function writers(box: Sandbox, path: string, count: number, ...args: string[]): Promise<ReturnType<Sandbox['spawn']>[]> {
+  const all = upTo(count).map((writer) => box.spawn('log-writer', { args: [JSON.stringify({ path, base: { writer } }), ...args] }));
+  await until(() => all.every(({ stdout }) => stdout.includes('ready')), { what: 'the writers' });
+  return all;
+}
+
+test.runIf(hasPrlimit)('half a line of one writer, and the others write on: the line that runs into it is counted', async () => {
+  const box = sandbox();
+  const path = box.path('app.log');
+  const all = await writers(box, path, 2, '1', '300');
+  const [first] = all as [ReturnType<Sandbox['spawn']>];
+  const limit = (size: string): unknown => execFileSync('prlimit', [`--fsize=${size}:`, '--pid', String(first.pid)]);
+  limit(String(statSync(path).size + 50 * KIB + 17));
+  await until(() => first.stderr.includes('Cannot write log file'), { what: 'the warning' });
+  const size = statSync(path).size;
+  await until(() => statSync(path).size > size + 10 * KIB, { what: 'lines of the other' });
+  limit('unlimited');
+  await until(() => /"lost":\d/.test(readFileSync(path, 'utf8')), { what: 'the record' });
+  const { merged, lost } = expectAllThereOrCounted(path, await Promise.all(all.map(stop)));
+  expect(merged).toBe(1);
+  expect(lost).toBe(1);
+});
+
+test.runIf(canMount)('four writers, and a file system that is full again and again: each line is there, or counted', async () => {
+  const box = sandbox();
+  const directory = box.path('small');
+  mkdirSync(directory);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'none', directory]);
+  onTestFinished(() => void execFileSync('umount', ['-l', directory]));
+  const path = `${directory}/app.log`;
+  const filler = `${directory}/filler`;
+  const all = await writers(box, path, 4, '5', '100');
+  for (let round = 1; round <= 8; round++) {
+    expect(() => writeFileSync(filler, Buffer.alloc(65 * KIB * KIB))).toThrow(/ENOSPC/);
+    const full = statSync(path).size;
+    await until(() => statSync(path).size > full || all.every(({ stderr }) => stderr.includes('ENOSPC')), { what: 'the warnings' });
+    const reached = all.map(({ stdout }) => progress(stdout));
+    await until(() => all.every(({ stdout }, writer) => progress(stdout) > (reached[writer] ?? 0)), { what: 'lines that wait' });
+    rmSync(filler);
+    const before = statSync(path).size;
+    await until(() => statSync(path).size > before + 100 * KIB, { what: 'new lines' });
+  }
+  expectAllThereOrCounted(path, await Promise.all(all.map(stop)));
+});
+
+test('half a line that an earlier process left is not run into', () => {
+  const path = sandbox().path('app.log');
+  writeFileSync(path, '{"msg":"whole"}\n{"msg":"ha');
+  const logger = fileLogger({ path });
+  onTestFinished(() => logger[Symbol.dispose]());
+  logger.info('next');
+  logger.info('and next');
+  const lines = readFileSync(path, 'utf8').split('\n');
+  expect(lines.map((line) => parsed(line)?.msg)).toEqual(['whole', undefined, 'next', 'and next', undefined]);
 });

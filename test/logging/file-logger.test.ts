@@ -7,6 +7,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   readSync,
   statSync,
   symlinkSync,
@@ -60,7 +61,8 @@ test('a file of 10 GiB is appended to', () => {
   const fd = openSync(path, 'r');
   onTestFinished(() => closeSync(fd));
   const end = Buffer.alloc(100);
-  expect(end.toString('utf8', 0, readSync(fd, end, 0, end.length, size))).toBe('{"level":30,"msg":"x"}\n');
+  // What an earlier process left unfinished, here zeros, does not run into the first line.
+  expect(end.toString('utf8', 0, readSync(fd, end, 0, end.length, size))).toBe('\n{"level":30,"msg":"x"}\n');
 });
 
 test('the descriptor appends and closes on exec', () => {
@@ -74,7 +76,7 @@ test('the descriptor appends and closes on exec', () => {
 test('mkdir makes the directories, mode 0750; without it a missing one is an error', () => {
   const box = sandbox();
   const path = box.path('a', 'b', 'app.log');
-  expect(() => open({ path })).toThrow(expect.objectContaining({ name: 'LogFileError', code: 'ENOENT', path }));
+  expect(() => open({ path }).info('x')).toThrow(expect.objectContaining({ name: 'LogFileError', code: 'ENOENT', path }));
   expect(readdirSync(box.directory)).toEqual([]);
   open({ path, mkdir: true }).info('x');
   expect(records(path)).toHaveLength(1);
@@ -88,8 +90,8 @@ test('symbolic links are not followed, dangling or not', () => {
   symlinkSync(box.path('nowhere'), box.path('dangling'));
   symlinkSync(box.path('loop'), box.path('loop'));
   for (const name of ['link', 'dangling', 'loop']) {
-    expect(() => open({ path: box.path(name) })).toThrow(LogFileError);
-    expect(() => open({ path: box.path(name) })).toThrow(
+    expect(() => open({ path: box.path(name) }).info('x')).toThrow(LogFileError);
+    expect(() => open({ path: box.path(name) }).info('x')).toThrow(
       expect.objectContaining({ code: 'ELOOP', message: expect.stringContaining(name) }),
     );
   }
@@ -97,7 +99,7 @@ test('symbolic links are not followed, dangling or not', () => {
   expect(existsSync(box.path('nowhere'))).toBe(false);
 });
 
-test('what is no file to append to is an error at once', () => {
+test('what is no file to append to is an error of the first line', () => {
   const box = sandbox();
   mkdirSync(box.path('directory'));
   writeFileSync(box.path('file'), '');
@@ -108,7 +110,7 @@ test('what is no file to append to is an error at once', () => {
     ['/proc/self/mem/x', 'ENOTDIR'],
   ] as const;
   for (const [path, code] of cases) {
-    expect(() => open({ path }), path).toThrow(expect.objectContaining({ name: 'LogFileError', code, path }));
+    expect(() => open({ path }).info('x'), path).toThrow(expect.objectContaining({ name: 'LogFileError', code, path }));
   }
   expect(readdirSync(box.directory).sort()).toEqual(['directory', 'file']);
 });
@@ -150,6 +152,10 @@ const wrong: [unknown, string, string][] = [
   [{ reopenOn: 'SIGBOGUS' }, 'reopenOn', 'ERR_OPTION_VALUE'],
   [{ reopenOn: 'sighup' }, 'reopenOn', 'ERR_OPTION_VALUE'],
   [{ reopenOn: 'SIGKILL' }, 'reopenOn', 'ERR_OPTION_VALUE'],
+  [{ redact: 5 }, 'redact', 'ERR_OPTION_VALUE'],
+  [{ redact: ['a', 5] }, 'redact', 'ERR_OPTION_VALUE'],
+  [{ mixin: 5 }, 'mixin', 'ERR_OPTION_VALUE'],
+  [{ customLevels: { loud: 30 } }, 'customLevels', 'ERR_OPTION_VALUE'],
   [{ reopenOn: 'toString' }, 'reopenOn', 'ERR_OPTION_VALUE'],
   [{ reopenOn: 1 }, 'reopenOn', 'ERR_OPTION_TYPE'],
   [{ transport: { target: 'pino/file' } }, 'transport', 'ERR_OPTION_UNKNOWN'],
@@ -167,11 +173,50 @@ test.for(wrong)('%o is an OptionError naming %s, and nothing is created', ([opti
   expect(readdirSync(box.directory)).toEqual([]);
 });
 
-test('options that pino refuses create nothing either', () => {
+test("what pino says of an option of its own is the OptionError's cause", () => {
+  const path = sandbox().path('app.log');
+  expect(() => fileLogger({ path, redact: 5 as never })).toThrow(
+    expect.objectContaining({ cause: expect.objectContaining({ message: expect.stringContaining('pino') }) }),
+  );
+});
+
+test.for([{ sync: true }, { sync: false }])('the file is opened by the first line, and not before, %o', ({ sync }) => {
   const box = sandbox();
-  expect(() => fileLogger({ path: box.path('app.log'), redact: 5 as never })).toThrow();
-  expect(() => fileLogger({ path: box.path('app.log'), mixin: 5 as never })).toThrow();
-  expect(readdirSync(box.directory)).toEqual([]);
+  const path = box.path('app.log');
+  const logger = open({ path, sync });
+  logger.child({ a: 1 }).debug('filtered');
+  logger.flush();
+  expect(existsSync(path)).toBe(false);
+  logger.child({ a: 1 }).info('x');
+  expect(existsSync(path)).toBe(true);
+});
+
+test('the file is opened for those that ask for its descriptor', () => {
+  const path = sandbox().path('app.log');
+  const [fd] = loggerFds(open({ path }));
+  expect(readlinkSync(`/proc/self/fd/${fd}`)).toBe(path);
+});
+
+test.for([{ sync: true }, { sync: false }])('each line fails until the file can be opened, and none after that, %o', ({ sync }) => {
+  const box = sandbox();
+  const path = box.path('missing', 'app.log');
+  const logger = open({ path, sync });
+  for (let line = 0; line < 2; line++)
+    expect(() => logger.info('x')).toThrow(expect.objectContaining({ name: 'LogFileError', code: 'ENOENT' }));
+  expect(() => loggerFds(logger)).toThrow(LogFileError);
+  mkdirSync(box.path('missing'));
+  logger.info('y');
+  logger.flush();
+  expect(records(path).map(({ msg }) => msg)).toEqual(['y']);
+});
+
+test('a logger that is disposed of before its first line opens nothing any more', () => {
+  const path = sandbox().path('app.log');
+  const logger = fileLogger({ path });
+  logger[Symbol.dispose]();
+  logger.info('x');
+  expect(loggerFds(logger)).toEqual([]);
+  expect(existsSync(path)).toBe(false);
 });
 
 test("a path may be relative or a URL, levels in capitals are pino's", () => {

@@ -57,10 +57,10 @@ test.for([
   ...modes,
   { sync: false, level: 'fatal' },
   { sync: false, customLevels: { shout: 90 }, useOnlyCustomLevels: true, level: 'shout' },
-])('lastWords() writes the error before the process is gone without any listener, %o', async (options) => {
+])('logFatal() writes the error before the process is gone without any listener, %o', async (options) => {
   const box = sandbox();
   const path = box.path('app.log');
-  const { code, stdout } = await box.launch('log-last-words', { args: [JSON.stringify({ path, ...options })] });
+  const { code, stdout } = await box.launch('log-fatal', { args: [JSON.stringify({ path, ...options })] });
   expect({ code, stdout }).toEqual({ code: 1, stdout: 'true\n' });
   expect(records(path).at(-1)).toMatchObject({
     level: 'customLevels' in options ? 90 : 60,
@@ -69,9 +69,9 @@ test.for([
   });
 });
 
-test('lastWords() of a silent logger says that it logged nothing', async () => {
+test('logFatal() of a silent logger says that it logged nothing', async () => {
   const box = sandbox();
-  const { stdout } = await box.launch('log-last-words', { args: [JSON.stringify({ path: box.path('app.log'), level: 'silent' })] });
+  const { stdout } = await box.launch('log-fatal', { args: [JSON.stringify({ path: box.path('app.log'), level: 'silent' })] });
   expect(stdout).toBe('false\n');
 });
 

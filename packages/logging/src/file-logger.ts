@@ -1,6 +1,7 @@
-import { createRequire } from 'node:module';
-import type { Logger } from 'pino';
-import { logLoudly } from './last-words.ts';
+import { OptionError } from '@daemonium/core';
+import { requireBeside } from '@daemonium/core/start';
+import type { Logger, LoggerOptions } from 'pino';
+import { logLoudly } from './log-fatal.ts';
 import { LogFile } from './log-file/log-file.ts';
 import { recordOf } from './log-file/trouble.ts';
 import { type FileLoggerOptions, resolveOptions } from './options.ts';
@@ -22,17 +23,18 @@ export type FileLogger<CustomLevels extends string = never, UseOnlyCustomLevels 
  * - A full disk or a removed directory does not end the process: up to 1 MiB of lines wait, and a record counts those that were lost.
  * - In a daemon the file that the launcher opened for the same path is used on, also where the path is out of reach by then.
  *
- * @throws {OptionError} naming the option; nothing was created
- * @throws {LogFileError} when `path` is a symbolic link or cannot be opened
+ * The file is opened by the first line, or when a daemon that gets the logger is started: so a program's `status` and `stop` need no right to it.
+ * What is wrong with `path` is a {@link LogFileError} there: of `logger.info()`, or of `daemon.start()`.
+ *
+ * @throws {OptionError} naming the option, of what pino refuses too, with its error as `cause`
+ * @throws {Error} `ERR_PINO` when pino is not installed beside the program
  */
 export function fileLogger<CustomLevels extends string = never, UseOnlyCustomLevels extends boolean = boolean>(
   options: FileLoggerOptions<CustomLevels, UseOnlyCustomLevels>,
 ): FileLogger<CustomLevels, UseOnlyCustomLevels> {
   const { pino: pinoOptions, reopenOn, ...fileOptions } = resolveOptions(options);
   const file = new LogFile(fileOptions);
-  // pino checks the rest of the options before there is a file.
-  const logger = pino()(pinoOptions, file);
-  file.open();
+  const logger = makeLogger(pinoOptions, file);
   file.onTrouble = (trouble) => logLoudly(logger, 'error', ...recordOf(file.path, trouble));
   flushAtEnd(file, !fileOptions.sync);
   if (reopenOn !== null) reopenOnSignal(file, reopenOn);
@@ -44,10 +46,44 @@ export function fileLogger<CustomLevels extends string = never, UseOnlyCustomLev
   return Object.defineProperty(logger, Symbol.dispose, { value: dispose }) as unknown as FileLogger<CustomLevels, UseOnlyCustomLevels>;
 }
 
+/** pino checks the options that are its own. */
+function makeLogger(options: LoggerOptions, file: LogFile): Logger {
+  const make = pino();
+  try {
+    return make(options, file);
+  } catch (cause) {
+    const refused = Object.entries(options).find(([name, value]) => {
+      try {
+        make({ [name]: value }, file);
+        return false;
+      } catch {
+        return true;
+      }
+    });
+    const [name, value] = refused ?? ['options', options];
+    throw new OptionError(name, `what pino takes (${messageOf(cause)})`, value, 'ERR_OPTION_VALUE', { cause });
+  }
+}
+
+type Pino = typeof import('pino').default;
+
+let loaded: Pino | undefined;
+
 /** pino costs 14-20 ms to load, which importing this package shall not. */
-function pino(): typeof import('pino').default {
-  loaded ??= createRequire(import.meta.url)('pino') as typeof import('pino').default;
+function pino(): Pino {
+  loaded ??= load();
   return loaded;
 }
 
-let loaded: typeof import('pino').default | undefined;
+function load(): Pino {
+  try {
+    return requireBeside('pino', import.meta.url) as Pino;
+  } catch (cause) {
+    const message = `Cannot load pino: ${messageOf(cause)}. Install it beside this program; it cannot be bundled.`;
+    throw Object.assign(new Error(message, { cause }), { code: 'ERR_PINO' });
+  }
+}
+
+function messageOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.message.split('\n')[0] : String(error);
+}

@@ -1,7 +1,7 @@
 import { OptionError } from '@daemonium/core';
 import { descriptorOf, flushStream, isLogFile, type Sink, sinksOf, streamOf } from './sinks.ts';
 
-export { lastWords } from './last-words.ts';
+export { logFatal } from './log-fatal.ts';
 
 /** The methods by which a logger can be told from other objects, and used without importing pino. */
 export interface LoggerLike {
@@ -18,7 +18,8 @@ export function isLogger(value: unknown): value is LoggerLike {
 
 /**
  * The descriptors that a pino logger writes to, ascending, each once: through children, `pino.multistream` and pino-pretty as a stream.
- * A destination without one, in memory for example, gives none. Does not import pino.
+ * A destination without one, in memory for example, gives none. A `fileLogger` opens its file for that. Does not import pino.
+ * @throws {LogFileError} when that file cannot be opened
  * @throws {OptionError} `ERR_OPTION_TYPE` when `logger` is no pino logger; `ERR_OPTION_VALUE` for a worker-thread transport (the message says
  * what to use instead), and for a destination that is closed or not open yet
  */

@@ -1,15 +1,15 @@
 import { constants } from 'node:os';
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { OptionError } from '@daemonium/core';
+import { resolvePath, type ServableSignal, servability } from '@daemonium/core/start';
 import type { LoggerOptions } from 'pino';
 
 /** Options of `fileLogger`: its own, and those of pino that do not choose a destination. */
 export interface FileLoggerOptions<CustomLevels extends string = never, UseOnlyCustomLevels extends boolean = boolean>
   extends Omit<LoggerOptions<CustomLevels, UseOnlyCustomLevels>, 'transport' | 'browser'> {
   /**
-   * The file to append to; a relative path is taken from the working directory at the call. A symbolic link is refused.
-   * @throws {LogFileError} `ELOOP`, `EACCES`, `ENOENT`, ... when it cannot be opened
+   * The file to append to; a relative path is taken from the working directory at the call. It is opened at the first line, or by the start of a
+   * daemon that gets the logger. A symbolic link is refused.
+   * @throws {LogFileError} there, `ELOOP`, `EACCES`, `ENOENT`, ... when it cannot be opened
    */
   readonly path: string | URL;
   /**
@@ -33,9 +33,9 @@ export interface FileLoggerOptions<CustomLevels extends string = never, UseOnlyC
    * The signal after which the file at `path` is opened anew, as log rotation wants it; `null` for none.
    * SIGHUP keeps its own meaning in a program that starts daemons, until it is the daemon.
    * @default 'SIGHUP'
-   * @throws {OptionError} `ERR_OPTION_VALUE` unless a signal that can be caught
+   * @throws {OptionError} `ERR_OPTION_VALUE` unless a signal that a JavaScript handler can serve
    */
-  readonly reopenOn?: NodeJS.Signals | null;
+  readonly reopenOn?: ServableSignal | null;
 }
 
 /** {@link FileLoggerOptions}, checked and complete, and what is left for pino. */
@@ -57,9 +57,6 @@ const PINO_OPTIONS = new Set(
 
 const STANDARD_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 
-/** Delivered to no listener, or too late for one. */
-const UNUSABLE_SIGNALS = new Set(['SIGKILL', 'SIGSTOP', 'SIGSEGV', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGPROF', 'SIGCHLD']);
-
 /**
  * Checks all options before anything is opened.
  * @throws {OptionError} naming the option
@@ -72,7 +69,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
   if (typeof pino['name'] !== 'string' && pino['name'] !== undefined) throw new OptionError('name', 'a string', pino['name']);
   checkLevel(pino);
   return {
-    path: resolvePath(path),
+    path: filePath(path),
     mode: checkMode(mode),
     mkdir: checkBoolean('mkdir', mkdir),
     sync: checkBoolean('sync', sync),
@@ -87,15 +84,9 @@ function unknown(name: string, value: unknown): OptionError {
   return new OptionError(name, expected, value, 'ERR_OPTION_UNKNOWN');
 }
 
-function resolvePath(path: unknown): string {
-  if (path instanceof URL) {
-    if (path.protocol !== 'file:') throw new OptionError('path', 'a file: URL', path.href, 'ERR_OPTION_VALUE');
-    return fileURLToPath(path);
-  }
-  if (typeof path !== 'string') throw new OptionError('path', 'a string or a file: URL', path);
-  if (path === '' || path.includes('\0') || path.endsWith('/'))
-    throw new OptionError('path', 'the path of a file', path, 'ERR_OPTION_VALUE');
-  return resolve(path);
+function filePath(path: unknown): string {
+  if (typeof path === 'string' && path.endsWith('/')) throw new OptionError('path', 'the path of a file', path, 'ERR_OPTION_VALUE');
+  return resolvePath('path', path);
 }
 
 function checkMode(mode: unknown): number {
@@ -114,8 +105,9 @@ function checkBoolean(name: string, value: unknown): boolean {
 function checkSignal(signal: unknown): NodeJS.Signals {
   if (typeof signal !== 'string') throw new OptionError('reopenOn', 'the name of a signal, or null', signal);
   // Node takes a name it does not know for an event that never comes.
-  if (!Object.hasOwn(constants.signals, signal) || UNUSABLE_SIGNALS.has(signal)) {
-    throw new OptionError('reopenOn', "the name of a signal that can be caught, such as 'SIGHUP' or 'SIGUSR2'", signal, 'ERR_OPTION_VALUE');
+  if (!Object.hasOwn(constants.signals, signal) || servability(signal) !== 'servable') {
+    const expected = "the name of a signal that a JavaScript handler can serve, such as 'SIGHUP' or 'SIGUSR2'";
+    throw new OptionError('reopenOn', expected, signal, 'ERR_OPTION_VALUE');
   }
   return signal as NodeJS.Signals;
 }

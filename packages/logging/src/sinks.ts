@@ -1,11 +1,12 @@
 import { OptionError } from '@daemonium/core';
-import { LOG_FILE } from './log-file/brand.ts';
+import { LOG_FILE } from './log-file/log-file-symbol.ts';
 
 /** A destination at the bottom of a logger, as far as it has one of the things that are asked about. */
 export interface Sink {
   readonly fd?: unknown;
   readonly path?: unknown;
   readonly [LOG_FILE]?: true;
+  open?(): void;
   flushSync?(): void;
 }
 
@@ -61,7 +62,10 @@ export function descriptorOf(sink: Sink): number | null {
         'pino.destination(path), or pino-pretty as a stream, pino(pretty({ destination: path })))',
     );
   }
-  if (isLogFile(sink)) return sink.fd >= 0 ? sink.fd : null;
+  if (isLogFile(sink)) {
+    sink.open?.();
+    return sink.fd >= 0 ? sink.fd : null;
+  }
   if (stream.destroyed === true) throw unusable(stream, 'a destination that is not closed');
   if (typeof stream.fd === 'number' && stream.fd >= 0) return stream.fd;
   if ('fd' in stream && (stream.fd === null || stream.fd === -1)) {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { LockFailedError } from '../errors/lock-errors.ts';
 import { OptionError } from '../errors/option-error.ts';
+import { pathOfUrl } from '../options/file-path.ts';
 
 /** How a {@link PidLockFile} locks, and what its file is like. */
 export interface PidLockFileOptions {
@@ -113,19 +113,11 @@ function checkId(name: string, id: unknown): number | undefined {
  * @throws {LockFailedError} `ENOENT` for an empty one, `EINVAL` for one with a NUL
  */
 export function resolvePath(path: unknown): string {
-  const text = path instanceof URL ? fromUrl(path) : path;
+  const text = path instanceof URL ? pathOfUrl('path', path) : path;
   if (typeof text !== 'string') throw new OptionError('path', 'a string or a file: URL', path);
   if (text === '') throw new LockFailedError('', coded('ENOENT', 'the path is empty'));
   if (text.includes('\0')) throw new LockFailedError(text, coded('EINVAL', 'the path contains a NUL character'));
   return resolve(text);
-}
-
-function fromUrl(url: URL): string {
-  try {
-    return fileURLToPath(url);
-  } catch (cause) {
-    throw new OptionError('path', 'a string or a file: URL', url.href, 'ERR_OPTION_VALUE', { cause });
-  }
 }
 
 /** What the system would have said, had it been asked. */

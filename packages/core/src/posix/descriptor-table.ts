@@ -27,6 +27,19 @@ export function descriptorTable(): DescriptorEntry[] {
   return names.flatMap((name) => descriptorEntry(Number(name)) ?? []);
 }
 
+/**
+ * Where the next read or write of an open file begins; after a write with O_APPEND, where that ended.
+ * @returns `null` when it is not open or there is no /proc
+ */
+export function filePosition(fd: number): number | null {
+  try {
+    const [, position] = /^pos:\s*(\d+)/m.exec(readProc(`self/fdinfo/${fd}`)) ?? [];
+    return position === undefined ? null : Number(position);
+  } catch {
+    return null;
+  }
+}
+
 /** One descriptor's entry, or `null` when it is not open or there is no /proc. */
 export function descriptorEntry(fd: number): DescriptorEntry | null {
   let text: string;

@@ -44,7 +44,7 @@ function bind<F>(prototype: string): F {
 function load(): Koffi {
   platform();
   try {
-    return requireBeside('koffi') as Koffi;
+    return requireBeside('koffi', import.meta.url) as Koffi;
   } catch (cause) {
     throw loadError(cause);
   }

@@ -1,14 +1,62 @@
+import { realpathSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 
-/** Loads at once what is installed beside the file that this code is in: the package's, or an application's that it was bundled into. */
-export function requireBeside(name: string): unknown {
-  return process.getBuiltinModule('node:module').createRequire(beside())(name);
+/**
+ * Loads a package at once. Looks for it beside the calling file (the package's, or the bundle that an application was made into), beside the
+ * main script, and beside the executable (a single-executable application), in this order.
+ * @param url the caller's `import.meta.url`: in a bundle it may be missing (CommonJS), or be a path of the machine that made the bundle
+ * @throws {Error} `MODULE_NOT_FOUND` when it is in none of these places; whatever the package throws
+ */
+export function requireBeside(name: string, url: string | undefined): unknown {
+  const { createRequire } = process.getBuiltinModule('node:module');
+  let missing: unknown;
+  for (const place of places(url)) {
+    try {
+      return createRequire(place)(name);
+    } catch (error) {
+      if (!isMissing(error, name)) throw error;
+      missing ??= error;
+    }
+  }
+  throw missing;
 }
 
-/** In an application bundled as CommonJS there is no `import.meta.url`: what is external is looked for from its script, or from a single executable. */
-function beside(): string {
-  const { url } = import.meta as { readonly url?: string };
-  if (url !== undefined) return url;
+/** Each is worked out only when the ones before were of no use. */
+function* places(url: string | undefined): Generator<string> {
+  if (isUsable(url)) yield url;
+  const running = runningFile();
+  if (isUsable(running)) yield running;
   const [, script] = process.argv;
-  return script !== undefined && isAbsolute(script) ? script : process.execPath;
+  if (isUsable(script)) yield resolved(script);
+  yield process.execPath;
+}
+
+function isUsable(place: string | undefined): place is string {
+  return place !== undefined && (isAbsolute(place) || place.startsWith('file:'));
+}
+
+/** The packages are beside the script itself, not beside a link to it in some `bin`. */
+function resolved(script: string): string {
+  try {
+    return realpathSync(script);
+  } catch {
+    return script;
+  }
+}
+
+/** The file that this code is running from. Unlike `import.meta.url` and `__filename`, no bundler replaces it. */
+function runningFile(): string | undefined {
+  const { prepareStackTrace } = Error;
+  try {
+    Error.prepareStackTrace = (_, [site]) => site?.getFileName();
+    return new Error().stack;
+  } finally {
+    Error.prepareStackTrace = prepareStackTrace;
+  }
+}
+
+/** The package itself is not there; what a package that is there fails to find is its own fault. */
+function isMissing(error: unknown, name: string): boolean {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === 'MODULE_NOT_FOUND' && message.startsWith(`Cannot find module '${name}'`);
 }

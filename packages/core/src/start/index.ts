@@ -8,6 +8,7 @@
 //   (errors/option-error.ts), and a lock carries its state under one (lock/state.ts). `instanceof DaemonError` is true of every OptionError.
 // - Listeners and log files carry such a symbol as well, so that no copy takes another's for the program's own.
 export { nameError } from '../errors/coded-error.ts';
+export { decodeError, type EncodedError, encodeError } from '../errors/error-codec.ts';
 export { OptionError, type OptionErrorCode } from '../errors/option-error.ts';
 export { type Arrival, arrive, arrivedDescriptors, arrivedLock } from '../handover/arrive.ts';
 export { encodePayload } from '../handover/encode-payload.ts';
@@ -21,10 +22,14 @@ export {
   type SharedState,
   sharedState,
 } from '../handover/state.ts';
+export { pathOfUrl, resolvePath } from '../options/file-path.ts';
 export { hasAddons } from '../posix/addons.ts';
-export { type DescriptorEntry, descriptorEntry, descriptorTable } from '../posix/descriptor-table.ts';
+export { type DescriptorEntry, descriptorEntry, descriptorTable, filePosition } from '../posix/descriptor-table.ts';
+export { openForAppending } from '../posix/open-for-appending.ts';
 export { isInternetSocket, type ProcessPlace, processArguments, processPlace } from '../posix/process-tree.ts';
 export { hasProc, processStartTime, processState } from '../posix/processes.ts';
 export { processStarted as startedAt } from '../posix/programs.ts';
 export { randomHex } from '../posix/random.ts';
 export { requireBeside } from '../posix/require-beside.ts';
+export { type ServableSignal, servability } from '../signals/servable.ts';
+export { tidyUpAtSignals } from '../signals/tidy-up.ts';

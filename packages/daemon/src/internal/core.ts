@@ -30,7 +30,7 @@ export function core(): Core {
 
 function required(): Core {
   try {
-    const { siblings } = requireBeside('@daemonium/core/handover') as { readonly siblings: Core };
+    const { siblings } = requireBeside('@daemonium/core/handover', import.meta.url) as { readonly siblings: Core };
     return siblings;
   } catch (cause) {
     throw Object.assign(

@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
+import { openForAppending } from '@daemonium/core/start';
 import { openInput } from '../options/input.ts';
 import type { ResolvedInput, ResolvedTarget } from '../options/streams.ts';
-import { openForAppending } from '../stages/open-for-appending.ts';
 import { streamMode } from '../stages/opened-streams.ts';
 import type { Stdio } from './stdio-table.ts';
 

@@ -1,4 +1,5 @@
 import type { PidLockFile } from '@daemonium/core';
+import type { LoggerLike } from '@daemonium/logging/logger-fds';
 
 /** Anything with a descriptor: a stream, a `FileHandle`, a socket, a listening server. */
 export type HasDescriptor =
@@ -78,7 +79,7 @@ export interface CommonOptions {
   /** @default null */
   readonly stderr?: StreamTarget;
   /** A pino logger: stages at debug, failures at error, an uncaught error at fatal. Its descriptors stay open. */
-  readonly logger?: object | null;
+  readonly logger?: LoggerLike | null;
   /** Merged over `process.env`; `undefined` deletes. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /**

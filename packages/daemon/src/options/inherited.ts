@@ -32,6 +32,8 @@ function fdsOfLogger(option: string, logger: unknown, { loggerFds }: NonNullable
     return loggerFds(logger as Parameters<typeof loggerFds>[0]).map((fd) => descriptorOf(option, fd));
   } catch (cause) {
     if (cause instanceof OptionError && cause.option === option) throw cause;
+    // The file of a fileLogger, which is opened for this start.
+    if ((cause as Error).name === 'LogFileError') throw cause;
     throw new OptionError(option, `a pino logger whose descriptors can cross (${(cause as Error).message})`, logger, 'ERR_OPTION_VALUE', {
       cause,
     });

@@ -60,7 +60,7 @@ export async function resolveOptions(
     umask: faults.check(() => resolveUmask(given.umask), 0o077),
     preventCore: faults.check(() => oneOf('preventCore', given.preventCore, true, [true, false] as const), true),
     identity: await resolveIdentity(given, faults),
-    inherit: faults.check(() => resolveInherited(given, logging), []),
+    inherit: [],
     signals: resolveSignals(given.signalMap, daemon, entry.kind, faults),
     ...resolveStreams(given, faults),
     named: (['stdin', 'stdout', 'stderr'] as const).flatMap((option, fd) => (given[option] === undefined ? [] : fd)),
@@ -73,9 +73,10 @@ export async function resolveOptions(
     stopTimeout: faults.check(() => resolveTimeout('stopTimeout', given.stopTimeout, STOP_TIMEOUT), STOP_TIMEOUT),
   };
   faults.check(() => lockOf(given.pidFile), null);
-  faults.check(() => checkLogger(given.logger, logging), undefined);
+  // Last, and only when everything else is right: a fileLogger opens its file for its number.
   faults.throwIfAny();
-  return Object.freeze(plan);
+  checkLogger(given.logger, logging);
+  return Object.freeze({ ...plan, inherit: resolveInherited(given, logging) });
 }
 
 function oneOf<T extends string | boolean>(option: string, value: unknown, fallback: T, allowed: readonly T[]): T {

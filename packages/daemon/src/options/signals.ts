@@ -1,4 +1,4 @@
-import { OptionError } from '@daemonium/core/start';
+import { OptionError, servability } from '@daemonium/core/start';
 import type { Faults } from './faults.ts';
 import type { SignalAction } from './given-options.ts';
 import type { Entry } from './plan.ts';
@@ -18,10 +18,6 @@ const DEFAULTS: SignalTable = [
   ['SIGTTOU', null],
   ['SIGUSR1', null],
 ];
-
-/** SIGKILL and SIGSTOP cannot be caught (signal(7)); the others reach a JavaScript handler too late or never, or belong to Node. */
-const UNCATCHABLE = new Set(['SIGKILL', 'SIGSTOP']);
-const UNUSABLE = new Set(['SIGSEGV', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGPROF', 'SIGCHLD', 'SIGABRT', 'SIGIOT', 'SIGSYS', 'SIGTRAP']);
 
 /** Checks `signalMap` against `daemon` and lays it over the defaults. */
 export function resolveSignals(map: unknown, daemon: object, entry: Entry['kind'], faults: Faults): SignalTable {
@@ -47,8 +43,9 @@ export function resolveSignals(map: unknown, daemon: object, entry: Entry['kind'
 /** Why a signal can have no meaning of the program's, or `null`. */
 function refusal(key: string, name: NodeJS.Signals | null): string | null {
   if (name === null) return `a signal's name or number, such as ${suggestion(key)}`;
-  if (UNCATCHABLE.has(name)) return `a signal that can be caught; ${name} cannot be caught, blocked or ignored`;
-  return UNUSABLE.has(name) ? `a signal that a JavaScript handler can serve; ${name} is not one` : null;
+  const service = servability(name);
+  if (service === 'uncatchable') return `a signal that can be caught; ${name} cannot be caught, blocked or ignored`;
+  return service === 'unservable' ? `a signal that a JavaScript handler can serve; ${name} is not one` : null;
 }
 
 function meaning(option: string, action: unknown, daemon: object, entry: Entry['kind']): SignalMeaning {

@@ -1,24 +1,8 @@
-import { OptionError } from '@daemonium/core/start';
+import { type EncodedError, OptionError, decodeError as restoreError } from '@daemonium/core/start';
 import { DaemonError, NotRunningError, StartError, StartTimeoutError, StopTimeoutError } from '../errors.ts';
 import { type Core, core } from '../internal/core.ts';
 
-/** An error as plain data, on its way to another process. */
-export interface EncodedError {
-  /** Name of the class, for the classes that both sides know. */
-  readonly class: string;
-  readonly name: string;
-  readonly message: string;
-  readonly stack: string;
-  /** Own properties that JSON can carry, such as `code`, `stage`, `path`, `pid`, `errno`. */
-  readonly properties: Readonly<Record<string, unknown>>;
-  readonly cause?: EncodedError;
-  readonly errors?: readonly EncodedError[];
-}
-
-/** Longer texts are cut, with a mark: a report has to stay something that can be read. */
-const TEXT_MAX = 1 << 20;
-const DEPTH_MAX = 8;
-const ERRORS_MAX = 100;
+export { type EncodedError, encodeError } from '@daemonium/core/start';
 
 const KNOWN = new Map<string, { readonly prototype: object }>(
   [
@@ -37,46 +21,9 @@ const LOCK_ERRORS = [
   'PidFileUnreadableError',
 ] as const satisfies readonly (keyof Core)[];
 
-/** Whatever was thrown as plain data. What is no error becomes one that shows it. */
-export function encodeError(thrown: unknown, depth = 0, seen: ReadonlySet<unknown> = new Set()): EncodedError {
-  if (!isError(thrown)) {
-    const text = cut(show(thrown));
-    return {
-      class: 'Error',
-      name: 'Error',
-      message: `${text} was thrown, which is no Error`,
-      stack: `Thrown: ${text}`,
-      properties: { thrown: text },
-    };
-  }
-  const path = new Set(seen).add(thrown);
-  const inner = (value: unknown): EncodedError | undefined =>
-    depth < DEPTH_MAX && !path.has(value) ? encodeError(value, depth + 1, path) : undefined;
-  const cause = read(() => (thrown.cause === undefined ? undefined : inner(thrown.cause)), undefined);
-  const errors = read(() => (thrown as AggregateError).errors, undefined);
-  const several = Array.isArray(errors) ? errors.slice(0, ERRORS_MAX).flatMap((each) => inner(each) ?? []) : undefined;
-  return {
-    class: read(() => String(thrown.constructor.name), 'Error'),
-    name: read(() => cut(String(thrown.name)), 'Error'),
-    message: read(() => cut(String(thrown.message)), ''),
-    stack: read(() => cut(String(thrown.stack ?? thrown)), ''),
-    properties: read(() => plainProperties(thrown), {}),
-    ...(cause === undefined ? {} : { cause }),
-    ...(several === undefined ? {} : { errors: several }),
-  };
-}
-
 /** The error again, of its own class where this side knows it, and with the stack of the process that threw it. */
 export function decodeError(encoded: EncodedError): Error {
-  const error = bare(encoded);
-  const define = (name: string, value: unknown, enumerable = false) =>
-    Object.defineProperty(error, name, { value, enumerable, configurable: true, writable: true });
-  define('stack', encoded.stack);
-  if (error.name !== encoded.name) define('name', encoded.name);
-  for (const [name, value] of Object.entries(encoded.properties)) define(name, value, true);
-  if (encoded.cause !== undefined) define('cause', decodeError(encoded.cause));
-  if (encoded.errors !== undefined) define('errors', encoded.errors.map(decodeError));
-  return error;
+  return restoreError(encoded, bare);
 }
 
 function bare({ class: className, name, message }: EncodedError): Error {
@@ -89,42 +36,10 @@ function bare({ class: className, name, message }: EncodedError): Error {
 
 function lockError(name: string): { readonly prototype: object } | undefined {
   const known = LOCK_ERRORS.find((each) => each === name);
-  return known === undefined ? undefined : read(() => core()[known], undefined);
-}
-
-function isError(value: unknown): value is Error {
-  return read(() => value instanceof Error || Object.prototype.toString.call(value) === '[object Error]', false);
-}
-
-/** A thrown Proxy, a getter that throws: the report must come through whatever the error is like. */
-function read<T>(get: () => T, otherwise: T): T {
+  if (known === undefined) return undefined;
   try {
-    return get();
+    return core()[known];
   } catch {
-    return otherwise;
+    return undefined;
   }
-}
-
-function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value);
-  return read(() => process.getBuiltinModule('node:util').inspect(value, { depth: 3 }), 'a value that cannot be shown');
-}
-
-function plainProperties(error: Error): Record<string, unknown> {
-  const properties: Record<string, unknown> = {};
-  for (const key of Object.keys(error)) {
-    if (key === 'cause' || key === 'errors' || key === '__proto__') continue;
-    const value = read(() => (error as unknown as Record<string, unknown>)[key], undefined);
-    if (typeof value === 'string') properties[key] = cut(value);
-    else if (value === null || typeof value === 'number' || typeof value === 'boolean') properties[key] = value;
-    else {
-      const text = read(() => JSON.stringify(value), undefined);
-      if (text !== undefined && text.length <= TEXT_MAX) properties[key] = JSON.parse(text);
-    }
-  }
-  return properties;
-}
-
-function cut(text: string): string {
-  return text.length <= TEXT_MAX ? text : `${text.slice(0, TEXT_MAX)}\n[cut: ${text.length - TEXT_MAX} more characters]`;
 }

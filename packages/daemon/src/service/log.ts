@@ -28,15 +28,18 @@ export class ServiceLog {
 
   /** A fault that does not end the daemon, or that its end is about to hide. */
   error(message: string): void {
-    if (this.#logger === null) this.#lastWords(message);
-    else this.#logger.error(message);
+    try {
+      if (this.#logger === null) this.#lastWords(message);
+      else this.#logger.error(message);
+    } catch {
+      this.#lastWords(message);
+    }
   }
 
   /** An error that nobody else will hear of. Written out when this returns; never throws, whatever the error or the logger is like. */
   fatal(error: unknown, message: string): void {
-    const isLogged = this.#logger !== null && (this.#tryFatal(error, message) || this.#tryFatal(readable(error), message));
-    if (isLogged) this.flush();
-    else this.#lastWords(`${message}: ${encodeError(error).stack}`);
+    const isLogged = this.#logger !== null && this.#logging?.logFatal(this.#logger, error, message);
+    if (isLogged !== true) this.#lastWords(`${message}: ${encodeError(error).stack}`);
   }
 
   /** Somebody has called process.exit() while `run()` was at work. @param caller the line of the stack that did */
@@ -61,23 +64,8 @@ export class ServiceLog {
     }
   }
 
-  #tryFatal(err: unknown, message: string): boolean {
-    try {
-      this.#logger?.fatal({ err }, message);
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
   #lastWords(text: string): void {
     if (stderrIsNull()) toSyslog(this.#name, text);
     else writeFully(2, Buffer.from(`${text}\n`));
   }
-}
-
-/** An error that a logger can take, made of one that it cannot: frozen, without a prototype, with getters that throw. */
-function readable(thrown: unknown): Error {
-  const { name, message, stack, properties } = encodeError(thrown);
-  return Object.assign(new Error(message), { ...properties, name, stack });
 }

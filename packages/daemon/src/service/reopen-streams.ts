@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
+import { openForAppending } from '@daemonium/core/start';
 import { core } from '../internal/core.ts';
 import type { Plan } from '../options/plan.ts';
-import { openForAppending } from '../stages/open-for-appending.ts';
 import { type OpenedStreams, streamMode } from '../stages/opened-streams.ts';
 import type { ServiceLog } from './log.ts';
 

@@ -1,9 +1,9 @@
 import { closeSync, constants, openSync } from 'node:fs';
+import { openForAppending } from '@daemonium/core/start';
 import { loadCore } from '../internal/core.ts';
 import { type OpenedInput, openInput } from '../options/input.ts';
 import type { Plan } from '../options/plan.ts';
 import type { CrossedTarget } from '../protocol/start-payload.ts';
-import { openForAppending } from './open-for-appending.ts';
 
 export type StreamTargets = Readonly<Record<1 | 2, CrossedTarget>>;
 

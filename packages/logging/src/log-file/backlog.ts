@@ -13,13 +13,10 @@ export class Backlog {
   lost: number;
   #parts: Buffer[];
   #bytes: number;
-  /** The first byte is in the middle of a line whose beginning is in the file. */
-  #torn: boolean;
 
-  constructor({ rest, torn, error }: Unwritten, lost = 0) {
+  constructor({ rest, error }: Unwritten, lost = 0) {
     this.error = error;
     this.lost = lost;
-    this.#torn = torn;
     this.#parts = [rest];
     this.#bytes = rest.length;
   }
@@ -44,22 +41,10 @@ export class Backlog {
   }
 
   /** After a try that wrote the beginning. */
-  keep({ rest, torn, error }: Unwritten): void {
-    this.#torn = rest.length === this.#bytes ? this.#torn : torn;
+  keep({ rest, error }: Unwritten): void {
     this.error = error;
     this.#parts = [rest];
     this.#bytes = rest.length;
-  }
-
-  /** Before going on in another file: the rest of a half written line would be garbage there. */
-  dropTornLine(): void {
-    if (!this.#torn) return;
-    const all = this.content;
-    const end = all.indexOf(NEWLINE) + 1;
-    this.#torn = false;
-    this.lost++;
-    this.#parts = [all.subarray(end === 0 ? all.length : end)];
-    this.#bytes = this.#parts[0]?.length ?? 0;
   }
 }
 

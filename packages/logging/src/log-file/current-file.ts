@@ -1,23 +1,34 @@
-import { closeSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { filePosition } from '@daemonium/core/start';
 import { adoptDescriptor } from './adopt.ts';
 import { conditionOf, type OpenFile, type OpenOptions, openLogFile } from './open.ts';
 
 /** What of a text is not in the file, and why. */
 export interface Unwritten {
+  /** Whole lines: from the one that is missing or in the file by half. */
   readonly rest: Buffer;
-  /** The rest begins in the middle of a line. */
-  readonly torn: boolean;
   readonly error: unknown;
 }
 
 const NONE: OpenFile = { fd: -1, dev: -1, ino: -1 };
 const NEWLINE = 10;
+const LINE_END = Buffer.from('\n');
 
-/** The file that is open for a path, under whatever number, until it is exchanged for the one that is there by then. */
+/**
+ * The file that is open for a path, under whatever number, until it is exchanged for the one that is there by then.
+ *
+ * Several processes may append to it. A write that fails in the middle of a line leaves half a line, and nothing keeps others from writing
+ * behind it: so the line is written again as a whole, after a newline, and what became of the half is looked at afterwards.
+ */
 export class CurrentFile {
   readonly #path: string;
   readonly #options: OpenOptions;
   #file: OpenFile = NONE;
+  /** The file may end in the middle of a line: after a failed write, and when it was just opened. */
+  #endUnknown = false;
+  /** Where half a line of ours ends; `null` when there is none. */
+  #tornAt: number | null = null;
+  #merged = 0;
 
   constructor(path: string, options: OpenOptions) {
     this.#path = path;
@@ -29,9 +40,17 @@ export class CurrentFile {
     return this.#file.fd;
   }
 
-  /** Takes over what the launcher opened for this path, or opens it. */
+  /** Takes over what the launcher opened for this path, if it did. */
+  adopt(): boolean {
+    const adopted = adoptDescriptor(this.#path);
+    if (adopted === null) return false;
+    this.#enter(adopted);
+    return true;
+  }
+
+  /** @throws {LogFileError} */
   open(): void {
-    this.#file = adoptDescriptor(this.#path) ?? openLogFile(this.#path, this.#options);
+    this.#enter(openLogFile(this.#path, this.#options));
   }
 
   /** As {@link conditionOf}; a number that was closed by somebody else is forgotten. */
@@ -45,31 +64,118 @@ export class CurrentFile {
   exchange(): void {
     const next = openLogFile(this.#path, this.#options);
     this.close();
-    this.#file = next;
+    this.#enter(next);
   }
 
   close(): void {
     // A number that names another file by now is not ours to close.
-    if (this.condition() !== 'foreign') closeSync(this.#file.fd);
+    if (this.condition() !== 'foreign') {
+      this.#endHalfLine();
+      closeSync(this.#file.fd);
+    }
     this.#file = NONE;
   }
 
-  write(text: string): Unwritten | null {
+  /** Appends whole lines. */
+  write(lines: string): Unwritten | null {
+    if (this.#endUnknown) return this.writeBytes(Buffer.from(lines));
     try {
-      const written = writeSync(this.#file.fd, text);
-      return written === Buffer.byteLength(text) ? null : this.writeBytes(Buffer.from(text), written);
+      const written = writeSync(this.#file.fd, lines);
+      return written === Buffer.byteLength(lines) ? null : this.#write(Buffer.from(lines), written);
     } catch (error) {
-      return { rest: Buffer.from(text), torn: false, error };
+      return this.#failed(Buffer.from(lines), 0, error);
     }
   }
 
-  writeBytes(data: Buffer, from = 0): Unwritten | null {
+  writeBytes(lines: Buffer): Unwritten | null {
+    const newline = this.#endUnknown && this.#endsInLine();
+    return this.#write(newline ? Buffer.concat([LINE_END, lines]) : lines, 0, newline ? LINE_END.length : 0);
+  }
+
+  /** How many lines of other processes were merged with half a line of ours, at most, since the last call. */
+  takeMerged(): number {
+    const merged = this.#merged;
+    this.#merged = 0;
+    return merged;
+  }
+
+  #enter(file: OpenFile): void {
+    this.#file = file;
+    this.#endUnknown = true;
+    this.#tornAt = null;
+  }
+
+  /** @param prefix how many bytes at the beginning of `data` are not the caller's */
+  #write(data: Buffer, from: number, prefix = 0): Unwritten | null {
     let written = from;
     try {
       while (written < data.length) written += writeSync(this.#file.fd, data, written);
-      return null;
     } catch (error) {
-      return { rest: data.subarray(written), torn: written > 0 && data[written - 1] !== NEWLINE, error };
+      if (written > 0) this.#lookAtTear(written);
+      return this.#failed(data, written, error, prefix);
+    }
+    this.#lookAtTear(written);
+    this.#endUnknown = false;
+    return null;
+  }
+
+  #failed(data: Buffer, written: number, error: unknown, prefix = 0): Unwritten {
+    this.#endUnknown = true;
+    const lineStart = written === 0 ? 0 : data.lastIndexOf(NEWLINE, written - 1) + 1;
+    if (lineStart < written) this.#tornAt = this.#position();
+    return { rest: data.subarray(Math.max(lineStart, prefix)), error };
+  }
+
+  /** Where our last write ended. */
+  #position(): number {
+    const { fd } = this.#file;
+    return filePosition(fd) ?? fstatSync(fd).size;
+  }
+
+  #endsInLine(): boolean {
+    const last = this.#read((size) => size - 1);
+    return last === undefined ? this.#tornAt !== null : last !== null && last !== NEWLINE;
+  }
+
+  /** After `written` more bytes: a newline behind the half line keeps it apart. */
+  #lookAtTear(written: number): void {
+    const tornAt = this.#tornAt;
+    if (tornAt === null) return;
+    this.#tornAt = null;
+    const next = this.#read(() => tornAt);
+    // In a file that may not be read: ours came first when nothing lies between.
+    const isApart = next === undefined ? this.#position() - written === tornAt : next === null || next === NEWLINE;
+    if (!isApart) this.#merged++;
+  }
+
+  /** On leaving the file, others write on to it. */
+  #endHalfLine(): void {
+    if (this.#tornAt === null) return;
+    try {
+      if (this.#endsInLine()) writeSync(this.#file.fd, LINE_END);
+    } catch {
+      // As full as before.
+    }
+    this.#lookAtTear(LINE_END.length);
+  }
+
+  /**
+   * One byte of the file.
+   * @returns `null` where there is none; `undefined` when the file cannot be read: it is open for writing only, and has to be opened again
+   */
+  #read(at: (size: number) => number): number | null | undefined {
+    let fd = -1;
+    try {
+      fd = openSync(this.#path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY);
+      const stat = fstatSync(fd, { bigint: true });
+      if (!stat.isFile() || Number(stat.dev) !== this.#file.dev || Number(stat.ino) !== this.#file.ino) return undefined;
+      const position = at(Number(stat.size));
+      const byte = Buffer.alloc(1);
+      return position < 0 || readSync(fd, byte, 0, 1, position) === 0 ? null : byte[0];
+    } catch {
+      return undefined;
+    } finally {
+      if (fd !== -1) closeSync(fd);
     }
   }
 }

@@ -1,8 +1,8 @@
 import { Backlog } from './backlog.ts';
-import { LOG_FILE } from './brand.ts';
 import { CurrentFile, type Unwritten } from './current-file.ts';
+import { LOG_FILE } from './log-file-symbol.ts';
 import type { LogFileOptions } from './open.ts';
-import { BUFFER_CHARACTERS, CHECK_MS, RETRY_MS } from './pace.ts';
+import { BUFFER_CHARACTERS, CHECK_MS, RETRY_MS } from './timing.ts';
 import { REMOVED, type Trouble } from './trouble.ts';
 
 /**
@@ -19,7 +19,8 @@ export class LogFile {
   #scheduled = false;
   #backlog: Backlog | null = null;
   #lastTry = 0;
-  #closed = false;
+  /** `new`: nothing was logged yet, and nobody has asked for the descriptor. */
+  #state: 'new' | 'open' | 'closed';
   /** Reopening failed: the file that is open is not the one at `path`. */
   #misplaced = false;
   #checkArmed = false;
@@ -29,10 +30,17 @@ export class LogFile {
     this.path = path;
     this.#file = new CurrentFile(path, options);
     this.#direct = sync;
+    this.#state = this.#file.adopt() ? 'open' : 'new';
   }
 
+  /**
+   * Opens the file, unless it was opened before or is closed for good.
+   * @throws {LogFileError}
+   */
   open(): void {
+    if (this.#state !== 'new') return;
     this.#file.open();
+    this.#state = 'open';
   }
 
   /** -1 while there is none. */
@@ -45,8 +53,10 @@ export class LogFile {
     return this.#backlog === null ? null : { lines: this.#backlog.lines + this.#backlog.lost, error: this.#backlog.error };
   }
 
+  /** @throws {LogFileError} when it is the first line, and the file cannot be opened */
   write(line: string): boolean {
-    if (this.#closed) return false;
+    if (this.#state === 'new') this.open();
+    if (this.#state === 'closed') return false;
     this.#linesSinceCheck++;
     if (!this.#checkArmed) this.#armCheck();
     if (this.#direct) return this.#put(line);
@@ -64,7 +74,7 @@ export class LogFile {
 
   /** Brings everything logged so far into the file, as far as that is possible. */
   flushSync(): void {
-    if (this.#closed) return;
+    if (this.#state !== 'open') return;
     this.#putBuffer();
     if (this.#backlog !== null) this.#retry(this.#backlog);
   }
@@ -83,16 +93,16 @@ export class LogFile {
 
   /** Goes on in the file that is at `path` by now. What was logged before is in the one that was open. */
   reopen(): void {
+    if (this.#state !== 'open') return;
     if (this.#file.condition() === 'ours') this.flushSync();
     this.#exchange();
   }
 
   /** Flushes and closes. What is logged afterwards is dropped. */
   end(): void {
-    if (this.#closed) return;
     this.flushForExit();
-    this.#closed = true;
-    this.#file.close();
+    if (this.#state === 'open') this.#file.close();
+    this.#state = 'closed';
   }
 
   #put(text: string): boolean {
@@ -126,7 +136,7 @@ export class LogFile {
 
   #armRetry(): void {
     setTimeout(() => {
-      if (this.#closed || this.#backlog === null || this.#retry(this.#backlog)) return;
+      if (this.#state === 'closed' || this.#backlog === null || this.#retry(this.#backlog)) return;
       this.#armRetry();
     }, RETRY_MS).unref();
   }
@@ -145,19 +155,18 @@ export class LogFile {
       return false;
     }
     this.#backlog = null;
-    if (backlog.lost > 0) this.#report({ kind: 'lost', lines: backlog.lost, error: backlog.error });
+    const lost = backlog.lost + this.#file.takeMerged();
+    if (lost > 0) this.#report({ kind: 'lost', lines: lost, error: backlog.error });
     return true;
   }
 
   #enterNewFile(): void {
     this.#file.exchange();
-    this.#backlog?.dropTornLine();
     this.#misplaced = false;
     this.#linesSinceCheck = 0;
   }
 
   #exchange(): void {
-    if (this.#closed) return;
     const gone = this.#file.condition() === 'ours' ? 0 : this.#linesSinceCheck;
     try {
       this.#enterNewFile();
@@ -179,7 +188,7 @@ export class LogFile {
 
   #notReopened(error: unknown, gone: number): void {
     if (this.#backlog !== null) this.#backlog.error = error;
-    else if (this.#file.condition() !== 'ours') this.#stall({ rest: Buffer.alloc(0), torn: false, error }, gone);
+    else if (this.#file.condition() !== 'ours') this.#stall({ rest: Buffer.alloc(0), error }, gone);
     else if (!this.#misplaced) {
       this.#misplaced = true;
       this.#report({ kind: 'not-reopened', error });
@@ -191,7 +200,7 @@ export class LogFile {
     this.#checkArmed = true;
     setTimeout(() => {
       this.#checkArmed = false;
-      if (!this.#closed && this.#backlog === null && (this.#misplaced || this.#file.condition() !== 'ours')) this.#exchange();
+      if (this.#state === 'open' && this.#backlog === null && (this.#misplaced || this.#file.condition() !== 'ours')) this.#exchange();
       this.#linesSinceCheck = 0;
     }, CHECK_MS).unref();
   }

@@ -1,9 +1,6 @@
 import { writeSync } from 'node:fs';
-import { constants } from 'node:os';
+import { tidyUpAtSignals } from '@daemonium/core/start';
 import type { LogFile } from '../log-file/log-file.ts';
-
-/** As on the listeners of core's `makePidFile`: they tidy up and then let the process end as it would have, so they do not wait for one another. */
-const TIDIES_UP = Symbol.for('daemonium.pidFileListener');
 
 const files = new Set<LogFile>();
 let watching = false;
@@ -19,7 +16,9 @@ export function flushAtEnd(file: LogFile, buffered: boolean): void {
   }
   if (buffered && !guarding) {
     guarding = true;
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) guard(signal);
+    tidyUpAtSignals(() => {
+      for (const each of files) each.flushForExit();
+    });
   }
 }
 
@@ -39,20 +38,4 @@ function flushAll(): void {
       // Nobody is left who could be told.
     }
   }
-}
-
-function guard(signal: 'SIGTERM' | 'SIGINT'): void {
-  const onSignal = (): void => {
-    for (const file of files) file.flushSync();
-    // A listener of the program decides what the signal means; without one it means the end.
-    if (process.listeners(signal).some((listener) => !(TIDIES_UP in listener))) return;
-    process.off(signal, onSignal);
-    if (process.listenerCount(signal) > 0) return;
-    process.kill(process.pid, signal);
-    // Reached as pid 1 of a container, whom a signal without a handler does not end.
-    process.exit(128 + constants.signals[signal]);
-  };
-  Object.defineProperty(onSignal, TIDIES_UP, { value: true });
-  // First in the row: a listener of the program's that is there for once would be gone by the time ours counts.
-  process.prependListener(signal, onSignal);
 }

@@ -1,5 +1,5 @@
 import type { LogFile } from '../log-file/log-file.ts';
-import { whenReopeningAllowed } from './hold.ts';
+import { whenReopeningAllowed } from './when-reopening-allowed.ts';
 
 const filesBySignal = new Map<NodeJS.Signals, Set<LogFile>>();
 

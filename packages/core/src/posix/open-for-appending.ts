@@ -1,0 +1,52 @@
+import { closeSync, constants, fchmodSync, fstatSync, openSync } from 'node:fs';
+
+// O_NONBLOCK: opening a FIFO would wait for a reader, perhaps for ever. It stays set, which regular files ignore. libuv adds O_CLOEXEC.
+const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
+
+/** Between the two opens the file may come and go; nobody does that many times in a row by accident. */
+const TRIES = 16;
+
+/**
+ * Opens a log, as an attacker may have prepared it, for appending: follows no symbolic link, waits for nobody, and accepts only a regular
+ * file or a character device (a terminal, /dev/null). Creates the file with exactly `mode`, whatever the umask. An existing file keeps its mode.
+ * @throws {NodeJS.ErrnoException} `ELOOP` for a symbolic link, `ENXIO` for a FIFO or a socket, `EACCES`, `EISDIR`, `ENOENT`, ...
+ * @see https://man7.org/linux/man-pages/man2/open.2.html
+ */
+export function openForAppending(path: string, mode: number): number {
+  for (let left = TRIES; ; left--) {
+    try {
+      return withMode(openSync(path, FLAGS | constants.O_CREAT | constants.O_EXCL, mode), mode);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    try {
+      return checked(openSync(path, FLAGS), path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || left === 0) throw error;
+    }
+  }
+}
+
+function withMode(fd: number, mode: number): number {
+  try {
+    fchmodSync(fd, mode);
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+/** The open descriptor is asked, not the path: the file may have been replaced since anybody looked. */
+function checked(fd: number, path: string): number {
+  // bigint: on Node 20 a plain fstat of a pipe or socket makes the ESM loader stop resolving symlinks.
+  const stat = fstatSync(fd, { bigint: true });
+  if (stat.isFile() || stat.isCharacterDevice()) return fd;
+  closeSync(fd);
+  // What the kernel says of a FIFO without a reader, too.
+  throw Object.assign(new Error(`ENXIO: neither a regular file nor a character device, open '${path}'`), {
+    code: 'ENXIO',
+    syscall: 'open',
+    path,
+  });
+}

@@ -1,0 +1,32 @@
+import { othersListening } from './listeners.ts';
+
+/** The two that end a process politely. */
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** On our listeners, so that a second copy of this package counts them as ours, and not as the program's. */
+const OURS = Symbol.for('daemonium.pidFileListener');
+
+/**
+ * Calls `tidyUp` when SIGINT or SIGTERM ends this process, which then ends as it would have: by the signal, or with 128 + its number. A listener
+ * of the program's own decides instead, and `tidyUp` is not called.
+ * @returns stops listening
+ */
+export function tidyUpAtSignals(tidyUp: () => void): () => void {
+  const stop = (): void => {
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+  };
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (othersListening(signal, OURS)) return;
+    tidyUp();
+    stop();
+    // Another one of ours, or of signal-exit's, which ends the process when it has tidied up.
+    if (process.listenerCount(signal) > 0) return;
+    process.kill(process.pid, signal);
+    // Reached as pid 1 of a container, which a signal without a handler does not end.
+    process.exit(128 + process.getBuiltinModule('node:os').constants.signals[signal]);
+  };
+  Object.defineProperty(onSignal, OURS, { value: true });
+  // First in the row: a listener of the program's that is there for once would be gone by the time ours counts.
+  for (const signal of SIGNALS) process.prependListener(signal, onSignal);
+  return stop;
+}
