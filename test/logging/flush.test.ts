@@ -44,6 +44,15 @@ test.for(['logger', 'pid file'])(
   },
 );
 
+test.for(['first', 'last'])('signal-exit, which many packages bring, does not keep the process from ending, listening %s', async (when) => {
+  const box = sandbox();
+  const path = box.path('app.log');
+  const ended = await box.launch('log-with-signal-exit', { args: [JSON.stringify({ path, sync: false }), box.directory, when] });
+  expect(ended).toMatchObject({ code: null, signal: 'SIGTERM', stdout: 'signal-exit: SIGTERM\n', stderr: '' });
+  expect(numbers(path)).toEqual(upTo(1000));
+  expect(readdirSync(box.directory)).toEqual(['app.log']);
+});
+
 test.for(modes)('what was logged before an uncaught error is on disk, %o', async ({ sync }) => {
   const box = sandbox();
   const path = box.path('app.log');

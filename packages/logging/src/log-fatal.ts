@@ -36,14 +36,15 @@ export function logFatal(logger: unknown, error: unknown, message: string): bool
   const stream = streamOf(logger);
   if (stream === undefined) return false;
   const log = (err: unknown): boolean => logLoudly(logger, 'fatal', { err }, message);
-  const logged = (isError(error) && log(error)) || log(decodeError(encodeError(error)));
+  const logged = (isSerializable(error) && log(error)) || log(decodeError(encodeError(error)));
   flushStream(stream);
   return logged;
 }
 
-/** A Proxy may throw even here. */
-function isError(value: unknown): value is Error {
+/** Of an error with a property that JSON cannot carry, pino drops everything. */
+function isSerializable(value: unknown): value is Error {
   try {
+    JSON.stringify({ ...(value as Error) });
     return value instanceof Error;
   } catch {
     return false;

@@ -122,8 +122,14 @@ test('targets that cannot be opened are told before anything is spawned', async 
 test('a log that becomes a symlink on the way is not followed', async () => {
   const box = sandbox();
   writeFileSync(box.path('precious'), 'data');
-  const { stdout } = await box.launch('stage-log-becomes-link', { args: [box.path('log'), box.path('precious')] });
+  const { stdout } = await box.launch('stage-log-replaced', { args: [box.path('log'), box.path('precious')] });
   expect(JSON.parse(stdout)).toMatchObject({ stage: 1, cause: 'ELOOP' });
   appendFileSync(box.path('precious'), '');
   expect(readFileSync(box.path('precious'), 'utf8')).toBe('data');
+});
+
+test('a log that becomes a FIFO on the way is refused, and not waited for', async () => {
+  const box = sandbox();
+  const { stdout } = await box.launch('stage-log-replaced', { args: [box.path('log'), 'fifo'] });
+  expect(JSON.parse(stdout)).toMatchObject({ stage: 1, cause: 'ENXIO' });
 });

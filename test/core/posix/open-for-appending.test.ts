@@ -1,0 +1,57 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, statSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { openForAppending } from '@daemonium/core/start';
+import { expect, onTestFinished, test } from 'vitest';
+import { descriptorsOf } from '../../helpers/observe.ts';
+import { sandbox } from '../../helpers/sandbox.ts';
+
+function open(path: string, mode = 0o640): number {
+  const fd = openForAppending(path, mode);
+  onTestFinished(() => closeSync(fd));
+  return fd;
+}
+
+test('a new file has the mode, an existing one keeps its own, and both are appended to', () => {
+  const box = sandbox();
+  writeSync(open(box.path('new'), 0o646), 'new');
+  writeFileSync(box.path('old'), 'old ');
+  chmodSync(box.path('old'), 0o604);
+  writeSync(open(box.path('old')), 'and new');
+  expect(readFileSync(box.path('old'), 'utf8')).toBe('old and new');
+  expect([statSync(box.path('new')).mode & 0o777, statSync(box.path('old')).mode & 0o777]).toEqual([0o646, 0o604]);
+});
+
+test('a character device will do', () => {
+  expect(writeSync(open('/dev/null'), 'x')).toBe(1);
+});
+
+test('links, FIFOs, sockets and directories are refused, at once, and nothing stays open', async () => {
+  const box = sandbox();
+  writeFileSync(box.path('file'), '');
+  symlinkSync(box.path('file'), box.path('link'));
+  symlinkSync(box.path('nowhere'), box.path('dangling'));
+  mkdirSync(box.path('directory'));
+  execFileSync('mkfifo', [box.path('fifo'), box.path('read')]);
+  const reader = openSync(box.path('read'), 'r+');
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(box.path('socket'), resolve));
+  onTestFinished(() => {
+    closeSync(reader);
+    server.close();
+  });
+  const before = descriptorsOf(process.pid).length;
+  const refused = {
+    link: 'ELOOP',
+    dangling: 'ELOOP',
+    directory: 'EISDIR',
+    fifo: 'ENXIO',
+    read: 'ENXIO',
+    socket: 'ENXIO',
+    'file/x': 'ENOTDIR',
+  };
+  for (const [name, code] of Object.entries(refused)) {
+    expect(() => openForAppending(box.path(name), 0o640), name).toThrow(expect.objectContaining({ code }));
+  }
+  expect(descriptorsOf(process.pid)).toHaveLength(before);
+});
