@@ -10,6 +10,7 @@ const CONTROL = ['test/daemon/control', 'test/core/lock/holder'];
 
 const core = (path) => `core/src/${path}`;
 const daemon = (path) => `daemon/src/${path}`;
+const logging = (path) => `logging/src/${path}`;
 
 export const MUTANTS = [
   // The lock
@@ -677,5 +678,160 @@ export const MUTANTS = [
     find: "running: holder === 'unproved' ||",
     replace: 'running:',
     tests: ['test/daemon/control/refusals', ...CONTROL],
+  },
+  // Logs
+  {
+    name: 'log: half a line gets no newline',
+    file: logging('log-file/current-file.ts'),
+    find: 'const newline = this.#endUnknown && this.#endsInLine();',
+    replace: 'const newline = false;',
+    tests: ['test/logging/disk-full'],
+  },
+  {
+    name: 'log: the rest of a half line is written, not the whole one',
+    file: logging('log-file/current-file.ts'),
+    find: 'rest: data.subarray(Math.max(lineStart, prefix))',
+    replace: 'rest: data.subarray(Math.max(written, prefix))',
+    tests: ['test/logging/disk-full'],
+  },
+  {
+    name: 'log: a line that ran into a half one is not counted',
+    file: logging('log-file/current-file.ts'),
+    find: 'if (!isApart) this.#merged++;',
+    replace: '',
+    tests: ['test/logging/disk-full'],
+  },
+  {
+    name: 'log: what an earlier process left is not looked at',
+    file: logging('log-file/current-file.ts'),
+    find: 'this.#endUnknown = true;\n    this.#tornAt = null;',
+    replace: 'this.#tornAt = null;',
+    tests: ['test/logging/disk-full'],
+  },
+  {
+    name: 'log: opened at the call',
+    file: logging('file-logger.ts'),
+    find: 'const logger = makeLogger(pinoOptions, file);',
+    replace: 'const logger = makeLogger(pinoOptions, file);\n  file.open();',
+    tests: ['test/logging/opened-late', 'test/logging/file-logger'],
+  },
+  {
+    name: 'log: not opened for a start',
+    file: logging('sinks.ts'),
+    find: 'sink.open?.();',
+    replace: '',
+    tests: ['test/logging/opened-late', 'test/logging/file-logger'],
+  },
+  {
+    name: 'log: a start opens it although another option is wrong',
+    file: daemon('options/resolve.ts'),
+    find: 'faults.throwIfAny();\n  checkLogger(given.logger, logging);',
+    replace: 'checkLogger(given.logger, logging);\n  faults.throwIfAny();',
+    tests: ['test/logging/opened-late'],
+  },
+  {
+    name: 'log: the error of a log file is no longer that of the start',
+    file: daemon('options/inherited.ts'),
+    find: "if ((cause as Error).name === 'LogFileError') throw cause;",
+    replace: '',
+    tests: ['test/logging/opened-late'],
+  },
+  {
+    name: 'log: opening a FIFO waits',
+    file: core('posix/open-for-appending.ts'),
+    find: 'constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY',
+    replace: 'constants.O_NOFOLLOW | constants.O_NOCTTY',
+    tests: ['test/daemon/stages/streams', 'test/core/posix/open-for-appending'],
+  },
+  {
+    name: 'log: a FIFO with a reader will do',
+    file: core('posix/open-for-appending.ts'),
+    find: 'if (stat.isFile() || stat.isCharacterDevice()) return fd;',
+    replace: 'if (!stat.isSocket()) return fd;',
+    tests: ['test/core/posix/open-for-appending', 'test/logging/file-logger'],
+  },
+  {
+    name: 'log: a symbolic link is followed',
+    file: core('posix/open-for-appending.ts'),
+    find: 'constants.O_NOFOLLOW | constants.O_NONBLOCK',
+    replace: 'constants.O_NONBLOCK',
+    tests: ['test/core/posix/open-for-appending', 'test/logging/file-logger'],
+  },
+  {
+    name: 'log: the error that ends the daemon as it is only',
+    file: logging('log-fatal.ts'),
+    find: ' || log(decodeError(encodeError(error)))',
+    replace: '',
+    tests: ['test/logging/log-fatal'],
+  },
+  {
+    name: 'log: an error with a property that JSON cannot carry, as it is',
+    file: logging('log-fatal.ts'),
+    find: 'JSON.stringify({ ...(value as Error) });',
+    replace: '',
+    tests: ['test/logging/log-fatal'],
+  },
+  {
+    name: 'log: the daemon trusts its logger with the last error',
+    file: daemon('lifetime/log.ts'),
+    find: 'if (logger !== null && context.logging?.logFatal(logger, error, message)) return;',
+    replace: 'if (logger !== null) return void (logger.fatal({ err: error }, message), context.logging?.flushLogger(logger));',
+    tests: ['test/logging/log-fatal'],
+  },
+  {
+    name: 'log: no last word when the logger takes none',
+    file: daemon('lifetime/log.ts'),
+    find: 'if (logger !== null && context.logging?.logFatal(logger, error, message)) return;',
+    replace: 'if (logger !== null) return void context.logging?.logFatal(logger, error, message);',
+    tests: ['test/logging/log-fatal'],
+  },
+  {
+    name: "log: pino's own errors as they are",
+    file: logging('file-logger.ts'),
+    find: 'throw new OptionError(name,',
+    replace: 'throw cause; new OptionError(name,',
+    tests: ['test/logging/file-logger'],
+  },
+  {
+    name: 'signals: SIGABRT is one that a handler can serve',
+    file: core('signals/servable.ts'),
+    find: "'SIGABRT', ",
+    replace: '',
+    tests: ['test/core/signals'],
+  },
+  {
+    name: "signals: signal-exit's listeners are the program's",
+    file: core('signals/listeners.ts'),
+    find: 'others.length > signalExitListeners()',
+    replace: 'others.length > 0',
+    tests: ['test/logging/flush'],
+  },
+  {
+    name: 'bundles: not looked for beside the running file',
+    file: core('posix/require-beside.ts'),
+    find: 'if (isUsable(running)) yield running;',
+    replace: '',
+    tests: ['test/core/posix/require-beside'],
+  },
+  {
+    name: 'bundles: not looked for beside the main script',
+    file: core('posix/require-beside.ts'),
+    find: 'if (isUsable(script)) yield resolved(script);',
+    replace: '',
+    tests: ['test/core/posix/require-beside'],
+  },
+  {
+    name: 'bundles: beside a link to the main script',
+    file: core('posix/require-beside.ts'),
+    find: 'yield resolved(script);',
+    replace: 'yield script;',
+    tests: ['test/core/posix/require-beside'],
+  },
+  {
+    name: 'bundles: not looked for beside the executable',
+    file: core('posix/require-beside.ts'),
+    find: 'yield process.execPath;',
+    replace: '',
+    tests: ['test/core/posix/require-beside'],
   },
 ];
