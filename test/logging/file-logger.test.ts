@@ -155,7 +155,11 @@ const wrong: [unknown, string, string][] = [
   [{ redact: 5 }, 'redact', 'ERR_OPTION_VALUE'],
   [{ redact: ['a', 5] }, 'redact', 'ERR_OPTION_VALUE'],
   [{ mixin: 5 }, 'mixin', 'ERR_OPTION_VALUE'],
-  [{ customLevels: { loud: 30 } }, 'customLevels', 'ERR_OPTION_VALUE'],
+  ...['SIGSTOP', 'SIGABRT', 'SIGIOT', 'SIGSYS', 'SIGTRAP', 'SIGSEGV'].map((reopenOn): [unknown, string, string] => [
+    { reopenOn },
+    'reopenOn',
+    'ERR_OPTION_VALUE',
+  ]),
   [{ reopenOn: 'toString' }, 'reopenOn', 'ERR_OPTION_VALUE'],
   [{ reopenOn: 1 }, 'reopenOn', 'ERR_OPTION_TYPE'],
   [{ transport: { target: 'pino/file' } }, 'transport', 'ERR_OPTION_UNKNOWN'],

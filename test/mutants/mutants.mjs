@@ -797,7 +797,7 @@ export const MUTANTS = [
     file: core('signals/servable.ts'),
     find: "'SIGABRT', ",
     replace: '',
-    tests: ['test/core/signals'],
+    tests: ['test/logging/file-logger', 'test/daemon/options'],
   },
   {
     name: "signals: signal-exit's listeners are the program's",

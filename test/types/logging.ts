@@ -18,3 +18,5 @@ fileLogger({ path: 'app.log', reopenOn: 'SIGKILL' });
 fileLogger({ path: 'app.log', reopenOn: 'SIGABRT' });
 // @ts-expect-error: a transport writes in another thread
 fileLogger({ path: 'app.log', transport: { target: 'pino/file' } });
+// What may be left out may be `undefined`.
+fileLogger({ path: 'app.log', mode: undefined, mkdir: undefined, sync: undefined, reopenOn: undefined });

@@ -17,25 +17,25 @@ export interface FileLoggerOptions<CustomLevels extends string = never, UseOnlyC
    * @default 0o640
    * @throws {OptionError} `ERR_OPTION_RANGE` unless an integer from 0 to 0o777
    */
-  readonly mode?: number;
+  readonly mode?: number | undefined;
   /**
    * Create missing directories, with mode 0o750 less the umask.
    * @default false
    */
-  readonly mkdir?: boolean;
+  readonly mkdir?: boolean | undefined;
   /**
    * `true`: each line is written as it is logged. `false`: lines are collected and written when the turn of the event loop ends, and before an
    * orderly exit, SIGTERM or SIGINT; a SIGKILL loses those of the turn.
    * @default true
    */
-  readonly sync?: boolean;
+  readonly sync?: boolean | undefined;
   /**
    * The signal after which the file at `path` is opened anew, as log rotation wants it; `null` for none.
    * SIGHUP keeps its own meaning in a program that starts daemons, until it is the daemon.
    * @default 'SIGHUP'
    * @throws {OptionError} `ERR_OPTION_VALUE` unless a signal that a JavaScript handler can serve
    */
-  readonly reopenOn?: ServableSignal | null;
+  readonly reopenOn?: ServableSignal | null | undefined;
 }
 
 /** {@link FileLoggerOptions}, checked and complete, and what is left for pino. */
