@@ -30,7 +30,7 @@ test('reopenOn and signalMap accept the same signals', () => {
   const path = sandbox().path('app.log');
   for (const signal of SIGNALS) {
     const faults = new Faults();
-    resolveSignals({ [signal]: null }, {}, false, faults);
+    resolveSignals({ [signal]: null }, {}, 'script', faults);
     const inSignalMap = accepted(() => faults.throwIfAny());
     const inReopenOn = accepted(() => {
       const logger = fileLogger({ path, reopenOn: signal as 'SIGHUP' });

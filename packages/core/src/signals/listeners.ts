@@ -2,13 +2,24 @@ interface SignalExit {
   readonly count?: unknown;
 }
 
+/** Listeners as they were added: those of `once` in their wrapper. */
+type Listener = ReturnType<typeof process.rawListeners>[number];
+
+/** On listeners of ours that tidy up and leave the decision to others, so that every copy of these packages counts them as ours. */
+export const TIDIES_UP: symbol = Symbol.for('daemonium.pidFileListener');
+
 /**
- * Whether anybody listens to `signal` who decides what it means: not listeners that carry `ours`, and not those of the package signal-exit
- * (3 and 4), which end the process only when nobody else listens.
+ * The program's own listeners on a signal, which decide what it means: not ours, and not those of the package signal-exit (3 and 4), which
+ * end the process only when nobody else listens.
+ * @param isOurs beside those that carry {@link TIDIES_UP}
  */
-export function othersListening(signal: NodeJS.Signals, ours: symbol): boolean {
-  const others = process.listeners(signal).filter((listener) => !(ours in listener));
-  return others.length > signalExitListeners();
+export function programListeners(
+  signal: NodeJS.Signals,
+  isOurs: (listener: Listener) => boolean = () => false,
+): { readonly count: number; readonly hasOnce: boolean } {
+  const listeners = process.rawListeners(signal).filter((listener) => !(TIDIES_UP in listener) && !isOurs(listener));
+  const count = Math.max(0, listeners.length - signalExitListeners());
+  return { count, hasOnce: count > 0 && listeners.some((listener) => 'listener' in listener) };
 }
 
 /** How many listeners signal-exit has on each signal. It says so itself, for its other copies. */

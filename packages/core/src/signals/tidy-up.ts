@@ -1,10 +1,7 @@
-import { othersListening } from './listeners.ts';
+import { programListeners, TIDIES_UP } from './listeners.ts';
 
 /** The two that end a process politely. */
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
-
-/** On our listeners, so that a second copy of this package counts them as ours, and not as the program's. */
-const OURS = Symbol.for('daemonium.pidFileListener');
 
 /**
  * Calls `tidyUp` when SIGINT or SIGTERM ends this process, which then ends as it would have: by the signal, or with 128 + its number. A listener
@@ -16,7 +13,7 @@ export function tidyUpAtSignals(tidyUp: () => void): () => void {
     for (const signal of SIGNALS) process.off(signal, onSignal);
   };
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (othersListening(signal, OURS)) return;
+    if (programListeners(signal).count > 0) return;
     tidyUp();
     stop();
     // Another one of ours, or of signal-exit's, which ends the process when it has tidied up.
@@ -25,7 +22,7 @@ export function tidyUpAtSignals(tidyUp: () => void): () => void {
     // Reached as pid 1 of a container, which a signal without a handler does not end.
     process.exit(128 + process.getBuiltinModule('node:os').constants.signals[signal]);
   };
-  Object.defineProperty(onSignal, OURS, { value: true });
+  Object.defineProperty(onSignal, TIDIES_UP, { value: true });
   // First in the row: a listener of the program's that is there for once would be gone by the time ours counts.
   for (const signal of SIGNALS) process.prependListener(signal, onSignal);
   return stop;

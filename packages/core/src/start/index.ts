@@ -31,5 +31,6 @@ export { hasProc, processStartTime, processState } from '../posix/processes.ts';
 export { processStarted as startedAt } from '../posix/programs.ts';
 export { randomHex } from '../posix/random.ts';
 export { requireBeside } from '../posix/require-beside.ts';
+export { programListeners } from '../signals/listeners.ts';
 export { type ServableSignal, servability } from '../signals/servable.ts';
 export { tidyUpAtSignals } from '../signals/tidy-up.ts';

@@ -56,12 +56,7 @@ export class ServiceLog {
 
   /** What was logged is on disk when this returns. */
   flush(): void {
-    if (this.#logger === null) return;
-    try {
-      this.#logging?.flushLogger(this.#logger);
-    } catch {
-      // The process ends, and its end must not depend on a logger.
-    }
+    if (this.#logger !== null) this.#logging?.flushLogger(this.#logger);
   }
 
   #lastWords(text: string): void {

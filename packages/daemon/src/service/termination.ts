@@ -1,8 +1,8 @@
+import { programListeners } from '@daemonium/core/start';
 import type { DaemonObject } from '../definition/facts.ts';
 import type { ShutdownRequest } from '../definition/shutdown-request.ts';
 import { endProcess } from './exit.ts';
 import type { ServiceLog } from './log.ts';
-import { programListeners } from './program-listeners.ts';
 import type { ServiceManager } from './service-manager.ts';
 
 /** An object that is told of the end: the daemon, and in the foreground also the one that was asked to start. */
@@ -85,7 +85,8 @@ export class Termination {
 
   #programListens(signal: NodeJS.Signals | undefined): boolean {
     if (signal === undefined) return false;
-    const { count, hasOnce } = programListeners(signal, this.#listeners.get(signal));
+    const own = this.#listeners.get(signal);
+    const { count, hasOnce } = programListeners(signal, (listener) => listener === own);
     // Its own firing removes it: after that nothing shows that it is at work.
     this.#isAtWork ||= hasOnce;
     return count > 0;
