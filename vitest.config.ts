@@ -11,7 +11,5 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism()),
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    // The suite runs four times in CI, on whatever else the machine does: a test gets two more tries there, and the report names it. One that needs them is a bug.
-    retry: process.env['CI'] === undefined ? 0 : 2,
   },
 });

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { installDependencies, root } from './install.mjs';
 import { main, runVisibly } from './progress.mjs';
+import { runVitest } from './vitest.mjs';
 
 const bin = (path) => join(root, 'node_modules', path);
 const run = (title, ...args) => runVisibly(title, process.execPath, args, { cwd: root });
@@ -11,5 +12,5 @@ await main(async () => {
   await run('Build and type-check', join(root, '.ci/build.mjs'));
   await run('Lint', bin('@biomejs/biome/bin/biome'), 'check', '.');
   await run('Lint: what nobody uses', bin('knip/bin/knip.js'));
-  await run('Test', bin('vitest/vitest.mjs'), 'run', ...process.argv.slice(2));
+  await runVitest('Test', process.argv.slice(2));
 });

@@ -1,3 +1,4 @@
+import { inject } from 'vitest';
 import type { Launched } from '../helpers/launch.ts';
 import { fixture, type Sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
@@ -20,9 +21,8 @@ export async function kill(process_: Launched): Promise<void> {
   await process_.finished;
 }
 
-/** Why a test of what only root can arrange is left out, or `false`. */
-export const notRoot = process.getuid?.() === 0 ? false : 'needs root';
-if (notRoot !== false) console.log(`Some tests are skipped: ${notRoot}`);
+/** Why a test of what only root can arrange, or that becomes another user, is left out; or `false`. */
+export const notRoot = inject('notRoot');
 
 /** Nobody's. */
 export const OTHER = 65_534;

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { notRoot } from '../core/hold.ts';
 import { sandbox } from '../helpers/sandbox.ts';
 import { transcript } from './console.ts';
 import { allBlocks, type Block, root } from './markdown.ts';
@@ -84,7 +85,7 @@ describe('what the documentation shows on a terminal is what happens', () => {
 
   // They mostly wait.
   test.concurrent.for(consoles.map((block) => [where(block), block] as const))('%s', async ([, block], { skip, onTestFinished }) => {
-    skip(block.directives.includes('run as root') && process.getuid?.() !== 0, 'needs root');
+    skip(block.directives.includes('run as root') && notRoot !== false, String(notRoot));
     expect(block.language).toBe('console');
     const box = sandbox(onTestFinished);
     symlinkSync(join(root, 'node_modules'), box.path('node_modules'));

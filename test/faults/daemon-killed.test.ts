@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { Daemon } from '@daemonium/daemon';
 import { expect, test } from 'vitest';
+import { notRoot } from '../core/hold.ts';
 import { isRunning, observe } from '../helpers/observe.ts';
 import { fixture, sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
@@ -31,7 +32,7 @@ test('a daemon killed in stage 6 leaves nothing that hinders the next start', as
   await expectNextStartWorks(box);
 });
 
-test.skipIf(process.getuid?.() !== 0)('SIGKILL of a daemon that has given up root in stage 3', async () => {
+test.skipIf(notRoot)('SIGKILL of a daemon that has given up root in stage 3', async () => {
   const box = sandbox();
   const daemon = new Daemon({
     target: fixture('fault-module'),

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { notRoot } from '../core/hold.ts';
 import { sandbox } from '../helpers/sandbox.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -15,7 +16,7 @@ const CHOSEN = [
   'test/faults/signals',
 ];
 
-test.skipIf(process.getuid?.() !== 0)(
+test.skipIf(notRoot)(
   'for a user who is not root the same tests hold',
   async () => {
     const box = sandbox();

@@ -1,11 +1,11 @@
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { notRoot } from '../core/hold.ts';
 import { descriptorsOf, isRunning, observe } from '../helpers/observe.ts';
 import { type Sandbox, sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
 import { type LogRecord, records } from './records.ts';
 
-const isRoot = process.getuid?.() === 0;
 const NOBODY = 65_534;
 
 interface Started {
@@ -38,7 +38,7 @@ test.for(['logger', 'inheritFiles'])(
   },
 );
 
-test.runIf(isRoot).for([{ chroot: false }, { chroot: true }])(
+test.skipIf(notRoot).for([{ chroot: false }, { chroot: true }])(
   'a daemon that dropped its privileges writes on where it could not open the file, %o',
   async ({ chroot }) => {
     const box = sandbox();

@@ -1,11 +1,10 @@
 import { Daemon, StartError } from '@daemonium/daemon';
 import { expect, test } from 'vitest';
+import { notRoot } from '../../core/hold.ts';
 import { fixture, sandbox } from '../../helpers/sandbox.ts';
 
-const isRoot = process.getuid?.() === 0;
-
 // A container's security module, a broken libc: whatever the reason is, the daemon would run as root and not know it.
-test.skipIf(!isRoot).each(['setuid', 'setgid', 'setgroups'])(
+test.skipIf(notRoot).each(['setuid', 'setgid', 'setgroups'])(
   'a %s() that does nothing, and says that it worked, is noticed',
   async (call) => {
     const box = sandbox();

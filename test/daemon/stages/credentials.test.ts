@@ -1,15 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { notRoot } from '../../core/hold.ts';
 import { isRunning, observe } from '../../helpers/observe.ts';
 import { fixture, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 import { inside, refused, started } from './run.ts';
 
-const isRoot = process.getuid?.() === 0;
 const NOBODY = 65534;
 const nobody = /^nobody:[^:]*:65534:65534:[^:]*:([^:]*):/m.exec(readFileSync('/etc/passwd', 'utf8'));
-const asRoot = test.skipIf(!isRoot || nobody === null);
+const asRoot = test.skipIf(notRoot || nobody === null);
 
 /** Every thread, because the kernel keeps credentials per thread. */
 function threadsOf(pid: number): { uids: string; gids: string; groups: string; capabilities: string }[] {
@@ -60,7 +60,7 @@ asRoot.each([
   expect(statSync(box.path('root.log')).uid).toBe(0);
 });
 
-test.skipIf(!isRoot || account === undefined || !hasSetpriv)(
+test.skipIf(notRoot || account === undefined || !hasSetpriv)(
   "supplementary groups are the user's, and none of the launcher's",
   async () => {
     const box = sandbox();

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { notRoot } from '../../core/hold.ts';
 import { childrenOf, observe } from '../../helpers/observe.ts';
 import { fixture, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
@@ -100,7 +101,7 @@ test('a stdin that is being read is not replaced underneath, which would abort t
   });
 });
 
-test.skipIf(process.getuid?.() !== 0)('a jail in the foreground: content for stdin and the streams are opened before', async () => {
+test.skipIf(notRoot)('a jail in the foreground: content for stdin and the streams are opened before', async () => {
   const box = sandbox();
   mkdirSync(box.path('jail'));
   const options = { rootDirectory: box.path('jail'), user: 'nobody', stdin: { content: 'x' }, stdout: 'log', stderr: null };
@@ -135,7 +136,7 @@ test('a module that cannot be loaded fails the start before any stage, and the l
   expect(existsSync(box.path('daemon.pid'))).toBe(false);
 });
 
-test.skipIf(process.getuid?.() !== 0)('a module outside of the jail, which its user may not read', async () => {
+test.skipIf(notRoot)('a module outside of the jail, which its user may not read', async () => {
   const box = sandbox();
   mkdirSync(box.path('jail'));
   // At the same path inside of the jail stands something else.

@@ -1,11 +1,12 @@
 import { chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { notRoot } from '../../core/hold.ts';
 import { isRunning, observe } from '../../helpers/observe.ts';
 import { fixture, type Sandbox, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 import { filesOf, inside, refused, started } from './run.ts';
 
-const asRoot = test.skipIf(process.getuid?.() !== 0);
+const asRoot = test.skipIf(notRoot);
 
 /** An empty directory that the daemon's user may write into. */
 function jailIn(box: Sandbox): string {
