@@ -22,8 +22,15 @@ test('launch() collects output, status and signal', async () => {
 test('launch() passes descriptors at their numbers and opens nothing between', async () => {
   const box = sandbox();
   writeFileSync(box.path('five'), '');
-  const { child, pid } = box.spawn('30', { executable: 'sleep', descriptors: { 5: openSync(box.path('five'), 'r'), 9: 'pipe' } });
-  await until(() => observe(pid).comm === 'sleep', { what: 'the exec of sleep' });
+  const launched = box.spawn('-c', {
+    executable: 'sh',
+    args: ['echo up; read line'],
+    stdin: 'pipe',
+    descriptors: { 5: openSync(box.path('five'), 'r'), 9: 'pipe' },
+  });
+  // A program opens files of its own while it is loaded.
+  await until(() => launched.stdout === 'up\n', { what: 'the shell' });
+  const { child, pid } = launched;
   const seen = observe(pid);
   // What this process was itself started with and may leak is not the helper's doing.
   const leaked = observe(process.pid).fds.filter(({ fd, closeOnExec }) => fd > 2 && !closeOnExec);
@@ -31,7 +38,7 @@ test('launch() passes descriptors at their numbers and opens nothing between', a
   expect(given.map(({ fd }) => fd)).toEqual([0, 1, 2, 5, 9]);
   expect(given[3]?.target).toBe(box.path('five'));
   expect(child.stdio.at(9)).toBeTruthy();
-  expect(seen).toMatchObject({ ppid: process.pid, cwd: box.directory, cmdline: ['sleep', '30'] });
+  expect(seen).toMatchObject({ ppid: process.pid, cwd: box.directory, cmdline: ['sh', '-c', 'echo up; read line'] });
   expect(seen.environ['DAEMONIUM_TEST_TOKEN']).toBe(box.token);
   expect(childrenOf(process.pid)).toContain(pid);
 });
@@ -56,7 +63,7 @@ test('observe() reads umask, limits, signals, session', async () => {
 
 test('launch() tells of a process that holds the output after the end', async () => {
   const box = sandbox();
-  const running = box.spawn('-c', { executable: 'sh', args: ['setsid sleep 30 & exit 4'], deadline: 300 });
+  const running = box.spawn('-c', { executable: 'sh', args: ['setsid sleep 30 & exit 4'], deadline: 2_000 });
   await expect(running.finished).rejects.toThrow(
     /ended \(4\) but its output is still held open .* others of this test: \d+ \(.*1 -> (pipe|socket):/,
   );

@@ -28,9 +28,9 @@ export function told(stdout: string): Told {
 
 /** I2 and I4: whoever held it is dead, so the lock is free, and no process of the start is left, as zombie neither. */
 export async function expectNothingLeft(box: Sandbox, pidFile = box.path('daemon.pid')): Promise<void> {
-  await until(() => carriersOf(box.token).length === 0, { what: 'the end of all processes of the start', deadline: 5_000 });
-  await until(() => !new PidLockFile(pidFile).isActive(), { what: 'a free lock', deadline: 1_000 });
-  await until(() => !childrenOf(process.pid).some(isZombie), { what: 'the end of all zombies', deadline: 1_000 });
+  await until(() => carriersOf(box.token).length === 0, { what: 'the end of all processes of the start' });
+  await until(() => !new PidLockFile(pidFile).isActive(), { what: 'a free lock' });
+  await until(() => !childrenOf(process.pid).some(isZombie), { what: 'the end of all zombies' });
   // What is left of the file names nobody who could be taken for the daemon.
   expect(new Daemon({ pidFile }).status()).toEqual({ running: false, pid: null, since: null });
 }

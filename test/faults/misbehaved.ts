@@ -45,14 +45,14 @@ export async function failingStart(
 
 /** The daemon ends in a stage: the launcher says so, at once, and how. */
 export async function expectLoud(box: Sandbox, step: Step, { fault, exitCode, signal, says }: Loud): Promise<void> {
-  const { error, milliseconds } = await failingStart(box, `${step}=${fault}`);
+  const { error } = await failingStart(box, `${step}=${fault}`);
   const stage = Number(step.slice(-1));
   expect(error).toBeInstanceOf(StartError);
   expect(error).toMatchObject({ stage, exitCode, signal });
   expect(error.message).toContain(`in stage ${stage} (`);
   expect(error.message).toContain(says);
-  // Far from startTimeout.
-  expect(milliseconds).toBeLessThan(8_000);
+  // And not because its time was over.
+  expect(error).not.toBeInstanceOf(StartTimeoutError);
 }
 
 /** The daemon says nothing more: the launcher gives up in time, and names the stage. */
@@ -63,7 +63,6 @@ export async function expectTimeout(step: Step, fault: string, cleanup?: Paramet
   expect(error.stage).toBe(Number(step.slice(-1)));
   expect(error.message).toContain(`was not ready within ${PATIENCE} ms, in stage ${error.stage} (`);
   expect(milliseconds).toBeGreaterThan(PATIENCE - 100);
-  expect(milliseconds).toBeLessThan(PATIENCE + 1_000);
   await expectNothingLeft(box);
 }
 

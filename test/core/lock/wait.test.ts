@@ -6,20 +6,21 @@ import { fixture, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 import { holdLock, kill } from '../hold.ts';
 
+/** Longer than a test may take, in ms. */
+const LONG = 600_000;
+
 test('a waiter gets the lock when it is released, and when its holder is killed', async () => {
   const box = sandbox();
   const path = box.path('x.pid');
   for (const how of ['release', 'kill'] as const) {
     const holder = await holdLock(box, path);
-    const waiter = box.spawn(fixture('lock-wait'), { args: [path] });
+    // It is woken, for its time is not over before the test's.
+    const waiter = box.spawn(fixture('lock-wait'), { args: [path, String(LONG)] });
     await until(() => observe(waiter.pid).fds.some(({ target }) => target.includes('inotify')), { what: 'the waiter to watch' });
-    const started = performance.now();
     if (how === 'kill') holder.child.kill('SIGKILL');
     else holder.child.stdin?.write('release\n');
     const { stdout } = await waiter.finished;
     expect(stdout).toContain('taken');
-    // Not only at the end of its ten seconds.
-    expect(performance.now() - started).toBeLessThan(4000);
     await holder.finished;
   }
 });
@@ -32,36 +33,33 @@ test('waiting keeps no processor busy and ends when the time is over', async () 
   const [, name, after] = /^(\w+) after ([\d.]+)$/m.exec(stdout) ?? [];
   expect(name).toBe('AlreadyLockedError');
   expect(Number(after)).toBeGreaterThan(1400);
-  expect(Number(after)).toBeLessThan(5000);
+  // Of the processor, not of the clock: one that looks all the time would need nearly as much as it waits.
   expect(Number(/^cpu ([\d.]+)$/m.exec(stdout)?.[1])).toBeLessThan(500);
 });
 
 test('-1 and 0 conclude at once; the time-out of the object and of the call', async () => {
   const path = sandbox().path('x.pid');
   using _holder = new PidLockFile(path).seal();
-  const took = async (lock: PidLockFile, options?: { timeout?: number }): Promise<number> => {
-    const started = performance.now();
-    await expect(lock.acquire(options)).rejects.toThrow('held by pid');
-    return performance.now() - started;
-  };
-  expect(await took(new PidLockFile(path))).toBeLessThan(2000);
-  expect(await took(new PidLockFile(path, { timeout: 0 }))).toBeLessThan(2000);
-  expect(await took(new PidLockFile(path, { timeout: 60_000 }), { timeout: -1 })).toBeLessThan(2000);
-  const waited = await took(new PidLockFile(path, { timeout: 500 }));
-  expect([waited >= 499, waited < 2500]).toEqual([true, true]);
-  // These conclude at once, whatever the time-out.
+  const told = (lock: PidLockFile, options?: { timeout?: number }): Promise<void> =>
+    expect(lock.acquire(options)).rejects.toThrow('held by pid');
+  await told(new PidLockFile(path));
+  await told(new PidLockFile(path, { timeout: 0 }));
+  await told(new PidLockFile(path, { timeout: LONG }), { timeout: -1 });
+  await told(new PidLockFile(path, { timeout: LONG }), { timeout: 0 });
   const started = performance.now();
+  await told(new PidLockFile(path, { timeout: 500 }));
+  expect(performance.now() - started).toBeGreaterThan(499);
+  // These conclude at once, whatever the time-out.
   for (const way of ['acquireSync', 'seal', 'enter'] as const)
-    expect(() => new PidLockFile(path, { timeout: 60_000 })[way]()).toThrow('held by');
-  expect(performance.now() - started).toBeLessThan(3000);
+    expect(() => new PidLockFile(path, { timeout: LONG })[way]()).toThrow('held by');
 });
 
 test('a step of the wall clock moves nothing', async () => {
   const box = sandbox();
   await holdLock(box, box.path('x.pid'));
   const { stdout } = await box.launch('lock-clock', { args: [box.path('x.pid')] });
+  // The clock goes an hour forth, and an hour back, which would be longer than a test may take.
   expect(Number(stdout)).toBeGreaterThan(450);
-  expect(Number(stdout)).toBeLessThan(5000);
 });
 
 test('an abort ends the waiting, and nothing is taken afterwards', async () => {
@@ -85,7 +83,7 @@ test('of two waiting acquires of one object one gets it, the other is told; watc
   const path = sandbox().path('x.pid');
   const before = readdirSync('/proc/self/fd').length;
   const holder = new PidLockFile(path).seal();
-  const lock = new PidLockFile(path, { timeout: 10_000 });
+  const lock = new PidLockFile(path, { timeout: LONG });
   const both = Promise.allSettled([lock.acquire(), lock.acquire()]);
   holder.release();
   expect((await both).map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
@@ -96,7 +94,7 @@ test('of two waiting acquires of one object one gets it, the other is told; watc
 test('a wrong file is reported at once, also while waiting', async () => {
   const box = sandbox();
   const lock = new PidLockFile(box.path('missing', 'x.pid'));
-  await expect(lock.acquire({ timeout: 10_000 })).rejects.toMatchObject({ code: 'ENOENT' });
+  await expect(lock.acquire({ timeout: LONG })).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
 test('waitUntilFree()', async () => {
@@ -113,7 +111,7 @@ test('waitUntilFree()', async () => {
   const aborted = expect(waitUntilFree(path, { signal: controller.signal })).rejects.toThrow('aborted');
   controller.abort();
   await aborted;
-  const free = waitUntilFree(path, { timeout: 10_000 });
+  const free = waitUntilFree(path, { timeout: LONG });
   await kill(holder);
   expect(await free).toBe(true);
   await expect(waitUntilFree(path, { timeout: -5 })).rejects.toThrow("Option 'timeout'");

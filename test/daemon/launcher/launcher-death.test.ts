@@ -24,7 +24,7 @@ test.each([
   process.kill(launcher.pid, 'SIGKILL');
   await until(() => carriersOf(box.token).filter(isRunning).length === 0, { what: 'the end of everything' });
   // A zombie's other threads may still be on their way out.
-  await until(async () => !(await box.isLocked()), { what: 'a free lock', deadline: 2_000 });
+  await until(async () => !(await box.isLocked()), { what: 'a free lock' });
   expect(launcher.stdout).not.toContain('started');
   // Not even for an instant.
   expect(existsSync(box.path('daemon.pid.run'))).toBe(false);

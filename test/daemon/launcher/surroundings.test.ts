@@ -47,7 +47,6 @@ test.each([
   const told = toldBy(await box.launch('start-control-held', { args: [how] }));
   expect(told).toMatchObject(expected);
   expect(told.ok ? told.output : told.failure?.properties['output']).toMatch(/^1 socket, held by [1-9]/);
-  expect(told.milliseconds).toBeLessThan(10_000);
   expect(await box.isLocked()).toBe(told.ok);
 });
 

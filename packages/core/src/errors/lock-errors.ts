@@ -1,4 +1,5 @@
 import { nameError } from './coded-error.ts';
+import { protectedFile } from './protected-file.ts';
 
 /** Everything that goes wrong with a lock or its pid file. `code` says what, `path` where. */
 export class LockError extends Error {
@@ -50,7 +51,7 @@ export class LockFailedError extends LockError {
   constructor(path: string, cause: unknown, what = 'lock') {
     const code = codeOf(cause);
     const reason = cause instanceof Error ? cause.message : String(cause);
-    super(`Cannot ${what} '${path}': ${reason}${cure(code)}`, code, path, { cause });
+    super(`Cannot ${what} '${path}': ${reason}${cure(code, path)}`, code, path, { cause });
   }
 }
 
@@ -118,7 +119,7 @@ const CURES: Readonly<Record<string, string>> = {
   EROFS: 'choose a directory on a writable filesystem',
 };
 
-function cure(code: string): string {
-  const text = CURES[code];
+function cure(code: string, path: string): string {
+  const text = (code === 'EACCES' ? protectedFile(path) : null) ?? CURES[code];
   return text === undefined ? '' : ` (${text})`;
 }

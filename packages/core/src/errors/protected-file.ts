@@ -1,0 +1,27 @@
+import { lstatSync, readFileSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+const STICKY = 0o1000;
+const OTHERS_WRITE = 0o002;
+const GROUP_WRITES = 0o020;
+
+/**
+ * The switch of Linux that refuses this file, and what to do. In a sticky directory that others can write, open(2) with O_CREAT of a file that is
+ * neither the caller's nor the directory owner's is EACCES, to root as well: from 1 on if everybody can write the directory, from 2 on if its group can.
+ * @see https://docs.kernel.org/admin-guide/sysctl/fs.html
+ */
+export function protectedFile(path: string): string | null {
+  try {
+    // Numbers of 64 bits, because a look at a FIFO with others confuses the loader of modules in Node 20.
+    const file = lstatSync(path, { bigint: true });
+    const directory = statSync(dirname(path), { bigint: true });
+    const mode = Number(directory.mode);
+    if ((mode & STICKY) === 0 || file.uid === directory.uid || file.uid === BigInt(process.geteuid?.() ?? 0)) return null;
+    const from = (mode & OTHERS_WRITE) !== 0 ? 1 : (mode & GROUP_WRITES) !== 0 ? 2 : 3;
+    const name = file.isFIFO() ? 'protected_fifos' : 'protected_regular';
+    if (Number(readFileSync(`/proc/sys/fs/${name}`, 'utf8')) < from) return null;
+    return `it belongs to uid ${file.uid}, and fs.${name} keeps everybody else, root too, from opening it in this sticky directory; remove it, or use a directory that only its owner can write`;
+  } catch {
+    return null;
+  }
+}
