@@ -123,11 +123,13 @@ test.skipIf(notRoot).each([
   { mode: 0o1777, level: 0, named: false },
   { mode: 0o1775, level: 1, named: false },
   { mode: 0o777, level: 2, named: false },
-])('EACCES names fs.protected_regular where that is the reason: %j', async ({ mode, level, named }) => {
+  { mode: 0o1777, level: 2, owner: 1, named: false },
+])('EACCES names fs.protected_regular where that is the reason: %j', async ({ mode, level, owner = 0, named }) => {
   const box = sandbox();
   writeFileSync(box.path('level'), `${level}\n`);
   mkdirSync(box.path('shared'));
   chmodSync(box.path('shared'), mode);
+  chownSync(box.path('shared'), owner, 0);
   const path = box.path('shared', 'x.pid');
   // Its mode keeps the other user out, too, so that the kernel says EACCES whatever its switch is.
   writeFileSync(path, '77\n', { mode: 0o600 });
