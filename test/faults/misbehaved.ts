@@ -67,4 +67,4 @@ export async function expectTimeout(step: Step, fault: string, cleanup?: Paramet
 }
 
 /** More than all the starts of a test need to come to their stage, in ms. */
-const PATIENCE = 5_000;
+const PATIENCE = 10_000;

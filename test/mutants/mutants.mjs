@@ -65,6 +65,13 @@ export const MUTANTS = [
     tests: ['test/core/lock/bad-paths', ...LOCK],
   },
   {
+    name: 'EACCES: any directory is taken for a sticky one',
+    file: core('errors/protected-file.ts'),
+    find: '(mode & STICKY) === 0 || ',
+    replace: '',
+    tests: ['test/core/lock/bad-paths', ...LOCK],
+  },
+  {
     name: 'acquire: a second hard link will do',
     file: core('lock/inspect-file.ts'),
     find: 'if (stat.nlink > 1)',
@@ -571,6 +578,20 @@ export const MUTANTS = [
     find: '(!resolved(own).waitForReady || own.readyWanted)',
     replace: 'true',
     tests: ['test/daemon/lifetime/notify', ...LAUNCHER, ...LIFETIME],
+  },
+  {
+    name: 'notify: WATCHDOG only when all of its time is over',
+    file: daemon('lifetime/notify.ts'),
+    find: 'Number(WATCHDOG_USEC) / 2000',
+    replace: 'Number(WATCHDOG_USEC) / 1000',
+    tests: ['test/daemon/lifetime/notify', ...LIFETIME],
+  },
+  {
+    name: 'notify: an asynchronous reload() is over at once',
+    file: daemon('lifetime/notify.ts'),
+    find: 'if (result instanceof Promise) return result.finally(reloaded);',
+    replace: '',
+    tests: ['test/daemon/lifetime/notify', ...LIFETIME],
   },
   // Living and ending
   {

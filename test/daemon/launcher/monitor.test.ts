@@ -49,7 +49,7 @@ test('monitor() that never returns is a time-out, told as such', async () => {
   const { told, left, locked } = await monitored('never');
   expect(told.failure).toMatchObject({
     class: 'StartTimeoutError',
-    message: "Daemon 'watched' was not ready within 2000 ms, although it said so: monitor() did not return; it has been killed",
+    message: "Daemon 'watched' was not ready within 5000 ms, although it said so: monitor() did not return; it has been killed",
   });
   expect({ left, locked }).toEqual({ left: [], locked: false });
 });

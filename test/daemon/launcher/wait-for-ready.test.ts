@@ -20,7 +20,7 @@ test.each([
     'forgets',
     {
       class: 'StartTimeoutError',
-      message: expect.stringMatching(/within 1500 ms, after stage 9: it did not call ready\(\); it has been killed$/),
+      message: expect.stringMatching(/within 5000 ms, after stage 9: it did not call ready\(\); it has been killed$/),
     },
   ],
 ])('until then its errors are the launcher’s, although the streams have switched: %s', async (how, expected) => {
