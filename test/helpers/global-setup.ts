@@ -27,6 +27,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const { buildPrograms } = (await import(new URL('../../.ci/build.mjs', import.meta.url).href)) as {
     buildPrograms(directory: string): Promise<void>;
   };
+  // What tests expect of permissions is what most users have. The workers inherit it.
+  process.umask(0o022);
   await buildPrograms('test/fixtures');
   await buildPrograms('examples');
   const run = randomUUID();

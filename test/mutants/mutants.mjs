@@ -66,7 +66,7 @@ export const MUTANTS = [
   },
   {
     name: 'EACCES: any directory is taken for a sticky one',
-    file: core('errors/protected-file.ts'),
+    file: core('posix/protected-file.ts'),
     find: '(mode & STICKY) === 0 || ',
     replace: '',
     tests: ['test/core/lock/bad-paths', ...LOCK],

@@ -23,16 +23,13 @@ test.each(['path', 'abstract'])('datagrams arrive whole, at a socket with a name
   const box = sandbox();
   const address = kind === 'path' ? box.path('socket') : `@daemonium-${box.token}`;
   const receiver = box.spawn('life-notify-receiver', { args: [address] });
-  await until(() => receiver.stdout.includes('"bound"'), { what: 'the receiver' });
+  await until(() => receiver.stdout.startsWith('bound\n'), { what: 'the receiver' });
+  const lines = () => receiver.stdout.split('\n').slice(1, -1);
   const fd = connectUnixDatagram(address);
   expect(isCloseOnExec(fd)).toBe(true);
   sendDatagram(fd, 'one\ntwo');
   sendDatagram(fd, 'größer');
-  const texts = () =>
-    receiver.stdout
-      .split('\n')
-      .filter((line) => line.startsWith('{'))
-      .map((line) => JSON.parse(line).text as string);
+  const texts = () => lines().map((line) => JSON.parse(line) as string);
   await until(() => texts().length === 2, { what: 'two datagrams' });
   expect(texts()).toEqual(['one\ntwo', 'größer']);
 

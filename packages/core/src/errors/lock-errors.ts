@@ -1,5 +1,4 @@
 import { nameError } from './coded-error.ts';
-import { protectedFile } from './protected-file.ts';
 
 /** Everything that goes wrong with a lock or its pid file. `code` says what, `path` where. */
 export class LockError extends Error {
@@ -48,10 +47,10 @@ export class LockFailedError extends LockError {
   static {
     nameError(this, 'LockFailedError');
   }
-  constructor(path: string, cause: unknown, what = 'lock') {
-    const code = codeOf(cause);
+  /** @param cure what to do about it, where the code alone does not tell */
+  constructor(path: string, cause: unknown, what = 'lock', cure = CURES[codeOf(cause)]) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    super(`Cannot ${what} '${path}': ${reason}${cure(code, path)}`, code, path, { cause });
+    super(`Cannot ${what} '${path}': ${reason}${cure === undefined ? '' : ` (${cure})`}`, codeOf(cause), path, { cause });
   }
 }
 
@@ -118,8 +117,3 @@ const CURES: Readonly<Record<string, string>> = {
   ENXIO: 'give the path of a regular file',
   EROFS: 'choose a directory on a writable filesystem',
 };
-
-function cure(code: string, path: string): string {
-  const text = (code === 'EACCES' ? protectedFile(path) : null) ?? CURES[code];
-  return text === undefined ? '' : ` (${text})`;
-}

@@ -3,6 +3,7 @@ import { AlreadyLockedError, LockError, LockFailedError, LockNotReentrantError }
 import { hasCode } from '../posix/call.ts';
 import { koffi } from '../posix/libc.ts';
 import { tryLockExclusive, tryLockShared } from '../posix/locks.ts';
+import { protectedBy } from '../posix/protected-file.ts';
 import { adoptArrived } from './adopt.ts';
 import { foreignOwner } from './foreign.ts';
 import { assertLocalDirectory, assertUsable } from './inspect-file.ts';
@@ -39,8 +40,17 @@ export function attempt(state: LockState): Hold | Refusal {
     }
     throw coded('EAGAIN', 'the file is replaced again and again');
   } catch (error) {
-    throw error instanceof LockError ? error : new LockFailedError(path, error);
+    throw error instanceof LockError
+      ? error
+      : new LockFailedError(path, error, 'lock', hasCode(error, 'EACCES') ? cureOf(path) : undefined);
   }
+}
+
+/** Root is refused a file for this reason alone, and no permission that is changed would help. */
+function cureOf(path: string): string | undefined {
+  const by = protectedBy(path);
+  if (by === null) return undefined;
+  return `it belongs to uid ${by.uid}, and ${by.name} keeps everybody else, root too, from opening it in this sticky directory; remove it, or use a directory that only its owner can write`;
 }
 
 function attemptOnce(state: LockState): Hold | Refusal | 'moved' {

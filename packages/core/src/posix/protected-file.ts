@@ -6,11 +6,11 @@ const OTHERS_WRITE = 0o002;
 const GROUP_WRITES = 0o020;
 
 /**
- * The switch of Linux that refuses this file, and what to do. In a sticky directory that others can write, open(2) with O_CREAT of a file that is
+ * The switch of Linux that refuses to open this file, and the file's owner; `null` if there is none. In a sticky directory that others can write, open(2) with O_CREAT of a file that is
  * neither the caller's nor the directory owner's is EACCES, to root as well: from 1 on if everybody can write the directory, from 2 on if its group can.
  * @see https://docs.kernel.org/admin-guide/sysctl/fs.html
  */
-export function protectedFile(path: string): string | null {
+export function protectedBy(path: string): { readonly name: string; readonly uid: number } | null {
   try {
     // Numbers of 64 bits, because a look at a FIFO with others confuses the loader of modules in Node 20.
     const file = lstatSync(path, { bigint: true });
@@ -20,7 +20,7 @@ export function protectedFile(path: string): string | null {
     const from = (mode & OTHERS_WRITE) !== 0 ? 1 : (mode & GROUP_WRITES) !== 0 ? 2 : 3;
     const name = file.isFIFO() ? 'protected_fifos' : 'protected_regular';
     if (Number(readFileSync(`/proc/sys/fs/${name}`, 'utf8')) < from) return null;
-    return `it belongs to uid ${file.uid}, and fs.${name} keeps everybody else, root too, from opening it in this sticky directory; remove it, or use a directory that only its owner can write`;
+    return { name: `fs.${name}`, uid: Number(file.uid) };
   } catch {
     return null;
   }
