@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  chownSync,
   copyFileSync,
   linkSync,
   mkdirSync,
@@ -19,8 +20,7 @@ import { join } from 'node:path';
 const NOBODY = 65_534;
 
 /**
- * Where to run the tests: `root` (the checkout), `node` (its executable) and `temporary` (a directory for TMPDIR), or copies of them for the time
- * of `use`. What cannot be made readable stays as it is; the tests that need it are skipped then, see {@link whyUnreadable}.
+ * Where to run the tests: `root` (the checkout), `node` (the executable) and `temporary` (a directory for TMPDIR); or copies, which are removed after `use`. What cannot be made readable stays as it is; the tests that need it are skipped then, see {@link whyUnreadable}.
  */
 export async function withReadable(root, use) {
   const places = [tmpdir(), '/tmp', '/var/tmp'];
@@ -31,9 +31,12 @@ export async function withReadable(root, use) {
   try {
     chmodSync(directory, 0o755);
     console.log(`\nOther users cannot read all of '${root}' and Node, so the tests run in a copy: '${directory}'`);
-    const copied = { root: join(directory, 'checkout'), node: join(directory, 'node'), temporary };
-    copy(root, copied.root);
-    copy(process.execPath, copied.node);
+    const copied = { ...asTheyAre, root: join(directory, 'checkout') };
+    copy(root, copied.root, isPublic);
+    if (!isAllowed(process.execPath, ['--version'])) {
+      copied.node = join(directory, 'node');
+      copy(process.execPath, copied.node);
+    }
     return await use(copied);
   } finally {
     rmSync(directory, { recursive: true, force: true });
@@ -45,7 +48,7 @@ export function whyUnreadable({ root, node, temporary }) {
   if (!isOpenToAll(temporary)) return `not every user may write the temporary directory '${temporary}'`;
   const directory = mkdtempSync(join(temporary, 'daemonium-readable-'));
   try {
-    chmodSync(directory, 0o777);
+    chownSync(directory, NOBODY, NOBODY);
     const args = [join(root, 'test/fixtures/dist/lock-try.js'), join(directory, 'x.pid')];
     const { stdout, stderr, error } = spawnSync(node, args, { cwd: '/', uid: NOBODY, gid: NOBODY, encoding: 'utf8' });
     if (stdout?.includes('"locked":true')) return false;
@@ -55,32 +58,37 @@ export function whyUnreadable({ root, node, temporary }) {
   }
 }
 
-function isOpenToAll(directory) {
-  const args = ['-c', 'test -w "$0" && test -x "$0"', directory];
-  return spawnSync('/bin/sh', args, { cwd: '/', uid: NOBODY, gid: NOBODY }).status === 0;
+const isOpenToAll = (directory) => isAllowed('/bin/sh', ['-c', 'test -w "$0" && test -x "$0"', directory]);
+
+/** Whether a program succeeds as nobody. */
+function isAllowed(program, args) {
+  return spawnSync(program, args, { cwd: '/', uid: NOBODY, gid: NOBODY }).status === 0;
 }
 
-/** Git's data, and the linter, which is a third of the rest. */
-const LEFT_OUT = /^(\.git|@biomejs.*)$/;
+/** Of the checkout's root: what may hold secrets (`.env`, `.npmrc`) no test needs. */
+const isPublic = (name) => !name.startsWith('.') || name === '.ci' || name === '.github';
+
+/** The linter is a third of all, and no test needs it either. */
+const isNeeded = (name) => !name.startsWith('@biomejs');
 
 /** Hard links where that will do. The symbolic links of node_modules are relative, and so mean the copy's. */
-function copy(from, to) {
-  const { mode } = statSync(from);
-  if (statSync(from).isDirectory()) {
+function copy(from, to, isWanted = isNeeded) {
+  const stat = statSync(from);
+  if (stat.isDirectory()) {
     mkdirSync(to);
     chmodSync(to, 0o755);
     for (const entry of readdirSync(from, { withFileTypes: true })) {
-      if (LEFT_OUT.test(entry.name)) continue;
+      if (!isWanted(entry.name)) continue;
       const [source, target] = [join(from, entry.name), join(to, entry.name)];
       if (entry.isSymbolicLink()) symlinkSync(readlinkSync(source), target);
       else if (entry.isDirectory() || entry.isFile()) copy(source, target);
     }
     return;
   }
-  const wanted = (mode & 0o100) === 0 ? 0o644 : 0o755;
-  if ((mode & wanted) === wanted && isLinked(from, to)) return;
+  const mode = (stat.mode & 0o100) === 0 ? 0o644 : 0o755;
+  if ((stat.mode & mode) === mode && isLinked(from, to)) return;
   copyFileSync(from, to);
-  chmodSync(to, wanted);
+  chmodSync(to, mode);
 }
 
 /** Not to another file system, and not where there are no hard links. */

@@ -1,5 +1,6 @@
 import { inject } from 'vitest';
 import type { Launched } from '../helpers/launch.ts';
+import { statOf } from '../helpers/observe.ts';
 import { fixture, type Sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
 
@@ -19,6 +20,16 @@ export async function holdLock(
 export async function kill(process_: Launched): Promise<void> {
   process_.child.kill('SIGKILL');
   await process_.finished;
+}
+
+/** A process that has ended, and its parent, which does not reap it. */
+export async function zombie(box: Sandbox): Promise<{ readonly pid: number; readonly parent: number }> {
+  // The child ends when its parent is no shell any more, which would reap it.
+  const waits = 'while [ "$(cat /proc/$$/comm)" != sleep ]; do :; done';
+  const parent = box.spawn('-c', { executable: 'sh', args: [`(${waits}) & echo $!; exec sleep 60`] });
+  const pid = Number(await until(() => parent.stdout.trim(), { what: 'the child' }));
+  await until(() => statOf(pid).state === 'Z', { what: 'the zombie' });
+  return { pid, parent: parent.pid };
 }
 
 /** Why a test of what only root can arrange, or that becomes another user, is left out; or `false`. */

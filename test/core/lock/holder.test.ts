@@ -1,11 +1,10 @@
 import { chmodSync, chownSync, linkSync, mkdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { openHolder, PidLockFile, proveHolder } from '@daemonium/core';
-import { processState } from '@daemonium/core/posix';
 import { expect, test } from 'vitest';
 import { isRunning } from '../../helpers/observe.ts';
 import { fixture, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
-import { holdLock, kill, notRoot, OTHER } from '../hold.ts';
+import { holdLock, kill, notRoot, OTHER, zombie } from '../hold.ts';
 
 test('the sealed holder is proved, with the time it has been running since', async () => {
   const box = sandbox();
@@ -66,10 +65,8 @@ test('locked, and naming a process that does not hold it: nobody is proved', asy
 test('not locked: whoever the file names, a zombie, a reused pid, ourselves', async () => {
   const box = sandbox();
   const path = box.path('x.pid');
-  const parent = box.spawn('-c', { executable: 'sh', args: ['sleep 0 & echo $!; exec sleep 60'] });
-  const zombie = Number(await until(() => parent.stdout.trim(), { what: 'the pid of the child' }));
-  await until(() => processState(zombie) === 'Z', { what: 'the zombie' });
-  for (const pid of [zombie, parent.pid, process.pid, process.ppid, 1]) {
+  const dead = await zombie(box);
+  for (const pid of [dead.pid, dead.parent, process.pid, process.ppid, 1]) {
     writeFileSync(path, `${pid}\n`);
     const lock = new PidLockFile(path);
     expect([proveHolder(path), lock.check(), lock.readPid(), lock.isActive()]).toEqual(['unlocked', 'stale', pid, false]);
@@ -77,7 +74,7 @@ test('not locked: whoever the file names, a zombie, a reused pid, ourselves', as
     expect(lock.seal().isPrimary()).toBe(true);
     lock.release();
   }
-  expect(isRunning(parent.pid)).toBe(true);
+  expect(isRunning(dead.parent)).toBe(true);
 });
 
 test('a process that has the file open, or locks another one, is no holder', async () => {

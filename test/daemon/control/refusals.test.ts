@@ -1,7 +1,7 @@
 import { chmodSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { Daemon } from '@daemonium/daemon';
 import { expect, test } from 'vitest';
-import { holdLock, notRoot, OTHER } from '../../core/hold.ts';
+import { holdLock, notRoot, OTHER, zombie } from '../../core/hold.ts';
 import { lockHolders } from '../../helpers/lock-probe.ts';
 import { isRunning, observe, statOf } from '../../helpers/observe.ts';
 import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
@@ -45,16 +45,12 @@ function bystander(box: Sandbox): number {
 test('unlocked: whoever the file names is not signalled', async () => {
   const box = sandbox();
   const pid = bystander(box);
-  // The child ends when its parent is no shell any more, which would reap it.
-  const waits = 'while [ "$(cat /proc/$$/comm)" != sleep ]; do :; done';
-  const parent = box.spawn('-c', { executable: 'sh', args: [`(${waits}) & echo $!; exec sleep 60`] });
-  const zombie = Number(await until(() => parent.stdout.trim(), { what: 'the child' }));
-  await until(() => statOf(zombie).state === 'Z', { what: 'the zombie' });
-  for (const content of [...FORGED, pid, zombie, process.pid, process.ppid]) {
+  const dead = await zombie(box);
+  for (const content of [...FORGED, pid, dead.pid, process.pid, process.ppid]) {
     writeFileSync(box.path('x.pid'), `${content}\n`);
     expect([content, await codesOf(box.path('x.pid'))]).toEqual([content, all('ERR_NOT_RUNNING')]);
   }
-  expect([isRunning(pid), isRunning(parent.pid)]).toEqual([true, true]);
+  expect([isRunning(pid), isRunning(dead.parent)]).toEqual([true, true]);
 });
 
 test('locked by somebody else: nobody is proved, and nobody signalled', async () => {

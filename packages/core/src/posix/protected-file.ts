@@ -6,8 +6,9 @@ const OTHERS_WRITE = 0o002;
 const GROUP_WRITES = 0o020;
 
 /**
- * The switch of Linux that refuses to open this file, and the file's owner; `null` if there is none. In a sticky directory that others can write, open(2) with O_CREAT of a file that is
- * neither the caller's nor the directory owner's is EACCES, to root as well: from 1 on if everybody can write the directory, from 2 on if its group can.
+ * The switch of Linux that refuses to open this file, and the file's owner; `null` if there is none. In a sticky directory that others can write,
+ * open(2) with O_CREAT of a file that is neither the caller's nor the directory owner's is EACCES, to root as well: from 1 on if everybody can write
+ * the directory, from 2 on if its group can.
  * @see https://docs.kernel.org/admin-guide/sysctl/fs.html
  */
 export function protectedBy(path: string): { readonly name: string; readonly uid: number } | null {
