@@ -28,10 +28,10 @@ test.skipIf(notRoot)(
       uid: NOBODY,
       gid: NOBODY,
       env: { HOME: box.directory },
-      deadline: 150_000,
+      deadline: 400_000,
     });
     expect(stdout).toMatch(/Test Files {2}5 passed \(5\)/);
     expect(code).toBe(0);
   },
-  160_000,
+  410_000,
 );
