@@ -3,8 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { packageNames } from './build.mjs';
+import { nativeFile } from './build-native.mjs';
 import { root } from './install.mjs';
 import { loadObservers } from './observers.mjs';
 import { main, runQuietly, runVisibly, StepFailed } from './progress.mjs';
@@ -25,13 +26,18 @@ async function pack(directory) {
   return tarballs;
 }
 
+/** Core's addon, and its source: what runs as native code can be read, and built again. */
+const ADDON = /^package\/(dist\/syscall-linux-(x64|arm64)\.node|native\/syscall\.c)$/;
+
 function checkContents(tarball) {
   const files = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' }).trim().split('\n');
   const missing = ['LICENSE', 'README.md', 'package.json', 'dist/index.js', 'dist/types/index.d.ts'].filter(
     (file) => !files.includes(`package/${file}`),
   );
   const surplus = files.filter(
-    (file) => !/^package\/(LICENSE|(README|THIRD-PARTY)\.md|package\.json|dist\/([\w-]+\/)*[\w.-]+\.(js|js\.map|d\.ts))$/.test(file),
+    (file) =>
+      !/^package\/(LICENSE|(README|THIRD-PARTY)\.md|package\.json|dist\/([\w-]+\/)*[\w.-]+\.(js|js\.map|d\.ts))$/.test(file) &&
+      !ADDON.test(file),
   );
   if (missing.length > 0) throw new StepFailed(`${tarball} lacks ${missing.join(', ')}`);
   if (surplus.length > 0) throw new StepFailed(`${tarball} holds ${surplus.join(', ')}`);
@@ -65,7 +71,19 @@ async function consume(tarballs, directory) {
   await runQuietly('Installing the tarballs into a new project', 'npm', ['install', '--no-audit', '--no-fund'], { cwd: directory });
   await runVisibly('Type-check without skipLibCheck', process.execPath, [typescript, '-p', '.'], { cwd: directory });
   await runVisibly('require() from CommonJS', process.execPath, ['require.cjs'], { cwd: directory });
+  checkAddon(directory);
   await runDaemon(directory);
+}
+
+/** What was built for this machine is what the installed package loads. */
+function checkAddon(directory) {
+  if (!existsSync(nativeFile(process.arch))) return console.log('\n=== No addon: there is no C compiler, and koffi makes the system calls');
+  const take = `new (await import('@daemonium/core')).PidLockFile('addon.pid').acquireSync().release()`;
+  const tell = `console.log(process.getBuiltinModule('fs').readFileSync('/proc/self/maps', 'latin1'))`;
+  const maps = execFileSync(process.execPath, ['--input-type=module', '-e', `${take}; ${tell}`], { cwd: directory, encoding: 'utf8' });
+  if (!maps.includes(basename(nativeFile(process.arch))) || maps.includes('koffi'))
+    throw new StepFailed('The installed package does not load its addon for a lock, or loads koffi');
+  console.log('\n=== The installed package loads its addon for a lock, and no koffi');
 }
 
 async function runDaemon(directory) {

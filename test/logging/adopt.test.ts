@@ -2,6 +2,7 @@ import { chmodSync, closeSync, mkdirSync, openSync, renameSync, rmSync, statSync
 import { encodePayload, formatMarker, MARKER } from '@daemonium/core/start';
 import { expect, onTestFinished, test } from 'vitest';
 import { notRoot } from '../core/hold.ts';
+import { caller, callerIn } from '../helpers/caller.ts';
 import { descriptorsOf } from '../helpers/observe.ts';
 import { type Sandbox, sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
@@ -52,7 +53,7 @@ interface Said {
   readonly fds: number[];
   readonly second: number[];
   readonly inherited: number[];
-  readonly koffi: boolean;
+  readonly maps: string;
 }
 
 async function said(daemon: ReturnType<typeof arrive>): Promise<Said> {
@@ -67,17 +68,17 @@ function logIn(box: Sandbox): string {
 }
 
 test.for([
-  { fd: 5, koffi: false },
-  { fd: 20, koffi: true },
-  { fd: 300, koffi: true },
+  { fd: 5, calls: false },
+  { fd: 20, calls: true },
+  { fd: 300, calls: true },
 ])(
-  'the descriptor of the launcher is used on, closes on exec, and koffi is loaded only where Node did not see to it, %o',
-  async ({ fd, koffi }) => {
+  'the descriptor of the launcher is used on, closes on exec, by a call of ours only where Node did not see to it, %o',
+  async ({ fd, calls }) => {
     const box = sandbox();
     const path = logIn(box);
     const result = await said(arrive(box, { path }, [handed(path, fd)], { args: ['twice'] }));
     expect(result.fds).toEqual([fd]);
-    expect(result.koffi).toBe(koffi);
+    expect(callerIn(result.maps)).toBe(calls ? caller : null);
     expect(result.inherited).not.toContain(fd);
     // A second logger for the path has a file of its own: each may close what it has.
     expect(result.second).not.toEqual([fd]);

@@ -4,6 +4,7 @@ import { closeSync, fstatSync, openSync, readFileSync, writeFileSync } from 'nod
 import { LockFailedError, NotMyLockError, PidLockFile, proveHolder } from '@daemonium/core';
 import { adoptLock, forgetLock, lockForHandover } from '@daemonium/core/handover';
 import { expect, test } from 'vitest';
+import { caller, callerOf } from '../../helpers/caller.ts';
 import { lockHolders } from '../../helpers/lock-probe.ts';
 import { isRunning, observe } from '../../helpers/observe.ts';
 import { fixture, sandbox } from '../../helpers/sandbox.ts';
@@ -16,7 +17,6 @@ interface Told {
   readonly forgotten: boolean;
   readonly adopted: { readonly locked: boolean; readonly primary: boolean; readonly fd: number };
   readonly primary: boolean;
-  readonly koffi: boolean;
   readonly child: number;
 }
 
@@ -28,8 +28,8 @@ test.each([3, 9, 15, 16, 20, 40, 250])('the lock goes over at descriptor %i, is 
   const told = JSON.parse(ended.stdout) as Told;
   // Closed by the launcher, and not unlocked.
   expect(told).toMatchObject({ stillLocked: true, forgotten: true, primary: true, adopted: { locked: true, primary: false, fd: number } });
-  // At 15 and below nothing of the common path needs koffi.
-  expect(told.koffi).toBe(number > 15);
+  // At 15 and below nothing of the common path needs a call of our own.
+  expect(callerOf(told.heir)).toBe(number > 15 ? caller : null);
   expect(isRunning(told.launcher)).toBe(false);
   expect(observe(told.heir).fds.find(({ fd }) => fd === number)?.closeOnExec).toBe(true);
   expect(lockHolders(path)).toEqual([told.heir]);

@@ -26,6 +26,7 @@ test("errors are like Node's own", () => {
   expect(ours).toBeInstanceOf(Error);
   expect({ ...ours }).toEqual({ errno, code, syscall: 'chroot', path: '/nonexistent/x' });
   expect(ours?.message).toBe((own as Error).message.replace('open', 'chroot'));
+  expect(() => posix.chroot('/\0/nonexistent')).toThrow(expect.objectContaining({ code: 'EINVAL', syscall: 'chroot' }));
   expect(() => posix.flock(999, posix.LOCK_EX)).toThrow(
     expect.objectContaining({ code: 'EBADF', syscall: 'flock', message: 'EBADF: bad file descriptor, flock' }),
   );
@@ -63,8 +64,9 @@ test('dup2, fcntl, close-on-exec', () => {
   expect(posix.isCloseOnExec(to)).toBe(false);
   const copy = posix.fcntl(from, posix.F_DUPFD, 100);
   expect([copy >= 100, posix.isCloseOnExec(copy)]).toEqual([true, false]);
+  expect([posix.dup2(from, from), posix.isCloseOnExec(from)]).toEqual([from, true]);
   for (const fd of [from, to, copy]) closeSync(fd);
-  expect(() => posix.dup2(from, to)).toThrow('EBADF');
+  for (const fd of [to, from]) expect(() => posix.dup2(from, fd)).toThrow('EBADF: bad file descriptor, dup2');
   expect(() => posix.isCloseOnExec(copy)).toThrow('EBADF');
 });
 

@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { expect, test } from 'vitest';
+import { addonFile } from '../../helpers/caller.ts';
 import { observe } from '../../helpers/observe.ts';
 import { fixture, type Sandbox, sandbox } from '../../helpers/sandbox.ts';
 import { project, root, tsx } from './project.ts';
@@ -59,7 +60,7 @@ test('npm start detaches, and npm ends', async () => {
   expect(observe(pid)).toMatchObject({ pid, tty: 0, cwd: '/' });
 });
 
-/** Bundles into a directory where nothing is installed, or koffi alone, or everything. */
+/** Bundles into a directory where nothing is installed, or koffi alone, or everything; or where the addon lies beside the application. */
 async function bundles(box: Sandbox) {
   const main = `
     import { Daemon } from '@daemonium/daemon';
@@ -87,10 +88,12 @@ async function bundles(box: Sandbox) {
       logLevel: 'silent',
     });
   await bundle('installed/app.mjs', ['@daemonium/*', 'koffi']);
-  for (const where of ['bare', 'koffi']) for (const kind of ['cjs', 'mjs']) await bundle(`${where}/app.${kind}`, ['koffi', 'pino']);
+  for (const where of ['bare', 'koffi', 'addon'])
+    for (const kind of ['cjs', 'mjs']) await bundle(`${where}/app.${kind}`, ['koffi', 'pino']);
   await bundle('koffi/plain.mjs', ['koffi', 'pino'], []);
   mkdirSync(box.path('koffi/node_modules'));
   symlinkSync(realpathSync(join(root, 'node_modules/koffi')), box.path('koffi/node_modules/koffi'));
+  if (existsSync(addonFile)) cpSync(addonFile, box.path('addon', basename(addonFile)));
   return async (...args: string[]) => lastLine((await box.launch('', { execArgv: args })).stdout);
 }
 
@@ -106,6 +109,13 @@ test.each(['cjs', 'mjs'])('an application in one file, as %s, needs koffi beside
   expect(await run(`koffi/app.${kind}`, 'script', box.path('daemon.pid'))).toMatchObject({ ...started, pid: await box.readPid() });
   // What answers at once finds the lock, and the system calls, in the bundle.
   expect(await run(`koffi/app.${kind}`, 'kill')).toMatchObject({ ...started, killed: true });
+});
+
+test.skipIf(!existsSync(addonFile)).each(['cjs', 'mjs'])('or the addon of core, as %s', async (kind) => {
+  const box = sandbox();
+  const run = await bundles(box);
+  const started = { ok: true, alive: [false, true], killed: true };
+  expect(await run(`addon/app.${kind}`, 'kill', box.path('daemon.pid'))).toMatchObject({ ...started, pid: await box.readPid() });
 });
 
 test('a bundler that does not ask for a file of its own gets the lock all the same, as soon as something starts', async () => {

@@ -1,9 +1,9 @@
 import { closeSync, constants, fchmodSync, fchownSync, fstatSync, ftruncateSync, openSync, type Stats, unlinkSync } from 'node:fs';
 import { AlreadyLockedError, LockError, LockFailedError, LockNotReentrantError } from '../errors/lock-errors.ts';
 import { hasCode } from '../posix/call.ts';
-import { koffi } from '../posix/libc.ts';
 import { tryLockExclusive, tryLockShared } from '../posix/locks.ts';
 import { protectedBy } from '../posix/protected-file.ts';
+import { loadCalls } from '../posix/system-call.ts';
 import { adoptArrived } from './adopt.ts';
 import { foreignOwner } from './foreign.ts';
 import { assertLocalDirectory, assertUsable } from './inspect-file.ts';
@@ -31,8 +31,8 @@ export function attempt(state: LockState): Hold | Refusal {
   if (adopted !== null) return adopted;
   const { path } = state;
   try {
-    // First: with one spare descriptor left, koffi failed after the open and an empty file stayed.
-    koffi();
+    // First: with one spare descriptor left, loading failed after the open and an empty file stayed.
+    loadCalls();
     assertLocalDirectory(path);
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const result = attemptOnce(state);

@@ -1,8 +1,8 @@
 import { closeSync } from 'node:fs';
 import { LockFailedError } from '../errors/lock-errors.ts';
 import { hasCode } from '../posix/call.ts';
-import { koffi } from '../posix/libc.ts';
 import { tryLockShared } from '../posix/locks.ts';
+import { loadCalls } from '../posix/system-call.ts';
 import { openRegular, readText } from './record.ts';
 
 /** What a look at a pid file shows: no such file, or what it holds and whether somebody has its lock. */
@@ -15,7 +15,7 @@ export type Probe = { readonly held: boolean; readonly text: string } | null;
  */
 export function probe(path: string): Probe {
   try {
-    koffi();
+    loadCalls();
     const fd = openRegular(path);
     try {
       const held = !tryLockShared(fd);

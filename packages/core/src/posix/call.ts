@@ -1,13 +1,11 @@
-import { errno } from './libc.ts';
-
 /**
- * Makes a system call and turns -1 into the Error that Node itself would have thrown:
+ * Makes a system call and turns a negative errno into the Error that Node itself would have thrown:
  * `code` the errno's name, `errno` negative, `syscall`, and `path` where there is one.
  */
 export function call(syscall: string, make: () => number, path?: string): number {
   const result = make();
-  if (result !== -1) return result;
-  throw systemError(syscall, errno(), path);
+  if (result >= 0) return result;
+  throw systemError(syscall, -result, path);
 }
 
 /** `EACCES: permission denied, open '/x'` */

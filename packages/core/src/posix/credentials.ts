@@ -1,7 +1,7 @@
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
-import { call } from './call.ts';
-import { declare } from './libc.ts';
+import { call, systemError } from './call.ts';
 import { readProc } from './proc-file.ts';
+import { systemCall } from './system-call.ts';
 
 /** Real, effective, saved and filesystem id, in the order of /proc. */
 export type Ids = readonly [real: number, effective: number, saved: number, filesystem: number];
@@ -16,15 +16,18 @@ export interface ThreadCredentials {
   readonly capEff: bigint | null;
 }
 
-const cChroot = declare<(path: string) => number>('int chroot(const char *path)');
+const cChroot = systemCall<[path: Uint8Array]>('int chroot(const void *path)');
+const EINVAL = 22;
 
 /**
  * `chroot(path)`: paths of this process begin at `path` from now on. The working directory stays where it is, outside: follow with `chdir('/')`.
- * @throws {NodeJS.ErrnoException} `EPERM`, `ENOENT`, `ENOTDIR`, `EACCES`
+ * @throws {NodeJS.ErrnoException} `EPERM`, `ENOENT`, `ENOTDIR`, `EACCES`, `EINVAL` (a NUL in it)
  * @see https://man7.org/linux/man-pages/man2/chroot.2.html
  */
 export function chroot(path: string): void {
-  call('chroot', () => cChroot(path), path);
+  // C would stop reading at the NUL, and take another directory.
+  if (path.includes('\0')) throw systemError('chroot', EINVAL, path);
+  call('chroot', () => cChroot(Buffer.from(`${path}\0`)), path);
 }
 
 /**

@@ -1,10 +1,10 @@
 import { call } from './call.ts';
 import { F_GETFD, F_SETFD, FD_CLOEXEC } from './constants.ts';
-import { declare } from './libc.ts';
+import { systemCall } from './system-call.ts';
 
-const cDup2 = declare<(from: number, to: number) => number>('int dup2(int from, int to)');
+const cDup2 = systemCall<[from: number, to: number]>('int dup2(int from, int to)');
 // Variadic in C, and on Apple's ARM passed otherwise than a fixed argument.
-const cFcntl = declare<(fd: number, command: number, type: 'int', argument: number) => number>('int fcntl(int fd, int command, ...)');
+const cFcntl = systemCall<[fd: number, command: number, argument: number]>('int fcntl(int fd, int command, ...)', 'int');
 
 /**
  * `dup2(from, to)`: make `to` a copy of `from`, closing what `to` was. The copy is inherited by children.
@@ -13,7 +13,9 @@ const cFcntl = declare<(fd: number, command: number, type: 'int', argument: numb
  * @see https://man7.org/linux/man-pages/man2/dup.2.html
  */
 export function dup2(from: number, to: number): number {
-  return call('dup2', () => cDup2(from, to));
+  // dup3(2), which is all that arm64 has, refuses what changes nothing.
+  call('dup2', () => (from === to ? cFcntl(from, F_GETFD, 0) : cDup2(from, to)));
+  return to;
 }
 
 /**
@@ -22,7 +24,7 @@ export function dup2(from: number, to: number): number {
  * @see https://man7.org/linux/man-pages/man2/fcntl.2.html
  */
 export function fcntl(fd: number, command: number, argument = 0): number {
-  return call('fcntl', () => cFcntl(fd, command, 'int', argument));
+  return call('fcntl', () => cFcntl(fd, command, argument));
 }
 
 /**

@@ -3,10 +3,12 @@
  * because it stops the event loop; close_range, because it takes Node's own descriptors along; whatever Node has itself (setuid, umask, kill).
  */
 export { hasAddons } from './addons.ts';
+export { bootClock } from './boot-clock.ts';
 export { F_DUPFD, LOCK_EX, LOCK_NB, LOCK_SH, RLIMIT_CORE } from './constants.ts';
 export { chroot, type Ids, type ThreadCredentials, threadCredentials, type WatchedThreads, watchThreads } from './credentials.ts';
 export { dup2, fcntl, isCloseOnExec, setCloseOnExec } from './descriptors.ts';
 export { networkFileSystem } from './host.ts';
+export { createKillTimer, type KillTimer } from './kill-timer.ts';
 export { type Limit, setrlimit } from './limits.ts';
 export { flock, tryLockExclusive, tryLockShared } from './locks.ts';
 export { type OpenDescriptor, openDescriptors } from './open-descriptors.ts';

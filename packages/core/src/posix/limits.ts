@@ -1,5 +1,5 @@
 import { call } from './call.ts';
-import { declare } from './libc.ts';
+import { systemCall } from './system-call.ts';
 
 /** In the resource's own unit (bytes, descriptors, seconds, ...). */
 export interface Limit {
@@ -10,7 +10,7 @@ export interface Limit {
 }
 
 // rlim_t has 64 bits on every supported system but 32-bit glibc; the buffer is in host order.
-const cSetrlimit = declare<(resource: number, limit: BigUint64Array) => number>('int setrlimit(int resource, void *limit)');
+const cSetrlimit = systemCall<[resource: number, limit: BigUint64Array]>('int setrlimit(int resource, void *limit)');
 
 /**
  * `setrlimit(resource, { soft, hard })`: for the whole process, and inherited by what it starts.

@@ -1,8 +1,8 @@
 import { call, hasCode } from './call.ts';
 import { LOCK_EX, LOCK_NB, LOCK_SH } from './constants.ts';
-import { declare } from './libc.ts';
+import { systemCall } from './system-call.ts';
 
-const cFlock = declare<(fd: number, operation: number) => number>('int flock(int fd, int operation)');
+const cFlock = systemCall<[fd: number, operation: number]>('int flock(int fd, int operation)');
 
 /**
  * `flock(fd, operation)`: lock, convert or unlock an open file. Without `LOCK_NB` it blocks the whole event loop.

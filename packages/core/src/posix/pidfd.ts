@@ -1,13 +1,12 @@
 import { closeSync } from 'node:fs';
 import { call, hasCode } from './call.ts';
-import { declare } from './libc.ts';
 import { platform } from './platform.ts';
 import { processStartTime } from './processes.ts';
+import { linuxCall } from './system-call.ts';
 
-// No C library in use everywhere has wrappers for these two (glibc from 2.36 on), and the kernel numbers them alike on all architectures.
-const SYS_pidfd_send_signal = 424;
-const SYS_pidfd_open = 434;
-const cSyscall = declare<(number: number, ...arguments_: unknown[]) => number>('long syscall(long number, ...)');
+// No C library in use everywhere has wrappers for these two (glibc from 2.36 on).
+const cPidfdOpen = linuxCall<[pid: number, flags: number]>('pidfd_open');
+const cPidfdSendSignal = linuxCall<[pidfd: number, signal: number, info: number, flags: number]>('pidfd_send_signal');
 
 /**
  * `pidfd_open(pid, 0)`: a descriptor for this one process, whatever becomes of its number. Close it with `fs.closeSync`.
@@ -17,7 +16,7 @@ const cSyscall = declare<(number: number, ...arguments_: unknown[]) => number>('
  */
 export function pidfdOpen(pid: number): number {
   assertLinux();
-  return call('pidfd_open', () => Number(cSyscall(SYS_pidfd_open, 'int', pid, 'unsigned int', 0)));
+  return call('pidfd_open', () => cPidfdOpen(pid, 0));
 }
 
 /**
@@ -29,7 +28,7 @@ export function pidfdOpen(pid: number): number {
 export function pidfdSendSignal(pidfd: number, signal: NodeJS.Signals | number): void {
   assertLinux();
   const number = signalNumber(signal);
-  call('pidfd_send_signal', () => Number(cSyscall(SYS_pidfd_send_signal, 'int', pidfd, 'int', number, 'void *', null, 'unsigned int', 0)));
+  call('pidfd_send_signal', () => cPidfdSendSignal(pidfd, number, 0, 0));
 }
 
 /** One process, held so that a later owner of its number is never meant. */

@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { isAbsolute } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 
 /**
  * Loads a package at once. Looks for it beside the calling file (the package's, or the bundle that an application was made into), beside the
@@ -19,6 +19,12 @@ export function requireBeside(name: string, url: string | undefined): unknown {
     }
   }
   throw missing;
+}
+
+/** Where a file would lie that is beside the calling file, the main script or the executable, as for {@link requireBeside}. */
+export function* pathsBeside(name: string, url: string | undefined): Generator<string> {
+  const { fileURLToPath } = process.getBuiltinModule('node:url');
+  for (const place of places(url)) yield resolve(place.startsWith('file:') ? fileURLToPath(place) : place, '..', name);
 }
 
 /** Each is worked out only when the ones before were of no use. */

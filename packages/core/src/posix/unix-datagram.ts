@@ -1,13 +1,11 @@
 import { closeSync } from 'node:fs';
 import { call, systemError } from './call.ts';
-import { declare } from './libc.ts';
 import { platform } from './platform.ts';
+import { systemCall } from './system-call.ts';
 
-const cSocket = declare<(domain: number, type: number, protocol: number) => number>('int socket(int domain, int type, int protocol)');
-const cConnect = declare<(fd: number, address: Uint8Array, length: number) => number>(
-  'int connect(int fd, const void *address, uint32_t length)',
-);
-const cSend = declare<(fd: number, data: Uint8Array, length: number, flags: number) => number>(
+const cSocket = systemCall<[domain: number, type: number, protocol: number]>('int socket(int domain, int type, int protocol)');
+const cConnect = systemCall<[fd: number, address: Uint8Array, length: number]>('int connect(int fd, const void *address, uint32_t length)');
+const cSend = systemCall<[fd: number, data: Uint8Array, length: number, flags: number]>(
   'long send(int fd, const void *data, size_t length, int flags)',
 );
 

@@ -1,0 +1,1 @@
+// Nothing: the boot and the end of Node.js.
