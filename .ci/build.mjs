@@ -5,7 +5,6 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transform } from 'esbuild';
 import { buildNative } from './build-native.mjs';
-import { withoutImportsOfNode } from './builtins.mjs';
 import { bundlePackage } from './bundle.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -14,8 +13,7 @@ export const packageNames = ['core', 'logging', 'daemon'];
 /** The JavaScript of one package. */
 export async function buildPackage(name) {
   if (name === 'core') buildNative();
-  const files = await bundlePackage(root, name);
-  replaceFiles(join(root, 'packages', name, 'dist'), name === 'core' ? withoutImportsOfNode(files) : files);
+  replaceFiles(join(root, 'packages', name, 'dist'), await bundlePackage(root, name));
 }
 
 /** Fixtures and examples are TypeScript, which Node 20 does not run: transpiled file by file, imports of `.ts` becoming `.js`. */

@@ -14,7 +14,7 @@ const PACKAGES = {
   },
   logging: {
     entries: { index: 'index.ts', 'logger-fds': 'logger-fds.ts' },
-    shared: { sinks: /\/(sinks|last-words)\.ts$/ },
+    shared: { sinks: /\/(sinks|log-fatal)\.ts$/ },
   },
   daemon: {
     entries: {

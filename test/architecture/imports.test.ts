@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 import { describe, expect, test } from 'vitest';
@@ -122,16 +121,6 @@ test('what differs between systems is asked in core/src/posix', () => {
     .filter(({ path }) => !['core/src/posix/', ...EXCEPTIONS].some((allowed) => path.startsWith(allowed)))
     .filter(({ code }) => /\bprocess\.platform\b|['"`]\/proc\b/.test(code));
   expect(elsewhere.map(({ path }) => path)).toEqual([]);
-});
-
-test('what is built of core asks the process for what is of Node, and does not import it', () => {
-  const dist = join(root, 'packages/core/dist');
-  const files_ = readdirSync(dist).filter((name) => name.endsWith('.js'));
-  expect(files_).toContain('handover.js');
-  for (const name of files_) {
-    const text = readFileSync(join(dist, name), 'utf8');
-    expect([name, text.match(/^.*from ["']node:.*$/m)?.[0]]).toEqual([name, undefined]);
-  }
 });
 
 test('an index only names things', () => {

@@ -15,12 +15,17 @@ const NOBODY = 65_534;
 
 test.each(SOME)('SIGKILL of the daemon: %s', (...place) => killDaemonAt(place));
 
-test.each(['ready', 'run'])('SIGKILL of the daemon after READY: %s', async (place) => {
+test('SIGKILL of the daemon in the first turn of run(): the start has failed', async () => {
   const box = sandbox();
-  const { code, stdout } = await box.launch('fault-daemon', {
-    args: [box.path('daemon.pid')],
-    env: { DAEMONIUM_FAULT: `${place}=SIGKILL` },
-  });
+  const { code, stdout } = await box.launch('fault-daemon', { args: [box.path('daemon.pid')], env: { DAEMONIUM_FAULT: 'ready=SIGKILL' } });
+  expect([code, stdout.includes('started')]).toEqual([1, false]);
+  await expectNothingLeft(box);
+  await expectNextStartWorks(box);
+});
+
+test('SIGKILL of the daemon behind the first turn of run(): it was started, and is gone', async () => {
+  const box = sandbox();
+  const { code, stdout } = await box.launch('fault-daemon', { args: [box.path('daemon.pid')], env: { DAEMONIUM_FAULT: 'run=SIGKILL' } });
   expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/\nstarted \d+\n$/) });
   await expectNothingLeft(box);
   await expectNextStartWorks(box);

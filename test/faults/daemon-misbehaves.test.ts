@@ -26,11 +26,18 @@ test.each(['busy', 'SIGSTOP'])('%s in a stage: the same', async (fault) => {
   await Promise.all([expectTimeout('stage1', fault), expectTimeout('after-stage6', fault)]);
 });
 
-test('an error of run() comes after READY: it is the log that tells, and the lock is free', async () => {
+test('an error of run() behind its first turn: it is the log that tells, and the lock is free', async () => {
   const box = sandbox();
-  for (const fault of ['run=throw', 'run=reject', 'run=throw-non-error', 'ready=exit:3']) {
+  for (const fault of ['run=throw', 'run=reject', 'run=throw-non-error', 'run=exit:3']) {
     const { code, stdout } = await box.launch('fault-daemon', { args: [box.path('daemon.pid')], env: { DAEMONIUM_FAULT: fault } });
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/\nstarted \d+\n$/) });
     await expectNothingLeft(box);
   }
+});
+
+test.each(['ready=throw', 'ready=reject', 'ready=exit:3'])('in the first turn of run() it is a failed start: %s', async (fault) => {
+  const box = sandbox();
+  const { code, stdout } = await box.launch('fault-daemon', { args: [box.path('daemon.pid')], env: { DAEMONIUM_FAULT: fault } });
+  expect([code, stdout.includes('started')]).toEqual([1, false]);
+  await expectNothingLeft(box);
 });

@@ -25,3 +25,4 @@ export { type OpenFile, type OpenFileKind, openFiles } from './open-files.ts';
 export { type MakePidFileOptions, makePidFile, removePidFile, withPidLock } from './pid-file/make.ts';
 export { type PidFilePathOptions, pidFilePath } from './pid-file/path.ts';
 export { getPid } from './pid-file/read.ts';
+export type { ServableSignal } from './signals/servable.ts';

@@ -2,9 +2,6 @@ interface SignalExit {
   readonly count?: unknown;
 }
 
-/** Listeners as they were added: those of `once` in their wrapper. */
-type Listener = ReturnType<typeof process.rawListeners>[number];
-
 /** On listeners of ours that tidy up and leave the decision to others, so that every copy of these packages counts them as ours. */
 export const TIDIES_UP: symbol = Symbol.for('daemonium.pidFileListener');
 
@@ -15,7 +12,7 @@ export const TIDIES_UP: symbol = Symbol.for('daemonium.pidFileListener');
  */
 export function programListeners(
   signal: NodeJS.Signals,
-  isOurs: (listener: Listener) => boolean = () => false,
+  isOurs: (listener: unknown) => boolean = () => false,
 ): { readonly count: number; readonly hasOnce: boolean } {
   const listeners = process.rawListeners(signal).filter((listener) => !(TIDIES_UP in listener) && !isOurs(listener));
   const count = Math.max(0, listeners.length - signalExitListeners());

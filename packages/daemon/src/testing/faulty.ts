@@ -90,6 +90,7 @@ function wrapped(own: (...args: unknown[]) => unknown, { at }: FaultPlan, happen
   };
 }
 
+/** Behind the first turn of `run()`, which belongs to the start. */
 function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 }
