@@ -1,28 +1,33 @@
 // acquire + seal + release against the same system calls made raw, and against proper-lockfile, in short alternating blocks on tmpfs.
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { PidLockFile } from '@daemonium/core';
 import { median, runAlone, scratch } from './support/lock-support.mjs';
 
-const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = fs.constants;
-const FLAGS = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+const { O_WRONLY, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = fs.constants;
+const FLAGS = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
 const LOCK_EX_NB = 6;
 const BLOCK = 200;
 
-/** The ten calls of a cycle, nothing around them: open, fstat, flock, lstat; fstat, write; fstat, lstat, unlink, close. */
+/** The calls of a cycle, nothing around them: stat of the directory, open, fstat, flock, lstat, open for writing; fstat twice, write, fstat, close; fstat, lstat, unlink, close. */
 function rawCycle(path) {
   const flock = createRequire(import.meta.url)('koffi')
     .load(null)
     .func('int flock(int fd, int operation)');
   const record = `${process.pid}\n`;
   return () => {
-    const fd = fs.openSync(path, FLAGS, 0o644);
+    fs.statSync(dirname(path), { throwIfNoEntry: false });
+    const fd = fs.openSync(path, FLAGS | O_CREAT, 0o644);
     const opened = fs.fstatSync(fd);
     if (flock(fd, LOCK_EX_NB) !== 0) throw new Error('held');
     if (fs.lstatSync(path, { throwIfNoEntry: false }).ino !== opened.ino) throw new Error('moved');
+    const writer = fs.openSync(path, FLAGS | O_WRONLY);
     fs.fstatSync(fd);
-    fs.writeSync(fd, record, 0, 'latin1');
+    fs.fstatSync(writer);
+    fs.writeSync(writer, record, 0, 'latin1');
+    fs.fstatSync(writer);
+    fs.closeSync(writer);
     fs.fstatSync(fd);
     fs.lstatSync(path, { throwIfNoEntry: false });
     fs.unlinkSync(path);

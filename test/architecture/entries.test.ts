@@ -33,6 +33,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
     'LOCK_SH',
     'RLIMIT_CORE',
     'bootClock',
+    'childProcesses',
     'chroot',
     'connectUnixDatagram',
     'createKillTimer',
@@ -70,6 +71,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
   '@daemonium/core/start': [
     'MARKER',
     'OptionError',
+    'anonymousFile',
     'arrive',
     'arrivedDescriptors',
     'arrivedLock',
@@ -103,7 +105,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
     'startedAt',
     'tidyUpAtSignals',
   ],
-  '@daemonium/core/handover': ['adoptLock', 'forgetLock', 'lockForHandover', 'siblings'],
+  '@daemonium/core/handover': ['adoptLock', 'childProcesses', 'forgetLock', 'lockForHandover', 'removeStale', 'siblings', 'unsealLock'],
   '@daemonium/logging': ['LogFileError', 'captureOutput', 'fileLogger', 'flushLogger', 'isLogger', 'loggerFds'],
   '@daemonium/logging/logger-fds': ['flushLogger', 'isLogger', 'logFatal', 'loggerFds', 'loggerFiles'],
   '@daemonium/daemon': [

@@ -6,11 +6,15 @@ import type { Sandbox } from '../helpers/sandbox.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
+/** In which file what is replaced by what. */
+export type Change = readonly [file: string, from: string, to: string];
+
 /** A build of core in which one place was changed, to see that a test notices. The path of its index. */
-export async function mutant(box: Sandbox, file: string, from: string, to: string): Promise<string> {
-  const changed = join(root, 'packages/core/src', file);
-  const source = readFileSync(changed, 'utf8');
-  if (source.split(from).length !== 2) throw new Error(`'${from}' does not stand once in ${file}`);
+export const mutant = (box: Sandbox, ...change: Change): Promise<string> => mutants(box, [change]);
+
+/** The same with several places, one a file. */
+export async function mutants(box: Sandbox, changes: readonly Change[]): Promise<string> {
+  const changed = new Map(changes.map((change) => [join(root, 'packages/core/src', change[0]), changedSource(change)]));
   const outfile = box.path('mutant', 'index.mjs');
   mkdirSync(dirname(outfile), { recursive: true });
   mkdirSync(box.path('node_modules'), { recursive: true });
@@ -28,12 +32,19 @@ export async function mutant(box: Sandbox, file: string, from: string, to: strin
       {
         name: 'mutation',
         setup(esbuild) {
-          esbuild.onLoad({ filter: /\.ts$/ }, ({ path }) =>
-            path === changed ? { contents: source.replace(from, to), loader: 'ts' } : undefined,
-          );
+          esbuild.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+            const contents = changed.get(path);
+            return contents === undefined ? undefined : { contents, loader: 'ts' };
+          });
         },
       },
     ],
   });
   return outfile;
+}
+
+function changedSource([file, from, to]: Change): string {
+  const source = readFileSync(join(root, 'packages/core/src', file), 'utf8');
+  if (source.split(from).length !== 2) throw new Error(`'${from}' does not stand once in ${file}`);
+  return source.replace(from, () => to);
 }

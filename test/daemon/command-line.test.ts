@@ -78,6 +78,15 @@ test.skipIf(notRoot)('not permitted: 4', async () => {
     code: 4,
     stderr: expect.stringContaining('Not permitted'),
   });
+  // Nor is it said to be unknown, or the directory to be the trouble.
+  expect(await run(box, '', 'status', { uid: OTHER, gid: OTHER })).toMatchObject({
+    code: 4,
+    stdout: 'subject seems to run (the lock is held); only root or its owner can see which process it is\n',
+  });
+  expect(await run(box, '', 'start', { uid: OTHER, gid: OTHER })).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`held by pid ${pid}`),
+  });
   expect(isRunning(pid)).toBe(true);
 });
 

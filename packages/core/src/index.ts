@@ -19,7 +19,7 @@ export {
   proveHolder,
   waitUntilFree,
 } from './lock/holder.ts';
-export type { PidLockFileOptions } from './lock/options.ts';
+export type { AcquireOptions, PidLockFileOptions } from './lock/options.ts';
 export { type PidFileState, PidLockFile } from './lock/pid-lock-file.ts';
 export { type OpenFile, type OpenFileKind, openFiles } from './open-files.ts';
 export { type MakePidFileOptions, makePidFile, removePidFile, withPidLock } from './pid-file/make.ts';

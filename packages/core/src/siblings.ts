@@ -1,14 +1,16 @@
 import * as lockErrors from './errors/lock-errors.ts';
 import { sharedState } from './handover/state.ts';
-import { adoptLock, forgetLock, lockForHandover } from './lock/adopt.ts';
-import { openHolder, proveHolder, waitUntilFree } from './lock/holder.ts';
+import { adoptLock, forgetLock, lockForHandover, unsealLock } from './lock/adopt.ts';
+import { openHolder, proveHolder, waitUntilFree, whyInsecure } from './lock/holder.ts';
 import { PidLockFile } from './lock/pid-lock-file.ts';
+import { removeStale } from './lock/remove-stale.ts';
 import { F_DUPFD, RLIMIT_CORE } from './posix/constants.ts';
 import { chroot, threadCredentials, watchThreads } from './posix/credentials.ts';
 import { dup2, fcntl, setCloseOnExec } from './posix/descriptors.ts';
 import { setrlimit } from './posix/limits.ts';
 import { holdProcess } from './posix/pidfd.ts';
 import { flockTakers } from './posix/process-files.ts';
+import { childProcesses } from './posix/processes.ts';
 import { processOwner } from './posix/programs.ts';
 import { connectUnixDatagram, sendDatagram } from './posix/unix-datagram.ts';
 import { getgrouplist, lookupGroup, lookupUser } from './posix/user-database.ts';
@@ -16,9 +18,9 @@ import { getgrouplist, lookupGroup, lookupUser } from './posix/user-database.ts'
 /** What the daemon package uses when a start needs a lock or a system call, and does not load before. */
 export const siblings = {
   ...lockErrors,
-  ...{ PidLockFile, adoptLock, forgetLock, lockForHandover, openHolder, proveHolder, waitUntilFree },
+  ...{ PidLockFile, adoptLock, forgetLock, lockForHandover, unsealLock, openHolder, proveHolder, whyInsecure, waitUntilFree, removeStale },
   ...{ chroot, threadCredentials, watchThreads, getgrouplist, lookupGroup, lookupUser },
-  ...{ F_DUPFD, dup2, fcntl, setCloseOnExec, RLIMIT_CORE, setrlimit, flockTakers, holdProcess, processOwner },
+  ...{ F_DUPFD, dup2, fcntl, setCloseOnExec, RLIMIT_CORE, setrlimit, flockTakers, holdProcess, processOwner, childProcesses },
   ...{ connectUnixDatagram, sendDatagram },
 };
 

@@ -133,8 +133,8 @@ export class Daemon<Args extends unknown[] = unknown[]> extends EventEmitter<Dae
   }
   /** Pid file: sealed with the daemon's pid. */
   stage6(): void | Promise<void> {
-    const { lock, signals } = this.#service(6);
-    return stage6PidFile(lock, signals);
+    const { lock, signals, sealed } = this.#service(6);
+    return stage6PidFile(lock, signals, sealed);
   }
   /** Signals get their meaning. */
   stage7(): void | Promise<void> {

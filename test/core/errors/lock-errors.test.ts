@@ -17,7 +17,7 @@ const errors = [
   [new LockFailedError('/x.pid', 'whatever'), 'LockFailedError', 'ERR_LOCK_FAILED'],
   [new NotMyLockError('/x.pid', 'why'), 'NotMyLockError', 'ERR_NOT_MY_LOCK'],
   [new PidFileUnreadableError('/x.pid', 'why'), 'PidFileUnreadableError', 'ERR_PID_FILE_UNREADABLE'],
-  [new PidFileInsecureError('/x.pid', 'why'), 'PidFileInsecureError', 'ERR_PID_FILE_INSECURE'],
+  [new PidFileInsecureError('/x.pid', 'why', 'what to do'), 'PidFileInsecureError', 'ERR_PID_FILE_INSECURE'],
 ] as const;
 
 test.each(errors)('%s is a LockError with name, code and path', (error, name, code) => {

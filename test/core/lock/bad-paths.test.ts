@@ -163,7 +163,7 @@ test.skipIf(notRoot)('what this user may not write', async () => {
     expect(await asOther(box, path)).toMatchObject({ name: 'LockFailedError', code: 'EACCES', path });
   }
   mkdirSync(box.path('open'));
-  chmodSync(box.path('open'), 0o777);
+  chmodSync(box.path('open'), 0o1777);
   // Files cannot be given away without privilege; the one that was made for it goes.
   expect(await asOther(box, box.path('open', 'x.pid'), { uid: 1 })).toMatchObject({ name: 'LockFailedError', code: 'EPERM' });
   expect(readdirSync(box.path('open'))).toEqual([]);

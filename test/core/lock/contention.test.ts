@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { PidLockFile } from '@daemonium/core';
 import { expect, test } from 'vitest';
 import { fixture, type Sandbox, sandbox } from '../../helpers/sandbox.ts';
@@ -7,12 +7,18 @@ import { holdLock, kill } from '../hold.ts';
 import { mutant } from '../mutant.ts';
 
 /** What `count` processes saw that took and freed one lock `cycles` times each. */
-async function contend(box: Sandbox, count: number, cycles: number, core?: string): Promise<{ overlaps: number; counted: number }> {
+async function contend(
+  box: Sandbox,
+  count: number,
+  cycles: number,
+  core?: string,
+  end = 'release',
+): Promise<{ overlaps: number; counted: number }> {
   const path = box.path('contended.pid');
   writeFileSync(`${path}.counter`, '0');
   const env = core === undefined ? {} : { CORE: core };
   const ends = await Promise.all(
-    Array.from({ length: count }, () => box.launch(fixture('lock-contend'), { args: [path, String(cycles)], env, deadline: 60_000 })),
+    Array.from({ length: count }, () => box.launch(fixture('lock-contend'), { args: [path, String(cycles), end], env, deadline: 60_000 })),
   );
   expect(ends.map(({ code }) => code)).toEqual(ends.map(() => 0));
   const overlaps = ends.map(({ stdout }) => (JSON.parse(stdout) as { overlaps: number }).overlaps);
@@ -21,6 +27,18 @@ async function contend(box: Sandbox, count: number, cycles: number, core?: strin
 
 test('one owner at a time: 8 processes, no overlap, no lost update', async () => {
   expect(await contend(sandbox(), 8, 100)).toEqual({ overlaps: 0, counted: 800 });
+}, 90_000);
+
+test('the same where others can write, and each owner makes the file anew', async () => {
+  const box = sandbox();
+  chmodSync(box.directory, 0o1777);
+  expect(await contend(box, 8, 100)).toEqual({ overlaps: 0, counted: 800 });
+}, 90_000);
+
+test('the same, when each owner finds what one that was killed has left', async () => {
+  const box = sandbox();
+  chmodSync(box.directory, 0o1777);
+  expect(await contend(box, 8, 60, undefined, 'leave')).toEqual({ overlaps: 0, counted: 480 });
 }, 90_000);
 
 test('without the inode check the same test sees several owners at a time', async () => {

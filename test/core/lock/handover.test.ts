@@ -59,7 +59,7 @@ test('what is not held, or no longer at its descriptor, is not handed over', () 
   expect(() => forgetLock(lock)).toThrow(NotMyLockError);
   lock.acquireSync();
   const { dev, ino } = fstatSync(lock.fd ?? -1);
-  expect(lockForHandover(lock)).toEqual({ path: lock.path, fd: lock.fd, dev, ino });
+  expect(lockForHandover(lock)).toEqual({ path: lock.path, fd: lock.fd, dev, ino, writer: 'daemon' });
   closeSync(lock.fd ?? -1);
   expect(() => lockForHandover(lock)).toThrow(NotMyLockError);
   expect(() => forgetLock(lock)).toThrow(NotMyLockError);

@@ -15,11 +15,12 @@ test.skipIf(process.platform !== 'linux')('a network filesystem is recognized by
     syncBuiltinESMExports();
     return networkFileSystem('/x');
   };
-  expect([on(0x6969), on(0xff534d42), on(0xfe534d42), on(-0x1acb2be), on(0x01021994), on(0xef53)]).toEqual([
+  expect([on(0x6969), on(0xff534d42), on(0xfe534d42), on(-0x1acb2be), on(0x65735546), on(0x01021994), on(0xef53)]).toEqual([
     'NFS',
     'CIFS',
     'SMB',
     'SMB',
+    'FUSE',
     null,
     null,
   ]);
@@ -34,6 +35,7 @@ test('and refused, because a daemon would not inherit the lock', () => {
     expect.objectContaining({ name: LockFailedError.name, code: 'ENOTSUP', path: '/nfs/x.pid' }),
   );
   expect(() => assertNotNetwork('/nfs/x.pid', 'NFS')).toThrow('/run');
+  expect(() => assertNotNetwork('/mnt/x.pid', 'FUSE')).toThrow(/ENOTSUP.*on FUSE \(sshfs and its like\).*\/run/);
   assertNotNetwork('/run/x.pid', null);
 });
 

@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { getPid, PidFileUnreadableError, PidLockFile, proveHolder } from '@daemonium/core';
+import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { getPid, PidFileUnreadableError, PidLockFile, proveHolder, removePidFile } from '@daemonium/core';
 import { expect, test } from 'vitest';
 import { sandbox } from '../../helpers/sandbox.ts';
 
@@ -32,17 +32,33 @@ const NO_PIDS = [
   `12${'\n'.repeat(63)}`,
 ];
 
-test.each(NO_PIDS)('%j is no pid', (content) => {
+test.each(NO_PIDS)('%j is no pid', async (content) => {
   const path = sandbox().path('x.pid');
   writeFileSync(path, content);
   const lock = new PidLockFile(path);
   expect([lock.readPid(), lock.check(), lock.isActive(), lock.isStale()]).toEqual([null, 'unreadable', false, true]);
   expect(() => getPid(path)).toThrow(PidFileUnreadableError);
   expect(proveHolder(path)).toBe('unlocked');
-  // Locked by nobody: it is replaced.
-  expect(lock.seal().readPid()).toBe(process.pid);
-  expect(readFileSync(path, 'utf8')).toBe(`${process.pid}\n`);
-  lock.release();
+  // A wrong path must not cost a file: whatever it is, it is told, and stays as it is.
+  const before = statSync(path, { bigint: true });
+  const refused = expect.objectContaining({ name: 'PidFileUnreadableError', code: 'ERR_PID_FILE_UNREADABLE', path });
+  expect(() => lock.acquireSync()).toThrow(refused);
+  expect(() => lock.seal()).toThrow(refused);
+  expect(() => lock.enter()).toThrow(refused);
+  await expect(lock.acquire()).rejects.toThrow(refused);
+  await expect(lock.acquire({ timeout: 5000 })).rejects.toThrow(refused);
+  expect(() => removePidFile(path)).toThrow(refused);
+  expect([lock.isLocked(), readFileSync(path, 'utf8') === content]).toEqual([false, true]);
+  const { ino, mode, size, ctimeNs } = statSync(path, { bigint: true });
+  expect([ino, mode, size, ctimeNs]).toEqual([before.ino, before.mode, before.size, before.ctimeNs]);
+});
+
+test('what was found is shown, shortly', () => {
+  const path = sandbox().path('notes.txt');
+  writeFileSync(path, `DATABASE_URL=postgres://${'x'.repeat(200)}\n`);
+  expect(() => new PidLockFile(path).seal()).toThrow(
+    /'[^']*notes\.txt': expected an empty file or one decimal pid, found "DATABASE_URL=postgres:\/\/xxxxxxxx\.\.\."/,
+  );
 });
 
 test.each([

@@ -54,12 +54,15 @@ test('release() leaves alone what was put there by rename', async () => {
   expect(readFileSync(path, 'utf8')).toBe('precious');
 });
 
-test('a pid file that was moved away is emptied', async () => {
+test('a pid file that was moved away is left, and that is told', async () => {
   const box = sandbox();
   const lock = new PidLockFile(box.path('x.pid')).seal();
   renameSync(box.path('x.pid'), box.path('moved.pid'));
-  await warning(() => lock.release());
-  expect(readFileSync(box.path('moved.pid'), 'utf8')).toBe('');
+  expect(await warning(() => lock.release())).toContain('was moved');
+  expect([readFileSync(box.path('moved.pid'), 'utf8'), new PidLockFile(box.path('moved.pid')).check()]).toEqual([
+    `${process.pid}\n`,
+    'stale',
+  ]);
 });
 
 test('seal() into a file that was removed or replaced fails: a second holder is possible by now', () => {
@@ -109,22 +112,23 @@ test('a directory in the place of the file', async () => {
   rmSync(path, { recursive: true });
 });
 
-test.skipIf(notRoot)('a dropped user who may not remove the file empties it, warns once, and the next start succeeds', async () => {
+test.skipIf(notRoot)('a dropped user who may not remove the file leaves it, warns once, and the next start succeeds', async () => {
   const box = sandbox();
   const path = box.path('x.pid');
-  const { stdout, stderr, code } = await box.launch(fixture('lock-dropped'), { args: [path] });
+  const { stdout, stderr, code, pid } = await box.launch(fixture('lock-dropped'), { args: [path] });
   expect([code, stdout]).toEqual([0, 'released\n']);
   expect(stderr.match(/cannot be removed \(EACCES\)/g)).toHaveLength(1);
-  expect([readFileSync(path, 'utf8'), statSync(path).uid, new PidLockFile(path).check()]).toEqual(['', 0, 'empty']);
+  expect([readFileSync(path, 'utf8'), statSync(path).uid, new PidLockFile(path).check()]).toEqual([`${pid}\n`, 0, 'stale']);
   expect(new PidLockFile(path).seal().isPrimary()).toBe(true);
 });
 
-test.skipIf(notRoot)('inside a chroot, where the path names nothing, the file is emptied through the descriptor', async () => {
+test.skipIf(notRoot)('inside a chroot, where the path names nothing, the file is left, and nobody says that it was removed', async () => {
   const box = sandbox();
   const path = box.path('x.pid');
   mkdirSync(box.path('jail'));
-  const { stdout, stderr } = await box.launch(fixture('lock-dropped'), { args: [path, box.path('jail')] });
+  const { stdout, stderr, pid } = await box.launch(fixture('lock-dropped'), { args: [path, box.path('jail')] });
   expect([stdout, existsSync(box.path('jail', 'x.pid'))]).toEqual(['released\n', false]);
-  expect(stderr).toContain('PidLockFileWarning');
-  expect([readFileSync(path, 'utf8'), new PidLockFile(path).check()]).toEqual(['', 'empty']);
+  expect(stderr).toMatch(/PidLockFileWarning: .* has another root directory/);
+  expect(stderr).not.toContain('was removed');
+  expect([readFileSync(path, 'utf8'), new PidLockFile(path).check()]).toEqual([`${pid}\n`, 'stale']);
 });

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import * as posix from '@daemonium/core/posix';
 import { expect, test } from 'vitest';
@@ -120,11 +120,12 @@ test.skipIf(notRoot)('the credentials of every thread', async () => {
   expect(stderr).toBe('');
   const { before, after } = JSON.parse(stdout) as Record<
     'before' | 'after',
-    Array<{ tid: number; uids: number[]; gids: number[]; groups: number[]; capEff: string }>
+    Array<{ tid: number; uids: number[]; gids: number[]; groups: number[]; capabilities: string[] }>
   >;
   expect(before.length).toBeGreaterThan(3);
   for (const thread of before) expect(thread).toMatchObject({ uids: [0, 0, 0, 0], gids: [0, 0, 0, 0] });
-  for (const thread of after) expect(thread).toMatchObject({ uids: [7, 7, 7, 7], gids: [8, 8, 8, 8], groups: [9, 10], capEff: '0' });
+  for (const thread of after)
+    expect(thread).toMatchObject({ uids: [7, 7, 7, 7], gids: [8, 8, 8, 8], groups: [9, 10], capabilities: ['0', '0', '0', '0'] });
 });
 
 test('processes: start time, state, parent, group, session, whatever their name', async () => {
@@ -168,4 +169,22 @@ test('a pidfd reaches one process and no later one', async () => {
   expect(() => handle.signal('SIGTERM')).toThrow('closed');
   expect(() => posix.holdProcess(child.pid ?? 0)).toThrow(expect.objectContaining({ code: 'ESRCH', syscall: 'pidfd_open' }));
   expect(() => posix.holdProcess(0)).toThrow();
+});
+
+test('what is no process of its own any more, or none at all, is ESRCH, whatever the kernel calls it', () => {
+  const thread = readdirSync('/proc/self/task')
+    .map(Number)
+    .find((tid) => tid !== process.pid);
+  // Recent kernels say ENOENT, and so they do of a process that was reaped at this moment.
+  for (const pid of [thread ?? 0, 4_194_305]) expect(() => posix.holdProcess(pid)).toThrow(expect.objectContaining({ code: 'ESRCH' }));
+});
+
+test('when a process started is the same for everybody who asks, at any time', async () => {
+  const box = sandbox();
+  const program = `import('${import.meta.resolve('@daemonium/core/posix')}').then(({ processStarted }) => console.log(processStarted(${process.pid}).getTime()))`;
+  const asked = await Promise.all([1, 2, 3].map(() => box.launch('-e', { args: [program], executable: process.execPath })));
+  const here = posix.processStarted(process.pid)?.getTime();
+  expect(asked.map(({ stdout }) => Number(stdout))).toEqual([here, here, here]);
+  const btime = Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1]);
+  expect(here).toBe(btime * 1000 + observe(process.pid).startTime * 10);
 });

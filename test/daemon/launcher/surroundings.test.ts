@@ -140,9 +140,10 @@ test('as few descriptors left as may be: an error with its reason, nothing is ma
   const box = sandbox();
   const script = `ulimit -n 100; exec ${node} ${fixture('start-no-descriptors')} ${fixture('start-module-target')} ${box.path('daemon.pid')}`;
   const { stdout } = await shell(box, script);
-  const [atLock, ...atSpawn] = JSON.parse(stdout) as object[];
+  // The lock has one descriptor that is locked, and one that writes.
+  const [none, one, ...atSpawn] = JSON.parse(stdout) as object[];
   const nothing = { cause: 'EMFILE', file: false, locked: false };
-  expect(atLock).toEqual({ name: 'LockFailedError', code: 'EMFILE', ...nothing });
+  for (const atLock of [none, one]) expect(atLock).toEqual({ name: 'LockFailedError', code: 'EMFILE', ...nothing });
   expect(atSpawn.pop()).toEqual({ name: 'started' });
   expect(atSpawn.length).toBeGreaterThan(3);
   for (const round of atSpawn) expect(round).toEqual({ name: 'StartError', code: 'ERR_SPAWN', stage: 1, ...nothing });
@@ -150,7 +151,7 @@ test('as few descriptors left as may be: an error with its reason, nothing is ma
 
 test.skipIf(notRoot)('no more processes allowed', async () => {
   const box = sandbox();
-  chmodSync(box.directory, 0o777);
+  chmodSync(box.directory, 0o1777);
   // The threads of the pool first: Node.js does not survive it when they cannot be made.
   const limit =
     "require('node:fs').stat('/', () => {}); require('node:child_process').spawnSync('prlimit', ['--nproc=1', '--pid', String(process.pid)]);";

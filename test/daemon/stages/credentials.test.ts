@@ -169,7 +169,7 @@ asRoot('a dropped daemon ends cleanly where it may not remove its pid file, and 
   expect(readFileSync(box.path('daemon.pid'), 'utf8')).toBe(`${pid}\n`);
   process.kill(pid, 'SIGTERM');
   await until(() => !isRunning(pid), { what: 'the end of the daemon' });
-  expect(readFileSync(box.path('daemon.pid'), 'utf8')).toBe('');
+  expect([readFileSync(box.path('daemon.pid'), 'utf8'), await box.isLocked()]).toEqual([`${pid}\n`, false]);
   expect(readFileSync(box.path('err.log'), 'utf8').match(/daemon\.pid/g)).toHaveLength(1);
   expect((await started(box, { user: 'nobody' })).pid).not.toBe(pid);
 });

@@ -82,14 +82,8 @@ export class PidFileInsecureError extends LockError {
     nameError(this, 'PidFileInsecureError');
   }
   declare readonly code: 'ERR_PID_FILE_INSECURE';
-  constructor(path: string, why: string) {
-    const cause = new Error(why);
-    super(
-      `Refusing the pid file '${path}': ${why}; remove it, or use a directory that only its owner can write`,
-      'ERR_PID_FILE_INSECURE',
-      path,
-      { cause },
-    );
+  constructor(path: string, why: string, cure: string) {
+    super(`Refusing the pid file '${path}': ${why}; ${cure}`, 'ERR_PID_FILE_INSECURE', path, { cause: new Error(why) });
   }
 }
 
@@ -104,7 +98,7 @@ function codeOf(cause: unknown): string {
 }
 
 const CURES: Readonly<Record<string, string>> = {
-  EACCES: 'choose a directory this user may write, or change its permissions',
+  EACCES: 'this user may not use that file or directory: choose one of its own, or run this as the user whose daemon it is',
   EDQUOT: 'free some quota',
   EISDIR: 'give the path of a file',
   ELOOP: 'symbolic links are not followed; give the real path',
@@ -115,5 +109,6 @@ const CURES: Readonly<Record<string, string>> = {
   ENOSPC: 'free some space',
   ENOTDIR: 'a part of the path is not a directory',
   ENXIO: 'give the path of a regular file',
+  EPERM: 'the file is for another user to change: choose a directory of your own, or run this as that user',
   EROFS: 'choose a directory on a writable filesystem',
 };

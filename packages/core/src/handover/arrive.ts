@@ -1,7 +1,7 @@
 import { fstatSync } from 'node:fs';
-import { type Marker, takeMarker } from './marker.ts';
+import { MARKER, type Marker, takeMarker } from './marker.ts';
 import { type Payload, readPayload } from './payload.ts';
-import { type HandedDescriptor, sharedState } from './state.ts';
+import { type HandedDescriptor, type HandedLock, sharedState } from './state.ts';
 
 /** How this process became the daemon of a start. */
 export interface Arrival {
@@ -15,15 +15,16 @@ export interface Arrival {
  * Reads marker and payload, once in this process however many copies of the package it loads, and restores the environment.
  * @returns `null` in a process that no launcher started
  * @throws {Error} `ERR_LAUNCHER_GONE`: a launcher started it, and ended before it had told what to start
+ * @throws {Error} `ERR_MARKER`: the variable that marks a daemon is set, and nothing that a launcher would send is there
  */
 export function arrive(): Arrival | null {
   const state = sharedState();
-  if (state.launcherGone) throw launcherGone();
+  if (state.arrivalFault !== undefined) throw faultOf(state.arrivalFault);
   if (state.arrival === undefined) {
     const taken = take();
-    if (taken === 'cut') {
-      state.launcherGone = true;
-      throw launcherGone();
+    if (typeof taken === 'string') {
+      state.arrivalFault = taken;
+      throw faultOf(taken);
     }
     state.arrival = taken;
     if (state.arrival !== null) {
@@ -34,28 +35,41 @@ export function arrive(): Arrival | null {
   return state.arrival;
 }
 
-/** Taken for an ordinary start, this process would start a daemon that nobody has asked for any more. */
-function launcherGone(): Error {
-  return Object.assign(new Error('The launcher ended before it had told this process which daemon to become: nothing is started'), {
-    code: 'ERR_LAUNCHER_GONE',
-  });
+/**
+ * Why this process can be neither daemon nor launcher. Taken for an ordinary start, `cut` would start a daemon that nobody has asked for any more,
+ * and `unfit` perhaps another one like itself, and so on without end.
+ */
+export type ArrivalFault = 'cut' | 'unfit';
+
+function faultOf(fault: ArrivalFault): Error {
+  if (fault === 'cut') {
+    return Object.assign(new Error('The launcher ended before it had told this process which daemon to become: nothing is started'), {
+      code: 'ERR_LAUNCHER_GONE',
+    });
+  }
+  return Object.assign(
+    new Error(
+      `The variable ${MARKER} says that this process is a daemon being started, and no launcher's message is where it says: nothing is started. Unset ${MARKER}; only a launcher sets it, for one process`,
+    ),
+    { code: 'ERR_MARKER' },
+  );
 }
 
-function take(): Arrival | 'cut' | null {
+function take(): Arrival | ArrivalFault | null {
   const marker = takeMarker(process.env);
   if (marker === null) return null;
-  let monitored: boolean;
+  if (marker === 'malformed') return 'unfit';
   try {
     // bigint: on Node 20 a plain fstat of a socket makes the ESM loader stop resolving symlinks.
     const stat = fstatSync(marker.fd, { bigint: true });
-    monitored = stat.isSocket();
+    const monitored = stat.isSocket();
     // Anything else, a terminal for one, would be a made-up marker, and reading it might never end.
-    if (!monitored && !(stat.isFile() && stat.nlink === 0n)) return null;
+    if (!monitored && !(stat.isFile() && stat.nlink === 0n)) return 'unfit';
     const payload = readPayload(marker.fd, marker.nonce);
-    if (payload === 'cut') return monitored ? 'cut' : null;
-    return payload === null ? null : { marker, payload, monitored };
+    if (payload === 'cut') return monitored ? 'cut' : 'unfit';
+    return payload === null ? 'unfit' : { marker, payload, monitored };
   } catch {
-    return null;
+    return 'unfit';
   }
 }
 
@@ -65,7 +79,7 @@ function restoreEnvironment(env: Readonly<Record<string, string>>): void {
 }
 
 /** The lock that came with the start of this process, or `null`. */
-export function arrivedLock(): HandedDescriptor | null {
+export function arrivedLock(): HandedLock | null {
   return arrive()?.payload.lock ?? null;
 }
 

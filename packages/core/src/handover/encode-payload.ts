@@ -1,11 +1,26 @@
 import { HEADER_BYTES, MAGIC, type Payload, structuredCloneFormat } from './payload.ts';
 
-/** The payload as bytes: a header line with nonce, encoding and length, then JSON, or structured clone where JSON would lose something. */
+/**
+ * The payload as bytes: a header line with nonce, encoding and length, then JSON, or structured clone where JSON would lose something.
+ * @throws {Error} `ERR_PAYLOAD_SIZE`
+ */
 export function encodePayload(payload: Payload, nonce: string): Buffer {
   const plain = isPlain(payload);
-  const body = plain ? Buffer.from(JSON.stringify(payload)) : structuredCloneFormat().serialize(payload);
+  const body = bytes(payload, plain);
   const header = `${MAGIC}${nonce} ${plain ? 'J' : 'V'} ${body.length}`.padEnd(HEADER_BYTES - 1);
   return Buffer.concat([Buffer.from(`${header}\n`), body]);
+}
+
+/** @throws {Error} `ERR_PAYLOAD_SIZE` */
+function bytes(payload: Payload, plain: boolean): Buffer {
+  try {
+    return plain ? Buffer.from(JSON.stringify(payload)) : structuredCloneFormat().serialize(payload);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    const message =
+      'What the daemon is to be told (args, kwargs, options, environment) is longer than JavaScript strings can be, 512 MiB: give it the path of a file instead';
+    throw Object.assign(new Error(message, { cause }), { code: 'ERR_PAYLOAD_SIZE' });
+  }
 }
 
 /** Whether JSON gives back exactly this value. */

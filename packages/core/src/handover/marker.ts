@@ -26,12 +26,17 @@ export function formatMarker({ fd, index, nonce }: Marker): string {
   return `${fd}:${index}:${nonce}`;
 }
 
-/** Reads the marker and removes it, so that no child of the daemon takes itself for one. */
-export function takeMarker(env: NodeJS.ProcessEnv): Marker | null {
+/**
+ * Reads the marker and removes it, so that no child of the daemon takes itself for one.
+ * @returns `null` when there is none; `'malformed'` when there is one that no launcher has written
+ */
+export function takeMarker(env: NodeJS.ProcessEnv): Marker | 'malformed' | null {
   const text = env[MARKER];
   if (text === undefined) return null;
   delete env[MARKER];
+  // As much as unset, to those who set it.
+  if (text === '') return null;
   const match = /^([3-9]|[1-9][0-9]{1,5}):(0|[1-9][0-9]{0,8}):([0-9a-z]{16,64})$/.exec(text);
-  if (match === null) return null;
+  if (match === null) return 'malformed';
   return { fd: Number(match[1]), index: Number(match[2]), nonce: match[3] as string };
 }

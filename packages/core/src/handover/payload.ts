@@ -1,11 +1,11 @@
 import { readSync } from 'node:fs';
-import type { HandedDescriptor } from './state.ts';
+import type { HandedDescriptor, HandedLock } from './state.ts';
 
 /** What the launcher hands to the daemon. */
 export interface Payload {
   /** The environment the daemon is to have: a shell on the way drops names such as `npm_package_config_foo-bar` and adds its own. */
   readonly env: Readonly<Record<string, string>>;
-  readonly lock: HandedDescriptor | null;
+  readonly lock: HandedLock | null;
   readonly descriptors: readonly HandedDescriptor[];
   /** The daemon package's part: which start this is, its options, what the launcher did before. */
   readonly start: unknown;

@@ -1,4 +1,4 @@
-import type { Arrival } from './arrive.ts';
+import type { Arrival, ArrivalFault } from './arrive.ts';
 
 /** One open file that crossed from the launcher, with the path it was opened under. */
 export interface HandedDescriptor {
@@ -8,6 +8,15 @@ export interface HandedDescriptor {
   readonly ino: number;
 }
 
+/** Who writes the pid of the daemon into the file. */
+export type Writer = 'daemon' | 'launcher';
+
+/** A held lock, as it is told to the next process: the open file, which cannot be written, crosses under the number `fd` in that process. */
+export interface HandedLock extends HandedDescriptor {
+  /** @default 'daemon' */
+  readonly writer?: Writer;
+}
+
 /**
  * What every copy of these packages in one process has to agree on: one start, one lock and one count of calls. start/index.ts says why there
  * are copies.
@@ -15,8 +24,8 @@ export interface HandedDescriptor {
 export interface SharedState {
   /** How this process came to be a daemon; `null` in every other process, `undefined` as long as nobody has looked. */
   arrival: Arrival | null | undefined;
-  /** A launcher started this process and ended too early: it is to be nothing at all. */
-  launcherGone: boolean;
+  /** Why this process is to be nothing at all. */
+  arrivalFault: ArrivalFault | undefined;
   /** The open files that came with the payload, under the paths of the launcher. */
   descriptors: HandedDescriptor[];
   /** The inherited lock has an owner object. */
@@ -41,7 +50,7 @@ export function sharedState(): SharedState {
   const holder = globalThis as { [KEY]?: SharedState };
   holder[KEY] ??= {
     arrival: undefined,
-    launcherGone: false,
+    arrivalFault: undefined,
     descriptors: [],
     lockAdopted: false,
     becomesDaemon: [],

@@ -1,18 +1,16 @@
-import { closeSync, constants, fchmodSync, fchownSync, fstatSync, ftruncateSync, openSync, type Stats, unlinkSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, type Stats } from 'node:fs';
 import { AlreadyLockedError, LockError, LockFailedError, LockNotReentrantError } from '../errors/lock-errors.ts';
 import { hasCode } from '../posix/call.ts';
 import { tryLockExclusive, tryLockShared } from '../posix/locks.ts';
 import { protectedBy } from '../posix/protected-file.ts';
 import { loadCalls } from '../posix/system-call.ts';
 import { adoptArrived } from './adopt.ts';
-import { foreignOwner } from './foreign.ts';
-import { assertLocalDirectory, assertUsable } from './inspect-file.ts';
+import { assertLocal, assertLocalDirectory, assertRegular } from './inspect-file.ts';
 import { coded } from './options.ts';
+import { assertSafeDirectory, assertSafeFile, directoryOf, isPrivate } from './safety.ts';
 import { named, sameInode } from './same-inode.ts';
-import { type Hold, hold, type LockState } from './state.ts';
-
-/** Node adds O_CLOEXEC to every open; NOCTTY, because opening a terminal could make it the session's before it is seen to be none of ours. */
-const OPEN = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
+import type { Hold, LockState } from './state.ts';
+import { assertPidFile, READ, take, unlinkQuietly } from './take.ts';
 
 /** `held`: another open file has the lock. `probed`: only readers that look whether it is held, so it will be free in a moment. */
 export type Refusal = 'held' | 'probed';
@@ -24,6 +22,7 @@ const MOST_TRIES = 10_000;
  * One try at the lock: open, flock, and the path must still name what was locked.
  * @throws {LockFailedError} with nothing left behind
  * @throws {PidFileInsecureError} with the file untouched
+ * @throws {PidFileUnreadableError} with the file untouched
  */
 export function attempt(state: LockState): Hold | Refusal {
   if (state.hold !== null) throw alreadyMine(state);
@@ -33,7 +32,6 @@ export function attempt(state: LockState): Hold | Refusal {
   try {
     // First: with one spare descriptor left, loading failed after the open and an empty file stayed.
     loadCalls();
-    assertLocalDirectory(path);
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const result = attemptOnce(state);
       if (result !== 'moved') return result;
@@ -55,22 +53,47 @@ function cureOf(path: string): string | undefined {
 
 function attemptOnce(state: LockState): Hold | Refusal | 'moved' {
   const { path, options } = state;
-  const fd = openSync(path, OPEN, options.mode);
-  let kept = false;
+  const directory = directoryOf(path);
+  if (directory !== null) assertSafeDirectory(path, directory);
+  assertLocalDirectory(path);
+  const alone = directory !== null && isPrivate(directory);
+  const { fd, fresh } = alone ? { fd: openSync(path, READ | constants.O_CREAT, options.mode), fresh: false } : openShared(state);
+  let result: Hold | Refusal | 'moved' = 'moved';
   try {
     const stat = fstatSync(fd);
-    assertUsable(path, stat, options.uid);
+    assertRegular(path, stat);
+    assertSafeFile(path, stat, options.uid, () => !tryLockShared(fd));
+    assertLocal(path, stat.dev);
     const locked = lock(fd, path, stat);
     // The holder may have removed the file between our open and our flock: then this lock is one on a file that nobody else will find.
     const now = named(path);
     if (now === null || !sameInode(now, stat)) return 'moved';
-    if (!locked) return tryLockShared(fd) ? 'probed' : 'held';
-    take(state, fd, now);
-    kept = true;
-    return hold(state, { fd, dev: stat.dev, ino: stat.ino });
+    if (now.size > 0) assertPidFile(path, fd);
+    result = locked ? take(state, { fd, stat: now, fresh }, alone) : tryLockShared(fd) ? 'probed' : 'held';
+    return result;
   } finally {
-    if (!kept) closeSync(fd);
+    if (typeof result === 'string') closeSync(fd);
   }
+}
+
+/**
+ * In a directory that others can write: what is there is looked at, and what is not there is made so that it is nobody else's. Where
+ * fs.protected_regular is set, Linux refuses O_CREAT alone for somebody else's file.
+ */
+function openShared({ path, options }: LockState): { readonly fd: number; readonly fresh: boolean } {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    try {
+      return { fd: openSync(path, READ), fresh: false };
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT')) throw error;
+    }
+    try {
+      return { fd: openSync(path, READ | constants.O_CREAT | constants.O_EXCL, options.mode), fresh: true };
+    } catch (error) {
+      if (!hasCode(error, 'EEXIST')) throw error;
+    }
+  }
+  throw coded('EAGAIN', 'the file comes and goes');
 }
 
 function lock(fd: number, path: string, stat: Stats): boolean {
@@ -81,36 +104,6 @@ function lock(fd: number, path: string, stat: Stats): boolean {
     if (stat.size === 0 && hasCode(error, 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL')) unlinkQuietly(path);
     throw error;
   }
-}
-
-/** Makes the file ours: permissions, owner, and no pid of a dead owner. */
-function take(state: LockState, fd: number, stat: Stats): void {
-  const { path, options } = state;
-  if (options.foreign === 'respect' && stat.size > 0) {
-    const pid = foreignOwner(fd, stat.mtimeMs);
-    if (pid !== null) throw new AlreadyLockedError(path, pid);
-  }
-  try {
-    const { uid = stat.uid, gid = stat.gid, mode } = options;
-    if (uid !== stat.uid || gid !== stat.gid) fchownSync(fd, uid, gid);
-    if ((stat.mode & 0o7777) !== mode && mayChange(stat)) fchmodSync(fd, mode);
-    if (stat.size > 0) ftruncateSync(fd, 0);
-  } catch (error) {
-    if (stat.size === 0) unlinkQuietly(path);
-    throw error;
-  }
-}
-
-/** A file of root's that this user may write, but not change the mode of, is as good as it was. */
-function mayChange(stat: Stats): boolean {
-  const euid = process.geteuid?.();
-  return euid === 0 || euid === stat.uid;
-}
-
-function unlinkQuietly(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {}
 }
 
 /** What a second acquire or seal of one object is told. */

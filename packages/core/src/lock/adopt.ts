@@ -1,33 +1,29 @@
-import { closeSync } from 'node:fs';
-import { LockFailedError, NotMyLockError } from '../errors/lock-errors.ts';
+import { closeSync, ftruncateSync } from 'node:fs';
+import { LockError, LockFailedError, NotMyLockError } from '../errors/lock-errors.ts';
 import { arrivedLock } from '../handover/arrive.ts';
-import { sharedState } from '../handover/state.ts';
+import { type HandedLock, sharedState, type Writer } from '../handover/state.ts';
 import { setCloseOnExec } from '../posix/descriptors.ts';
 import { hasExclusiveFlock } from '../posix/process-files.ts';
 import { coded } from './options.ts';
 import { named, opened, sameInode } from './same-inode.ts';
 import { forget, type Hold, hold, type LockState, stateOf } from './state.ts';
-
-/** A held lock, as it is told to the next process: the open file crosses under the number `fd` in that process. */
-export interface HandedLock {
-  readonly path: string;
-  readonly fd: number;
-  readonly dev: number;
-  readonly ino: number;
-}
+import { closeWriter, openWriter, writerOf } from './writer.ts';
 
 /** Node marks what it inherits close-on-exec up to here, whatever gaps there are; above only up to the first gap. */
 const HIGHEST_MARKED = 15;
 
 /**
  * What the next process has to know. The lock stays held here.
+ * @param writer `launcher` for a daemon that loses rights: it must not be able to name another process, so this process calls `seal(pid)` with
+ * the pid that the kernel gives for it, and the daemon's own `seal()` only reads. `daemon`: that opens the file for writing while it has the
+ * launcher's rights and paths, when it adopts the lock.
  * @throws {NotMyLockError} `lock` is not held, or its descriptor was closed
  */
-export function lockForHandover(lock: object): HandedLock {
+export function lockForHandover(lock: object, writer: Writer = 'daemon'): HandedLock {
   const { path, hold: mine } = stateOf(lock);
   if (mine === null) throw new NotMyLockError(path, 'it is not held, so it cannot be handed over');
   assertStill(path, mine);
-  return { path, fd: mine.fd, dev: mine.dev, ino: mine.ino };
+  return { path, fd: mine.fd, dev: mine.dev, ino: mine.ino, writer };
 }
 
 /**
@@ -48,8 +44,30 @@ export function forgetLock(lock: object): void {
   const { path, hold: mine } = state;
   if (mine === null) throw new NotMyLockError(path, 'it is not held');
   forget(state);
+  closeWriter(mine);
   assertStill(path, mine);
   closeSync(mine.fd);
+}
+
+/**
+ * The launcher's part after a start that failed with a lock which the caller had before: the file is as after `acquire()`, whatever pid was
+ * written to it.
+ * @throws {NotMyLockError} `lock` is not held, or its descriptor was closed
+ * @throws {LockFailedError} it cannot be written
+ */
+export function unsealLock(lock: object): void {
+  const state = stateOf(lock);
+  const { path, hold: mine } = state;
+  if (mine === null) throw new NotMyLockError(path, 'it is not held');
+  const { nlink } = assertStill(path, mine);
+  try {
+    // The daemon may have removed it.
+    if (nlink > 0) ftruncateSync(writerOf(state, mine), 0);
+  } catch (error) {
+    throw error instanceof LockError ? error : new LockFailedError(path, error, 'empty');
+  }
+  state.pid = null;
+  state.holds = 0;
 }
 
 /** The lock that came to this process when it was started as a daemon, if it is the one of `state`, once. */
@@ -61,7 +79,7 @@ export function adoptArrived(state: LockState): Hold | null {
   return adopt(state, arrived);
 }
 
-function adopt(state: LockState, { fd, dev, ino }: HandedLock): Hold {
+function adopt(state: LockState, { fd, dev, ino, writer = 'daemon' }: HandedLock): Hold {
   const stat = opened(fd);
   if (stat === null || !sameInode(stat, { dev, ino })) {
     throw new LockFailedError(state.path, coded('EBADF', `descriptor ${fd} is not the locked file that was handed over`), 'take over');
@@ -72,7 +90,16 @@ function adopt(state: LockState, { fd, dev, ino }: HandedLock): Hold {
   }
   if (fd > HIGHEST_MARKED) setCloseOnExec(fd);
   sharedState().lockAdopted = true;
-  return hold(state, { fd, dev, ino });
+  const mine = hold(state, { fd, dev, ino, writer: null, word: writer === 'launcher' ? 'launcher' : 'own' });
+  if (mine.word === 'own') openEarly(state, mine);
+  return mine;
+}
+
+/** Before a new root directory hides the path. What cannot be opened is told by the seal that needs it. */
+function openEarly(state: LockState, mine: Hold): void {
+  try {
+    openWriter(state, mine);
+  } catch {}
 }
 
 /** @throws {NotMyLockError} the descriptor was closed, or its number now stands for another file */

@@ -1,26 +1,59 @@
+import type { AlreadyLockedError } from '../errors/lock-errors.ts';
 import { attempt } from './acquire.ts';
-import { heldError } from './contender.ts';
-import { pauseSync } from './pause.ts';
+import { isHeldByDead, tellHolder } from './contender.ts';
+import { pauseAsync, pauseSync } from './pause.ts';
 import type { Hold, LockState } from './state.ts';
 
 /** A look at the lock takes microseconds. Who shares it for longer means to keep us out. */
-export const LONGEST_PROBE_MS = 1000;
+const LONGEST_PROBE_MS = 1000;
 
-/** Takes the lock or says who has it, without waiting for a holder. */
-export function acquireNow(state: LockState): Hold {
-  const result = attempt(state);
-  if (typeof result === 'object') return result;
-  return acquireAfter(state, result);
+/**
+ * How long a lock is tried again whose holder is dead: a child of the holder, between its fork and its exec, still has the descriptor. That was
+ * seen to take up to 18 ms.
+ */
+const AFTER_DEATH_MS = 50;
+
+/** Takes the lock or throws what to say instead, and yields the pauses, in ms, that it wants in between: how to pause is the caller's. */
+function* conclude(state: LockState): Generator<number, Hold> {
+  const started = performance.now();
+  for (let tries = 1; ; tries++) {
+    const result = attempt(state);
+    if (typeof result === 'object') return result;
+    const passed = performance.now() - started;
+    if (result === 'held') {
+      if (passed >= AFTER_DEATH_MS || !isHeldByDead(state)) break;
+    } else if (passed >= LONGEST_PROBE_MS) break;
+    // Growing and uneven pauses, so that several contenders do not meet each other's looks for ever.
+    yield Math.min(tries, 10) * 0.05 * (1 + Math.random());
+  }
+  throw yield* tellHolder(state);
 }
 
-function acquireAfter(state: LockState, refusal: 'held' | 'probed'): Hold {
-  const deadline = performance.now() + LONGEST_PROBE_MS;
-  let result: Hold | 'held' | 'probed' = refusal;
-  for (let tries = 1; result === 'probed' && performance.now() < deadline; tries++) {
-    // Growing and uneven pauses, so that several contenders do not meet each other's looks for ever.
-    pauseSync(Math.min(tries, 10) * 0.05 * (1 + Math.random()));
-    result = attempt(state);
+/** Takes the lock or says who has it, without waiting for a holder. Stops this thread for what is over in milliseconds. */
+export function acquireNow(state: LockState): Hold {
+  const steps = conclude(state);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    pauseSync(step.value);
   }
-  if (typeof result === 'object') return result;
-  throw heldError(state);
+}
+
+/** The same, with the event loop at work meanwhile. */
+export function acquireSoon(state: LockState, signal: AbortSignal | undefined): Promise<Hold> {
+  return withPauses(conclude(state), signal);
+}
+
+/** What somebody who has waited in vain is told. */
+export function heldError(state: LockState, signal: AbortSignal | undefined): Promise<AlreadyLockedError> {
+  return withPauses(tellHolder(state), signal);
+}
+
+async function withPauses<T>(steps: Generator<number, T>, signal: AbortSignal | undefined): Promise<T> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    await pauseAsync(step.value);
+    signal?.throwIfAborted();
+  }
 }

@@ -1,9 +1,8 @@
 import { AlreadyLockedError } from '../errors/lock-errors.ts';
 import { flockTakers } from '../posix/process-files.ts';
-import { processExists } from '../posix/processes.ts';
+import { processIsAlive } from '../posix/processes.ts';
 import { processOwner } from '../posix/programs.ts';
-import { pauseSync } from './pause.ts';
-import { parseRecord, readRecord } from './record.ts';
+import { parseRecord, readPid, readRecord } from './record.ts';
 import { named } from './same-inode.ts';
 import { heldHere, type LockState } from './state.ts';
 
@@ -11,13 +10,19 @@ import { heldHere, type LockState } from './state.ts';
 const READS = 4;
 const BETWEEN_READS_MS = 5;
 
-/** What the loser is told. The winner's file is only read. */
-export function heldError({ path }: LockState): AlreadyLockedError {
+/** Whether the file of a held lock names a process that is dead: its lock is about to be free. */
+export function isHeldByDead({ path }: LockState): boolean {
+  const pid = readPid(path);
+  return pid !== null && !processIsAlive(pid);
+}
+
+/** What the loser is told; yields the pauses, in ms, between its looks. The winner's file is only read. */
+export function* tellHolder({ path }: LockState): Generator<number, AlreadyLockedError> {
   const now = named(path);
   const here = now === null ? null : heldHere(now);
-  if (here !== null) return new AlreadyLockedError(path, here.pid ?? process.pid);
-  const pid = sealedPid(path);
-  const stranger = now === null ? null : holderOfOtherUser(now.ino);
+  if (here !== null) return heldByThis(path, here);
+  const pid = yield* sealedPid(path);
+  const stranger = now === null ? null : holderOfOtherUser(now.ino, pid);
   if (stranger === null) return new AlreadyLockedError(path, pid);
   const { uid, holder } = stranger;
   return new AlreadyLockedError(
@@ -27,23 +32,29 @@ export function heldError({ path }: LockState): AlreadyLockedError {
   );
 }
 
-function sealedPid(path: string): number | null {
+function heldByThis(path: string, { pid }: LockState): AlreadyLockedError {
+  const message = `Cannot lock '${path}': held by pid ${process.pid}, which is this process, by another PidLockFile; release that one, or use it`;
+  return new AlreadyLockedError(path, pid ?? process.pid, message);
+}
+
+function* sealedPid(path: string): Generator<number, number | null> {
   for (let reads = 1; ; reads++) {
     const reading = readRecord(path);
     if (!('text' in reading)) return null;
     if (reading.text !== '' || reads === READS) {
       const pid = parseRecord(reading.text);
-      return pid !== null && processExists(pid) ? pid : null;
+      return pid !== null && processIsAlive(pid) ? pid : null;
     }
-    pauseSync(BETWEEN_READS_MS);
+    yield BETWEEN_READS_MS;
   }
 }
 
-/** Who else has a lock on this inode, for the message alone. */
-function holderOfOtherUser(ino: number): { readonly holder: number; readonly uid: number } | null {
+/** Who else has a lock on this inode, for the message alone. The launcher of the named process may be listed, and has handed its lock over. */
+function holderOfOtherUser(ino: number, pid: number | null): { readonly holder: number; readonly uid: number } | null {
+  const mine = process.geteuid?.();
   for (const holder of flockTakers(ino)) {
     const uid = processOwner(holder);
-    if (uid !== null && uid !== process.geteuid?.()) return { holder, uid };
+    if (holder !== pid && uid !== null && uid !== mine) return { holder, uid };
   }
   return null;
 }

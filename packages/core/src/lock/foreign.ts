@@ -1,4 +1,4 @@
-import { processStarted, runsProgram } from '../posix/programs.ts';
+import { processAge, runsProgram } from '../posix/programs.ts';
 import { parseRecord, readText } from './record.ts';
 
 /** Both clocks are read in hundredths of a second. */
@@ -12,7 +12,7 @@ export function foreignOwner(fd: number, writtenMs: number): number | null {
   const pid = parseRecord(readText(fd));
   const script = process.argv[1];
   if (pid === null || pid === process.pid || script === undefined) return null;
-  const since = processStarted(pid);
-  if (since === null || since.getTime() > writtenMs + SLACK_MS) return null;
+  const age = processAge(pid);
+  if (age === null || Date.now() - age > writtenMs + SLACK_MS) return null;
   return runsProgram(pid, script) ? pid : null;
 }

@@ -1,11 +1,13 @@
 import { closeSync, fstatSync, type Stats } from 'node:fs';
+import { PidFileInsecureError } from '../errors/lock-errors.ts';
 import { hasCode } from '../posix/call.ts';
 import { holdProcess, type ProcessHandle } from '../posix/pidfd.ts';
 import { processStarted } from '../posix/programs.ts';
-import { checkTimeout } from './options.ts';
+import { type AcquireOptions, checkAcquireOptions } from './options.ts';
 import { probe } from './probe.ts';
-import { holdsLock, isSecure } from './proof.ts';
+import { holdsLock } from './proof.ts';
 import { isPid, openRegular, parseRecord, readText } from './record.ts';
+import { whyUntrusted } from './safety.ts';
 import { waitFor } from './wait.ts';
 
 /** The process that holds the lock, proved. */
@@ -37,14 +39,15 @@ export interface ProofOptions {
  * no proof. Without /proc, or without the right to see the process, nothing is proved.
  */
 export function proveHolder(path: string, options: ProofOptions = {}): Holder | HolderReason {
-  let seen: { readonly stat: Stats; readonly text: string };
+  let seen: Seen;
   try {
     seen = look(path);
   } catch (error) {
     return whyNot(error);
   }
+  if (seen.stat.nlink === 0) return 'missing';
   const pid = options.pid ?? parseRecord(seen.text);
-  const secure = isSecure(path, seen.stat);
+  const secure = whyUntrusted(path, seen.stat) === null;
   if (secure && isPid(pid) && holdsLock(pid, seen.stat)) {
     const since = processStarted(pid);
     if (since !== null) return { pid, since };
@@ -79,18 +82,44 @@ export function openHolder(path: string, options: ProofOptions = {}): HeldHolder
  * Waits until nobody holds the lock of `path`: at once when the file goes, within milliseconds when its holder dies.
  * @param options `timeout` in ms, default `Infinity`
  * @returns `false` when the time is over
+ * @throws {OptionError} of the options
  * @throws {LockFailedError} it cannot be looked at
  * @throws the signal's reason
  */
-export async function waitUntilFree(
-  path: string,
-  { timeout = Number.POSITIVE_INFINITY, signal }: { readonly timeout?: number; readonly signal?: AbortSignal | undefined } = {},
-): Promise<boolean> {
+export async function waitUntilFree(path: string, options: AcquireOptions = {}): Promise<boolean> {
+  const { timeout = Number.POSITIVE_INFINITY, signal } = checkAcquireOptions(options);
   const tryOnce = () => (probe(path)?.held === true ? null : true);
-  return (await waitFor(path, tryOnce, { timeout: Math.max(0, checkTimeout(timeout)), signal })) ?? false;
+  return (await waitFor(path, tryOnce, { timeout: Math.max(0, timeout), signal })) ?? false;
 }
 
-function look(path: string): { readonly stat: Stats; readonly text: string } {
+/**
+ * Why `proveHolder()` says `insecure`, as the error with which a start refuses the same file.
+ * @returns `null` when it would not say so
+ */
+export function whyInsecure(path: string): PidFileInsecureError | null {
+  try {
+    return whyUntrusted(path, look(path).stat);
+  } catch (error) {
+    if (whyNot(error) !== 'insecure') return null;
+    return new PidFileInsecureError(path, (error as Error).message, 'give the path of a pid file, without symbolic links');
+  }
+}
+
+interface Seen {
+  readonly stat: Stats;
+  readonly text: string;
+}
+
+/** How often a file that goes between open and look is looked for again: a restart replaces it once. */
+const LOOKS = 3;
+
+function look(path: string): Seen {
+  let seen = lookOnce(path);
+  for (let looks = 1; seen.stat.nlink === 0 && looks < LOOKS; looks++) seen = lookOnce(path);
+  return seen;
+}
+
+function lookOnce(path: string): Seen {
   const fd = openRegular(path);
   try {
     return { stat: fstatSync(fd), text: readText(fd) };

@@ -47,16 +47,11 @@ export interface ResolvedOptions {
   readonly foreign: 'ignore' | 'respect';
 }
 
-const KNOWN = ['timeout', 'reentrant', 'mode', 'uid', 'gid', 'foreign'];
+export const LOCK_OPTIONS = ['timeout', 'reentrant', 'mode', 'uid', 'gid', 'foreign'];
 
 /** Defaults and checks. */
 export function resolveOptions(options: PidLockFileOptions = {}): ResolvedOptions {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw new OptionError('options', 'an object', options);
-  for (const key of Object.keys(options)) {
-    if (!KNOWN.includes(key)) {
-      throw new OptionError(key, `one of ${KNOWN.join(', ')}`, (options as Record<string, unknown>)[key], 'ERR_OPTION_UNKNOWN');
-    }
-  }
+  checkKeys(options, LOCK_OPTIONS);
   const { timeout = -1, reentrant = false, mode = 0o644, uid, gid, foreign = 'ignore' } = options;
   if (typeof reentrant !== 'boolean') throw new OptionError('reentrant', 'true or false', reentrant);
   if (foreign !== 'ignore' && foreign !== 'respect') {
@@ -70,6 +65,29 @@ export function resolveOptions(options: PidLockFileOptions = {}): ResolvedOption
   return { timeout: checkTimeout(timeout), reentrant, mode: checkMode(mode), uid: checkId('uid', uid), gid: checkId('gid', gid), foreign };
 }
 
+/** What {@link PidLockFile.acquire} takes. */
+export interface AcquireOptions {
+  /** In ms, instead of the object's own: `-1` and `0` conclude at once, `Infinity` waits for ever. */
+  readonly timeout?: number | undefined;
+  /** Ends the waiting; nothing is taken afterwards. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** @throws {OptionError} */
+export function checkAcquireOptions(options: AcquireOptions): AcquireOptions {
+  checkKeys(options, ['timeout', 'signal']);
+  const { timeout, signal } = options;
+  return { timeout: timeout === undefined ? undefined : checkTimeout(timeout), signal: checkSignal(signal) };
+}
+
+/** @throws {OptionError} no object, or one with a key that means nothing here */
+export function checkKeys(options: unknown, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw new OptionError('options', 'an object', options);
+  for (const [key, value] of Object.entries(options)) {
+    if (!known.includes(key)) throw new OptionError(key, `one of ${known.join(', ')}`, value, 'ERR_OPTION_UNKNOWN');
+  }
+}
+
 /** @throws {OptionError} */
 export function checkTimeout(timeout: unknown): number {
   const expected = '-1 (conclude at once), or milliseconds from 0 to Infinity';
@@ -79,7 +97,7 @@ export function checkTimeout(timeout: unknown): number {
 }
 
 /** @throws {OptionError} */
-export function checkSignal(signal: unknown): AbortSignal | undefined {
+function checkSignal(signal: unknown): AbortSignal | undefined {
   if (signal === undefined) return undefined;
   if (typeof signal === 'object' && signal !== null && 'aborted' in signal && 'addEventListener' in signal) return signal as AbortSignal;
   throw new OptionError('signal', 'an AbortSignal', signal);

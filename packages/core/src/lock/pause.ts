@@ -4,3 +4,8 @@ const never = new Int32Array(new SharedArrayBuffer(4));
 export function pauseSync(milliseconds: number): void {
   Atomics.wait(never, 0, 0, milliseconds);
 }
+
+/** At least a turn of the event loop, in which everything else goes on. */
+export function pauseAsync(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

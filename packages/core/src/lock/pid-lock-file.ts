@@ -1,8 +1,7 @@
 import { LockFailedError } from '../errors/lock-errors.ts';
 import { alreadyMine, attempt } from './acquire.ts';
-import { acquireNow } from './conclude.ts';
-import { heldError } from './contender.ts';
-import { checkSignal, checkTimeout, type PidLockFileOptions, resolveOptions, resolvePath } from './options.ts';
+import { acquireNow, acquireSoon, heldError } from './conclude.ts';
+import { type AcquireOptions, checkAcquireOptions, type PidLockFileOptions, resolveOptions, resolvePath } from './options.ts';
 import { probe } from './probe.ts';
 import { parseRecord, readPid } from './record.ts';
 import { breakLock, release } from './release.ts';
@@ -47,34 +46,39 @@ export class PidLockFile implements Disposable, AsyncDisposable {
     return this.#state.pid;
   }
 
-  /** The locked descriptor while the lock is held by this object. Whoever inherits it holds the lock, too. */
+  /** The locked descriptor while the lock is held by this object. Whoever inherits it holds the lock, too, and cannot write the file through it. */
   get fd(): number | null {
     return this.#state.hold?.fd ?? null;
   }
 
   /**
-   * Takes the lock and empties a dead owner's file. Writes no pid: {@link seal} does.
+   * Takes the lock, and empties the file of a dead owner; where others could have put that file there, it is replaced by a new one. Writes no
+   * pid: {@link seal} does. The event loop is never kept waiting.
    * @param options `timeout` in ms instead of the object's own; `signal` ends the waiting, after which nothing is taken any more
+   * @throws {OptionError} of the options
    * @throws {AlreadyLockedError} another holds it, still when the time is over; its file is as it was
    * @throws {LockNotReentrantError} this object holds it already
    * @throws {LockFailedError} the file cannot be made, opened or locked; nothing is left behind
-   * @throws {PidFileInsecureError} the file belongs to another user or has a second name
+   * @throws {PidFileInsecureError} others could say what is in the file: by its owner, a second name, or its directory; it is as it was
+   * @throws {PidFileUnreadableError} the file holds something other than one pid; it is as it was
    * @throws the signal's reason
    */
-  async acquire(options: { readonly timeout?: number; readonly signal?: AbortSignal } = {}): Promise<this> {
-    const timeout = options.timeout === undefined ? this.#state.options.timeout : checkTimeout(options.timeout);
-    const signal = checkSignal(options.signal);
+  async acquire(options: AcquireOptions = {}): Promise<this> {
+    const { timeout = this.#state.options.timeout, signal } = checkAcquireOptions(options);
     signal?.throwIfAborted();
-    if (timeout <= 0) return this.acquireSync();
+    if (timeout <= 0) {
+      await acquireSoon(this.#state, signal);
+      return this;
+    }
     const tryOnce = () => {
       const result = attempt(this.#state);
       return typeof result === 'object' ? result : null;
     };
-    if ((tryOnce() ?? (await waitFor(this.path, tryOnce, { timeout, signal }))) === null) throw heldError(this.#state);
+    if ((tryOnce() ?? (await waitFor(this.path, tryOnce, { timeout, signal }))) === null) throw await heldError(this.#state, signal);
     return this;
   }
 
-  /** {@link acquire} that concludes at once, whatever the time-out. */
+  /** {@link acquire} that concludes at once, whatever the time-out, and stops this thread for the milliseconds which that may take. */
   acquireSync(): this {
     acquireNow(this.#state);
     return this;
@@ -95,8 +99,8 @@ export class PidLockFile implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Removes the file and frees the lock, however often it was entered. A file that is no longer the locked one stays, with a warning; one
-   * that this user may not remove is emptied.
+   * Removes the file and frees the lock, however often it was entered. A file that is no longer the locked one stays, with a warning; so does
+   * one that this user may not remove: it is stale then, and the next start takes it.
    * @throws {NotMyLockError} not held by this object
    */
   release(): void {

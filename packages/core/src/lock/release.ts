@@ -1,15 +1,17 @@
-import { closeSync, ftruncateSync, type Stats, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, type Stats, unlinkSync, writeSync } from 'node:fs';
 import { LockFailedError, NotMyLockError } from '../errors/lock-errors.ts';
 import { hasCode } from '../posix/call.ts';
 import { assertStill } from './adopt.ts';
 import { named, sameInode } from './same-inode.ts';
 import { forget, type Hold, type LockState } from './state.ts';
+import { closeWriter } from './writer.ts';
 
 /** Removes the file if it is still the locked one, while the lock is held; then closing frees the lock. */
 export function release(state: LockState): void {
   const { path, hold } = state;
   if (hold === null) throw new NotMyLockError(path, 'it is not held by this object, so there is nothing to release');
   forget(state);
+  closeWriter(hold);
   const stat = assertStill(path, hold);
   try {
     remove(path, hold, stat);
@@ -26,15 +28,20 @@ function remove(path: string, hold: Hold, stat: Stats): void {
       unlinkSync(path);
       return;
     }
-    warn(
-      `The pid file '${path}' was ${now === null ? 'removed' : 'replaced'} while its lock was held; ${now === null ? 'nothing' : 'the new one'} is left`,
-    );
+    if (hold.word === 'own') warn(`The pid file '${path}' ${whereTo(now, stat)}`);
   } catch (error) {
     if (!hasCode(error, 'EACCES', 'EPERM', 'EROFS', 'EBUSY', 'ENOENT', 'ENOTDIR')) throw new LockFailedError(path, error, 'remove');
-    warnOnce(path, `The pid file '${path}' cannot be removed (${(error as NodeJS.ErrnoException).code}), so it was emptied`);
+    // Who has lost rights leaves the file, as is known beforehand; the next start, or a stop by somebody with the right to, removes it.
+    if (hold.word === 'own')
+      warnOnce(path, `The pid file '${path}' cannot be removed (${(error as NodeJS.ErrnoException).code}), so it is left, and stale`);
   }
-  // It still stands somewhere: not to be removed by this user, moved elsewhere, or outside the chroot.
-  if (stat.nlink > 0 && stat.size > 0) ftruncateSync(hold.fd, 0);
+}
+
+/** Why the path does not name the file that was locked. */
+function whereTo(now: Stats | null, { nlink }: Stats): string {
+  if (now !== null) return 'was replaced while its lock was held; the new one is left';
+  if (nlink === 0) return 'was removed while its lock was held; nothing is left';
+  return 'is not to be found at its path (it was moved, or this process has another root directory), so it is left, and stale';
 }
 
 const warned = new Set<string>();
@@ -64,6 +71,7 @@ export function breakLock(state: LockState): void {
   const { path, hold } = state;
   if (hold !== null) {
     forget(state);
+    closeWriter(hold);
     closeIfOurs(path, hold);
   }
   try {

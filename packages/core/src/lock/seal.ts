@@ -5,9 +5,10 @@ import { alreadyMine } from './acquire.ts';
 import { assertStill } from './adopt.ts';
 import { acquireNow } from './conclude.ts';
 import { coded } from './options.ts';
-import { formatRecord, isPid } from './record.ts';
+import { formatRecord, isPid, parseRecord, readText } from './record.ts';
 import { release } from './release.ts';
 import { forget, type Hold, type LockState } from './state.ts';
+import { closeWriter, writerOf } from './writer.ts';
 
 /** Writes the pid into the locked file, which is acquired first if need be, and then given back if the write fails. */
 export function seal(state: LockState, pid: unknown = process.pid): void {
@@ -31,15 +32,30 @@ function write(state: LockState, hold: Hold, pid: number): void {
   if (stat.nlink === 0) {
     throw new NotMyLockError(state.path, 'the file was removed or replaced while the lock was held, so another process may hold a new one');
   }
-  if (stat.size > 0) ftruncateSync(hold.fd, 0);
+  if (hold.word === 'launcher') {
+    assertNamed(state, hold, pid);
+    return;
+  }
+  const writer = writerOf(state, hold);
+  if (stat.size > 0) ftruncateSync(writer, 0);
   const record = formatRecord(pid);
   try {
     // One write, at the beginning: a reader sees nothing or all of it.
-    if (writeSync(hold.fd, record, 0, 'latin1') !== record.length) throw coded('ENOSPC', 'no space left on device, write');
+    if (writeSync(writer, record, 0, 'latin1') !== record.length) throw coded('ENOSPC', 'no space left on device, write');
   } catch (error) {
-    ftruncateSync(hold.fd, 0);
+    ftruncateSync(writer, 0);
     throw error;
   }
+  // What this process may become, or start, finds nothing to write it through.
+  closeWriter(hold);
+}
+
+/** The launcher has written it, by the kernel's word; this process could not write another one if it wanted to. */
+function assertNamed({ path }: LockState, { fd }: Hold, pid: number): void {
+  const text = readText(fd);
+  if (parseRecord(text) === pid) return;
+  const found = text === '' ? 'it is empty' : `it holds ${JSON.stringify(text)}`;
+  throw new NotMyLockError(path, `the launcher was to write ${pid} to it, and ${found}`);
 }
 
 function still(state: LockState, hold: Hold): ReturnType<typeof assertStill> {
@@ -47,6 +63,7 @@ function still(state: LockState, hold: Hold): ReturnType<typeof assertStill> {
     return assertStill(state.path, hold);
   } catch (error) {
     forget(state);
+    closeWriter(hold);
     throw error;
   }
 }

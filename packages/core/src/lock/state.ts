@@ -1,9 +1,16 @@
 import type { ResolvedOptions } from './options.ts';
 import { type Inode, sameInode } from './same-inode.ts';
 
-/** An open file with the lock on it, and which file that was: the number may have been closed and given out again. */
+/**
+ * An open file with the lock on it, and which file that was: the number may have been closed and given out again. The locked description cannot
+ * be written, whoever has it.
+ */
 export interface Hold extends Inode {
   readonly fd: number;
+  /** Another description of the same file, which writes; `null` once the pid is written, or where it is another's to write. */
+  writer: number | null;
+  /** Who writes the pid: this process, or its launcher, because this one loses the right to say whom the file names. */
+  readonly word: 'own' | 'launcher';
 }
 
 /** What a PidLockFile is made of. The steps in this folder work on it; the class only names them. */

@@ -1,6 +1,6 @@
 import { AlreadyLockedError, NotMyLockError } from '../errors/lock-errors.ts';
 import { OptionError } from '../errors/option-error.ts';
-import type { PidLockFileOptions } from '../lock/options.ts';
+import { checkKeys, LOCK_OPTIONS, type PidLockFileOptions } from '../lock/options.ts';
 import { PidLockFile } from '../lock/pid-lock-file.ts';
 import { release } from '../lock/release.ts';
 import { named } from '../lock/same-inode.ts';
@@ -18,6 +18,7 @@ export interface MakePidFileOptions extends PidFilePathOptions, PidLockFileOptio
  * @throws what {@link PidLockFile.seal} throws; then no handler stays
  */
 export function makePidFile(name?: string, options: MakePidFileOptions = {}): PidLockFile {
+  checkKeys(options, [...LOCK_OPTIONS, 'directory', 'instance', 'suffix']);
   const { directory, instance, suffix, ...rest } = options;
   const lock = new PidLockFile(pidFilePath(name, defined({ directory, instance, suffix })), rest);
   const state = stateOf(lock);

@@ -12,8 +12,16 @@ export interface ThreadCredentials {
   readonly uids: Ids;
   readonly gids: Ids;
   readonly groups: readonly number[];
-  /** The effective capabilities as a bit set; `null` where the system has none. */
-  readonly capEff: bigint | null;
+  /** Capabilities as bit sets; `null` where the system has none, or there is no /proc to tell. */
+  readonly capabilities: Capabilities | null;
+}
+
+/** A thread's sets of capabilities. Root may come back by any of them. */
+export interface Capabilities {
+  readonly permitted: bigint;
+  readonly inheritable: bigint;
+  readonly effective: bigint;
+  readonly ambient: bigint;
 }
 
 const cChroot = systemCall<[path: Uint8Array]>('int chroot(const void *path)');
@@ -104,12 +112,13 @@ function readFromStart(fd: number): string {
 function parseStatus(tid: number, status: string): ThreadCredentials {
   const field = (name: string) => new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(status)?.[1]?.trim() ?? '';
   const numbers = (name: string) => field(name).split(/\s+/).filter(Boolean).map(Number);
+  const set = (name: string) => BigInt(`0x${field(name) || '0'}`);
   return {
     tid,
     uids: numbers('Uid') as unknown as Ids,
     gids: numbers('Gid') as unknown as Ids,
     groups: numbers('Groups'),
-    capEff: BigInt(`0x${field('CapEff') || '0'}`),
+    capabilities: { permitted: set('CapPrm'), inheritable: set('CapInh'), effective: set('CapEff'), ambient: set('CapAmb') },
   };
 }
 
@@ -120,6 +129,6 @@ function ofProcess(): ThreadCredentials {
     uids: ids(process.getuid?.(), process.geteuid?.()),
     gids: ids(process.getgid?.(), process.getegid?.()),
     groups: process.getgroups?.() ?? [],
-    capEff: null,
+    capabilities: null,
   };
 }

@@ -10,11 +10,19 @@ export function uptime(): number | null {
   }
 }
 
-/** `f_type` of statfs(2) for filesystems whose flock(2) is made over into a byte-range lock of one process, which a child does not inherit. */
-const NETWORK_FILE_SYSTEMS: Readonly<Record<number, string>> = { 26985: 'NFS', 4283649346: 'CIFS', 4266872130: 'SMB' };
+/**
+ * `f_type` of statfs(2) for filesystems whose flock(2) is made over into a byte-range lock of one process, which a child does not inherit. On
+ * FUSE (sshfs) it is whatever the mount's own program makes of it: two daemons held one lock at a time.
+ */
+const NETWORK_FILE_SYSTEMS: Readonly<Record<number, string>> = {
+  26985: 'NFS',
+  4283649346: 'CIFS',
+  4266872130: 'SMB',
+  1702057286: 'FUSE',
+};
 
 /**
- * The network filesystem that holds `path`, by name, or `null`: it is local, or cannot be told.
+ * The network filesystem, FUSE included, that holds `path`, by name, or `null`: it is local, or cannot be told.
  * @see https://man7.org/linux/man-pages/man2/statfs.2.html
  */
 export function networkFileSystem(path: string): string | null {

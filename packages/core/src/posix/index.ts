@@ -5,7 +5,15 @@
 export { hasAddons } from './addons.ts';
 export { bootClock } from './boot-clock.ts';
 export { F_DUPFD, LOCK_EX, LOCK_NB, LOCK_SH, RLIMIT_CORE } from './constants.ts';
-export { chroot, type Ids, type ThreadCredentials, threadCredentials, type WatchedThreads, watchThreads } from './credentials.ts';
+export {
+  type Capabilities,
+  chroot,
+  type Ids,
+  type ThreadCredentials,
+  threadCredentials,
+  type WatchedThreads,
+  watchThreads,
+} from './credentials.ts';
 export { dup2, fcntl, isCloseOnExec, setCloseOnExec } from './descriptors.ts';
 export { networkFileSystem } from './host.ts';
 export { createKillTimer, type KillTimer } from './kill-timer.ts';
@@ -15,7 +23,7 @@ export { type OpenDescriptor, openDescriptors } from './open-descriptors.ts';
 export { holdProcess, type ProcessHandle } from './pidfd.ts';
 export { descriptorsOfFile, flockTakers, hasExclusiveFlock, type Pid } from './process-files.ts';
 export { isInternetSocket, type ProcessPlace, processArguments, processPlace } from './process-tree.ts';
-export { processExists, processStartTime, processState } from './processes.ts';
+export { childProcesses, processExists, processStartTime, processState } from './processes.ts';
 export { processOwner, processStarted, runsProgram } from './programs.ts';
 export { connectUnixDatagram, sendDatagram } from './unix-datagram.ts';
 export { type Group, getgrouplist, lookupGroup, lookupUser, type User } from './user-database.ts';

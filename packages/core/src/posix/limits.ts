@@ -25,5 +25,5 @@ export function setrlimit(resource: number, { soft, hard }: Limit): void {
 
 function toKernel(value: number): bigint {
   if (Number.isSafeInteger(value) && value >= 0) return BigInt(value);
-  throw new RangeError(`A limit is an integer from 0; got ${value}`);
+  throw Object.assign(new RangeError(`A limit is an integer from 0; got ${value}`), { code: 'ERR_OUT_OF_RANGE' });
 }

@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import { call, hasCode } from './call.ts';
+import { call, hasCode, systemError } from './call.ts';
 import { platform } from './platform.ts';
 import { processStartTime } from './processes.ts';
 import { linuxCall } from './system-call.ts';
@@ -7,6 +7,8 @@ import { linuxCall } from './system-call.ts';
 // No C library in use everywhere has wrappers for these two (glibc from 2.36 on).
 const cPidfdOpen = linuxCall<[pid: number, flags: number]>('pidfd_open');
 const cPidfdSendSignal = linuxCall<[pidfd: number, signal: number, info: number, flags: number]>('pidfd_send_signal');
+
+const ESRCH = 3;
 
 /**
  * `pidfd_open(pid, 0)`: a descriptor for this one process, whatever becomes of its number. Close it with `fs.closeSync`.
@@ -16,7 +18,13 @@ const cPidfdSendSignal = linuxCall<[pidfd: number, signal: number, info: number,
  */
 export function pidfdOpen(pid: number): number {
   assertLinux();
-  return call('pidfd_open', () => cPidfdOpen(pid, 0));
+  try {
+    return call('pidfd_open', () => cPidfdOpen(pid, 0));
+  } catch (error) {
+    // What recent kernels say of a process that has just been reaped, and of a thread.
+    if (hasCode(error, 'ENOENT')) throw systemError('pidfd_open', ESRCH);
+    throw error;
+  }
 }
 
 /**
@@ -56,7 +64,7 @@ export function holdProcess(pid: number): ProcessHandle {
   return {
     pid,
     signal: (signal) => {
-      if (!open) throw new Error(`The handle of process ${pid} is closed`);
+      if (!open) throw Object.assign(new Error(`The handle of process ${pid} is closed`), { code: 'EBADF' });
       pidfdSendSignal(pidfd, signal);
     },
     close: () => {
@@ -81,7 +89,7 @@ function byStartTime(pid: number): ProcessHandle {
 function signalNumber(signal: NodeJS.Signals | number): number {
   const number = typeof signal === 'number' ? signal : process.getBuiltinModule('node:os').constants.signals[signal];
   if (Number.isInteger(number) && number >= 0) return number;
-  throw new RangeError(`No such signal: ${String(signal)}`);
+  throw Object.assign(new RangeError(`No such signal: ${String(signal)}`), { code: 'ERR_UNKNOWN_SIGNAL' });
 }
 
 function assertLinux(): void {

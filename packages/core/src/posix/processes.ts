@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { hasCode } from './call.ts';
 import { platform } from './platform.ts';
 import { readProc } from './proc-file.ts';
@@ -57,4 +57,39 @@ export function processExists(pid: number): boolean {
   } catch (error) {
     return !hasCode(error, 'ESRCH');
   }
+}
+
+/** Whether there is such a process, and not only a zombie of it, which holds nothing any more. */
+export function processIsAlive(pid: number): boolean {
+  if (!processExists(pid)) return false;
+  try {
+    const state = processState(pid);
+    return state !== 'Z' && state !== 'X';
+  } catch {
+    // Without /proc the one look has to do, as where it is hidden (hidepid).
+    return true;
+  }
+}
+
+/**
+ * The children of a process, zombies included, by the kernel's word: from `/proc/PID/task/TID/children` of its threads, and where the kernel has
+ * none (CONFIG_PROC_CHILDREN) from the parents of all processes.
+ * @returns an empty list when there is no such process
+ * @throws {Error} `ERR_PLATFORM` without /proc
+ * @see https://man7.org/linux/man-pages/man5/proc_tid_children.5.html
+ */
+export function childProcesses(pid: number): number[] {
+  if (!hasProc()) throw noProc();
+  try {
+    return readdirSync(`/proc/${pid}/task`).flatMap((tid) => numbers(readProc(`${pid}/task/${tid}/children`)));
+  } catch {
+    return numbers(readdirSync('/proc').join(' ')).filter((candidate) => Number(statFields(candidate)?.[1]) === pid);
+  }
+}
+
+function numbers(text: string): number[] {
+  return text
+    .split(/\s+/)
+    .filter((word) => /^[1-9][0-9]*$/.test(word))
+    .map(Number);
 }

@@ -7,28 +7,39 @@ import { processStartTime } from './processes.ts';
 /** Clock ticks of /proc, USER_HZ: 100 on every architecture Node runs on. */
 const MS_PER_TICK = 10;
 
-/** What two looks at the uptime, which has hundredths of a second, and at the clock may differ by. Beyond it the clock has been set. In ms. */
-const IMPRECISION = 50;
-
-let booted = 0;
-
-/** When the machine was started, by the wall clock: the same at every call, as long as nobody sets the clock. */
+/**
+ * When the machine was started, by the wall clock, in ms: to the second, and the same for every process that asks. Clock minus uptime would be
+ * more exact, and another one at each call.
+ * @see https://man7.org/linux/man-pages/man5/proc_stat.5.html
+ */
 function bootTime(): number | null {
-  const up = uptime();
-  if (up === null) return null;
-  const now = Date.now() - up;
-  if (Math.abs(now - booted) > IMPRECISION) booted = now;
-  return booted;
+  try {
+    const seconds = /^btime ([0-9]+)$/m.exec(readProc('stat'))?.[1];
+    return seconds === undefined ? null : Number(seconds) * 1000;
+  } catch {
+    return null;
+  }
 }
 
 /**
- * When a process started, by the wall clock, to some hundredths of a second; in this process the same for one pid at every call.
+ * When a process started, by the wall clock. For one process the same whoever asks, as long as nobody sets the clock; as ps(1) has it, up to a
+ * second early.
  * @returns `null` when there is none, or no /proc to tell
  */
 export function processStarted(pid: number): Date | null {
   const boot = bootTime();
   const ticks = boot === null ? null : processStartTime(pid);
-  return ticks === null || boot === null ? null : new Date(Math.round(boot + ticks * MS_PER_TICK));
+  return ticks === null || boot === null ? null : new Date(boot + ticks * MS_PER_TICK);
+}
+
+/**
+ * How long ago a process started, in ms, to some hundredths of a second.
+ * @returns `null` when there is none, or no /proc to tell
+ */
+export function processAge(pid: number): number | null {
+  const up = uptime();
+  const ticks = up === null ? null : processStartTime(pid);
+  return ticks === null || up === null ? null : up - ticks * MS_PER_TICK;
 }
 
 /**

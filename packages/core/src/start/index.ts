@@ -10,7 +10,7 @@
 export { nameError } from '../errors/coded-error.ts';
 export { decodeError, type EncodedError, encodeError } from '../errors/error-codec.ts';
 export { OptionError, type OptionErrorCode } from '../errors/option-error.ts';
-export { type Arrival, arrive, arrivedDescriptors, arrivedLock } from '../handover/arrive.ts';
+export { type Arrival, type ArrivalFault, arrive, arrivedDescriptors, arrivedLock } from '../handover/arrive.ts';
 export { encodePayload } from '../handover/encode-payload.ts';
 export { formatMarker, MARKER, type Marker, newNonce } from '../handover/marker.ts';
 export type { Payload } from '../handover/payload.ts';
@@ -18,12 +18,15 @@ export {
   becomeDaemon,
   expectDaemon,
   type HandedDescriptor,
+  type HandedLock,
   onceDaemon,
   type SharedState,
   sharedState,
+  type Writer,
 } from '../handover/state.ts';
 export { pathOfUrl, resolvePath } from '../options/file-path.ts';
 export { hasAddons } from '../posix/addons.ts';
+export { anonymousFile } from '../posix/anonymous-file.ts';
 export { type DescriptorEntry, descriptorEntry, descriptorTable, filePosition } from '../posix/descriptor-table.ts';
 export { openForAppending } from '../posix/open-for-appending.ts';
 export { isInternetSocket, type ProcessPlace, processArguments, processPlace } from '../posix/process-tree.ts';

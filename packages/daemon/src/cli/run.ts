@@ -6,6 +6,7 @@ import { core } from '../internal/core.ts';
 import { print } from '../internal/print.ts';
 import { endLauncher, printOutcome } from '../launcher/print-outcome.ts';
 import type { GivenOptions } from '../options/given-options.ts';
+import { mayNotSee } from '../remote/find.ts';
 import { type StartRequest, start as startDaemon } from '../start-call/dispatch.ts';
 import { stopForRestart } from '../start-call/queries.ts';
 import { EXIT, STATUS_EXIT } from './exit-codes.ts';
@@ -123,13 +124,16 @@ function status({ daemon, state, name, json }: CommandContext): number {
 }
 
 function withoutPid({ lock }: DaemonState): readonly [code: number, text: string] {
-  const path = lock?.path;
-  if (path === undefined) return [STATUS_EXIT.stopped, 'is not known to run: it has no pid file'];
+  if (lock === null) return [STATUS_EXIT.stopped, 'is not known to run: it has no pid file'];
+  const { path } = lock;
   const holder = core().proveHolder(path);
   if (typeof holder !== 'string') return [STATUS_EXIT.running, `is running, pid ${holder.pid}, since ${holder.since.toISOString()}`];
   if (holder === 'missing' || holder === 'empty') return [STATUS_EXIT.stopped, 'is not running'];
   if (holder === 'unlocked') return [STATUS_EXIT.dead, `is dead, and has left its pid file '${path}'`];
   if (holder === 'unreadable') return [STATUS_EXIT.unknown, `is not known: this user may not look at the pid file '${path}'`];
+  const pid = lock.readPid();
+  if (holder === 'unproved' && pid !== null && mayNotSee(pid))
+    return [STATUS_EXIT.unknown, 'seems to run (the lock is held); only root or its owner can see which process it is'];
   return [STATUS_EXIT.unknown, `is not known: nothing proves who holds the lock of '${path}' (${holder})`];
 }
 

@@ -22,7 +22,8 @@ export async function arriveAs(state: DaemonState, arrival: Arrival): Promise<Se
     // The command line of a program is how people find it.
     if (typeof facts.given.name === 'string' && arrival.options.entry.kind !== 'program') process.title = facts.given.name;
     const service = new Service({
-      ...{ facts, arrival, channel, told: [{ daemon: facts.daemon, shutdown: state.shutdown }] },
+      ...{ facts, arrival, channel, sealed: launcherSeals() && channel !== null ? () => channel.sealed() : null },
+      told: [{ daemon: facts.daemon, shutdown: state.shutdown }],
       ...{ plan: arrival.options, logging: await loadLogging(facts.given), isReadyWanted: state.isReadyWanted },
     });
     state.side = service;
@@ -42,6 +43,11 @@ export async function runStagesAsDaemon(service: Service, last: number): Promise
   } catch (error) {
     await failStart(service.log, error);
   }
+}
+
+/** Whether the pid is the launcher's to write: this daemon gives up root. */
+function launcherSeals(): boolean {
+  return arrivedLock()?.writer === 'launcher';
 }
 
 /** The launcher's path, because relative ones were resolved there; a lock object is the script's. */

@@ -36,6 +36,7 @@ export class LauncherChannel {
   #isWaiting = false;
   /** The first turn of `run()` is over, and the launcher knows: from here on the pid file is this process's. */
   #isWorking = false;
+  #sealed: (() => void) | null = null;
   readonly #answered: Array<() => void> = [];
   readonly #ended: Array<() => void> = [];
 
@@ -98,6 +99,19 @@ export class LauncherChannel {
     return new Promise((resolve) => void this.#answered.push(resolve));
   }
 
+  /** Has the launcher write the pid of this process into the pid file, by what the kernel says of it. Never settles when the start is undone. */
+  sealed(): Promise<void> {
+    this.listen();
+    this.#socket?.ref();
+    return new Promise((resolve) => {
+      this.#sealed = () => {
+        if (!this.#isWaiting) this.#socket?.unref();
+        resolve();
+      };
+      this.send({ type: 'seal' });
+    });
+  }
+
   /** Calls `listener` once, when the channel has come to its end; {@link isLost} tells which. */
   onEnd(listener: () => void): void {
     if (this.isOpen) this.#ended.push(listener);
@@ -141,7 +155,8 @@ export class LauncherChannel {
   #hear(text: string): void {
     if (text === '') this.#end('lost');
     for (const word of text) {
-      if (word === WORD.cancel) this.#end('cancelled');
+      if (word === WORD.sealed) this.#sealed?.();
+      else if (word === WORD.cancel) this.#end('cancelled');
       else if (word === WORD.release) this.#end('released');
       else if (word === WORD.go && this.#state === 'starting') this.#go();
     }

@@ -1,9 +1,11 @@
 import type { PidLockFile } from '@daemonium/core';
 import type { DaemonState } from '../definition/daemon-state.ts';
+import { losesRights } from '../options/identity.ts';
 import { loadLogging } from '../options/logging.ts';
 import type { Plan } from '../options/plan.ts';
 import { seeToTheEnd } from '../service/exit.ts';
 import { Service } from '../service/service.ts';
+import { stage6PidFile } from '../stages/stage6-pid-file.ts';
 import { substituteFor } from './substitute.ts';
 
 /**
@@ -29,6 +31,8 @@ export async function startHere(state: DaemonState, plan: Plan): Promise<Service
     own.side = service;
     state.side = service;
     seeToTheEnd(service, () => true);
+    // While this process is root: afterwards it must not be able to change what the file says.
+    if (losesRights(plan.identity)) await stage6PidFile(service.lock, service.signals, null);
     return service;
   } catch (error) {
     giveBack();

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
+import { anonymousFile } from '@daemonium/core/start';
 import type { DaemonState } from '../definition/daemon-state.ts';
 import { outputDrained } from '../internal/output-drained.ts';
-import { unlinkedFile } from '../options/input.ts';
 import type { Logging } from '../options/logging.ts';
 import type { Plan } from '../options/plan.ts';
 import type { CountedCall } from '../start-call/call-journal.ts';
@@ -22,7 +22,7 @@ export async function fireAndForget({ facts, lock }: DaemonState, plan: Plan, lo
     using opened = new TemporaryDescriptors();
     const spawn = planSpawn({ facts, plan, logging, call, command, lock, lingers: false }, opened);
     const { stdio, env } = spawn;
-    stdio[spawn.control] = opened.add(unlinkedFile(spawn.payload()));
+    stdio[spawn.control] = opened.add(anonymousFile(spawn.payload()));
     const { file, args } = spawn.command;
     if (!existsSync(file)) throw Object.assign(new Error(`'${file}' is missing`), { code: 'ENOENT' });
     // It ends this process at once.

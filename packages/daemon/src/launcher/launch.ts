@@ -15,7 +15,7 @@ import { nodeCommand } from './node-command.ts';
 import { notifyStarted } from './notify-started.ts';
 import { spawnDaemon, spawnFailure } from './spawn.ts';
 import { planSpawn, type SpawnPlan, type StartRecipe } from './spawn-plan.ts';
-import { SpawnedDaemon } from './spawned-daemon.ts';
+import { type SpawnEvents, SpawnedDaemon } from './spawned-daemon.ts';
 import { interruptedError, startError, timeoutError } from './start-errors.ts';
 import { TemporaryDescriptors } from './temporary-descriptors.ts';
 
@@ -128,9 +128,27 @@ class Launch implements LaunchUnderWay {
     this.#refuseWhenUndone();
     using opened = new TemporaryDescriptors();
     const plan = this.#plan(opened);
-    this.#daemon = new SpawnedDaemon(spawnDaemon(plan), plan, this.#recipe.facts.daemon);
+    const { daemon } = this.#recipe.facts;
+    const emit = (event: 'stage', value: number) => daemon.emit(event, value);
+    this.#daemon = new SpawnedDaemon(spawnDaemon(plan), plan, { emit: emit as SpawnEvents['emit'], seal: (pid) => this.#seal(pid) });
     this.#state.on('spawn');
     this.#daemon.send(plan.payload());
+  }
+
+  /** Stage 6 of a daemon that has given up root: the file says what the kernel says. */
+  #seal(pid: number | null): void {
+    try {
+      if (pid === null)
+        throw new DaemonError('The shell of the start has no child, or several: nothing tells which is the daemon', { stage: 6 });
+      this.#recipe.lock?.seal(pid);
+      this.#daemon?.sealed();
+    } catch (cause) {
+      const { name, message } = cause as Error;
+      this.#stop(
+        () =>
+          new StartError(`The pid of daemon '${this.#recipe.plan.name}' could not be written: ${name}: ${message}`, { stage: 6, cause }),
+      );
+    }
   }
 
   #plan(opened: TemporaryDescriptors): SpawnPlan {

@@ -1,4 +1,4 @@
-import { existsSync, ftruncateSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { PidLockFile } from '@daemonium/core';
 import { core } from '../internal/core.ts';
 
@@ -23,7 +23,7 @@ export class LauncherLock {
     const lock = this.#lock;
     if (lock === null || !lock.isLocked()) return;
     // The daemon may have written its pid; the caller's own lock stays the caller's.
-    if (this.#borrowed) ftruncateSync(lock.fd as number, 0);
+    if (this.#borrowed) core().unsealLock(lock);
     // A daemon that could not know that its launcher lives has removed the file itself.
     else if (existsSync(lock.path)) lock[Symbol.dispose]();
     else core().forgetLock(lock);

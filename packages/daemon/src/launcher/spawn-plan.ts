@@ -3,6 +3,7 @@ import { encodePayload, formatMarker, MARKER, newNonce } from '@daemonium/core/s
 import type { DaemonFacts } from '../definition/facts.ts';
 import { core } from '../internal/core.ts';
 import type { GivenOptions } from '../options/given-options.ts';
+import { losesRights } from '../options/identity.ts';
 import type { Logging } from '../options/logging.ts';
 import type { Plan } from '../options/plan.ts';
 import type { StartPayload } from '../protocol/start-payload.ts';
@@ -45,7 +46,7 @@ export function planSpawn({ facts, plan, logging, call, command, lock, lingers }
   const reruns = entry.kind === 'script';
   const table = new StdioTable(inherit);
   const control = table.control();
-  const held = lock === null ? null : core().lockForHandover(lock);
+  const held = lock === null ? null : core().lockForHandover(lock, losesRights(plan.identity) ? 'launcher' : 'daemon');
   const handed = held === null ? null : { ...held, fd: table.pass(held.fd) };
   const stdin = table.stdin(inputDescriptor(inputOf(plan), opened));
   const streams = { 1: table.target(1, plan.stdout, inherit), 2: table.target(2, plan.stderr, inherit) };

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
 import type { EarlyEnd } from '../definition/start-outcome.ts';
+import { core } from '../internal/core.ts';
 import { Deferred } from '../internal/deferred.ts';
 import { within } from '../internal/within.ts';
 import { decodeError } from '../protocol/error-codec.ts';
@@ -23,6 +24,8 @@ const CANCELLING_MS = 2_000;
 export interface SpawnEvents {
   emit(event: 'spawned' | 'stage', number: number): unknown;
   emit(event: 'output' | 'error-output', text: string): unknown;
+  /** The pid file is to be written, with the daemon's pid as the kernel tells it. `null`: it does not tell. */
+  seal(pid: number | null): void;
 }
 
 /** A daemon on its way, as its launcher sees it: its process group, its pipes, and what it reports. */
@@ -93,6 +96,11 @@ export class SpawnedDaemon {
     sendPayload(this.#control, payload);
   }
 
+  /** The pid is in the pid file. */
+  sealed(): void {
+    sendWord(this.#control, WORD.sealed);
+  }
+
   /** `run()` may begin. */
   go(): void {
     this.isGoing = true;
@@ -149,6 +157,15 @@ export class SpawnedDaemon {
     return this.isGoing && this.failure === null && this.exitStatus.exitCode === 0;
   }
 
+  /** The daemon's pid by the kernel's word: whatever the daemon says of itself, the shell has no other child. */
+  #childOfShell(): number | null {
+    const { pid, spawnfile } = this.#child;
+    if (pid === undefined) return null;
+    if (spawnfile === process.execPath) return pid;
+    const [daemon, ...others] = core().childProcesses(pid);
+    return others.length === 0 ? (daemon ?? null) : null;
+  }
+
   /** Our own child, not yet reaped: until then its number cannot become another process's, or another group's. */
   get #isOurs(): boolean {
     const { exitCode, signalCode } = this.#child;
@@ -173,6 +190,9 @@ export class SpawnedDaemon {
       case 'stage':
         this.stage = report.stage;
         this.#events.emit('stage', report.stage);
+        return;
+      case 'seal':
+        this.#events.seal(this.#childOfShell());
         return;
       case 'output':
         (report.fd === 1 ? this.output : this.error).add(report.text);

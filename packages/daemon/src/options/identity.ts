@@ -12,6 +12,14 @@ export interface Identity {
   readonly user: { readonly name: string; readonly home: string } | null;
 }
 
+/**
+ * Whether stage 3 takes root's rights away. Such a daemon must not be able to change what root's pid file says: it could name another process, and
+ * have root's stop() end that.
+ */
+export function losesRights(identity: Identity | null): boolean {
+  return identity !== null && identity.uid !== 0 && process.geteuid?.() === 0;
+}
+
 /** Resolves `user`, `group` and `initGroups`; the data bases are loaded only when one of them is given. */
 export async function resolveIdentity(given: GivenOptions, faults: Faults): Promise<Identity | null> {
   const { user, group, initGroups } = given;

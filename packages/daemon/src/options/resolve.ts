@@ -3,7 +3,7 @@ import type { DaemonFacts } from '../definition/facts.ts';
 import { resolveDirectory, resolveRoot } from './directories.ts';
 import { Faults } from './faults.ts';
 import type { GivenOptions } from './given-options.ts';
-import { resolveIdentity } from './identity.ts';
+import { losesRights, resolveIdentity } from './identity.ts';
 import { checkLogger, resolveInherited } from './inherited.ts';
 import type { Logging } from './logging.ts';
 import { lockOf } from './pid-file.ts';
@@ -72,11 +72,19 @@ export async function resolveOptions(
     startTimeout: faults.check(() => resolveTimeout('startTimeout', given.startTimeout, START_TIMEOUT), START_TIMEOUT),
     stopTimeout: faults.check(() => resolveTimeout('stopTimeout', given.stopTimeout, STOP_TIMEOUT), STOP_TIMEOUT),
   };
+  faults.check(() => refuseUnwatchedPidFile(given, plan), undefined);
   faults.check(() => lockOf(given.pidFile), null);
   // Last, and only when everything else is right: a fileLogger opens its file for its number.
   faults.throwIfAny();
   checkLogger(given.logger, logging);
   return Object.freeze({ ...plan, inherit: resolveInherited(given, logging) });
+}
+
+/** The launcher writes the pid of a daemon that loses its rights, and without a monitor there is no launcher left to do so. */
+function refuseUnwatchedPidFile({ pidFile }: GivenOptions, { monitor, identity }: Plan): void {
+  if (monitor || pidFile === undefined || pidFile === null || !losesRights(identity)) return;
+  const expected = 'true: the pid file of a daemon that gives up root is written by its launcher, which has to wait for it';
+  throw new OptionError('monitor', expected, monitor, 'ERR_OPTION_VALUE');
 }
 
 function oneOf<T extends string | boolean>(option: string, value: unknown, fallback: T, allowed: readonly T[]): T {

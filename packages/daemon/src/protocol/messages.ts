@@ -2,13 +2,15 @@ import type { EncodedError } from './error-codec.ts';
 
 /**
  * What the daemon tells its launcher, one JSON line each. `shell` comes from the shell between the two: how the daemon's process ended.
- * `pid`: it lives. `begin`: the script has come to its own start. `output`: what a program prints behind stage 9, until it is ready.
+ * `pid`: it lives. `begin`: the script has come to its own start. `seal`: the pid file is to be
+ * written. `output`: what a program prints behind stage 9, until it is ready.
  * `ready`: READY. `working`: the first turn of `run()` is over.
  */
 export type Report =
   | { readonly type: 'pid'; readonly pid: number }
   | { readonly type: 'begin' }
   | { readonly type: 'stage'; readonly stage: number }
+  | { readonly type: 'seal' }
   | { readonly type: 'output'; readonly fd: 1 | 2; readonly text: string }
   | { readonly type: 'ready' }
   | { readonly type: 'working' }
@@ -18,6 +20,8 @@ export type Report =
 
 /** What the launcher answers, one byte each. */
 export const WORD = {
+  /** The answer to `seal`: the pid is in the pid file. */
+  sealed: '\x05',
   /** The answer to READY: `run()` may begin. The start can still fail, until its first turn is over. */
   go: '\x06',
   /** The start has worked: nothing ties the two processes any more. */

@@ -46,10 +46,9 @@ function refusal(lock: PidLockFile, reason: HolderReason): DaemonError {
     case 'unlocked':
       return new NotRunningError(`Nobody to signal: nobody holds the lock of '${path}', so what it says is left from one that is gone`);
     case 'insecure':
-      return new NotRunningError(
-        `Nobody was signalled: the pid file '${path}' is insecure, others than root and this user could have written it; see the owner and the mode of the file and its directory`,
-        { code: 'ERR_PID_FILE_INSECURE' },
-      );
+      return new NotRunningError(`Nobody was signalled. ${core().whyInsecure(path)?.message ?? `The pid file '${path}' is insecure`}`, {
+        code: 'ERR_PID_FILE_INSECURE',
+      });
     case 'unreadable':
       return unproved(`this user may not look at the pid file '${path}'`);
     case 'unproved':
@@ -61,13 +60,18 @@ function refusal(lock: PidLockFile, reason: HolderReason): DaemonError {
 function notProved(lock: PidLockFile): DaemonError {
   const { path } = lock;
   const pid = lock.readPid();
+  if (pid !== null && mayNotSee(pid)) return notPermitted(pid);
   const stranger = holderOfOtherUser(path, pid);
   if (stranger !== null) return unproved(`the lock of '${path}' is held by ${stranger}; with mode 0o600 other users cannot take it`);
   if (pid === null)
     return unproved(`somebody holds the lock of '${path}' and has not written a pid to it: a daemon that is being started, or none`);
-  const owner = core().processOwner(pid);
-  if (owner !== null && geteuid() !== 0 && owner !== geteuid()) return notPermitted(pid);
   return unproved(`somebody holds the lock of '${path}', and it is not seen to be process ${pid}, which the file names`);
+}
+
+/** Whether a process is another user's, of which this one may not see what it holds. */
+export function mayNotSee(pid: number): boolean {
+  const owner = core().processOwner(pid);
+  return owner !== null && geteuid() !== 0 && owner !== geteuid();
 }
 
 /** For the message alone: /proc/locks may name one that has handed its lock over. */

@@ -29,6 +29,8 @@ export interface ServiceParts {
   readonly borrowsLock?: boolean;
   /** What came from the launcher; only in a daemon. */
   readonly arrival?: Arrived;
+  /** Has the launcher write the pid file; only in a daemon that gives up root. */
+  readonly sealed?: (() => Promise<void>) | null;
   /** To the launcher; only in a daemon that is monitored. */
   readonly channel?: (ReadinessChannel & WorkChannel) | null;
 }
@@ -40,6 +42,7 @@ export class Service {
   readonly plan: Plan;
   readonly arrival: Arrived | null;
   readonly borrowsLock: boolean;
+  readonly sealed: (() => Promise<void>) | null;
   readonly stages: StageRun;
   readonly log: ServiceLog;
   readonly manager: ServiceManager | null;
@@ -52,13 +55,14 @@ export class Service {
   /** What stage 1 has opened for stage 9. */
   opened: OpenedStreams | null = null;
 
-  constructor({ facts, plan, logging, told, isReadyWanted, borrowsLock = false, arrival, channel = null }: ServiceParts) {
+  constructor({ facts, plan, logging, told, isReadyWanted, borrowsLock = false, arrival, channel = null, sealed = null }: ServiceParts) {
     const { daemon, given, stages } = facts;
     this.role = arrival === undefined ? 'foreground' : 'daemon';
     this.facts = facts;
     this.plan = plan;
     this.arrival = arrival ?? null;
     this.borrowsLock = borrowsLock;
+    this.sealed = sealed;
     this.stages = new StageRun((stage) => stages.call(stage));
     this.log = new ServiceLog(given.logger, logging, plan.name);
     this.manager = ServiceManager.fromEnvironment();

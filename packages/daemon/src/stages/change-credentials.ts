@@ -3,6 +3,8 @@ import { type Core, loadCore } from '../internal/core.ts';
 import type { Identity } from '../options/identity.ts';
 import type { Plan } from '../options/plan.ts';
 
+type Threads = ReturnType<Core['threadCredentials']>;
+
 /** What stage 3 does. @throws {DaemonError} `ERR_CREDENTIALS` */
 export async function changeCredentials({ rootDirectory, identity, env }: Pick<Plan, 'rootDirectory' | 'identity' | 'env'>): Promise<void> {
   const { chroot, threadCredentials, watchThreads } = await loadCore();
@@ -14,17 +16,24 @@ export async function changeCredentials({ rootDirectory, identity, env }: Pick<P
       // chroot(2) leaves the working directory outside, and with it the way out.
       process.chdir('/');
     }
-    if (identity === null || isAlready(identity)) return;
+    if (identity === null) return;
+    const already = isAlready(identity);
     const before = process.geteuid!();
-    // This order only: once the uid is gone, groups can no longer be changed.
-    process.setgroups!([...identity.groups]);
-    process.setgid!(identity.gid);
-    process.setuid!(identity.uid);
-    verify(identity, [...threads.read(), ...threadCredentials()]);
-    if (identity.user !== null || identity.uid !== before) restoreUserVariables(identity, env);
+    if (!already) become(identity);
+    const seen = threads.read();
+    verify(identity, [...seen, ...threadCredentials()], already);
+    if (seen.length === 0) await warnUnverified();
+    if (!already && (identity.user !== null || identity.uid !== before)) restoreUserVariables(identity, env);
   } finally {
     threads.close();
   }
+}
+
+/** This order only: once the uid is gone, groups can no longer be changed. */
+function become({ uid, gid, groups }: Identity): void {
+  process.setgroups!([...groups]);
+  process.setgid!(gid);
+  process.setuid!(uid);
 }
 
 /** The own ids of somebody who is not root: there is nothing to drop, and setgroups(2) would be refused. */
@@ -33,25 +42,37 @@ function isAlready({ uid, gid }: Identity): boolean {
   return process.getuid!() === uid && process.geteuid!() === uid && process.getgid!() === gid && process.getegid!() === gid;
 }
 
-function verify({ uid, gid, groups }: Identity, threads: ReturnType<Core['threadCredentials']>): void {
+/** That the kernel has made of every thread what was asked for, and left no way back: not all of it shows in what the process says of itself. */
+function verify({ uid, gid, groups }: Identity, threads: Threads, already: boolean): void {
+  const lost = (what: string) => failure(already ? 'The user has more rights than its own' : 'Root was not dropped', what);
   const wanted = list(groups);
-  for (const { tid, uids, gids, groups: has, capEff } of threads) {
+  for (const { tid, uids, gids, groups: has, capabilities } of threads) {
     if (uids.some((id) => id !== uid) || gids.some((id) => id !== gid)) {
-      throw lost(`thread ${tid} has uids ${uids} and gids ${gids} instead of ${uid} and ${gid}`);
+      throw lost(`thread ${tid} has uids ${uids} and gids ${gids} (real, effective, saved, file system) instead of ${uid} and ${gid}`);
     }
-    if (list(has) !== wanted) throw lost(`thread ${tid} has the groups ${list(has)} instead of ${wanted}`);
-    if (uid !== 0 && capEff !== null && capEff !== 0n) throw lost(`thread ${tid} has kept capabilities (CapEff ${capEff.toString(16)})`);
+    // Who was that user before, in a container or a cron job, may have fewer; that is no way to anything. Nor is the group itself among them.
+    const held = already ? has.filter((id) => id !== gid && !groups.includes(id)).concat(groups) : has;
+    if (list(held) !== wanted) throw lost(`thread ${tid} has the groups ${list(has)} instead of ${wanted}`);
+    if (uid !== 0 && capabilities !== null) refuseCapabilities(tid, capabilities, lost);
   }
   if (uid === 0) return;
-  refuseReturn('setuid(0)', () => process.setuid!(0));
-  if (gid !== 0) refuseReturn('setgid(0)', () => process.setgid!(0));
+  refuseReturn('setuid(0)', () => process.setuid!(0), lost);
+  if (gid !== 0) refuseReturn('setgid(0)', () => process.setgid!(0), lost);
+}
+
+/** A permitted one can be made effective, and an inheritable or ambient one comes back with the next program. */
+function refuseCapabilities(tid: number, capabilities: NonNullable<Threads[number]['capabilities']>, lost: (what: string) => Error): void {
+  for (const [set, bits] of Object.entries(capabilities)) {
+    if (bits !== 0n)
+      throw lost(`thread ${tid} has ${set} capabilities (${bits.toString(16)}); to keep them on purpose, leave out user and group`);
+  }
 }
 
 function list(ids: readonly number[]): string {
   return [...new Set(ids)].sort((a, b) => a - b).join(' ');
 }
 
-function refuseReturn(call: string, attempt: () => void): void {
+function refuseReturn(call: string, attempt: () => void, lost: (what: string) => Error): void {
   try {
     attempt();
   } catch (error) {
@@ -61,8 +82,17 @@ function refuseReturn(call: string, attempt: () => void): void {
   throw lost(`${call} still works`);
 }
 
-function lost(what: string): DaemonError {
-  return new DaemonError(`Root was not dropped: ${what}`, { code: 'ERR_CREDENTIALS', stage: 3 });
+function failure(reason: string, what: string): DaemonError {
+  return new DaemonError(`${reason}: ${what}`, { code: 'ERR_CREDENTIALS', stage: 3 });
+}
+
+/** Resolves once it is printed: stage 9 takes stderr away. */
+function warnUnverified(): Promise<void> {
+  process.emitWarning(
+    'There is no /proc here: what this process says of itself is in order, and neither the saved ids nor the capabilities, nor any other thread could be looked at',
+    { type: 'DaemonWarning', code: 'DAEMONIUM_UNVERIFIED' },
+  );
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Programs look for their files there; root's would be the wrong ones. What `env` sets stays. */

@@ -2,11 +2,19 @@ import type { PidLockFile } from '@daemonium/core';
 import type { DeferredSignals } from '../service/deferred-signals.ts';
 
 /**
- * Stage 6: write the pid into the locked file, through the descriptor that the launcher opened with its rights.
- * From here on the daemon can be found and signalled, so signals that mean something from stage 7 on wait until then.
+ * Stage 6: the pid goes into the locked file. From here on the daemon can be found and signalled, so signals that mean something from stage 7 on
+ * wait until then.
+ * @param sealed for a daemon that has given up root: has the launcher write it, because the file is root's word
  */
-export function stage6PidFile(lock: PidLockFile | null, signals: DeferredSignals): void {
+export async function stage6PidFile(
+  lock: PidLockFile | null,
+  signals: DeferredSignals,
+  sealed: (() => Promise<void>) | null,
+): Promise<void> {
   if (lock === null) return;
   signals.defer();
-  if (!lock.isPrimary()) lock.seal();
+  if (lock.isPrimary()) return;
+  await sealed?.();
+  // Where the launcher has written it, this only looks whether it has.
+  lock.seal();
 }

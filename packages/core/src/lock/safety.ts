@@ -1,0 +1,104 @@
+import { type Stats, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { PidFileInsecureError } from '../errors/lock-errors.ts';
+
+const ROOT = 0;
+const GROUP_WRITES = 0o020;
+const OTHERS_WRITE = 0o002;
+const GROUP_OR_OTHERS_WRITE = GROUP_WRITES | OTHERS_WRITE;
+const STICKY = 0o1000;
+
+const USE_ANOTHER_DIRECTORY = 'use a directory that only root and this user can write, such as /run';
+const REMOVE_FILE = 'remove it, or use a directory that only its owner can write';
+
+/** Why a file is not taken, and what to do about it. */
+interface Fault {
+  readonly why: string;
+  readonly cure: string;
+}
+
+/**
+ * Whether others than root and the caller could make a pid file in this directory say what they like. A start asks it before there is a file,
+ * and a stop before it believes one: what the one accepts, the other does. The owner of the directory is not asked for: with the proof, he can
+ * only swap files of root's for others that are locked by whom they name.
+ */
+function directoryFault(directory: Stats): Fault | null {
+  const { mode, gid } = directory;
+  // Nobody can remove what is root's or the caller's there.
+  if ((mode & STICKY) !== 0) return null;
+  const shown = (mode & 0o7777).toString(8).padStart(4, '0');
+  if ((mode & OTHERS_WRITE) !== 0) {
+    return { why: `every user can write its directory (mode ${shown}, without the sticky bit)`, cure: USE_ANOTHER_DIRECTORY };
+  }
+  // Where everybody has a group of his own, a directory writable by the group is private all the same; root's is not.
+  if (process.geteuid?.() === ROOT && gid !== ROOT && (mode & GROUP_WRITES) !== 0) {
+    return { why: `the group ${gid} can write its directory (mode ${shown})`, cure: USE_ANOTHER_DIRECTORY };
+  }
+  return null;
+}
+
+/** Whether others than root and the caller can have written this file. `uid`: who is trusted with it, too. */
+function fileFault(file: Stats, uid?: number): Fault | null {
+  if (!file.isFile()) return { why: 'it is no regular file', cure: 'give the path of a pid file' };
+  // 0 names: it was removed since it was opened, which is for the caller to notice.
+  if (file.nlink > 1) return { why: `it has ${file.nlink} hard links, so it is some other file, too`, cure: REMOVE_FILE };
+  if (file.uid !== ROOT && file.uid !== process.geteuid?.() && file.uid !== uid) {
+    return { why: `it belongs to uid ${file.uid}, who can change it`, cure: REMOVE_FILE };
+  }
+  return null;
+}
+
+function modeFault({ mode }: Stats): Fault | null {
+  if ((mode & GROUP_OR_OTHERS_WRITE) === 0) return null;
+  return { why: `others than its owner can write it (mode ${(mode & 0o7777).toString(8).padStart(4, '0')})`, cure: REMOVE_FILE };
+}
+
+/** A directory as it is now. @throws {NodeJS.ErrnoException} */
+export function directoryOf(path: string): Stats | null {
+  return statSync(dirname(path), { throwIfNoEntry: false }) ?? null;
+}
+
+/** @throws {PidFileInsecureError} nothing was made or changed */
+export function assertSafeDirectory(path: string, directory: Stats): void {
+  refuse(path, directoryFault(directory));
+}
+
+/**
+ * Whether a file that was just opened may be locked, and then be replaced or written.
+ * @param isHeld asked only where it makes a difference to the advice: a living daemon's file is not to be removed
+ * @throws {PidFileInsecureError} the file is as it was
+ */
+export function assertSafeFile(path: string, file: Stats, uid: number | undefined, isHeld: () => boolean): void {
+  const fault = fileFault(file, uid);
+  if (fault === null) return;
+  const isOthers = file.nlink === 1 && file.isFile();
+  if (isOthers && isHeld())
+    refuse(path, { ...fault, cure: `its lock is held, so a daemon of uid ${file.uid} runs: manage it as that user` });
+  refuse(path, fault);
+}
+
+/** @throws {PidFileInsecureError} somebody else can write what we have made: on a mount that knows no modes, or by a second name */
+export function assertSafeMade(path: string, file: Stats): void {
+  refuse(path, file.nlink > 1 ? fileFault(file, file.uid) : modeFault(file));
+}
+
+function refuse(path: string, fault: Fault | null): void {
+  if (fault !== null) throw new PidFileInsecureError(path, fault.why, fault.cure);
+}
+
+/** Whether only root and the caller can write this directory: then nobody can put a file of his own in the place of ours. */
+export function isPrivate({ uid, mode }: Stats): boolean {
+  return (uid === ROOT || uid === process.geteuid?.()) && (mode & GROUP_OR_OTHERS_WRITE) === 0;
+}
+
+/** Whether nobody but the caller can have this file open for writing. */
+export function isOurs({ uid, mode }: Stats): boolean {
+  return uid === process.geteuid?.() && (mode & GROUP_OR_OTHERS_WRITE) === 0;
+}
+
+/** Why what this file says proves nothing, in the words of a start that refuses it; `null` when it does. */
+export function whyUntrusted(path: string, file: Stats): PidFileInsecureError | null {
+  const directory = directoryOf(path);
+  const fault = fileFault(file) ?? modeFault(file) ?? (directory === null ? null : directoryFault(directory));
+  return fault === null ? null : new PidFileInsecureError(path, fault.why, fault.cure);
+}

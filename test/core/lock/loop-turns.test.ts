@@ -1,0 +1,72 @@
+import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { PidLockFile } from '@daemonium/core';
+import { flock, LOCK_EX, LOCK_NB } from '@daemonium/core/posix';
+import { expect, test } from 'vitest';
+import { sandbox } from '../../helpers/sandbox.ts';
+import { until } from '../../helpers/wait.ts';
+import { holdLock } from '../hold.ts';
+
+/** How often the event loop turned until a promise was rejected. */
+async function turnsUntilRefused(waiting: Promise<unknown>): Promise<{ turns: number; name: string }> {
+  let turns = 0;
+  const timer = setInterval(() => turns++, 1);
+  try {
+    return await waiting.then(
+      () => ({ turns, name: 'taken' }),
+      (error: Error) => ({ turns, name: error.name }),
+    );
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+test.each([undefined, 300])('a lock that others share keeps nobody else waiting: timeout %s', async (timeout) => {
+  const box = sandbox();
+  const path = box.path('x.pid');
+  writeFileSync(path, '');
+  const sharer = box.spawn('-s', { executable: 'flock', args: [path, 'sh', '-c', 'echo shared; exec sleep 60'] });
+  await until(() => sharer.stdout.includes('shared'), { what: 'the other one' });
+  const { turns, name } = await turnsUntilRefused(new PidLockFile(path).acquire(timeout === undefined ? {} : { timeout }));
+  expect(name).toBe('AlreadyLockedError');
+  expect(turns).toBeGreaterThan(10);
+});
+
+test('nor does one that is not sealed, of which it is asked some times who it is', async () => {
+  const box = sandbox();
+  await holdLock(box, box.path('x.pid'), 'acquire');
+  const { turns, name } = await turnsUntilRefused(new PidLockFile(box.path('x.pid')).acquire());
+  expect([name, turns > 0]).toEqual(['AlreadyLockedError', true]);
+});
+
+test('an abort ends a conclusion, too', async () => {
+  const box = sandbox();
+  await holdLock(box, box.path('x.pid'), 'acquire');
+  const controller = new AbortController();
+  const waiting = new PidLockFile(box.path('x.pid')).acquire({ signal: controller.signal });
+  const reason = new Error('no more');
+  controller.abort(reason);
+  await expect(waiting).rejects.toBe(reason);
+});
+
+test('the lock of a dead process is tried again: a child of it, between fork and exec, has it for a moment', async () => {
+  const box = sandbox();
+  const path = box.path('x.pid');
+  const { pid } = await box.launch('', { executable: 'true' });
+  writeFileSync(path, `${pid}\n`);
+  // As such a child: another open file has the lock, and lets go of it in the next turn.
+  const child = openSync(path, 'r');
+  flock(child, LOCK_EX | LOCK_NB);
+  const lock = new PidLockFile(path);
+  const waiting = lock.acquire();
+  setImmediate(() => closeSync(child));
+  expect((await waiting).isLocked()).toBe(true);
+  lock.release();
+  // One that stays is met like any holder; that it is dead, nobody is told to stop it.
+  writeFileSync(path, `${pid}\n`);
+  const kept = openSync(path, 'r');
+  flock(kept, LOCK_EX | LOCK_NB);
+  expect(() => lock.acquireSync()).toThrow(expect.objectContaining({ name: 'AlreadyLockedError', pid: null }));
+  const { turns } = await turnsUntilRefused(lock.acquire());
+  expect(turns).toBeGreaterThan(5);
+  closeSync(kept);
+});
