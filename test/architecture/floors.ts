@@ -27,7 +27,13 @@ const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
 const PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
   core: [/^koffi$/],
   logging: [/^@daemonium\/core(\/\w+)?$/, /^pino$/],
-  daemon: [/^@daemonium\/core(\/\w+)?$/, /^@daemonium\/logging\/logger-fds$/, /^daemonize-process$/, /^eventemitter3$/],
+  daemon: [
+    /^@daemonium\/core(\/\w+)?$/,
+    /^@daemonium\/logging\/logger-fds$/,
+    /^daemonize-process$/,
+    /^eventemitter3$/,
+    /^import-meta-resolve$/,
+  ],
 };
 
 /** What runs in the launcher, on arrival in the daemon, in the foreground, and in any later process: none imports another, not even types. */

@@ -33,7 +33,7 @@ test('status and stop of a running daemon do not open its log, which may be out 
     // The log is its owner's alone.
     const status = await app(box, 'status', { uid: NOBODY });
     expect(status.stderr).toBe('');
-    expect(status.stdout).toMatch(/^app is /);
+    expect(status.stdout).toMatch(/^app (is|seems) /);
   }
   chmodSync(box.path('app.log'), 0);
   expect(await app(box, 'status')).toMatchObject({ code: 0, stderr: '' });

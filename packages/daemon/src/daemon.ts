@@ -10,7 +10,7 @@ import { DaemonError } from './errors.ts';
 import { EventEmitter } from './internal/event-emitter.ts';
 import { processState } from './internal/process-state.ts';
 import { endLauncher, printOutcome } from './launcher/print-outcome.ts';
-import type { GivenOptions } from './options/given-options.ts';
+import { callOptions, checkAbortSignal, constructorOptions } from './options/call-options.ts';
 import { lockOf } from './options/pid-file.ts';
 import type { DaemonStatus } from './remote/status.ts';
 import type { StopOptions, StopResult } from './remote/stop.ts';
@@ -44,7 +44,7 @@ export class Daemon<Args extends unknown[] = unknown[]> extends EventEmitter<Dae
   constructor(options: DaemonOptions<Args> = {}) {
     super();
     this.#state = new DaemonState(
-      createFacts(this, options as GivenOptions, base(), {
+      createFacts(this, constructorOptions(options), base(), {
         act: (stage) => this.#act(`stage${stage}`, stage),
         madeAtWork: processState().atWork,
       }),
@@ -73,7 +73,7 @@ export class Daemon<Args extends unknown[] = unknown[]> extends EventEmitter<Dae
    * @throws {StartTimeoutError} it was not ready within `startTimeout`
    */
   start(options: { readonly signal?: AbortSignal } = {}): Promise<this> {
-    return this.#watched(this.#start('start', options.signal, undefined));
+    return this.#watched(this.#start('start', options, ['signal']));
   }
 
   /**
@@ -177,7 +177,7 @@ export class Daemon<Args extends unknown[] = unknown[]> extends EventEmitter<Dae
    * @throws what the two throw; a daemon that was stopped and could not be started again stays stopped
    */
   restart(options: StopOptions = {}): Promise<this> {
-    return this.#watched(this.#start('restart', undefined, () => stopForRestart(this.#state, options)));
+    return this.#watched(this.#start('restart', options, ['timeout']));
   }
 
   /**
@@ -272,9 +272,15 @@ export class Daemon<Args extends unknown[] = unknown[]> extends EventEmitter<Dae
     throw new DaemonError(`Stage ${stage} belongs to a start: call start(), activate() or stage${stage}() itself`, { stage });
   }
 
-  async #start(method: StartRequest['method'], signal: AbortSignal | undefined, before: StartRequest['before']): Promise<this> {
+  async #start(
+    method: StartRequest['method'],
+    options: { readonly signal?: AbortSignal } & StopOptions,
+    names: ReadonlyArray<'signal' | 'timeout'>,
+  ): Promise<this> {
     this.#state.facts.stages.refuseFields();
-    await start(this.#state, { method, signal, before });
+    const { signal } = callOptions(method, options, names);
+    checkAbortSignal(signal);
+    await start(this.#state, { method, signal, before: method === 'restart' ? () => stopForRestart(this.#state, options) : undefined });
     return this;
   }
 

@@ -37,7 +37,7 @@ test('without the right to load addons: a clear error, no file, and importing an
     import { existsSync } from 'node:fs';
     import { PidLockFile } from '@daemonium/core';
     const path = \`/tmp/daemonium-\${process.pid}.pid\`;
-    try { new PidLockFile(path).seal(); } catch (error) { console.log(error.name, error.code, existsSync(path), /external/.test(error.message)); }
+    try { new PidLockFile(path).seal(); } catch (error) { console.log(error.name, error.code, existsSync(path), /is disabled; start Node\\.js without --no-addons/.test(error.message)); }
   `,
     ['--no-addons'],
   );

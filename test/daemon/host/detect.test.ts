@@ -122,3 +122,49 @@ test('systemd started npm: it stays, though the variable names an ancestor', asy
   const { stdout } = await box.launch('-c', { executable: '/bin/sh', args: [script], env: { HOME: box.directory } });
   expect(stdout).toBe('foreground\n');
 });
+
+/** A program's name is that of its file: a shell by another name is a supervisor as far as anybody can see. */
+test.each([
+  ['runsv', 'foreground'],
+  ['s6-supervise', 'foreground'],
+  ['supervise', 'foreground'],
+  ['supervise-daemon', 'foreground'],
+  ['supervisord', 'foreground'],
+  ['monit', 'launcher'],
+  ['sh', 'launcher'],
+])('as a child of %s: %s', async (name, role) => {
+  const box = sandbox();
+  copyFileSync('/bin/sh', box.path(name));
+  const { stdout } = await box.launch('-c', { executable: box.path(name), args: [`${NODE} ${AUTO}; true`] });
+  expect(stdout).toBe(`${role}\n`);
+});
+
+test('as a child of npm that a supervisor started it stays, and as a grandchild of one it detaches', async () => {
+  const box = sandbox();
+  copyFileSync('/bin/sh', box.path('runsv'));
+  writeFileSync(box.path('package.json'), JSON.stringify({ name: 'app', version: '1.0.0', scripts: { start: `node ${AUTO}; true` } }));
+  const run = (script: string) => box.launch('-c', { executable: box.path('runsv'), args: [script], env: { HOME: box.directory } });
+  expect((await run('npm start --silent; true')).stdout).toBe('foreground\n');
+  expect((await run(`sh -c '${NODE} ${AUTO}; true'; true`)).stdout).toBe('launcher\n');
+});
+
+/** An init by the name of systemd: it starts a service, or takes in an orphan that leads a session of its own, as of `setsid -f`. */
+test.skipIf(!canUnshare).each([
+  ['a service', { INVOCATION_ID: '0123456789abcdef0123456789abcdef' }, `${NODE} ${AUTO} > out; cat out`, 'foreground'],
+  [
+    'what it only took in',
+    {},
+    `sh -c 'setsid ${NODE} ${AUTO} --orphan > out 2>&1 & true'; until [ -s out ]; do :; done; cat out`,
+    'launcher',
+  ],
+])('where systemd is pid 1: %s', async (_, env, script, role) => {
+  const box = sandbox();
+  copyFileSync('/bin/sh', box.path('systemd'));
+  expect((await asInit(box, [box.path('systemd'), '-c', script], { env })).split('\n')[0]).toBe(role);
+});
+
+test.skipIf(!canUnshare)('without systemd, what leads a session of its own stays, whoever started it', async () => {
+  const box = sandbox();
+  const script = `sh -c 'setsid ${NODE} ${AUTO} --orphan > out 2>&1 & true'; until [ -s out ]; do :; done; cat out`;
+  expect((await asInit(box, ['/bin/sh', '-c', script])).split('\n')[0]).toBe('foreground');
+});

@@ -3,6 +3,7 @@ import { chmodSync, copyFileSync, existsSync, openSync, readFileSync, symlinkSyn
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { notRoot } from '../../core/hold.ts';
+import type { LaunchOptions } from '../../helpers/launch.ts';
 import { descriptorsOf, isRunning, observe } from '../../helpers/observe.ts';
 import { carriersOf } from '../../helpers/reap.ts';
 import { fixture, type Sandbox, sandbox } from '../../helpers/sandbox.ts';
@@ -207,4 +208,40 @@ test.runIf(canUnshare && existsSync('/bin/bash'))('with bash for /bin/sh the env
   await box.reap();
   expect(failureOf(await run('start-failing', 'kill'))).toMatchObject({ signal: 'SIGKILL', exitCode: null, stage: 4 });
   expect(failureOf(await run('start-failing', 'exit-7'))).toMatchObject({ signal: null, exitCode: 7, stage: 4 });
+});
+
+/** Runs a launcher in a mount namespace of its own, which a script has changed before. */
+const inMounts = (box: ReturnType<typeof sandbox>, change: string, options: LaunchOptions = {}) =>
+  box.launch('', { executable: 'unshare', args: ['-m', 'bash', '-c', `${change}; exec "$@"`, 'bash', node, READY], ...options });
+
+test.runIf(canUnshare)('a /bin/sh that may not be executed is as good as none', async () => {
+  const box = sandbox();
+  const { stdout, stderr } = await inMounts(
+    box,
+    `cp /bin/sh '${box.path('sh')}' && chmod a-x '${box.path('sh')}' && mount --bind '${box.path('sh')}' "$(readlink -f /bin/sh)"`,
+  );
+  expect(stderr).toBe('');
+  const { pid, ok } = JSON.parse(stdout);
+  expect(ok).toBe(true);
+  expect(observe(pid)).toMatchObject({ sid: pid, tty: 0, cwd: '/' });
+});
+
+test.runIf(canUnshare).each([
+  [
+    'without /dev/null',
+    'mount -t tmpfs none /dev',
+    /^Cannot start the daemon's process: \/dev\/null cannot be opened \(ENOENT\); as root: .*mknod/,
+  ],
+  [
+    'with a /bin/sh whose interpreter is gone',
+    `printf '#!/no/such\n' > /tmp/broken.$$; chmod +x /tmp/broken.$$; mount --bind /tmp/broken.$$ "$(readlink -f /bin/sh)"; rm -f /tmp/broken.$$`,
+    /'\/bin\/sh' is there, but the loader or interpreter that it names is not \(ENOENT\)/,
+  ],
+])('%s: the error names it', async (_, change, message) => {
+  const box = sandbox();
+  const [out, err] = ['out', 'err'].map((name) => openSync(box.path(name), 'w'));
+  await inMounts(box, change, { stdout: out as number, stderr: err as number });
+  const told = JSON.parse(readFileSync(box.path('out'), 'utf8'));
+  expect(told.failure).toMatchObject({ class: 'StartError', code: 'ERR_SPAWN', stage: 1, message: expect.stringMatching(message) });
+  expect(await box.isLocked()).toBe(false);
 });

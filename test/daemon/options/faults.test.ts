@@ -51,6 +51,8 @@ const faults: [option: string, value: unknown, code: string, message?: RegExp][]
     (value) => ['umask', value, RANGE, /0 to 0o777/] as [string, unknown, string, RegExp],
   ),
   ...['999', '8', '', null, 0o77n].map((value) => ['umask', value, TYPE] as [string, unknown, string]),
+  ['umask', '022', TYPE, /expected the number 0o022, got "022"/],
+  ['umask', '0o27', TYPE, /expected the number 0o027,/],
   ...[-1, Number.NaN, 2 ** 31, Number.POSITIVE_INFINITY].map((value) => ['startTimeout', value, RANGE] as [string, unknown, string]),
   ['stopTimeout', -1, RANGE],
   ['stopTimeout', '5', TYPE],
@@ -192,6 +194,13 @@ test('functions for signals do not cross to a module target', async () => {
 test('what is right is right', async () => {
   for (const options of [
     {},
+    {
+      umask: undefined,
+      user: undefined,
+      pidFile: undefined,
+      env: { GONE: undefined },
+      kwargs: undefined,
+    },
     { umask: 0 },
     { umask: 0o777, preventCore: false, startTimeout: 0, stopTimeout: 2 ** 31 - 1, name: 'ä name' },
     { workingDirectory: new URL('file:///tmp/'), env: { A: '1', B: undefined }, pidFile: null, logger: null },

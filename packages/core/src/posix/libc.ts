@@ -1,4 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
+import { loadFailure } from './load-failure.ts';
 import { platform } from './platform.ts';
 import { requireBeside } from './require-beside.ts';
 
@@ -57,13 +58,9 @@ function loadError(cause: unknown): Error {
   } catch (shortage) {
     return shortage as Error;
   }
-  const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
-  return Object.assign(
-    new Error(`Cannot load koffi, which makes the system calls: ${reason}. In a bundled program mark @daemonium/* and koffi as external.`, {
-      cause,
-    }),
-    { code: 'ERR_KOFFI' },
-  );
+  return Object.assign(new Error(`Cannot load koffi, which makes the system calls: ${loadFailure('koffi', cause)}`, { cause }), {
+    code: 'ERR_KOFFI',
+  });
 }
 
 const NAMES: Readonly<Record<string, readonly string[]>> = {

@@ -8,11 +8,20 @@ import { isAbsolute, resolve } from 'node:path';
  * @throws {Error} `MODULE_NOT_FOUND` when it is in none of these places; whatever the package throws
  */
 export function requireBeside(name: string, url: string | undefined): unknown {
+  return fromBeside(name, url, (require) => require(name));
+}
+
+/** The file that {@link requireBeside} would load. */
+export function resolveBeside(name: string, url: string | undefined): string {
+  return fromBeside(name, url, (require) => require.resolve(name));
+}
+
+function fromBeside<T>(name: string, url: string | undefined, take: (require: NodeJS.Require) => T): T {
   const { createRequire } = process.getBuiltinModule('node:module');
   let missing: unknown;
   for (const place of places(url)) {
     try {
-      return createRequire(place)(name);
+      return take(createRequire(place));
     } catch (error) {
       if (!isMissing(error, name)) throw error;
       missing ??= error;

@@ -1,5 +1,6 @@
-import type { Daemon } from '../daemon.ts';
+import { Daemon } from '../daemon.ts';
 import { stateOf } from '../definition/state-of.ts';
+import { checkDaemon } from '../options/call-options.ts';
 
 /**
  * Makes a script its daemon's command line: `await control(daemon)` gives it the verbs start, stop, restart, reload, status and foreground,
@@ -10,13 +11,14 @@ import { stateOf } from '../definition/state-of.ts';
  *
  * In the daemon itself, and in the foreground, it does not settle, as {@link Daemon.start} does not.
  * @param argv without Node and script
- * @throws {OptionError} `argv` is no array of strings
+ * @throws {OptionError} `daemon` is no Daemon, `argv` no array of strings
  * @see https://refspecs.linuxfoundation.org/LSB_5.0.0/LSB-Core-generic/LSB-Core-generic/iniscrptact.html
  */
 export async function control<Args extends unknown[]>(
   daemon: Daemon<Args>,
   argv: readonly string[] = process.argv.slice(2),
 ): Promise<void> {
+  checkDaemon(daemon, daemon instanceof Daemon);
   const { runCommand } = await import('./run.ts');
   process.exitCode = await runCommand(daemon as unknown as Daemon, stateOf(daemon), argv);
 }

@@ -12,7 +12,7 @@ export type Exported = (...args: unknown[]) => unknown;
  * @throws {DaemonError} `ERR_MODULE_TARGET`
  */
 export async function importTarget(path: string): Promise<Exported> {
-  const { default: exported } = (await import(pathToFileURL(path).href)) as { readonly default?: unknown };
+  const { default: exported } = (await import(/* webpackIgnore: true */ pathToFileURL(path).href)) as { readonly default?: unknown };
   if (typeof exported === 'function') return exported as Exported;
   const found = exported === undefined ? 'none' : exported === null ? 'null' : `a value of type ${typeof exported}`;
   throw new DaemonError(

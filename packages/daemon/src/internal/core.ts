@@ -1,4 +1,4 @@
-import { requireBeside, sharedState } from '@daemonium/core/start';
+import { loadFailure, requireBeside, sharedState } from '@daemonium/core/start';
 
 /** The lock, and the system calls: what a start without a pid file does without. */
 export type Core = typeof import('@daemonium/core/handover').siblings;
@@ -33,11 +33,8 @@ function required(): Core {
     const { siblings } = requireBeside('@daemonium/core/handover', import.meta.url) as { readonly siblings: Core };
     return siblings;
   } catch (cause) {
-    throw Object.assign(
-      new Error(`Cannot load @daemonium/core: ${(cause as Error).message}. In a bundled program mark @daemonium/* and koffi as external.`, {
-        cause,
-      }),
-      { code: 'ERR_CORE' },
-    );
+    throw Object.assign(new Error(`Cannot load @daemonium/core: ${loadFailure('@daemonium/core', cause)}`, { cause }), {
+      code: 'ERR_CORE',
+    });
   }
 }

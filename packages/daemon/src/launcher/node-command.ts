@@ -1,10 +1,12 @@
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { DaemonError } from '../errors.ts';
 import type { Entry } from '../options/plan.ts';
 import type { Program } from '../program/run-program.ts';
+import { absoluteFlags } from './absolute.ts';
+import { bootstrapPath } from './bootstrap-path.ts';
 import { keptFlags } from './node-flags.ts';
+import { refusal, refuseScript } from './refuse-script.ts';
 
 /** A command that becomes the daemon. */
 export interface NodeCommand {
@@ -18,36 +20,34 @@ export interface NodeCommand {
  */
 export function nodeCommand(entry: Entry): NodeCommand {
   refuseHost();
-  if (entry.kind === 'module') return { file: process.execPath, args: [...keptFlags(process.execArgv, EVAL), bootstrap('module')] };
+  if (entry.kind === 'module') return { file: process.execPath, args: [...flags(EVAL), bootstrap('module')] };
   if (entry.kind === 'program') return programCommand(entry);
-  const script = process.argv[1];
-  if (isSingleExecutable(script)) return { file: process.execPath, args: [...keptFlags(process.execArgv), ...process.argv.slice(2)] };
+  const [, script, ...argv] = process.argv;
+  if (isSingleExecutable(script)) return { file: process.execPath, args: [...flags(), ...argv] };
   refuseScript(script);
-  return { file: process.execPath, args: [...keptFlags(process.execArgv), script as string, ...process.argv.slice(2)] };
+  // After `--` a script's name may begin with a dash, and then Node.js leaves it as it is.
+  return { file: process.execPath, args: [...flags(), ...(script.startsWith('-') ? ['--'] : []), script, ...argv] };
 }
 
 /** The script and its arguments end the command line: people find a program by them. */
 function programCommand({ script, argv, execArgv }: Program): NodeCommand {
   const own = bootstrap('program');
-  return { file: process.execPath, args: [...keptFlags(process.execArgv, EVAL), ...execArgv, own, script, ...argv] };
+  return { file: process.execPath, args: [...flags(EVAL), ...execArgv, own, script, ...argv] };
 }
 
 /**
- * The program that a daemon of a module or program target begins with. It lies beside this file; in an application bundled as CommonJS nothing
- * is beside anything.
+ * The program that a daemon of a module or program target begins with.
  * @throws {DaemonError} `ERR_NO_NODE`, `ERR_BUNDLED`
  */
 function bootstrap(kind: 'module' | 'program'): string {
   if (isSingleExecutable(process.argv[1])) {
     throw refusal(`a single-executable application has no Node.js to run a ${kind} with; pass the target as a function`, 'ERR_NO_NODE', '');
   }
-  const { url } = import.meta as { readonly url?: string };
-  const path = url === undefined ? null : fileURLToPath(new URL(`./${kind}-main.js`, url));
-  if (path !== null && existsSync(path)) return path;
-  throw new DaemonError(
-    `Cannot run a ${kind} target: '${path ?? `${kind}-main.js`}' is missing. In an application bundled into one file, mark '@daemonium/*' and 'koffi' external`,
-    { code: 'ERR_BUNDLED' },
-  );
+  return bootstrapPath(`${kind}-main.js`);
+}
+
+function flags(alsoDropped?: RegExp): string[] {
+  return absoluteFlags(keptFlags(process.execArgv, alsoDropped), process.cwd());
 }
 
 /** Code on the command line is the launcher's; other entries do without. */
@@ -64,49 +64,6 @@ function refuseHost(): void {
     throw new DaemonError('The permission model forbids to start processes: allow it with --allow-child-process', {
       code: 'ERR_PERMISSION',
     });
-  }
-}
-
-function refuseScript(script: string | undefined): void {
-  if (isEvaluated()) throw refusal('this program was given with -e or --print, and there is no script file to run again', 'ERR_NO_SCRIPT');
-  if (script === undefined || script === '-')
-    throw refusal('this is the REPL, or a program read from stdin: there is no script file to run again', 'ERR_NO_SCRIPT');
-  if (isWorkerThread()) throw refusal('this is a worker thread, and running the script again would not bring it here', 'ERR_WORKER_THREAD');
-  if (isClusterWorker())
-    throw refusal('this is a cluster worker: the script, run again, would be a primary and fork workers for ever', 'ERR_CLUSTER_WORKER');
-  const runner = testRunner(script);
-  if (runner !== null) throw refusal(`this is a worker of ${runner}: running it again would run the tests again`, 'ERR_TEST_RUNNER');
-}
-
-function isEvaluated(): boolean {
-  return process.execArgv.some((flag) => /^(-e|--eval|-p|--print|-pe)(=|$)/.test(flag));
-}
-
-function refusal(why: string, code: string, cure = '. A module target works here: new Daemon({ target: new URL(...) })'): DaemonError {
-  return new DaemonError(`Cannot run this script again as a daemon: ${why}${cure}`, { code });
-}
-
-/** Node.js disables this in worker threads, and marks it; asking worker_threads itself would mean loading it in every launcher. */
-function isWorkerThread(): boolean {
-  return (process.abort as { disabled?: boolean }).disabled === true;
-}
-
-function isClusterWorker(): boolean {
-  return process.send !== undefined && (process.getBuiltinModule('node:cluster') as unknown as { readonly isWorker: boolean }).isWorker;
-}
-
-/** Children of tests inherit the variables and are ordinary programs, so the main script decides. */
-function testRunner(script: string): string | null {
-  if (process.env['VITEST'] === undefined && process.env['JEST_WORKER_ID'] === undefined) return null;
-  const found = /[\\/]node_modules[\\/](vitest|tinypool|jest(?:-[^\\/]+)?)[\\/]/.exec(realpath(script));
-  return found === null ? null : (found[1] as string);
-}
-
-function realpath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import type { NodeCommand } from './node-command.ts';
 
 const SHELL = '/bin/sh';
@@ -21,15 +21,21 @@ export interface ShellOptions {
  * The second fork of daemon(7), in front of `command`: a shell that leads the new session and has the daemon as its background child, so
  * that the daemon leads none and cannot get a controlling terminal. While it waits it knows how the daemon ended, which it tells before it
  * ends its process group, children of the stages included.
- * @returns `command` itself where there is no /bin/sh
+ * @returns `command` itself where there is no /bin/sh that this process may execute
  */
 export function throughShell(command: NodeCommand, options: ShellOptions): NodeCommand {
-  if (!existsSync(SHELL)) return command;
+  if (!hasShell()) return command;
   return { file: SHELL, args: ['-c', script(options), command.file, ...command.args] };
 }
 
+/** Whether there is a /bin/sh that this process may execute. */
 export function hasShell(): boolean {
-  return existsSync(SHELL);
+  try {
+    accessSync(SHELL, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function script({ control, stdin, passing, limitCore }: ShellOptions): string {

@@ -2,12 +2,18 @@ import { fstatSync } from 'node:fs';
 import { isInternetSocket, type ProcessPlace, processPlace } from '@daemonium/core/start';
 import { skipPackageManagers } from './package-managers.ts';
 
+/**
+ * Supervisors that wait for the very process they have started, and start it again when it is gone: runit, s6, daemontools, OpenRC, supervisor. By
+ * the names the kernel keeps of them, 15 characters each. monit is none of them: it starts what is to detach.
+ */
+const SUPERVISORS: ReadonlySet<string> = new Set(['runsv', 's6-supervise', 'supervise', 'supervise-daemo', 'supervisord']);
+
 /** What shells call themselves; a script that is pid 1 goes by its own name. */
 const SHELL = /^(ba|da|a|z|fi|k|mk|c|tc|yas)?sh$/;
 
 /**
  * Whether `detach: 'auto'` stays in the foreground: somebody supervises this process, and waits for it and for no other.
- * On the usual way it reads nothing but the environment and what stdin is.
+ * On the usual way it reads nothing but the environment, what stdin is, and the parent's name.
  */
 export function isSupervised(env: NodeJS.ProcessEnv = process.env): boolean {
   const pid = String(process.pid);
@@ -16,16 +22,19 @@ export function isSupervised(env: NodeJS.ProcessEnv = process.env): boolean {
   // Descendants inherit the variable, so it has to name one that merely passes on what it was started for.
   if (skipped.some((ancestor) => ancestor.pid === 1 || String(ancestor.pid) === env['SYSTEMD_EXEC_PID'])) return true;
   const last = skipped.at(-1);
-  if ((last?.parent ?? process.ppid) !== 1) return false;
+  const parent = last?.parent ?? process.ppid;
+  if (parent !== 1) return SUPERVISORS.has(processPlace(parent)?.comm ?? '');
   const place = last ?? processPlace(process.pid);
   // Without a /proc the parent is all there is to know.
-  return place === null || startedByInit(place);
+  return place === null || startedByInit(place, env);
 }
 
 /** A child of pid 1, and not one that pid 1 only took in, or that somebody at a terminal typed. */
-function startedByInit({ pid, group, session, terminal }: ProcessPlace): boolean {
+function startedByInit({ pid, group, session, terminal }: ProcessPlace, env: NodeJS.ProcessEnv): boolean {
   const init = processPlace(1);
   if (init === null) return true;
+  // All services of systemd have the variable. An orphan that it took in may lead a session, too (setsid -f).
+  if (init.comm === 'systemd' && env['INVOCATION_ID'] === undefined) return false;
   // An orphan keeps the session of the shell it was started from.
   if (session !== init.session && session !== pid) return false;
   // A job has a group of its own on the shell's terminal. tini gives its child a group and the terminal, too, and is no shell.

@@ -36,7 +36,7 @@ export interface CommonOptions {
    */
   readonly name?: string;
   /**
-   * `true`: always detach; `false`: stay in the foreground; `'auto'`: stay when the parent is an init system, a container, systemd or inetd.
+   * `true`: always detach; `false`: stay in the foreground; `'auto'`: stay when the parent is an init system, a container, systemd, inetd, or a supervisor (runit, s6, daemontools, OpenRC, supervisord).
    * @default 'auto'
    */
   readonly detach?: boolean | 'auto';

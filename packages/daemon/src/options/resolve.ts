@@ -1,5 +1,6 @@
 import { OptionError } from '@daemonium/core/start';
 import type { DaemonFacts } from '../definition/facts.ts';
+import { expectedOption } from './call-options.ts';
 import { resolveDirectory, resolveRoot } from './directories.ts';
 import { Faults } from './faults.ts';
 import type { GivenOptions } from './given-options.ts';
@@ -46,7 +47,7 @@ export async function resolveOptions(
 ): Promise<Plan> {
   const faults = new Faults();
   for (const key of Object.keys(given)) {
-    if (!KEYS.has(key)) faults.add(key, `one of ${[...KEYS].join(', ')}`, (given as Record<string, unknown>)[key], 'ERR_OPTION_UNKNOWN');
+    if (!KEYS.has(key)) faults.add(key, expectedOption(key, KEYS), (given as Record<string, unknown>)[key], 'ERR_OPTION_UNKNOWN');
   }
   const entry = faults.check<Entry>(() => resolveEntry(given, overridesRun), { kind: 'script' });
   const rootDirectory = faults.check(() => resolveRoot(given.rootDirectory), null);
@@ -117,7 +118,11 @@ function resolveName(name: unknown, fallback: string): string {
 
 function resolveUmask(value: unknown): number {
   if (value === undefined) return 0o077;
-  if (typeof value !== 'number') throw new OptionError('umask', 'an octal mode from 0 to 0o777', value, 'ERR_OPTION_TYPE');
+  if (typeof value !== 'number') {
+    const meant =
+      typeof value === 'string' && /^(0o)?[0-7]{1,4}$/.test(value) ? `the number 0o${value.replace(/^0o/, '').padStart(3, '0')}` : null;
+    throw new OptionError('umask', meant ?? 'an octal mode from 0 to 0o777', value, 'ERR_OPTION_TYPE');
+  }
   if (!Number.isInteger(value) || value < 0 || value > 0o777) {
     throw new OptionError('umask', 'an octal mode from 0 to 0o777', value, 'ERR_OPTION_RANGE');
   }

@@ -2,6 +2,7 @@ import { arrival } from '../daemonized/arrival.ts';
 import { type DaemonState, lockReady } from '../definition/daemon-state.ts';
 import { never } from '../internal/never.ts';
 import { processState } from '../internal/process-state.ts';
+import { callOptions } from '../options/call-options.ts';
 import { encodeError } from '../protocol/error-codec.ts';
 import type { Outcome } from '../protocol/start-payload.ts';
 import { waitForDaemon } from '../remote/join.ts';
@@ -32,7 +33,8 @@ export function isAlive(state: DaemonState): boolean {
   return asked(state, 'isAlive', () => statusOf(state).running);
 }
 
-export async function join(state: DaemonState, { timeout }: { readonly timeout?: number }): Promise<boolean> {
+export async function join(state: DaemonState, options: { readonly timeout?: number }): Promise<boolean> {
+  const { timeout } = callOptions('join', options, ['timeout']);
   const patience = timeout === undefined ? Number.POSITIVE_INFINITY : checkTimeout('timeout', timeout);
   const answer = launchersAnswer(state, 'join');
   // Without a value it had not come back in the launcher when this process was started.
@@ -51,7 +53,8 @@ export async function stop(state: DaemonState, options: StopOptions): Promise<St
   return recorded(decision.call, stopNow(state, options), (result) => result);
 }
 
-async function stopNow(state: DaemonState, { timeout }: StopOptions): Promise<StopResult> {
+async function stopNow(state: DaemonState, options: StopOptions): Promise<StopResult> {
+  const { timeout } = callOptions('stop', options, ['timeout']);
   const patience = stopPatience(state, timeout);
   const loading = lockReady(state.facts.given);
   // The process it is for is decided at the call, if that can be.

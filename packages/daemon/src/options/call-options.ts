@@ -1,0 +1,55 @@
+import { OptionError } from '@daemonium/core/start';
+import { closest } from './closest.ts';
+import type { GivenOptions } from './given-options.ts';
+
+/**
+ * The argument of `new Daemon()`, which is an object or left out; what is in it is checked by a start.
+ * @throws {OptionError}
+ */
+export function constructorOptions(value: unknown): GivenOptions {
+  if (!isObject(value)) throw new OptionError('options', 'an object, or none: new Daemon({ ... })', value, 'ERR_OPTION_TYPE');
+  return value;
+}
+
+/**
+ * The options of a method such as `stop({ timeout })`. An unknown one is refused, because a typo would change nothing and say nothing.
+ * @throws {OptionError}
+ */
+export function callOptions<T extends object>(method: string, value: T, names: ReadonlyArray<keyof T & string>): T {
+  if (!isObject(value))
+    throw new OptionError('options', `an object with ${names.join(', ')}, or none, for ${method}()`, value, 'ERR_OPTION_TYPE');
+  for (const key of Object.keys(value)) {
+    if (names.includes(key as keyof T & string)) continue;
+    throw new OptionError(key, expectedOption(key, names), value[key as keyof T], 'ERR_OPTION_UNKNOWN');
+  }
+  return value;
+}
+
+/**
+ * `signal` of `start()`.
+ * @throws {OptionError}
+ */
+export function checkAbortSignal(signal: unknown): void {
+  if (signal === undefined || signal instanceof AbortSignal) return;
+  throw new OptionError('signal', 'an AbortSignal', signal, 'ERR_OPTION_TYPE');
+}
+
+/**
+ * The daemon that `control()` is for.
+ * @param isDaemon it is an object of this package's class
+ * @throws {OptionError}
+ */
+export function checkDaemon(value: unknown, isDaemon: boolean): void {
+  if (isDaemon) return;
+  throw new OptionError('daemon', 'an object of the class Daemon: control(new Daemon({ ... }))', value, 'ERR_OPTION_TYPE');
+}
+
+/** What an unknown option should have been. */
+export function expectedOption(given: string, names: Iterable<string>): string {
+  const meant = closest(given, names);
+  return meant === null ? `one of ${[...names].join(', ')}` : `'${meant}', which is probably meant`;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
