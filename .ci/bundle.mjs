@@ -16,6 +16,10 @@ const PACKAGES = {
     entries: { index: 'index.ts', 'logger-fds': 'logger-fds.ts' },
     shared: { sinks: /\/(sinks|log-fatal)\.ts$/ },
   },
+  lease: {
+    entries: { index: 'index.ts', postgres: 'postgres/index.ts', etcd: 'etcd/index.ts' },
+    shared: { lease: /\/lease\/src\/(?!postgres\/|etcd\/|index\.ts)/ },
+  },
   daemon: {
     entries: {
       index: 'index.ts',

@@ -70,7 +70,7 @@ await main(async () => {
   const wanted = names.filter((name) => values.only === undefined || name === values.only);
   if (wanted.length === 0) throw new StepFailed(`No such bench; there are: ${names.join(', ') || 'none'}`);
   await installDependencies();
-  await runQuietly('Building', process.execPath, [`${root}/.ci/build.mjs`, 'core', 'logging', 'daemon'], { cwd: root });
+  await runQuietly('Building', process.execPath, [`${root}/.ci/build.mjs`, 'core', 'logging', 'daemon', 'lease'], { cwd: root });
   const results = [];
   for (const name of wanted) results.push(...(await runBench(`${name}.mjs`)));
   console.log(`\n${table(results)}`);

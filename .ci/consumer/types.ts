@@ -1,6 +1,9 @@
 // Type-checked in a project that installed the tarballs, with skipLibCheck off: what users of the declarations see.
 import { AlreadyLockedError, getPid, openFiles, PidLockFile, pidFilePath, withPidLock } from '@daemonium/core';
 import { Daemon, DaemonError, isDaemonProcess, StartError } from '@daemonium/daemon';
+import { Lease, type LeaseLostError } from '@daemonium/lease';
+import { etcd } from '@daemonium/lease/etcd';
+import { postgres } from '@daemonium/lease/postgres';
 import { captureOutput, fileLogger, loggerFds } from '@daemonium/logging';
 
 class Service extends Daemon<[port: number, host: string]> {
@@ -32,4 +35,12 @@ export function helpers(): unknown[] {
   const logger = fileLogger({ path: '/tmp/service.log' });
   using captured = captureOutput(logger);
   return [captured, loggerFds(logger), openFiles(), getPid('service'), withPidLock('/tmp/service.pid', (a: number) => a + 1)(2)];
+}
+
+export async function cron(): Promise<bigint | null> {
+  await using lease = new Lease('cron', etcd(['http://127.0.0.1:2379'], { tls: {} }), { killAt: null });
+  const other = new Lease('cron', postgres('postgres://localhost/db'));
+  lease.lost.addEventListener('abort', () => console.log((lease.lost.reason as LeaseLostError).why === 'late'));
+  await postgres.guard({ query: async () => ({ rowCount: 1 }) }, await other.acquire({ timeout: 0 }));
+  return (await lease.acquire({ predecessor: 1n })).token;
 }

@@ -12,7 +12,7 @@ const INTERNAL = ['@daemonium/core/handover', '@daemonium/core/start'];
 
 /** What users can import: the name to import from, the package's directory, the declarations and the reference's file. */
 export function publicEntries() {
-  return ['daemon', 'core', 'logging'].flatMap((directory) => {
+  return ['daemon', 'core', 'logging', 'lease'].flatMap((directory) => {
     const manifest = JSON.parse(readFileSync(join(packages, directory, 'package.json'), 'utf8'));
     return Object.entries(manifest.exports)
       .filter(([, target]) => target.types !== undefined)

@@ -87,6 +87,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
     'hasAddons',
     'hasProc',
     'isInternetSocket',
+    'loadFailure',
     'nameError',
     'newNonce',
     'onceDaemon',
@@ -99,6 +100,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
     'programListeners',
     'randomHex',
     'requireBeside',
+    'resolveBeside',
     'resolvePath',
     'servability',
     'sharedState',
@@ -120,6 +122,9 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
     'isDaemonProcess',
   ],
   '@daemonium/daemon/testing': ['faulty', 'misbehave', 'parseFaultPlan', 'trackLeftovers', 'untilGone'],
+  '@daemonium/lease': ['AlreadyLeasedError', 'Lease', 'LeaseError', 'LeaseFailedError', 'LeaseLostError', 'NotMyLeaseError'],
+  '@daemonium/lease/postgres': ['postgres'],
+  '@daemonium/lease/etcd': ['etcd'],
 };
 
 /** For the sibling packages: their types are of no use to anybody else. */

@@ -10,6 +10,7 @@ const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['errors/'],
   ],
   logging: [['file-logger.ts', 'capture-output.ts', 'logger-fds.ts'], ['*']],
+  lease: [['postgres/', 'etcd/'], ['lease.ts'], ['tenure.ts', 'acquire.ts'], ['*']],
   daemon: [
     ['module-main.ts', 'program-main.ts', 'testing/', 'cli/'],
     ['module-start.ts', 'program-start.ts'],
@@ -27,6 +28,7 @@ const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
 const PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
   core: [/^koffi$/],
   logging: [/^@daemonium\/core(\/\w+)?$/, /^pino$/],
+  lease: [/^@daemonium\/core(\/\w+)?$/, /^pg$/],
   daemon: [
     /^@daemonium\/core(\/\w+)?$/,
     /^@daemonium\/logging\/logger-fds$/,

@@ -14,6 +14,9 @@ const ENTRIES = {
   '@daemonium/core/handover': 'core/src/handover/index.ts',
   '@daemonium/logging': 'logging/src/index.ts',
   '@daemonium/logging/logger-fds': 'logging/src/logger-fds.ts',
+  '@daemonium/lease': 'lease/src/index.ts',
+  '@daemonium/lease/postgres': 'lease/src/postgres/index.ts',
+  '@daemonium/lease/etcd': 'lease/src/etcd/index.ts',
   '@daemonium/daemon': 'daemon/src/index.ts',
   '@daemonium/daemon/testing': 'daemon/src/testing/index.ts',
 } as const;
@@ -29,7 +32,7 @@ async function bundle(entry: string, format: 'esm' | 'cjs' = 'esm'): Promise<Met
         .map(([name, path]) => [name, source(path)]),
     ),
     bundle: true,
-    external: ['koffi', 'pino', 'daemonize-process', 'eventemitter3'],
+    external: ['koffi', 'pg', 'pino', 'daemonize-process', 'eventemitter3'],
     platform: 'node',
     format,
     splitting: format === 'esm',

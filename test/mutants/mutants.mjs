@@ -6,11 +6,13 @@ const HANDOVER = ['test/core/lock/handover', 'test/daemon/daemonized', 'test/dae
 const STAGES = ['test/daemon/stages', 'test/faults/', 'test/daemon/options'];
 const LAUNCHER = ['test/daemon/launcher', 'test/faults/', 'test/daemon/daemonized'];
 const LIFETIME = ['test/daemon/lifetime', 'test/faults/'];
+const LEASE = ['test/lease'];
 const CONTROL = ['test/daemon/control', 'test/core/lock/holder'];
 
 const core = (path) => `core/src/${path}`;
 const daemon = (path) => `daemon/src/${path}`;
 const logging = (path) => `logging/src/${path}`;
+const lease = (path) => `lease/src/${path}`;
 
 export const MUTANTS = [
   // The lock
@@ -1206,5 +1208,188 @@ export const MUTANTS = [
     find: 'yield process.execPath;',
     replace: '',
     tests: ['test/core/posix/require-beside'],
+  },
+  // The lease
+  {
+    name: 'lease: the wall clock for the boot clock',
+    file: lease('tenure.ts'),
+    find: "import { bootClock, type KillTimer } from '@daemonium/core/posix';",
+    replace: "import type { KillTimer } from '@daemonium/core/posix';\nconst bootClock = () => Date.now();",
+    tests: ['test/lease/deadline', ...LEASE],
+  },
+  {
+    name: 'lease: the deadline counts from the answer',
+    file: lease('tenure.ts'),
+    find: 'this.#extend(sent);\n      this.#renewAt(sent + renewEvery);',
+    replace: 'this.#extend(bootClock());\n      this.#renewAt(sent + renewEvery);',
+    tests: ['test/lease/deadline', ...LEASE],
+  },
+  {
+    name: 'lease: the first deadline counts from the answer',
+    file: lease('acquire.ts'),
+    find: 'reign: taking.reign, sent };',
+    replace: 'reign: taking.reign, sent: bootClock() };',
+    tests: ['test/lease/deadline', ...LEASE],
+  },
+  {
+    name: 'lease: a late renewal brings it back',
+    file: lease('tenure.ts'),
+    find: "if (this.remaining === 0) return this.lose('late');",
+    replace: '',
+    tests: ['test/lease/deadline', ...LEASE],
+  },
+  {
+    name: 'lease: held until a timer says otherwise',
+    file: lease('tenure.ts'),
+    find: "return this.#state === 'stands' ? Math.max(0, this.#sent + this.#times.giveUp - bootClock()) : 0;",
+    replace: "return this.#state === 'stands' ? Math.max(1, this.#sent + this.#times.giveUp - bootClock()) : 0;",
+    tests: ['test/lease/deadline', ...LEASE],
+  },
+  {
+    name: 'lease: no kill timer',
+    file: lease('tenure.ts'),
+    find: 'if (killAt !== null) this.#killTimer?.push(killAt, sent);',
+    replace: '',
+    tests: ['test/lease/kill-timer', ...LEASE],
+  },
+  {
+    name: 'lease: whoever has released is killed all the same',
+    file: lease('tenure.ts'),
+    find: 'this.#killTimer?.close();',
+    replace: '',
+    tests: ['test/lease/kill-timer', ...LEASE],
+  },
+  {
+    name: 'lease: one failed renewal waits for the next turn',
+    file: lease('tenure.ts'),
+    find: 'renewEvery / RETRIES_A_TURN',
+    replace: 'renewEvery',
+    tests: ['test/lease/deadline', ...LEASE],
+  },
+  {
+    name: 'lease: a claim for every try',
+    file: lease('acquire.ts'),
+    find: 'const outcome = await tryToTake(engine, claim, ',
+    replace: 'const outcome = await tryToTake(engine, { ...claim, id: newId() }, ',
+    tests: ['test/lease/lease.test.ts', ...LEASE],
+  },
+  {
+    name: 'lease: a take that comes too late is a reign',
+    file: lease('acquire.ts'),
+    find: 'if (bootClock() - sent <= patience) return',
+    replace: 'if (bootClock() - sent >= 0) return',
+    tests: ['test/lease/lease.test.ts', ...LEASE],
+  },
+  {
+    name: 'lease: what was taken after the abort stays taken',
+    file: lease('acquire.ts'),
+    find: 'if (signal?.aborted) await giveBack(taken.key, engine, taken.reign, timeout);',
+    replace: '',
+    tests: ['test/lease/lease.test.ts', ...LEASE],
+  },
+  {
+    name: 'lease: the first failure is waited for',
+    file: lease('acquire.ts'),
+    find: 'if (failure !== undefined && turn === 0) throw',
+    replace: 'if (failure !== undefined && turn < 0) throw',
+    tests: ['test/lease/lease.test.ts', ...LEASE],
+  },
+  {
+    name: 'postgres: any reign renews',
+    file: lease('postgres/statements.ts'),
+    find: ' and epoch = $',
+    replace: ' and epoch > 0 * $',
+    tests: ['test/lease/postgres', ...LEASE],
+  },
+  {
+    name: 'postgres: an equal token renews',
+    file: lease('postgres/statements.ts'),
+    find: "claim === undefined ? ''",
+    replace: "claim !== null ? ''",
+    tests: ['test/lease/postgres', ...LEASE],
+  },
+  {
+    name: 'postgres: the take-over does not wait for guarded work',
+    file: lease('postgres/statements.ts'),
+    find: ' for update`',
+    replace: ' for no key update`',
+    tests: ['test/lease/postgres', ...LEASE],
+  },
+  {
+    name: "postgres: guarded work holds the leader's renewals up",
+    file: lease('postgres/guard.ts'),
+    find: 'for key share',
+    replace: 'for share',
+    tests: ['test/lease/postgres', ...LEASE],
+  },
+  {
+    name: 'postgres: a deposed holder is guarded, too',
+    file: lease('postgres/guard.ts'),
+    find: 'if (rowCount !== 1) throw',
+    replace: 'if (rowCount === null) throw',
+    tests: ['test/lease/postgres', ...LEASE],
+  },
+  {
+    name: 'postgres: a take is carried out after its time',
+    file: lease('postgres/statements.ts'),
+    find: ' and clock_timestamp() < $',
+    replace: " and 'epoch'::timestamptz < $",
+    tests: ['test/lease/postgres', ...LEASE],
+  },
+  {
+    name: 'postgres: a take waits for a lock for ever',
+    file: lease('postgres/statements.ts'),
+    find: 'Math.floor(timeout * 0.75)',
+    replace: '600_000',
+    tests: ['test/lease/postgres', ...LEASE],
+  },
+  {
+    name: 'postgres: nobody is told of a release',
+    file: lease('postgres/statements.ts'),
+    find: "select pg_notify('daemonium_lease', key) from ended",
+    replace: 'select key from ended',
+    tests: ['test/lease/postgres', ...LEASE],
+  },
+  {
+    name: 'postgres: listens through a pooler',
+    file: lease('postgres/listener.ts'),
+    find: 'this.#isPooled = await within(isPooled(client), CONNECT_MS);',
+    replace: 'await within(isPooled(client), CONNECT_MS);',
+    tests: ['test/lease/postgres', ...LEASE],
+  },
+  {
+    name: 'etcd: a key that was removed is renewed',
+    file: lease('etcd/engine.ts'),
+    find: 'return kv !== null && BigInt(kv.create_revision) === token;',
+    replace: 'return kv !== null || token > 0n;',
+    tests: ['test/lease/etcd', ...LEASE],
+  },
+  {
+    name: 'etcd: seconds are rounded down for etcd',
+    file: lease('etcd/engine.ts'),
+    find: 'TTL: Math.ceil(claim.duration / 1000)',
+    replace: 'TTL: Math.floor(claim.duration / 1000)',
+    tests: ['test/lease/etcd', ...LEASE],
+  },
+  {
+    name: 'etcd: a revision is a number',
+    file: lease('etcd/value.ts'),
+    find: 'token: BigInt(kv.create_revision),',
+    replace: 'token: BigInt(Number(kv.create_revision)),',
+    tests: ['test/lease/etcd', ...LEASE],
+  },
+  {
+    name: 'etcd: one endpoint has all of the time',
+    file: lease('etcd/gateway.ts'),
+    find: 'const share = (end - performance.now()) / (count - tried);',
+    replace: 'const share = end - performance.now();',
+    tests: ['test/lease/etcd', ...LEASE],
+  },
+  {
+    name: 'etcd: a token that was forgotten is used for ever',
+    file: lease('etcd/gateway.ts'),
+    find: 'if (token === undefined || (error as EtcdError).grpc !== UNAUTHENTICATED) throw error;',
+    replace: 'if (token !== null) throw error;',
+    tests: ['test/lease/etcd', ...LEASE],
   },
 ];

@@ -11,6 +11,10 @@ import {
   type StreamTarget,
 } from '@daemonium/daemon';
 
+import { type AlreadyLeasedError, Lease, type LeaseFailedError, type LeaseLostError, type NotMyLeaseError } from '@daemonium/lease';
+import { postgres } from '@daemonium/lease/postgres';
+import type pg from 'pg';
+
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const is = <_ extends true>(): void => {};
 
@@ -72,3 +76,19 @@ is<Equal<NotRunningError['code'], 'ERR_NOT_RUNNING' | 'ERR_HOLDER_UNPROVED' | 'E
 is<Equal<Extract<StartError['code'], 'ERR_NOT_RUNNING'>, never>>();
 is<Equal<StartTimeoutError['code'], 'ERR_START_TIMEOUT'>>();
 is<Equal<StopTimeoutError['code'], 'ERR_STOP_TIMEOUT'>>();
+
+is<Equal<AlreadyLeasedError['code'], 'ERR_ALREADY_LEASED'>>();
+is<Equal<NotMyLeaseError['code'], 'ERR_NOT_MY_LEASE'>>();
+is<Equal<LeaseLostError['code'], 'ERR_LEASE_LOST'>>();
+is<Equal<LeaseFailedError['code'], 'ERR_LEASE_FAILED'>>();
+
+// pg's own classes will do, whole.
+export async function withPg(pool: pg.Pool, client: pg.PoolClient): Promise<void> {
+  const lease = new Lease('key', postgres(pool));
+  await postgres.guard(client, lease);
+  is<Equal<typeof lease.token, bigint | null>>();
+  // @ts-expect-error: a token is no number
+  await lease.acquire({ predecessor: 1 });
+  // @ts-expect-error: no such option
+  new Lease('key', postgres('postgres://h/d'), { ttl: 5 });
+}

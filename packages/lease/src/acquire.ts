@@ -1,0 +1,122 @@
+import { bootClock } from '@daemonium/core/posix';
+import type { Claim, LeaseEngine, LeaseState, Reign } from './engine.ts';
+import { AlreadyLeasedError, LeaseFailedError } from './errors.ts';
+import { type AcquireOptions, FIRST_CONTACT_MS, type ResolvedOptions, resolveAcquire } from './options.ts';
+import { pause, within } from './within.ts';
+
+/** A hint that comes at once, time after time, keeps no processor busy. */
+const LEAST_PAUSE_MS = 10;
+
+/** What a try came to: ours, another's, or no answer. */
+type Try = Taken | { readonly standing: LeaseState | null } | { readonly failure: unknown };
+
+/** `sent`: by the boot clock. */
+export interface Taken {
+  readonly key: string;
+  readonly reign: Reign;
+  readonly sent: number;
+}
+
+/** Tries until the lease is ours. */
+export async function acquire(
+  key: string,
+  engine: LeaseEngine,
+  { holder, duration, renewEvery, patience }: ResolvedOptions,
+  options: AcquireOptions,
+): Promise<Taken> {
+  const { timeout, predecessor } = resolveAcquire(options);
+  const { signal, onStandby } = options;
+  const end = bootClock() + timeout;
+  const claim: Claim = { key, holder, duration, id: newId() };
+  signal?.throwIfAborted();
+  if (predecessor !== null) await endReign(key, engine, predecessor, Math.max(patience, FIRST_CONTACT_MS));
+  let last: LeaseState | null = null;
+  for (let turn = 0; ; turn++) {
+    const outcome = await tryToTake(engine, claim, { patience, timeout: turn === 0 ? Math.max(patience, FIRST_CONTACT_MS) : patience });
+    if ('reign' in outcome) return kept(outcome, engine, patience, signal);
+    const { standing, failure, lookIn } = refusal(outcome, renewEvery);
+    last = standing ?? last;
+    // An engine that is not there, a wrong password, a missing table are the caller's error. One that fails later is waited for, as one does for a holder.
+    if (failure !== undefined && turn === 0) throw new LeaseFailedError(key, 'take', failure);
+    const left = end - bootClock();
+    if (left <= 0)
+      throw new AlreadyLeasedError(key, last?.holder ?? null, undefined, failure === undefined ? undefined : { cause: failure });
+    if (turn === 0) onStandby?.();
+    await untilMaybeFree(key, engine, standing, { longest: Math.min(lookIn, left), signal });
+    signal?.throwIfAborted();
+  }
+}
+
+/** Whom the lease is refused for, as far as that is known, and when to look again at the latest. */
+function refusal(outcome: Exclude<Try, Taken>, renewEvery: number) {
+  if ('failure' in outcome) return { standing: null, failure: outcome.failure, lookIn: renewEvery };
+  const { standing } = outcome;
+  // Somebody was faster, and has not been looked at: look at once.
+  return { standing, failure: undefined, lookIn: Math.min(standing?.expiresIn ?? 0, renewEvery) };
+}
+
+/** What was taken after it had been called off is given back. */
+async function kept(taken: Taken, engine: LeaseEngine, timeout: number, signal: AbortSignal | undefined): Promise<Taken> {
+  if (signal?.aborted) await giveBack(taken.key, engine, taken.reign, timeout);
+  signal?.throwIfAborted();
+  return taken;
+}
+
+/** crypto is slow to load, and whoever imports this package need not take a lease. */
+function newId(): string {
+  return process.getBuiltinModule('node:crypto').randomUUID();
+}
+
+/** Of a reign that comes so late that no renewal would fit in nothing is made: it is given back, and taken again. */
+async function tryToTake(
+  engine: LeaseEngine,
+  claim: Claim,
+  { patience, timeout }: { readonly patience: number; readonly timeout: number },
+): Promise<Try> {
+  const sent = bootClock();
+  try {
+    const taking = await within(engine.take(claim, timeout), timeout);
+    if (!('reign' in taking)) return taking;
+    if (bootClock() - sent <= patience) return { key: claim.key, reign: taking.reign, sent };
+    await giveBack(claim.key, engine, taking.reign, patience);
+    return tryToTake(engine, claim, { patience, timeout: patience });
+  } catch (failure) {
+    return { failure };
+  }
+}
+
+/** A dead predecessor's. One that is over already is no error. */
+async function endReign(key: string, engine: LeaseEngine, token: bigint, timeout: number): Promise<void> {
+  try {
+    await within(engine.drop(key, { token }, timeout), timeout);
+  } catch (error) {
+    throw new LeaseFailedError(key, 'take', error);
+  }
+}
+
+/** What cannot be given back ends by itself. */
+async function giveBack(key: string, engine: LeaseEngine, reign: Reign, timeout: number): Promise<void> {
+  await within(engine.drop(key, reign, timeout), timeout).catch(() => {});
+}
+
+/** Until the engine's hint, the end of the reign if it is not renewed, or the next look: a hint can be lost with its connection. */
+async function untilMaybeFree(
+  key: string,
+  engine: LeaseEngine,
+  standing: LeaseState | null,
+  { longest, signal }: { readonly longest: number; readonly signal: AbortSignal | undefined },
+): Promise<void> {
+  const began = bootClock();
+  const over = new AbortController();
+  const stop = () => over.abort();
+  signal?.addEventListener('abort', stop);
+  const clock = pause(Math.max(LEAST_PAUSE_MS, Math.ceil(longest)), over.signal);
+  const hint = standing === null ? clock : engine.waitFree(key, standing, over.signal).catch(() => clock);
+  try {
+    await Promise.race([clock, hint]);
+    await pause(Math.max(0, began + LEAST_PAUSE_MS - bootClock()), signal);
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    over.abort();
+  }
+}

@@ -1,0 +1,71 @@
+/** Who leads, as everybody can read it. */
+export interface LeaseState {
+  /** The name given with the option `holder`. */
+  readonly holder: string;
+  /** `null`, like `pid`, `since` and `info`, until the holder has sealed it. */
+  readonly host: string | null;
+  readonly pid: number | null;
+  /** When the reign began, by the holder's wall clock. */
+  readonly since: Date | null;
+  /** The fencing token: grows with every reign. */
+  readonly token: bigint;
+  /** In how many ms the reign ends if it is not renewed, by the engine's clock. */
+  readonly expiresIn: number;
+  readonly info: Readonly<Record<string, string>> | null;
+}
+
+/** One reign. An engine may keep more in it: it gets back the very object that `take` gave, except in `drop`, for which the token has to do. */
+export interface Reign {
+  readonly token: bigint;
+}
+
+/** Somebody wants to reign. */
+export interface Claim {
+  readonly key: string;
+  readonly holder: string;
+  /** How long a reign lasts after its last renewal, in ms. An engine that cannot count so finely makes it longer. */
+  readonly duration: number;
+  /** Random, one for each {@link Lease.acquire}: by it a `take` that worked and whose answer was lost is known again. */
+  readonly id: string;
+}
+
+/** What a holder makes readable about itself. */
+export interface Seal {
+  readonly host: string;
+  readonly pid: number;
+  readonly since: Date;
+  readonly info: Readonly<Record<string, string>>;
+}
+
+/** The key is ours, or it is not; `standing` is `null` when somebody was faster and has not been looked at. */
+export type Taking = { readonly reign: Reign } | { readonly standing: LeaseState | null };
+
+/**
+ * What a lease stands on: a store that many hosts agree on, in which a reign ends by itself. Every other rule (deadlines, retries, waiting, the kill
+ * timer) is {@link Lease}'s. Each call has `timeout` ms, after which its result is of no use to anybody; a rejection means that nothing is known. One engine may serve
+ * several leases.
+ */
+export interface LeaseEngine {
+  /**
+   * Begins a reign if none stands, or if the one that stands is this very claim's. One that is given up must not be carried out later by the
+   * server: nobody would reign for a whole duration.
+   */
+  take(claim: Claim, timeout: number): Promise<Taking>;
+  /** Lets this reign last `duration` ms from now; `false` when it stands no more. It never matches by the holder's name. */
+  renew(key: string, reign: Reign, duration: number, timeout: number): Promise<boolean>;
+  /** Makes the seal readable; `false` when this reign stands no more. */
+  seal(key: string, reign: Reign, seal: Seal, timeout: number): Promise<boolean>;
+  /** Ends the reign with this token, and tells those that wait; `false` when it stands no more. */
+  drop(key: string, reign: Reign, timeout: number): Promise<boolean>;
+  /** `null`: nobody reigns. */
+  look(key: string, timeout: number): Promise<LeaseState | null>;
+  /**
+   * Resolves when the reign that `take` refused for may be over. A hint: a lease looks again by itself after `renewEvery`, so an engine that has
+   * no such thing may wait for the abort.
+   */
+  waitFree(key: string, standing: LeaseState, signal: AbortSignal): Promise<void>;
+  /** Closes what is open. A later call opens it again. */
+  close(): Promise<void>;
+  /** For stores with transactions of their own: the condition that the reign with this token stands. */
+  compare?(key: string, token: bigint): Readonly<Record<string, string>>;
+}

@@ -1,0 +1,106 @@
+import { nameError } from '@daemonium/core/start';
+
+/** Everything that goes wrong with a lease. `code` says what, `key` with which. */
+export class LeaseError extends Error {
+  static {
+    nameError(this, 'LeaseError');
+  }
+  readonly code: string;
+  /** The lease's name in the cluster. */
+  readonly key: string;
+
+  constructor(message: string, code: string, key: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.key = key;
+  }
+}
+
+/** Another reign stands, still when the time is over. `cause` is the engine's last error, if it did not answer in the end. */
+export class AlreadyLeasedError extends LeaseError {
+  static {
+    nameError(this, 'AlreadyLeasedError');
+  }
+  declare readonly code: 'ERR_ALREADY_LEASED';
+  /** Who holds it, by the name given with the option `holder`; `null` when the last look came between two reigns. */
+  readonly holder: string | null;
+
+  constructor(key: string, holder: string | null, message = heldMessage(key, holder), options?: ErrorOptions) {
+    super(message, 'ERR_ALREADY_LEASED', key, options);
+    this.holder = holder;
+  }
+}
+
+/** What was to be sealed or released is not held by this object, or not any more. Nothing was changed. */
+export class NotMyLeaseError extends LeaseError {
+  static {
+    nameError(this, 'NotMyLeaseError');
+  }
+  declare readonly code: 'ERR_NOT_MY_LEASE';
+
+  constructor(key: string, why: string, options?: ErrorOptions) {
+    super(`Not my lease '${key}': ${why}`, 'ERR_NOT_MY_LEASE', key, options);
+  }
+}
+
+/** This reign is over: no renewal came through in time (`late`), or the engine says that it stands no more (`taken`). End the work now. */
+export class LeaseLostError extends LeaseError {
+  static {
+    nameError(this, 'LeaseLostError');
+  }
+  declare readonly code: 'ERR_LEASE_LOST';
+  /** `late`: given up by this process's own clock, before anybody else can own it. `taken`: another reign has begun, or somebody removed this one. */
+  readonly why: 'late' | 'taken';
+
+  constructor(key: string, why: 'late' | 'taken', options?: ErrorOptions) {
+    const said = why === 'late' ? 'no renewal came through in time' : 'this reign stands no more in the engine';
+    super(`The lease '${key}' is lost: ${said}; end the work, another process may own it`, 'ERR_LEASE_LOST', key, options);
+    this.why = why;
+  }
+}
+
+/** The engine did not do what it was asked. `cause` is its own error. */
+export class LeaseFailedError extends LeaseError {
+  static {
+    nameError(this, 'LeaseFailedError');
+  }
+  declare readonly code: 'ERR_LEASE_FAILED';
+
+  constructor(key: string, what: string, cause: unknown) {
+    super(`Cannot ${what} the lease '${key}': ${reason(cause)}${cure(cause)}`, 'ERR_LEASE_FAILED', key, { cause });
+  }
+}
+
+function heldMessage(key: string, holder: string | null): string {
+  return `Cannot take the lease '${key}': held by ${holder === null ? 'another' : `'${holder}'`}; stop that one, or wait with a timeout`;
+}
+
+function reason(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  // A refused connection to a name with several addresses has an empty message.
+  return cause.message === '' ? codeOf(cause) : cause.message;
+}
+
+function codeOf(cause: unknown): string {
+  return typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
+}
+
+/** By errno name, or by PostgreSQL's SQLSTATE. */
+const CURES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'is the engine running, and is this its address?',
+  ENOTFOUND: 'check the host name',
+  ETIMEDOUT: 'is the engine reachable from here?',
+  ERR_MODULE_NOT_FOUND: 'npm install pg',
+  '28P01': 'check user and password',
+  '28000': 'check the user, and pg_hba.conf of the server',
+  '3D000': 'check the name of the database',
+  '42P01': 'have the table made that postgres.leaseTable() prints',
+  '42501': 'have the table made that postgres.leaseTable() prints, with SELECT, INSERT and UPDATE on it for this user',
+  '25006': 'this server only reads: give the address of the primary',
+  '0A000': 'this server only reads: give the address of the primary',
+};
+
+function cure(cause: unknown): string {
+  const text = CURES[codeOf(cause)];
+  return text === undefined ? '' : ` (${text})`;
+}

@@ -1,0 +1,134 @@
+import type { Claim, LeaseEngine, LeaseState, Reign, Seal, Taking } from '../engine.ts';
+import type { Ask, Gateway } from './gateway.ts';
+import { encode, type KeyValue, newValue, readValue, sealedValue, stateOf, type Value } from './value.ts';
+import { untilDeleted } from './watch.ts';
+
+/** etcd's lease, and what the key holds, as sealing writes it anew. */
+interface KeyReign extends Reign {
+  readonly lease: string;
+  readonly value: Value;
+}
+
+/** As `take` found it: what happens to the key after this revision has not been seen. */
+interface Standing extends LeaseState {
+  readonly revision: bigint;
+}
+
+/** A key that etcd removes with its lease. The token is the revision that made the key. */
+export class EtcdEngine implements LeaseEngine {
+  readonly #gateway: Gateway;
+
+  constructor(gateway: Gateway) {
+    this.#gateway = gateway;
+  }
+
+  take(claim: Claim, timeout: number): Promise<Taking> {
+    return this.#gateway.attempt(timeout, async (ask) => {
+      const { kv, revision } = await find(ask, claim.key);
+      if (kv !== null) {
+        // A take that worked, and whose answer was lost.
+        if (readValue(kv).claim === claim.id) await remove(ask, claim.key, BigInt(kv.create_revision));
+        else return { standing: { ...stateOf(kv, await expiry(ask, kv)), revision } };
+      }
+      return put(ask, claim);
+    });
+  }
+
+  renew(key: string, reign: Reign, duration: number, timeout: number): Promise<boolean> {
+    const { lease, token } = reign as KeyReign;
+    return this.#gateway.attempt(timeout, async (ask) => {
+      const { TTL } = await ask('/v3/lease/keepalive', { ID: lease });
+      if (Number(TTL ?? 0) === 0) return false;
+      checkGranted(TTL, duration);
+      // A lease outlives a key that somebody removed. And a member that was the leader until just now renews by itself, but cannot answer this.
+      const { kv } = await find(ask, key);
+      return kv !== null && BigInt(kv.create_revision) === token;
+    });
+  }
+
+  seal(key: string, reign: Reign, seal: Seal, timeout: number): Promise<boolean> {
+    const { lease, value, token } = reign as KeyReign;
+    const put = { key: encode(key), value: encode(JSON.stringify(sealedValue(value, seal))), lease };
+    return this.#gateway.attempt(timeout, async (ask) => {
+      const { succeeded } = await ask('/v3/kv/txn', { compare: [this.compare(key, token)], success: [{ request_put: put }] });
+      return succeeded === true;
+    });
+  }
+
+  drop(key: string, { token }: Reign, timeout: number): Promise<boolean> {
+    return this.#gateway.attempt(timeout, (ask) => remove(ask, key, token));
+  }
+
+  look(key: string, timeout: number): Promise<LeaseState | null> {
+    return this.#gateway.attempt(timeout, async (ask) => {
+      const { kv } = await find(ask, key);
+      return kv === null ? null : stateOf(kv, await expiry(ask, kv));
+    });
+  }
+
+  async waitFree(key: string, standing: LeaseState, signal: AbortSignal): Promise<void> {
+    const from = (standing as Standing).revision + 1n;
+    // Only what is deleted: a seal is no end.
+    const request = { key: encode(key), start_revision: String(from), filters: ['NOPUT'] };
+    await untilDeleted(await this.#gateway.stream('/v3/watch', { create_request: request }, signal));
+  }
+
+  async close(): Promise<void> {
+    this.#gateway.close();
+  }
+
+  compare(key: string, token: bigint): Readonly<Record<string, string>> {
+    return { key: encode(key), target: 'CREATE', result: 'EQUAL', create_revision: String(token) };
+  }
+}
+
+async function find(ask: Ask, key: string): Promise<{ kv: KeyValue | null; revision: bigint }> {
+  const { kvs, header } = (await ask('/v3/kv/range', { key: encode(key) })) as { kvs?: KeyValue[]; header: { revision: string } };
+  return { kv: kvs?.[0] ?? null, revision: BigInt(header.revision) };
+}
+
+/** Whole seconds, which etcd rounds down; none when the lease has ended, and for ever where somebody put the key without one. */
+async function expiry(ask: Ask, { lease = '0' }: KeyValue): Promise<number> {
+  if (lease === '0') return Number.POSITIVE_INFINITY;
+  const { TTL } = await ask('/v3/lease/timetolive', { ID: lease });
+  return Math.max(0, Number(TTL ?? 0)) * 1000;
+}
+
+async function put(ask: Ask, claim: Claim): Promise<Taking> {
+  const { ID, TTL } = await ask('/v3/lease/grant', { TTL: Math.ceil(claim.duration / 1000) });
+  checkGranted(TTL, claim.duration);
+  const [key, lease, value] = [encode(claim.key), String(ID), newValue(claim)];
+  const { succeeded, header } = await ask('/v3/kv/txn', {
+    compare: [{ key, target: 'CREATE', result: 'EQUAL', create_revision: '0' }],
+    success: [{ request_put: { key, value: encode(JSON.stringify(value)), lease } }],
+  });
+  if (succeeded === true) {
+    const reign: KeyReign = { token: BigInt((header as { revision: string }).revision), lease, value };
+    return { reign };
+  }
+  await revoke(ask, lease);
+  return { standing: null };
+}
+
+/** By the revision that made it. Its lease is of no more use then. */
+async function remove(ask: Ask, key: string, token: bigint): Promise<boolean> {
+  const bytes = encode(key);
+  const { succeeded, responses } = (await ask('/v3/kv/txn', {
+    compare: [{ key: bytes, target: 'CREATE', result: 'EQUAL', create_revision: String(token) }],
+    success: [{ request_range: { key: bytes } }, { request_delete_range: { key: bytes } }],
+  })) as { succeeded?: boolean; responses?: { response_range?: { kvs?: KeyValue[] } }[] };
+  if (succeeded !== true) return false;
+  const lease = responses?.[0]?.response_range?.kvs?.[0]?.lease;
+  if (lease !== undefined) await revoke(ask, lease);
+  return true;
+}
+
+/** One that stays ends by itself. */
+async function revoke(ask: Ask, lease: string): Promise<void> {
+  await ask('/v3/lease/revoke', { ID: lease }).catch(() => {});
+}
+
+function checkGranted(seconds: unknown, duration: number): void {
+  if (Number(seconds) * 1000 >= duration) return;
+  throw new Error(`etcd grants ${String(seconds)} s, and ${duration} ms were asked for`);
+}

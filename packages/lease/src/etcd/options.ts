@@ -1,0 +1,47 @@
+import type { SecureContextOptions } from 'node:tls';
+import { OptionError } from '@daemonium/core';
+
+/** How etcd is spoken to. */
+export interface EtcdOptions {
+  /** For a cluster with authentication. */
+  readonly user?: string;
+  readonly password?: string;
+  /** For `https:` endpoints: `ca`, `cert`, `key`, `servername`, ... of `tls.connect()`. */
+  readonly tls?: SecureContextOptions & { readonly servername?: string; readonly rejectUnauthorized?: boolean };
+}
+
+const KNOWN = ['user', 'password', 'tls'];
+
+/** @throws {OptionError} */
+export function checkOptions(options: EtcdOptions): EtcdOptions {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw new OptionError('options', 'an object', options);
+  for (const [name, value] of Object.entries(options)) {
+    if (!KNOWN.includes(name)) throw new OptionError(name, `one of ${KNOWN.join(', ')}`, value, 'ERR_OPTION_UNKNOWN');
+  }
+  const { user, password, tls } = options;
+  if (user !== undefined && typeof user !== 'string') throw new OptionError('user', 'a string', user);
+  if (password !== undefined && typeof password !== 'string') throw new OptionError('password', 'a string', typeof password);
+  if ((user === undefined) !== (password === undefined)) {
+    throw new OptionError(user === undefined ? 'user' : 'password', 'user and password together', undefined);
+  }
+  if (tls !== undefined && (typeof tls !== 'object' || tls === null))
+    throw new OptionError('tls', 'an object of options of tls.connect()', tls);
+  return options;
+}
+
+/** @throws {OptionError} */
+export function checkEndpoints(urls: unknown): readonly URL[] {
+  const list: readonly unknown[] = Array.isArray(urls) ? urls : [urls];
+  if (list.length === 0) throw new OptionError('url', 'at least one endpoint', urls, 'ERR_OPTION_VALUE');
+  return list.map((each) => {
+    const expected = "a URL such as 'http://127.0.0.1:2379'";
+    if (typeof each !== 'string' && !(each instanceof URL)) throw new OptionError('url', expected, each);
+    const url = URL.canParse(String(each)) ? new URL(each) : null;
+    if (url === null || !/^https?:$/.test(url.protocol))
+      throw new OptionError('url', expected, String(each).replace(/\/\/[^@/]*@/, '//***@'), 'ERR_OPTION_VALUE');
+    if (url.username !== '' || url.password !== '') {
+      throw new OptionError('url', 'no user in it: give user and password as options', url.host, 'ERR_OPTION_VALUE');
+    }
+    return url;
+  });
+}

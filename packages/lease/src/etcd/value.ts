@@ -1,0 +1,53 @@
+import type { Claim, LeaseState, Seal } from '../engine.ts';
+
+/** What the key holds, as JSON. */
+export interface Value {
+  readonly holder: string;
+  readonly claim: string;
+  readonly sealed: {
+    readonly host: string;
+    readonly pid: number;
+    readonly since: string;
+    readonly info: Readonly<Record<string, string>>;
+  } | null;
+}
+
+/** A key as etcd's JSON has it: bytes in base64, 64-bit numbers as text, what is zero left out. */
+export interface KeyValue {
+  readonly value?: string;
+  readonly create_revision: string;
+  readonly lease?: string;
+}
+
+export const encode = (text: string): string => Buffer.from(text).toString('base64');
+
+export function newValue({ holder, id }: Claim): Value {
+  return { holder, claim: id, sealed: null };
+}
+
+export function sealedValue(value: Value, { host, pid, since, info }: Seal): Value {
+  return { ...value, sealed: { host, pid, since: since.toISOString(), info } };
+}
+
+/** Somebody else's value is shown as it is. */
+export function readValue({ value = '' }: KeyValue): Value {
+  const text = Buffer.from(value, 'base64').toString();
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === 'object' && parsed !== null && 'holder' in parsed && 'claim' in parsed) return parsed as Value;
+  } catch {}
+  return { holder: text, claim: '', sealed: null };
+}
+
+export function stateOf(kv: KeyValue, expiresIn: number): LeaseState {
+  const { holder, sealed } = readValue(kv);
+  return {
+    holder,
+    host: sealed?.host ?? null,
+    pid: sealed?.pid ?? null,
+    since: sealed === null ? null : new Date(sealed.since),
+    token: BigInt(kv.create_revision),
+    expiresIn,
+    info: sealed?.info ?? null,
+  };
+}

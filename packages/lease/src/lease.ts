@@ -1,0 +1,243 @@
+import { hostname } from 'node:os';
+import { OptionError } from '@daemonium/core';
+import { bootClock, createKillTimer, type KillTimer } from '@daemonium/core/posix';
+import { acquire } from './acquire.ts';
+import type { LeaseEngine, LeaseState } from './engine.ts';
+import { AlreadyLeasedError, LeaseFailedError, type LeaseLostError, NotMyLeaseError } from './errors.ts';
+import {
+  type AcquireOptions,
+  checkEngine,
+  checkInfo,
+  checkText,
+  FIRST_CONTACT_MS,
+  type LeaseOptions,
+  type ResolvedOptions,
+  resolveOptions,
+} from './options.ts';
+import { Tenure } from './tenure.ts';
+import { pause, within } from './within.ts';
+
+/** An engine that is away holds up a process that wants to end for no longer: the reign ends by itself. In ms. */
+const LONGEST_RELEASE_MS = 3_000;
+/** Between two tries to release, in ms: a connection that was closed under it is no reason to let the next one wait. */
+const RELEASE_RETRY_MS = 50;
+
+/**
+ * Of all processes in a cluster that use the same key on the same engine, one at a time holds it. It is taken, kept by renewals, and released, or ends by itself
+ * `duration` ms after the last renewal. The holder stops before that: at `giveUp` {@link lost} aborts, at `killAt` the kernel ends the process.
+ *
+ * A lease that is held keeps no process alive that has nothing else to do; one that is waited for does.
+ */
+export class Lease implements AsyncDisposable {
+  /** Its name in the cluster. */
+  readonly key: string;
+  readonly #engine: LeaseEngine;
+  readonly #options: ResolvedOptions;
+  #tenure: Tenure | null = null;
+  #acquiring = false;
+  #losing = new AbortController();
+
+  /**
+   * Asks nobody and opens nothing.
+   * @param key the same for all that shall exclude each other, such as `'shop/cron'`
+   * @param engine `postgres(url)`, `etcd(url)`, or one of your own
+   * @throws {OptionError} an option cannot be used, or two times do not fit together
+   */
+  constructor(key: string, engine: LeaseEngine, options?: LeaseOptions) {
+    this.key = checkText('key', key);
+    this.#engine = checkEngine(engine);
+    this.#options = resolveOptions(options);
+  }
+
+  /** The name of this holder. */
+  get holder(): string {
+    return this.#options.holder;
+  }
+
+  /** The fencing token of this object's reign, until it is released: it grows with every reign, so a store that remembers the highest refuses a deposed holder. */
+  get token(): bigint | null {
+    return this.#tenure?.reign.token ?? null;
+  }
+
+  /** How long this process may go on working if no renewal comes through, in ms, by the clock of now; 0 when the lease is not held. */
+  get remaining(): number {
+    return this.#tenure?.remaining ?? 0;
+  }
+
+  /** In how many ms the kernel ends this process if no renewal comes through; `Infinity` without a kill timer. After {@link lost} it is the time to end the work in. */
+  get killIn(): number {
+    return this.#tenure?.killIn ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Whether this process may work, by the clock of now. What it says is true for {@link remaining} ms. */
+  isLocked(): boolean {
+    return this.remaining > 0;
+  }
+
+  /** Aborts when the reign is over without {@link release}; the reason is a LeaseLostError. Another signal after the next {@link acquire}. */
+  get lost(): AbortSignal {
+    return this.#losing.signal;
+  }
+
+  /**
+   * Takes the lease, waiting for a holder to go. The engine has to answer the first time; once another is found to reign, an engine that fails is
+   * waited for as well.
+   * @throws {AlreadyLeasedError} another holds it, still when the time is over; or this object does
+   * @throws {LeaseFailedError} the engine cannot be asked: it is not there, refuses this user, has no table; `cause` is its own error
+   * @throws {LeaseLostError} this object has lost its last reign, and nobody has called {@link release}
+   * @throws {OptionError}
+   * @throws the signal's reason
+   */
+  async acquire(options: AcquireOptions = {}): Promise<this> {
+    if (this.#losing.signal.aborted) throw this.#losing.signal.reason;
+    if (this.#tenure !== null || this.#acquiring) {
+      throw new AlreadyLeasedError(
+        this.key,
+        this.holder,
+        `Cannot take the lease '${this.key}': this object ${this.#acquiring ? 'is taking' : 'has'} it already`,
+      );
+    }
+    const killTimer = this.#prepare();
+    this.#acquiring = true;
+    try {
+      const taken = await acquire(this.key, this.#engine, this.#options, options);
+      const tenure = new Tenure(taken, this.#engine, { times: this.#options, killTimer, onLost: (error) => this.#lose(error) });
+      this.#tenure = tenure;
+      if (tenure.remaining === 0) throw this.#forget(tenure);
+      return this;
+    } catch (error) {
+      killTimer?.close();
+      this.#close();
+      throw error;
+    } finally {
+      this.#acquiring = false;
+    }
+  }
+
+  /**
+   * Makes readable who leads: host, pid, since when, and what else is given. Acquires first, without waiting, if need be.
+   * @throws what {@link acquire} throws
+   * @throws {NotMyLeaseError} the reign is over
+   * @throws {LeaseFailedError}
+   */
+  async seal(info: Readonly<Record<string, string>> = {}): Promise<this> {
+    const checked = checkInfo(info);
+    if (this.#tenure === null) await this.acquire({ timeout: 0 });
+    const tenure = this.#standing('seal');
+    const seal = { host: hostname(), pid: process.pid, since: tenure.began, info: checked };
+    const sealed = await this.#ask('seal', this.#options.patience, (timeout) => this.#engine.seal(this.key, tenure.reign, seal, timeout));
+    if (!sealed) tenure.lose('taken');
+    if (!sealed) throw new NotMyLeaseError(this.key, 'another reign has begun');
+    return this;
+  }
+
+  /**
+   * Ends the reign: the next holder need not wait. Call it when the work has ended, and not before. After a loss it only says so to this object: the
+   * kill timer is disarmed, and {@link acquire} may be called again.
+   * @throws {NotMyLeaseError} not held, or lost: it was not this object's to give
+   * @throws {LeaseFailedError} the engine cannot be told; the reign ends by itself
+   */
+  async release(): Promise<void> {
+    const tenure = this.#tenure;
+    if (tenure === null) throw new NotMyLeaseError(this.key, 'not held; acquire it first');
+    if (tenure.remaining === 0) tenure.lose('late');
+    const lost = this.#forget(tenure);
+    try {
+      if (lost !== undefined) throw new NotMyLeaseError(this.key, 'the reign was over before its release', { cause: lost });
+      const dropped = await this.#drop(tenure);
+      if (!dropped) throw new NotMyLeaseError(this.key, 'another reign had begun before its release');
+    } finally {
+      this.#close();
+    }
+  }
+
+  /**
+   * Who leads, held by this object or another.
+   * @returns `null` when nobody does
+   * @throws {LeaseFailedError}
+   */
+  async look(): Promise<LeaseState | null> {
+    const patience = Math.max(this.#options.patience, FIRST_CONTACT_MS);
+    return this.#ask('look at', patience, (timeout) => this.#engine.look(this.key, timeout));
+  }
+
+  /**
+   * The condition that this reign stands, for a transaction of the engine's own: with etcd an element of a txn's `compare`. With PostgreSQL see
+   * `postgres.guard()`.
+   * @throws {NotMyLeaseError} not held
+   * @throws {OptionError} the engine has no such thing
+   */
+  compare(): Readonly<Record<string, string>> {
+    if (this.#engine.compare === undefined) throw new OptionError('engine', 'one that has compare(), such as etcd', this.#engine);
+    return this.#engine.compare(this.key, this.#standing('compare').reign.token);
+  }
+
+  /** {@link release}, silent when not held or lost; closes the engine's connections. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      if (this.#tenure !== null) await this.release();
+    } catch (error) {
+      if (!(error instanceof NotMyLeaseError)) throw error;
+    } finally {
+      await this.#engine.close();
+    }
+  }
+
+  #standing(verb: string): Tenure {
+    const tenure = this.#tenure;
+    if (tenure !== null && tenure.remaining > 0) return tenure;
+    throw new NotMyLeaseError(this.key, `nothing to ${verb}; it is ${tenure === null ? 'not held' : 'lost'}`, {
+      cause: this.#losing.signal.reason,
+    });
+  }
+
+  /** Whatever may fail here fails before anything is taken. */
+  #prepare(): KillTimer | null {
+    if (this.#options.killAt === null) return null;
+    try {
+      return createKillTimer();
+    } catch (error) {
+      throw new LeaseFailedError(this.key, 'arm a kill timer (`killAt: null` does without) for', error);
+    }
+  }
+
+  #lose(error: LeaseLostError): void {
+    this.#close();
+    this.#losing.abort(error);
+  }
+
+  /** Its user has done with this reign. Gives the reason of its loss, if it was lost. */
+  #forget(tenure: Tenure): LeaseLostError | undefined {
+    tenure.end();
+    this.#tenure = null;
+    const { aborted, reason } = this.#losing.signal;
+    if (aborted) this.#losing = new AbortController();
+    return reason;
+  }
+
+  async #drop({ reign }: Tenure): Promise<boolean> {
+    const end = bootClock() + Math.min(this.#options.patience, LONGEST_RELEASE_MS);
+    for (;;) {
+      const left = Math.max(1, end - bootClock());
+      try {
+        return await within(this.#engine.drop(this.key, reign, left), left);
+      } catch (error) {
+        if (bootClock() + RELEASE_RETRY_MS >= end) throw new LeaseFailedError(this.key, 'release', error);
+      }
+      await pause(RELEASE_RETRY_MS);
+    }
+  }
+
+  async #ask<T>(what: string, patience: number, request: (timeout: number) => Promise<T>): Promise<T> {
+    try {
+      return await within(request(patience), patience);
+    } catch (error) {
+      throw new LeaseFailedError(this.key, what, error);
+    }
+  }
+
+  /** Not waited for: nothing depends on it, and a frozen engine would hold it up. */
+  #close(): void {
+    this.#engine.close().catch(() => {});
+  }
+}

@@ -1,0 +1,150 @@
+import { hostname } from 'node:os';
+import { OptionError } from '@daemonium/core';
+import type { LeaseEngine } from './engine.ts';
+
+/** The times of a {@link Lease}, all in ms and counted from when the last successful renewal was sent. `renewEvery < giveUp < killAt < duration`. */
+export interface LeaseOptions {
+  /**
+   * How long a reign stands in the engine after its last renewal: another host owns it no sooner. 15 s outlast the election of a new leader in etcd and
+   * a short restart; with less than 5 s they cost the reign.
+   * @default 15_000
+   * @throws {OptionError} `ERR_OPTION_RANGE` unless an integer from 1_000 to 86_400_000
+   */
+  readonly duration?: number;
+  /**
+   * When the next renewal is sent; one that has no answer is given up after as long. Whatever else is asked has until one
+   * renewal before `giveUp`, and 10 s the first time, in which the engine's client is loaded.
+   * @default duration / 5
+   * @throws {OptionError} `ERR_OPTION_RANGE` unless from 10 to below `giveUp`
+   */
+  readonly renewEvery?: number;
+  /**
+   * When {@link Lease.lost} aborts and {@link Lease.isLocked} is false.
+   * @default duration * 2 / 3
+   * @throws {OptionError} `ERR_OPTION_RANGE` unless below `killAt`
+   */
+  readonly giveUp?: number;
+  /**
+   * When the kernel ends this process by SIGKILL, whatever it is at. `null`: no kill timer, and a process that was stopped for longer than the
+   * lease goes on working when it wakes up. Linux only; `null` has to be given elsewhere.
+   * @default duration * 14 / 15
+   * @throws {OptionError} `ERR_OPTION_RANGE` unless below `duration`
+   */
+  readonly killAt?: number | null;
+  /**
+   * A name for people, which {@link Lease.look} and errors show. Two processes may have the same one.
+   * @default the host's name
+   */
+  readonly holder?: string;
+}
+
+export interface Times {
+  /** How long the engine has for whatever is no renewal, so that after a slow take one fits in. */
+  readonly patience: number;
+  readonly duration: number;
+  readonly renewEvery: number;
+  readonly giveUp: number;
+  readonly killAt: number | null;
+}
+
+export interface ResolvedOptions extends Times {
+  readonly holder: string;
+}
+
+/** How a lease is taken: see {@link Lease.acquire}. */
+export interface AcquireOptions {
+  /**
+   * How long to wait for the holder to go, in ms. `0` concludes at once.
+   * @default Infinity
+   */
+  readonly timeout?: number;
+  readonly signal?: AbortSignal;
+  /**
+   * The token of a reign whose process is proved dead, as by the pid lock of the same host: it is ended first, so that its successor need not
+   * wait for its end.
+   */
+  readonly predecessor?: bigint | null;
+  /** Called once, when another is found to reign and the waiting begins. */
+  readonly onStandby?: () => void;
+}
+
+const KNOWN = ['duration', 'renewEvery', 'giveUp', 'killAt', 'holder'];
+const KNOWN_IN_ACQUIRE = ['timeout', 'signal', 'predecessor', 'onStandby'];
+/** How long the first question may take, at least: it loads the engine's client and connects. In ms. */
+export const FIRST_CONTACT_MS = 10_000;
+
+const DAY = 86_400_000;
+const LONGEST_NAME = 512;
+
+/** Defaults and checks. */
+export function resolveOptions(options: LeaseOptions = {}): ResolvedOptions {
+  checkNames(options, 'options', KNOWN);
+  const { duration = 15_000, holder = hostname() } = options;
+  checkTime('duration', duration, 1_000, DAY + 1, `86400000 (a day)`);
+  const { killAt = Math.round((duration * 14) / 15) } = options;
+  if (killAt !== null) checkTime('killAt', killAt, 1, duration, `below duration (${duration}), or null`);
+  const end = killAt ?? duration;
+  const { giveUp = Math.round((duration * 2) / 3) } = options;
+  checkTime('giveUp', giveUp, 1, end, `below ${killAt === null ? 'duration' : 'killAt'} (${end})`);
+  const { renewEvery = Math.min(Math.round(duration / 5), giveUp - 1) } = options;
+  checkTime('renewEvery', renewEvery, 10, giveUp, `below giveUp (${giveUp})`);
+  return { duration, renewEvery, giveUp, killAt, patience: Math.max(giveUp - renewEvery, giveUp / 2), holder: checkText('holder', holder) };
+}
+
+/** Defaults and checks of {@link Lease.acquire}'s. */
+export function resolveAcquire(options: AcquireOptions): { readonly timeout: number; readonly predecessor: bigint | null } {
+  checkNames(options, 'options', KNOWN_IN_ACQUIRE);
+  const { timeout = Number.POSITIVE_INFINITY, predecessor = null, signal, onStandby } = options;
+  const expected = 'milliseconds from 0 (conclude at once) to Infinity';
+  if (typeof timeout !== 'number') throw new OptionError('timeout', expected, timeout);
+  if (!(timeout >= 0)) throw new OptionError('timeout', expected, timeout, 'ERR_OPTION_RANGE');
+  if (predecessor !== null && typeof predecessor !== 'bigint')
+    throw new OptionError('predecessor', 'a token (a bigint), or null', predecessor);
+  if (signal !== undefined && !(typeof signal === 'object' && 'aborted' in signal))
+    throw new OptionError('signal', 'an AbortSignal', signal);
+  if (onStandby !== undefined && typeof onStandby !== 'function') throw new OptionError('onStandby', 'a function', onStandby);
+  return { timeout, predecessor };
+}
+
+/** A text for people and engines: `key`, `holder`. */
+export function checkText(name: string, text: unknown): string {
+  const expected = `a string of 1 to ${LONGEST_NAME} characters, none of them a control character`;
+  if (typeof text !== 'string') throw new OptionError(name, expected, text);
+  if (text === '' || text.length > LONGEST_NAME || /[\0-\x1f\x7f]/.test(text))
+    throw new OptionError(name, expected, text, 'ERR_OPTION_VALUE');
+  return text;
+}
+
+/** @throws {OptionError} */
+export function checkInfo(info: unknown): Readonly<Record<string, string>> {
+  const expected = 'an object of strings';
+  if (typeof info !== 'object' || info === null || Array.isArray(info)) throw new OptionError('info', expected, info);
+  for (const [name, value] of Object.entries(info)) {
+    if (typeof value !== 'string' || value.includes('\0')) throw new OptionError(`info.${name}`, 'a string without NUL', value);
+  }
+  return info as Readonly<Record<string, string>>;
+}
+
+const METHODS = ['take', 'renew', 'seal', 'drop', 'look', 'waitFree', 'close'] as const;
+
+/** @throws {OptionError} */
+export function checkEngine(engine: unknown): LeaseEngine {
+  const isObject = typeof engine === 'object' && engine !== null;
+  const lacks = METHODS.filter((method) => !isObject || typeof (engine as Record<string, unknown>)[method] !== 'function');
+  if (lacks.length === 0) return engine as LeaseEngine;
+  const what = isObject ? `an engine with ${lacks.join(', ')}` : 'an engine: postgres(url), etcd(url), or one of your own';
+  throw new OptionError('engine', what, engine);
+}
+
+function checkTime(name: string, value: unknown, least: number, below: number, most: string): void {
+  const expected = `whole milliseconds from ${least} to ${most}`;
+  if (typeof value !== 'number') throw new OptionError(name, expected, value);
+  if (!Number.isInteger(value) || value < least || value >= below) throw new OptionError(name, expected, value, 'ERR_OPTION_RANGE');
+}
+
+function checkNames(options: unknown, name: string, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw new OptionError(name, 'an object', options);
+  for (const [key, value] of Object.entries(options)) {
+    if (!known.includes(key)) throw new OptionError(key, `one of ${known.join(', ')}`, value, 'ERR_OPTION_UNKNOWN');
+  }
+}

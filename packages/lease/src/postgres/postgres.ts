@@ -1,0 +1,35 @@
+import type { LeaseEngine } from '../engine.ts';
+import type { Lease } from '../lease.ts';
+import { PostgresEngine } from './engine.ts';
+import { type GuardedClient, guard } from './guard.ts';
+import { TABLE } from './statements.ts';
+import { resolveTarget } from './target.ts';
+import type { PostgresConfig, PostgresPool } from './types.ts';
+
+/** What {@link postgres} is: a function with two more. */
+export interface Postgres {
+  /**
+   * Leases in a table of PostgreSQL, 12 and later. Needs the package `pg`, loaded when the server is first asked.
+   * @throws {OptionError} no URL of PostgreSQL, no configuration, no `pg.Pool`
+   */
+  (target: string | URL | PostgresConfig | PostgresPool): LeaseEngine;
+  /**
+   * In a transaction that has just begun: goes on only if this reign stands, and lets no other begin before the transaction has ended. The row is held FOR KEY SHARE, which takes
+   * SELECT and UPDATE on the table.
+   * @throws {LeaseLostError} it stands no more: roll back
+   * @throws {NotMyLeaseError} the lease is not held
+   */
+  guard(client: GuardedClient, lease: Pick<Lease, 'key' | 'token' | 'isLocked'>): Promise<void>;
+  /** The statement that makes the table, for those that let no program make one. The program's user needs SELECT, INSERT and UPDATE on it. */
+  leaseTable(): string;
+}
+
+/**
+ * Leases in PostgreSQL: a row with an epoch, on the server's clock. It works through a pooler in transaction mode.
+ *
+ * `postgres(url)`, `postgres({ host, user, ... })`, or `postgres(pool)`: of a pool the configuration is used, not its clients.
+ */
+export const postgres: Postgres = Object.assign(
+  (target: string | URL | PostgresConfig | PostgresPool): LeaseEngine => new PostgresEngine(resolveTarget(target)),
+  { guard, leaseTable: (): string => `${TABLE};` },
+);

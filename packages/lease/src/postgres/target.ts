@@ -1,0 +1,46 @@
+import { OptionError } from '@daemonium/core';
+import type { ClientClass, PostgresClient, PostgresConfig } from './types.ts';
+
+/** Makes a client that is not connected yet. */
+export type NewClient = (connectTimeout: number) => Promise<PostgresClient>;
+
+/**
+ * How to make clients for what the user has given. A pool's own clients are left to its user: a busy pool would let the renewals wait, and a client that waits for a
+ * notification would be missing there.
+ * @throws {OptionError}
+ */
+export function resolveTarget(target: unknown): NewClient {
+  const expected = "a URL such as 'postgres://user@host/database', a configuration for pg.Client, or a pg.Pool";
+  if (typeof target === 'string' || target instanceof URL) return fromConfig({ connectionString: checkUrl(String(target)) });
+  if (typeof target !== 'object' || target === null || Array.isArray(target)) throw new OptionError('target', expected, target);
+  if (isPool(target)) return fromPool(target);
+  if (Object.getPrototypeOf(target) !== Object.prototype) throw new OptionError('target', expected, target);
+  return fromConfig({ ...target });
+}
+
+/** The password is not shown. */
+function checkUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url !== null && /^postgres(ql)?:$/.test(url.protocol)) return text;
+  const shown = text.replace(/\/\/[^@/]*@/, '//***@');
+  throw new OptionError('target', 'a URL that begins with postgres:// or postgresql://', shown, 'ERR_OPTION_VALUE');
+}
+
+function isPool(target: object): target is { readonly Client: ClientClass; readonly options: object } {
+  return 'Client' in target && typeof target.Client === 'function' && 'options' in target && typeof target.options === 'object';
+}
+
+function fromPool({ Client, options }: { readonly Client: ClientClass; readonly options: object }): NewClient {
+  return async (connectTimeout) => {
+    // pg hides the password from enumeration.
+    const { password } = options as { password?: unknown };
+    return new Client({ ...options, ...(password === undefined ? {} : { password }), connectionTimeoutMillis: connectTimeout });
+  };
+}
+
+function fromConfig(config: PostgresConfig): NewClient {
+  return async (connectTimeout) => {
+    const { default: pg } = (await import('pg')) as unknown as { default: { readonly Client: ClientClass } };
+    return new pg.Client({ keepAlive: true, application_name: 'daemonium-lease', ...config, connectionTimeoutMillis: connectTimeout });
+  };
+}

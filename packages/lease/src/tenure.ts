@@ -1,0 +1,117 @@
+import { bootClock, type KillTimer } from '@daemonium/core/posix';
+import type { LeaseEngine, Reign } from './engine.ts';
+import { LeaseLostError } from './errors.ts';
+import type { Times } from './options.ts';
+import { within } from './within.ts';
+
+/** After a try that failed, in parts of `renewEvery`: a lost connection is no reason to wait for the next turn. */
+const RETRIES_A_TURN = 4;
+
+/** Begins when the lease is ours. `lost` is final: what comes late does not bring it back. `ended`: given back, or given up by its user. */
+type State = 'stands' | 'lost' | 'ended';
+
+/**
+ * This process's reign, kept by renewals. Its end is a matter of the clock: it stands for `giveUp` ms from when its last successful renewal was *sent*,
+ * as the engine can have counted from no earlier moment, on the clock that neither settings nor suspend stop.
+ */
+export class Tenure {
+  readonly key: string;
+  readonly reign: Reign;
+  readonly began = new Date();
+  readonly #engine: LeaseEngine;
+  readonly #times: Times;
+  readonly #killTimer: KillTimer | null;
+  readonly #onLost: (error: LeaseLostError) => void;
+  #state: State = 'stands';
+  #sent: number;
+  #failure: unknown;
+  #renewal: NodeJS.Timeout | undefined;
+  #deadline: NodeJS.Timeout | undefined;
+
+  constructor(
+    { key, reign, sent }: { readonly key: string; readonly reign: Reign; readonly sent: number },
+    engine: LeaseEngine,
+    {
+      times,
+      killTimer,
+      onLost,
+    }: { readonly times: Times; readonly killTimer: KillTimer | null; readonly onLost: (error: LeaseLostError) => void },
+  ) {
+    this.key = key;
+    this.reign = reign;
+    this.#engine = engine;
+    this.#times = times;
+    this.#killTimer = killTimer;
+    this.#onLost = onLost;
+    this.#sent = sent;
+    this.#extend(sent);
+    this.#renewAt(sent + times.renewEvery);
+    this.#watchDeadline();
+  }
+
+  /** How long it stands yet if no renewal comes through, in ms. */
+  get remaining(): number {
+    return this.#state === 'stands' ? Math.max(0, this.#sent + this.#times.giveUp - bootClock()) : 0;
+  }
+
+  /** Until the kernel ends this process, in ms. */
+  get killIn(): number {
+    const { killAt } = this.#times;
+    return killAt === null || this.#state === 'ended' ? Number.POSITIVE_INFINITY : Math.max(0, this.#sent + killAt - bootClock());
+  }
+
+  /** Nothing is renewed any more, and nobody killed: the work has ended. */
+  end(): void {
+    this.#stop('ended');
+    this.#killTimer?.close();
+  }
+
+  /** The engine said so. */
+  lose(why: 'late' | 'taken'): void {
+    if (this.#state !== 'stands') return;
+    this.#stop('lost');
+    this.#onLost(new LeaseLostError(this.key, why, this.#failure === undefined ? undefined : { cause: this.#failure }));
+  }
+
+  #extend(sent: number): void {
+    this.#sent = sent;
+    this.#failure = undefined;
+    const { killAt } = this.#times;
+    // From then, and not from now: this process may have been stopped in between.
+    if (killAt !== null) this.#killTimer?.push(killAt, sent);
+  }
+
+  /** The timers keep no process alive that has nothing else to do. */
+  #renewAt(time: number): void {
+    this.#renewal = setTimeout(() => void this.#renew(), Math.max(0, time - bootClock())).unref();
+  }
+
+  async #renew(): Promise<void> {
+    const { duration, renewEvery } = this.#times;
+    const sent = bootClock();
+    try {
+      const stands = await within(this.#engine.renew(this.key, this.reign, duration, renewEvery), renewEvery);
+      if (this.#state !== 'stands') return;
+      if (!stands) return this.lose('taken');
+      if (this.remaining === 0) return this.lose('late');
+      this.#extend(sent);
+      this.#renewAt(sent + renewEvery);
+    } catch (error) {
+      this.#failure = error;
+      if (this.#state === 'stands') this.#renewAt(bootClock() + renewEvery / RETRIES_A_TURN);
+    }
+  }
+
+  /** A timer may be late, or early after a renewal: the clock decides. */
+  #watchDeadline(): void {
+    const { remaining } = this;
+    if (remaining === 0) this.lose('late');
+    else this.#deadline = setTimeout(() => this.#watchDeadline(), Math.ceil(remaining)).unref();
+  }
+
+  #stop(state: 'lost' | 'ended'): void {
+    this.#state = state;
+    clearTimeout(this.#renewal);
+    clearTimeout(this.#deadline);
+  }
+}

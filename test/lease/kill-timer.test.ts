@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { isRunning } from '../helpers/observe.ts';
+import { sandbox } from '../helpers/sandbox.ts';
+import { until } from '../helpers/wait.ts';
+import { type HolderOrder, holder, now } from './holder.ts';
+
+/** Takes the lease, and is never answered again. */
+const SILENT: HolderOrder = { key: 'key', engine: 'silent', options: { duration: 1_500, giveUp: 500, killAt: 900 }, stays: true };
+
+test.concurrent('an idle process is killed by the kernel at killAt, after it was told', async ({ onTestFinished }) => {
+  const box = sandbox(onTestFinished);
+  const silent = holder(box, SILENT);
+  const held = await silent.hears('held');
+  const timers = readFileSync(`/proc/${silent.pid}/timers`, 'utf8');
+  expect(timers).toMatch(/^signal: 9\//m);
+  // CLOCK_BOOTTIME
+  expect(timers).toMatch(/^ClockID: 7$/m);
+  const { signal } = await silent.process.finished;
+  expect(signal).toBe('SIGKILL');
+  expect(now()).toBeGreaterThan(held.at + Number(held['killIn']) - 1);
+  expect(silent.said.map(({ what }) => what)).toEqual(['asking', 'held', 'lost']);
+  expect(silent.said.at(-1)).toMatchObject({ why: 'late', isLocked: false });
+  expect(silent.said.at(-1)?.['killIn']).toBeLessThanOrEqual(400);
+});
+
+test.concurrent('so is one in an endless loop', async ({ onTestFinished }) => {
+  const silent = holder(sandbox(onTestFinished), SILENT);
+  await silent.hears('held');
+  silent.tell('busy');
+  expect((await silent.process.finished).signal).toBe('SIGKILL');
+});
+
+test.concurrent('so is one that is stopped, before it is woken', async ({ onTestFinished }) => {
+  const silent = holder(sandbox(onTestFinished), SILENT);
+  await silent.hears('held');
+  silent.process.child.kill('SIGSTOP');
+  expect((await silent.process.finished).signal).toBe('SIGKILL');
+});
+
+test.concurrent('nobody is killed without the timer, or after the process has given the lease up', async ({ onTestFinished }) => {
+  const box = sandbox(onTestFinished);
+  const without = holder(box, { ...SILENT, options: { ...SILENT.options, killAt: null } });
+  const released = holder(box, SILENT);
+  const held = await released.hears('held');
+  await without.hears('held');
+  released.tell('release');
+  expect(readFileSync(`/proc/${without.pid}/timers`, 'utf8')).toBe('');
+  await until(() => now() > held.at + 1_500, { what: 'the time at which they would have been killed' });
+  for (const each of [without, released]) {
+    each.tell('state');
+    expect(await each.hears('state')).toMatchObject({ isLocked: false });
+    expect(isRunning(each.pid)).toBe(true);
+  }
+});

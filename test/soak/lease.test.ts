@@ -1,0 +1,141 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Launched } from '../helpers/launch.ts';
+import { fixture, type Sandbox, sandbox } from '../helpers/sandbox.ts';
+import { pause } from '../helpers/wait.ts';
+import { holder } from '../lease/holder.ts';
+import { noServers } from '../servers/available.ts';
+import { startEtcd } from '../servers/etcd.ts';
+import { type Host, mayMakeNamespaces, newHost } from '../servers/namespace.ts';
+import { startPostgres } from '../servers/postgres.ts';
+import { startProxy } from '../servers/proxy.ts';
+
+/** Of the full counts: `SOAK=0.1` is a tenth of them. */
+const PART = Number(process.env['SOAK'] ?? 1);
+const PARTITIONS = Math.ceil(100 * PART);
+const CHAOS_MS = 600_000 * PART;
+const DURATION = 4_000;
+
+async function portOf(engine: 'postgres' | 'etcd', box: Sandbox): Promise<number> {
+  if (engine === 'postgres') return (await startPostgres(box)).port;
+  const [member] = await startEtcd(box);
+  return Number(new URL(member!.url).port);
+}
+
+const urlOf = (engine: 'postgres' | 'etcd', port: number, address = '127.0.0.1') =>
+  engine === 'postgres' ? `postgres://postgres@${address}:${port}/postgres` : `http://${address}:${port}`;
+
+describe.skipIf(noServers)('the lease', () => {
+  test.each(['postgres', 'etcd'] as const)(`%s: ${PARTITIONS} partitions, and never two holders`, async (engine) => {
+    const box = sandbox();
+    const port = await portOf(engine, box);
+    const margins: number[] = [];
+    const partition = async (index: number) => {
+      const proxy = await startProxy(port, onTestFinished);
+      const order = { key: `soak/${index}`, engine, options: { duration: DURATION } };
+      const far = holder(box, { ...order, url: urlOf(engine, proxy.port) });
+      await far.hears('held');
+      const near = holder(box, { ...order, url: urlOf(engine, port) });
+      await near.hears('standby');
+      await pause(Math.random() * 1_000);
+      proxy.cut((['to', 'from', 'both'] as const)[index % 3]!);
+      const [lost, held] = await Promise.all([far.hears('lost'), near.hears('held')]);
+      margins.push(held.at - lost.at);
+      await near.kill();
+    };
+    let next = 0;
+    const work = async () => {
+      while (next < PARTITIONS) await partition(next++);
+    };
+    await Promise.all([work(), work(), work(), work()]);
+    console.log(`${engine}: ${PARTITIONS} partitions, margins from ${Math.min(...margins).toFixed(0)} ms`);
+    expect(margins).toHaveLength(PARTITIONS);
+    expect(Math.min(...margins)).toBeGreaterThanOrEqual(DURATION / 4);
+  });
+
+  test.skipIf(!mayMakeNamespaces).each(['postgres', 'etcd'] as const)(
+    `%s: kills, stops and cuts on three hosts for ${CHAOS_MS / 1000} s`,
+    async (engine) => {
+      const box = sandbox();
+      const port = await portOf(engine, box);
+      const file = box.path('beats');
+      writeFileSync(file, '');
+      const hosts = await Promise.all([1, 2, 3].map(async () => startHost(engine, port, box, file)));
+      const counts = { kills: 0, stops: 0, cuts: 0 };
+      const end = performance.now() + CHAOS_MS;
+      while (performance.now() < end) {
+        await pause(500 + Math.random() * 3_000);
+        const holderPid = readFileSync(file, 'utf8').trimEnd().split('\n').at(-1)?.split(' ')[1];
+        const host = hosts.find(({ pid }) => String(pid()) === holderPid) ?? hosts[0]!;
+        const what = (['kills', 'stops', 'cuts'] as const)[Math.floor(Math.random() * 3)]!;
+        counts[what]++;
+        await host[what]();
+      }
+      for (const host of hosts) host.end();
+      await box.reap();
+      const reigns = reignsOf(readFileSync(file, 'utf8'));
+      const overlaps = reigns.filter((reign, index) => index > 0 && reign.first <= reigns[index - 1]!.last);
+      console.log(`${engine}: ${JSON.stringify(counts)}, ${reigns.length} reigns, ${overlaps.length} overlaps`);
+      expect(overlaps).toEqual([]);
+      expect(reigns.length).toBeGreaterThan((CHAOS_MS / 1000) * 0.05);
+      // In the order of their tokens, which grow.
+      expect(reigns.map(({ token }) => token)).toEqual(reigns.map(({ token }) => token).toSorted((a, b) => (a < b ? -1 : 1)));
+    },
+    900_000,
+  );
+});
+
+interface Reign {
+  readonly token: bigint;
+  first: bigint;
+  last: bigint;
+}
+
+/** Each reign from its first beat to its last, by their beginnings. */
+function reignsOf(text: string): Reign[] {
+  const all = new Map<string, Reign>();
+  for (const line of text.trimEnd().split('\n')) {
+    const [at = '', pid, token = ''] = line.split(' ');
+    const time = BigInt(at);
+    const reign = all.get(`${pid}/${token}`) ?? { token: BigInt(token), first: time, last: time };
+    if (time < reign.first) reign.first = time;
+    if (time > reign.last) reign.last = time;
+    all.set(`${pid}/${token}`, reign);
+  }
+  return [...all.values()].sort((a, b) => (a.first < b.first ? -1 : 1));
+}
+
+/** A host on which something always brings the next worker up. */
+async function startHost(engine: 'postgres' | 'etcd', port: number, box: Sandbox, file: string) {
+  const host: Host = newHost(onTestFinished);
+  const proxy = await startProxy(port, onTestFinished, host.address);
+  const order = { key: 'soak', engine, url: urlOf(engine, proxy.port, host.address), options: { duration: DURATION } };
+  let worker: Launched;
+  let over = false;
+  const end = () => {
+    over = true;
+  };
+  onTestFinished(end);
+  const start = () => {
+    const args = ['netns', 'exec', host.name, process.execPath, fixture('lease-worker'), JSON.stringify(order), file];
+    worker = box.spawn('', { executable: 'ip', args, deadline: 2 ** 31 - 1 });
+    worker.finished.finally(() => !over && start()).catch(() => {});
+  };
+  start();
+  const after = (ms: number, act: () => void) => void setTimeout(() => !over && act(), ms);
+  return {
+    end,
+    pid: () => worker.pid,
+    kills: async () => void worker.child.kill('SIGKILL'),
+    stops: async () => {
+      const stopped = worker.child;
+      stopped.kill('SIGSTOP');
+      after(300 + Math.random() * 1.5 * DURATION, () => stopped.kill('SIGCONT'));
+    },
+    cuts: async () => {
+      execFileSync('ip', ['link', 'set', host.link, 'down']);
+      after(300 + Math.random() * 1.5 * DURATION, () => execFileSync('ip', ['link', 'set', host.link, 'up']));
+    },
+  };
+}
