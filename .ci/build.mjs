@@ -8,7 +8,7 @@ import { buildNative } from './build-native.mjs';
 import { bundlePackage } from './bundle.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-export const packageNames = ['core', 'logging', 'daemon', 'lease'];
+export const packageNames = ['core', 'logging', 'daemon', 'lease', 'cli'];
 
 /** The JavaScript of one package. */
 export async function buildPackage(name) {

@@ -1,12 +1,13 @@
 // What the registry and a user would get: packs the packages, lints the tarballs, and installs them into a project of its own.
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { packageNames } from './build.mjs';
 import { nativeFile } from './build-native.mjs';
 import { root } from './install.mjs';
+import { nodeBinary } from './node-binary.mjs';
 import { loadObservers } from './observers.mjs';
 import { main, runQuietly, runVisibly, StepFailed } from './progress.mjs';
 
@@ -20,8 +21,10 @@ async function pack(directory) {
     await runQuietly(`Packing ${name}`, 'npx', ['--yes', packageManager, 'pack', '--pack-destination', directory], {
       cwd: join(root, 'packages', name),
     });
-    const file = readdirSync(directory).find((tarball) => tarball.startsWith(`daemonium-${name}-`));
-    tarballs[`@daemonium/${name}`] = join(directory, file);
+    const { name: full } = JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8'));
+    const prefix = `${full.replace('@', '').replace('/', '-')}-`;
+    const file = readdirSync(directory).find((tarball) => tarball.startsWith(prefix) && /^\d/.test(tarball.slice(prefix.length)));
+    tarballs[full] = join(directory, file);
   }
   return tarballs;
 }
@@ -109,12 +112,51 @@ async function runDaemon(directory) {
   }
 }
 
+/** `npx daemonium` of the tarballs, as somebody has it who has installed nothing, on each version of Node. */
+async function runCommand(tarballs, directory) {
+  const system = await loadObservers();
+  for (const wanted of ['20', '22', '24', '26']) {
+    const own = process.versions.node.split('.')[0] === wanted;
+    const { binary, version } = own ? { binary: process.execPath, version: process.versions.node } : await nodeBinary(wanted);
+    console.log(`\n=== npx daemonium on Node ${version}`);
+    const token = randomUUID();
+    const home = join(directory, `home-${wanted}`);
+    mkdirSync(home);
+    writeFileSync(join(home, 'server.cjs'), "require('node:http').createServer().listen(0, '127.0.0.1');");
+    const env = { ...process.env, HOME: home, XDG_STATE_HOME: join(home, 'state'), [system.TOKEN_VARIABLE]: token };
+    env.PATH = `${dirname(binary)}${delimiter}${process.env.PATH}`;
+    // npm's own program, by that Node: npx is its neighbour.
+    const npx = ['--yes', ...Object.values(tarballs).flatMap((tarball) => ['--package', tarball]), '--', 'daemonium'];
+    const daemonium = (...words) =>
+      execFileSync(binary, [npxProgram(), ...npx, ...words], { cwd: home, env, encoding: 'utf8', timeout: 120_000 });
+    try {
+      const started = daemonium('start', 'server.cjs', '--ready', 'listening');
+      const [row] = JSON.parse(daemonium('list', '--json'));
+      const holders = system.lockHolders(join(home, 'state/daemonium/server.pid'));
+      if (started !== `server started, pid ${row.pid}\n` || holders.join() !== String(row.pid)) {
+        throw new StepFailed(`'${started.trim()}', listed as ${row.pid}, and the lock is held by ${holders.join()}`);
+      }
+      if (daemonium('stop', 'server') !== `server stopped, pid ${row.pid}\n` || system.isRunning(row.pid))
+        throw new StepFailed(`${row.pid} was not stopped`);
+      console.log(`pid ${row.pid} started, listed, stopped`);
+    } finally {
+      await system.reap(token);
+    }
+  }
+}
+
+/** The JavaScript behind the npx in PATH. */
+function npxProgram() {
+  return realpathSync(execFileSync('sh', ['-c', 'command -v npx'], { encoding: 'utf8' }).trim());
+}
+
 await main(async () => {
   const directory = mkdtempSync(join(tmpdir(), 'daemonium-publish-'));
   try {
     const tarballs = await pack(directory);
     await lint(tarballs);
     await consume(tarballs, join(directory, 'consumer'));
+    await runCommand(tarballs, directory);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

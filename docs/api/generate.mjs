@@ -8,11 +8,11 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const packages = fileURLToPath(new URL('../../packages/', import.meta.url));
 
 /** Made for the other packages, and changed with them. */
-const INTERNAL = ['@daemonium/core/handover', '@daemonium/core/start'];
+const INTERNAL = ['@daemonium/core/handover', '@daemonium/core/registry', '@daemonium/core/start'];
 
 /** What users can import: the name to import from, the package's directory, the declarations and the reference's file. */
 export function publicEntries() {
-  return ['daemon', 'core', 'logging', 'lease'].flatMap((directory) => {
+  return ['daemon', 'cli', 'core', 'logging', 'lease'].flatMap((directory) => {
     const manifest = JSON.parse(readFileSync(join(packages, directory, 'package.json'), 'utf8'));
     return Object.entries(manifest.exports)
       .filter(([, target]) => target.types !== undefined)

@@ -87,7 +87,7 @@ interface Manifest {
 }
 
 export function entries(): Entry[] {
-  return ['core', 'logging', 'daemon', 'lease'].flatMap((directory) => {
+  return ['core', 'logging', 'daemon', 'lease', 'cli'].flatMap((directory) => {
     const inside = (file: string) => join(root, 'packages', directory, file);
     const manifest = JSON.parse(readFileSync(inside('package.json'), 'utf8')) as Manifest;
     return Object.entries(manifest.exports).flatMap(([path, { types, module }]) => {

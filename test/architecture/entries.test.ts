@@ -53,6 +53,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
     'networkFileSystem',
     'openDescriptors',
     'processArguments',
+    'processEnvironment',
     'processExists',
     'processOwner',
     'processPlace',
@@ -108,6 +109,31 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
     'tidyUpAtSignals',
   ],
   '@daemonium/core/handover': ['adoptLock', 'childProcesses', 'forgetLock', 'lockForHandover', 'removeStale', 'siblings', 'unsealLock'],
+  '@daemonium/core/registry': [
+    'RegistryError',
+    'checkDirectory',
+    'checkName',
+    'declarationOf',
+    'declarationPath',
+    'declaredNames',
+    'faultOfName',
+    'isSame',
+    'makePlaces',
+    'nameOfScript',
+    'noteStarted',
+    'noteStopped',
+    'ownPlaces',
+    'placesOf',
+    'readDeclaration',
+    'readDeclarations',
+    'readStarted',
+    'refuseOtherScript',
+    'register',
+    'removeDeclaration',
+    'wasBeforeThisBoot',
+    'withName',
+    'writeDeclaration',
+  ],
   '@daemonium/logging': ['LogFileError', 'captureOutput', 'fileLogger', 'flushLogger', 'isLogger', 'loggerFds'],
   '@daemonium/logging/logger-fds': ['flushLogger', 'isLogger', 'logFatal', 'loggerFds', 'loggerFiles'],
   '@daemonium/daemon': [
@@ -125,10 +151,11 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
   '@daemonium/lease': ['AlreadyLeasedError', 'Lease', 'LeaseError', 'LeaseFailedError', 'LeaseLostError', 'NotMyLeaseError'],
   '@daemonium/lease/postgres': ['postgres'],
   '@daemonium/lease/etcd': ['etcd'],
+  daemonium: ['defineConfig'],
 };
 
 /** For the sibling packages: their types are of no use to anybody else. */
-const INTERNAL = ['@daemonium/core/start', '@daemonium/core/handover'];
+const INTERNAL = ['@daemonium/core/start', '@daemonium/core/handover', '@daemonium/core/registry'];
 
 const all = entries();
 const offered = all.filter(({ name }) => !INTERNAL.includes(name)).flatMap(({ types }) => exportsOf(types));

@@ -2,7 +2,18 @@ import type { Import, Source } from './sources.ts';
 
 /** The floors of each package, top first: a file or folder of `src`. A file imports from its own floor and those below; every index.ts is above them; `*` is what is named nowhere else. */
 const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  cli: [
+    ['main.ts'],
+    ['command-line/'],
+    ['verbs/'],
+    ['start/', 'pm2/', 'doctor/'],
+    ['config/'],
+    ['daemons/'],
+    ['terminal/', 'version.ts'],
+    ['errors/', 'words/'],
+  ],
   core: [
+    ['registry/'],
     ['arrival.ts', 'siblings.ts', 'pid-file/'],
     ['lock/'],
     ['handover/', 'open-files.ts'],
@@ -26,6 +37,7 @@ const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
 
 /** Packages (without ours) and what each of ours may import, on top of Node's. */
 const PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
+  cli: [/^@daemonium\/core(\/\w+)?$/, /^@daemonium\/daemon$/, /^commander$/, /^picocolors$/, /^pidusage$/, /^pretty-ms$/],
   core: [/^koffi$/],
   logging: [/^@daemonium\/core(\/\w+)?$/, /^pino$/],
   lease: [/^@daemonium\/core(\/\w+)?$/, /^pg$/],

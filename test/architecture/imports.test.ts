@@ -12,6 +12,7 @@ const ENTRIES = {
   '@daemonium/core/posix': 'core/src/posix/index.ts',
   '@daemonium/core/start': 'core/src/start/index.ts',
   '@daemonium/core/handover': 'core/src/handover/index.ts',
+  '@daemonium/core/registry': 'core/src/registry/index.ts',
   '@daemonium/logging': 'logging/src/index.ts',
   '@daemonium/logging/logger-fds': 'logging/src/logger-fds.ts',
   '@daemonium/lease': 'lease/src/index.ts',
@@ -117,6 +118,8 @@ test('what differs between systems is asked in core/src/posix', () => {
     'daemon/src/launcher/package-managers.ts',
     // Refuses Windows before anything else is tried.
     'daemon/src/launcher/node-command.ts',
+    // Says what it looks at.
+    'cli/src/doctor/host.ts',
     // For tests on Linux: finds processes by their environment.
     'daemon/src/testing/leftovers.ts',
   ];

@@ -89,12 +89,20 @@ describe('what the documentation shows on a terminal is what happens', () => {
     expect(block.language).toBe('console');
     const box = sandbox(onTestFinished);
     symlinkSync(join(root, 'node_modules'), box.path('node_modules'));
+    mkdirSync(box.path('.bin'));
+    const command = `#!/bin/sh\nexec node '${join(root, 'packages/cli/dist/main.js')}' "$@"\n`;
+    writeFileSync(box.path('.bin/daemonium'), command, { mode: 0o755 });
     for (const { page, name, code } of found) if (page === block.page && name !== null) writeFileSync(box.path(name), code);
     const { script, expected } = transcript(block.code);
     const { stdout, stderr } = await box.launch('', {
       executable: '/bin/sh',
       args: ['-c', script],
-      env: { PATH: `${dirname(process.execPath)}:${process.env['PATH']}`, HOME: box.directory },
+      env: {
+        PATH: `${box.path('.bin')}:${dirname(process.execPath)}:${process.env['PATH']}`,
+        HOME: box.directory,
+        // As root, too, what is shown is a user's.
+        XDG_STATE_HOME: box.path('.local/state'),
+      },
     });
     expect(stdout + stderr).toMatch(expected);
   });

@@ -18,7 +18,7 @@ export interface Block {
 
 /** Every page that users read, by its path from the root. */
 export function pages(): string[] {
-  const above = ['.', 'bench', 'examples', 'packages/core', 'packages/logging', 'packages/daemon', 'packages/lease'];
+  const above = ['.', 'bench', 'examples', 'packages/core', 'packages/logging', 'packages/daemon', 'packages/lease', 'packages/cli'];
   const files = [
     ...above.flatMap((directory) => readdirSync(join(root, directory)).map((file) => join(directory, file))),
     ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map((file) => join('docs', file)),

@@ -1,6 +1,15 @@
 import { statfsSync } from 'node:fs';
 import { readProc } from './proc-file.ts';
 
+/** A new one at every boot: with it, a pid and its start time name a process for ever. `null` where there is no /proc. */
+export function bootId(): string | null {
+  try {
+    return readProc('sys/kernel/random/boot_id').trim();
+  } catch {
+    return null;
+  }
+}
+
 /** Milliseconds since boot, suspended time included, as the kernel counts the start times of processes. `null` where there is no /proc. */
 export function uptime(): number | null {
   try {

@@ -21,6 +21,7 @@ export { type Limit, setrlimit } from './limits.ts';
 export { flock, tryLockExclusive, tryLockShared } from './locks.ts';
 export { type OpenDescriptor, openDescriptors } from './open-descriptors.ts';
 export { holdProcess, type ProcessHandle } from './pidfd.ts';
+export { processEnvironment } from './process-environment.ts';
 export { descriptorsOfFile, flockTakers, hasExclusiveFlock, type Pid } from './process-files.ts';
 export { isInternetSocket, type ProcessPlace, processArguments, processPlace } from './process-tree.ts';
 export { childProcesses, processExists, processStartTime, processState } from './processes.ts';

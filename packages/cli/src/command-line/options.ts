@@ -1,0 +1,18 @@
+import { InvalidArgumentError } from 'commander';
+
+/** What commander calls with a word, and for an option that may come more than once with what came before. */
+export function milliseconds(word: string): number {
+  if (/^[0-9]{1,10}$/.test(word)) return Number(word);
+  throw new InvalidArgumentError('Expected milliseconds.');
+}
+
+export function count(word: string): number {
+  if (/^[0-9]{1,9}$/.test(word)) return Number(word);
+  throw new InvalidArgumentError('Expected a number of lines.');
+}
+
+export function variable(word: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const end = word.indexOf('=');
+  if (end < 1) throw new InvalidArgumentError('Expected NAME=VALUE.');
+  return { ...before, [word.slice(0, end)]: word.slice(end + 1) };
+}

@@ -1,0 +1,138 @@
+import type { Places } from '@daemonium/core/registry';
+import { Command, Option } from 'commander';
+import { version } from '../version.ts';
+import { splitWords } from '../words/split-words.ts';
+import { count, milliseconds, variable } from './options.ts';
+
+/** Takes the exit code of what was done; `null`: this process has become the daemon. */
+export type Act = (code: number | null | Promise<number | null>) => Promise<void>;
+
+/** What a verb is made of. */
+interface Making {
+  readonly places: Places;
+  /** What came after `--`. */
+  readonly args: readonly string[] | undefined;
+  readonly act: Act;
+}
+
+const JSON_OPTION = ['--json', 'as JSON, alone on stdout'] as const;
+
+/** The verbs. Each loads its own code when it is called: a `list` has no need of what starts daemons. */
+const VERBS: Readonly<Record<string, (command: Command, making: Making) => Command>> = {
+  start: (command, { places, args, act }) =>
+    command
+      .description('start a script, a declared daemon, or all')
+      .usage('<script|name|all> [options] [-- arguments of the script]')
+      .argument('[script]', 'a script, a name, or all; without it, all of the config file')
+      .option('--name <name>', "default: the script's, without its ending")
+      .option('--cwd <directory>', 'default: this one')
+      .option('--env <NAME=VALUE>', 'a variable that it keeps; may be repeated', variable)
+      .option('--env-file <file>', 'a file of such variables, read at each start')
+      .option('--user <user>', 'run as this user; for root')
+      .addOption(new Option('--ready <when>', READY).choices(['started', 'listening', 'message']))
+      .option('--node-args <words>', 'options of Node itself, in one word', splitWords)
+      .option('--config <file>', 'default: daemonium.config.{ts,mts,js,mjs,cjs,json} in this directory')
+      .option('--replace', 'give the name of another script to this one')
+      .option('--foreground', 'stay, and become the daemon: for containers and supervisors')
+      .action(async (word: string | undefined, { replace, foreground, nodeArgs, ...rest }) => {
+        const { start } = await import('../verbs/start.ts');
+        const typed = { ...rest, ...(nodeArgs === undefined ? {} : { execArgv: nodeArgs }), ...(args === undefined ? {} : { args }) };
+        await act(start(places, word, typed, { replace, foreground }));
+      }),
+  stop: (command, { places, act }) =>
+    command
+      .description('end daemons: SIGTERM, and SIGKILL when their time is over')
+      .argument('<name...>', 'names, or all')
+      .option('--timeout <ms>', 'how long they may take', milliseconds)
+      .action(async (names: string[], options) => act((await import('../verbs/stop.ts')).stop(places, names, options))),
+  restart: (command, { places, act }) =>
+    command
+      .description('stop and start, with the environment and the config of now')
+      .argument('<name...>', 'names, or all')
+      .option('--timeout <ms>', 'how long they may take to end', milliseconds)
+      .action(async (names: string[], options) => act((await import('../verbs/restart.ts')).restart(places, names, options))),
+  reload: (command, { places, act }) =>
+    command
+      .description('SIGHUP: logs are opened again, and what the program does at it')
+      .argument('<name...>', 'names, or all that run')
+      .action(async (names: string[]) => act((await import('../verbs/reload.ts')).reload(places, names))),
+  list: (command, { places, act }) =>
+    command
+      .description('all daemons')
+      .alias('ls')
+      .option(...JSON_OPTION)
+      .option('--all-users', 'those of all users; for root')
+      .action(async (options) => act((await import('../verbs/list.ts')).list(places, options))),
+  status: (command, { places, act }) =>
+    command
+      .description('whether they run. Exit code: 0 running, 1 dead with its pid file left, 3 not running, 4 not to be known')
+      .argument('<name...>', 'names, or all')
+      .option(...JSON_OPTION)
+      .action(async (names: string[], options) => act((await import('../verbs/status.ts')).status(places, names, options))),
+  logs: (command, { places, act }) =>
+    command
+      .description('the last lines of the logs')
+      .argument('[name...]', 'names; default: all')
+      .option('-f, --follow', 'go on with what comes')
+      .option('-n, --lines <count>', 'how many of what is there', count, 50)
+      .action(async (names: string[], options) => act((await import('../verbs/logs.ts')).logs(places, names, options))),
+  describe: (command, { places, act }) =>
+    command
+      .description('all that is known of one')
+      .argument('<name>')
+      .option(...JSON_OPTION)
+      .action(async (name: string, options) => act((await import('../verbs/describe.ts')).describe(places, name, options))),
+  env: (command, { places, act }) =>
+    command
+      .description('the environment that it really has, with marks where it was declared otherwise')
+      .argument('<name>')
+      .option(...JSON_OPTION)
+      .action(async (name: string, options) => act((await import('../verbs/env.ts')).env(places, name, options))),
+  pid: (command, { places, act }) =>
+    command
+      .description('its pid, alone')
+      .argument('<name>')
+      .action(async (name: string) => act((await import('../verbs/pid.ts')).pid(places, name))),
+  delete: (command, { places, act }) =>
+    command
+      .description('stop and forget')
+      .argument('<name...>', 'names, or all')
+      .option('--logs', 'remove the logs, too')
+      .action(async (names: string[], options) => act((await import('../verbs/delete.ts')).deleteDaemons(places, names, options))),
+  import: (command, { places, act }) =>
+    command
+      .description("pm2's ecosystem file as a config file, and what cannot be taken over, line by line")
+      .argument('<file>')
+      .option('--start', 'start them instead')
+      .option('--environment <name>', "with the variables of its env_NAME, as pm2's --env")
+      .action(async (file: string, options) => act((await import('../verbs/import.ts')).importEcosystem(places, file, options))),
+  logrotate: (command, { places, act }) =>
+    command
+      .description('print a block for logrotate(8)')
+      .action(async () => act((await import('../verbs/logrotate.ts')).logrotate(places))),
+  doctor: (command, { places, act }) =>
+    command
+      .description('look at what daemons need')
+      .option(...JSON_OPTION)
+      .action(async (options) => act((await import('../verbs/doctor.ts')).doctor(places, options))),
+};
+
+const READY = 'when it has started: its main module has been evaluated, its first server listens, it calls process.send("ready")';
+
+/** @param word the first one: of a verb that is known the others are not made, which takes a third of a `list`. */
+export function makeProgram(word: string | undefined, making: Making): Command {
+  const program = new Command('daemonium')
+    .description('Runs any Node.js program as a daemon, and keeps an eye on all of them. Nothing stays in memory but the daemons.')
+    .version(version(), '--version')
+    .helpOption('-h, --help', 'this text')
+    .helpCommand(false)
+    .allowExcessArguments(false);
+  const known = word === 'ls' ? 'list' : word;
+  const wanted = known !== undefined && Object.hasOwn(VERBS, known) ? [known] : Object.keys(VERBS);
+  for (const name of wanted) {
+    const command = program.command(name).helpOption('-h, --help', 'this text').allowExcessArguments(false);
+    VERBS[name]?.(command, making);
+  }
+  for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError('(--help tells more)');
+  return program;
+}

@@ -1,0 +1,91 @@
+import { faultOfName } from '@daemonium/core/registry';
+import { closest } from '../words/suggest.ts';
+import type { Config, DaemonConfig } from './define-config.ts';
+
+interface Rule {
+  readonly expected: string;
+  readonly isRight: (value: unknown) => boolean;
+}
+
+const isString = (value: unknown): value is string => typeof value === 'string' && value !== '' && !value.includes('\0');
+const isMilliseconds = (value: unknown) => typeof value === 'number' && value >= 0;
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const path: Rule = { expected: 'a path', isRight: isString };
+const pathOrNull: Rule = { expected: 'a path, or null', isRight: (value) => value === null || isString(value) };
+const list: Rule = {
+  expected: 'an array of strings',
+  isRight: (value) => Array.isArray(value) && value.every((each) => typeof each === 'string'),
+};
+const time: Rule = { expected: 'milliseconds from 0', isRight: isMilliseconds };
+const identity: Rule = {
+  expected: 'a name or a number',
+  isRight: (value) => isString(value) || (Number.isInteger(value) && (value as number) >= 0),
+};
+
+const RULES: Readonly<Record<keyof DaemonConfig, Rule>> = {
+  script: path,
+  args: list,
+  execArgv: list,
+  env: {
+    expected: 'an object of strings',
+    isRight: (value) =>
+      isRecord(value) && Object.entries(value).every(([key, each]) => typeof each === 'string' && key !== '' && !key.includes('=')),
+  },
+  envFile: path,
+  workingDirectory: path,
+  stdout: pathOrNull,
+  stderr: pathOrNull,
+  ready: {
+    expected: "'started', 'listening' or 'message'",
+    isRight: (value) => ['started', 'listening', 'message'].includes(value as string),
+  },
+  startTimeout: time,
+  stopTimeout: time,
+  umask: {
+    expected: 'a mode from 0 to 0o777',
+    isRight: (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0o777,
+  },
+  user: identity,
+  group: identity,
+};
+
+/** All that is wrong with what a config file exports, one sentence each. */
+export function faultsOf(config: unknown): string[] {
+  if (!isRecord(config))
+    return [`expected an object with 'daemons', found ${shown(config)}: export default defineConfig({ daemons: { ... } })`];
+  const unknown = unknownKeys(config, ['daemons'], '');
+  const { daemons } = config;
+  if (!isRecord(daemons)) return [...unknown, `daemons: expected an object of daemons by their names, found ${shown(daemons)}`];
+  return [...unknown, ...Object.entries(daemons).flatMap(([name, daemon]) => faultsOfDaemon(name, daemon))];
+}
+
+function faultsOfDaemon(name: string, daemon: unknown): string[] {
+  const place = `daemons.${name}`;
+  const fault = faultOfName(name);
+  const ofName = fault === null ? [] : [`${place}: as the name of a daemon, expected ${fault}`];
+  if (!isRecord(daemon)) return [...ofName, `${place}: expected an object, found ${shown(daemon)}`];
+  const missing = daemon['script'] === undefined ? [`${place}.script: expected the path of the program, found nothing`] : [];
+  const wrong = Object.entries(RULES).flatMap(([key, { expected, isRight }]) =>
+    daemon[key] === undefined || isRight(daemon[key]) ? [] : [`${place}.${key}: expected ${expected}, found ${shown(daemon[key])}`],
+  );
+  return [...ofName, ...missing, ...unknownKeys(daemon, Object.keys(RULES), `${place}.`), ...wrong];
+}
+
+function unknownKeys(record: Record<string, unknown>, known: readonly string[], place: string): string[] {
+  return Object.keys(record)
+    .filter((key) => !known.includes(key))
+    .map((key) => {
+      const meant = closest(key, known);
+      return `${place}${key}: there is no such option${meant === null ? '' : `; did you mean '${meant}'?`}`;
+    });
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
+  return JSON.stringify(value) ?? 'nothing';
+}
+
+/** Sound, as far as {@link faultsOf} finds nothing. */
+export function asConfig(config: unknown): Config {
+  return config as Config;
+}

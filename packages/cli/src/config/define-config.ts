@@ -1,0 +1,32 @@
+import type { DaemonOptions } from '@daemonium/daemon';
+
+/** One daemon of a config file, with the names of `DaemonOptions`. Relative paths are the config file's. */
+export interface DaemonConfig extends Pick<DaemonOptions, 'ready' | 'startTimeout' | 'stopTimeout' | 'umask' | 'user' | 'group'> {
+  /** Path of the program. */
+  readonly script: string;
+  /** @default [] */
+  readonly args?: readonly string[];
+  /** Of Node itself. @default [] */
+  readonly execArgv?: readonly string[];
+  /** Variables that it gets whatever the environment of the start has. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A file of such variables, read at each start; `env` goes over it. */
+  readonly envFile?: string;
+  /** @default the directory of the config file */
+  readonly workingDirectory?: string;
+  /** @default the log of its name */
+  readonly stdout?: string | null;
+  /** @default as `stdout` */
+  readonly stderr?: string | null;
+}
+
+/** What `daemonium.config.ts` exports. */
+export interface Config {
+  /** By their names. */
+  readonly daemons: Readonly<Record<string, DaemonConfig>>;
+}
+
+/** Gives back what it gets, with its type: `export default defineConfig({ daemons: { web: { script: 'server.js' } } })`. */
+export function defineConfig(config: Config): Config {
+  return config;
+}

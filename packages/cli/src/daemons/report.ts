@@ -1,0 +1,39 @@
+import type { Declaration } from '@daemonium/core/registry';
+import type { State } from './state.ts';
+import type { Usage } from './usage.ts';
+
+/** One daemon as `list --json` and `status --json` have it. */
+export interface Report {
+  readonly name: string;
+  readonly state: State['name'];
+  readonly pid: number | null;
+  /** ISO 8601 */
+  readonly since: string | null;
+  readonly restarts: number | null;
+  /** Percent of one core. */
+  readonly cpu: number | null;
+  /** Bytes. */
+  readonly memory: number | null;
+  readonly script: string;
+  readonly log: string | null;
+  readonly boot: string | null;
+  /** What it was started with, where that is another Node or daemonium than now. */
+  readonly outdated: string | null;
+  readonly user?: string;
+}
+
+export function reportOf(declaration: Declaration, state: State, usage: Usage | undefined): Report {
+  return {
+    name: declaration.name,
+    state: state.name,
+    pid: state.pid,
+    since: state.since?.toISOString() ?? null,
+    restarts: state.pid === null ? null : 0,
+    cpu: usage === undefined ? null : Math.round(usage.cpu * 10) / 10,
+    memory: usage?.memory ?? null,
+    script: declaration.script,
+    log: declaration.stdout,
+    boot: null,
+    outdated: state.outdated,
+  };
+}

@@ -1,0 +1,52 @@
+import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { tryLockShared } from '@daemonium/core/posix';
+import { hasProc } from '@daemonium/core/start';
+import { type Finding, fault, fine, warning } from './finding.ts';
+
+/** What daemons need of the machine, and what of it is not as one would think. */
+export function hostFindings(env: NodeJS.ProcessEnv = process.env): Finding[] {
+  return [node(process.execPath), proc(), shell(), tail(env), systemCalls()];
+}
+
+function node(execPath: string): Finding {
+  const path = realpathSync(execPath);
+  const text = `${process.version}, ${path}`;
+  if (/\/_npx\/|\/\.npm\//.test(path)) return warning('node', `${text}: in npm's cache, which may be cleaned while daemons need it`);
+  if (/\/\.(nvm|fnm|volta|asdf|nodenv|n)\//.test(path) || /\/fnm_multishells\//.test(execPath)) {
+    return warning('node', `${text}: of a version manager; what is installed at boot keeps this path when the version is removed`);
+  }
+  return fine('node', text);
+}
+
+function proc(): Finding {
+  if (hasProc()) return fine('/proc', 'shows processes, so that the holder of a lock can be proved');
+  return fault('/proc', 'is not there: nobody can be proved to hold a lock, and stop, restart and reload refuse');
+}
+
+function shell(): Finding {
+  try {
+    accessSync('/bin/sh', constants.X_OK);
+    return fine('/bin/sh', 'can be executed');
+  } catch {
+    return warning('/bin/sh', 'cannot be executed: daemons are started without it, as leaders of their sessions');
+  }
+}
+
+function tail({ PATH = '' }: NodeJS.ProcessEnv): Finding {
+  const found = PATH.split(delimiter)
+    .map((directory) => join(directory, 'tail'))
+    .find(existsSync);
+  return found === undefined ? fault('tail', 'is not in PATH: logs cannot be shown') : fine('tail', found);
+}
+
+/** It makes the system calls that Node has not; loaded by the first of them. */
+function systemCalls(): Finding {
+  try {
+    tryLockShared(-1);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'EBADF') return fault('system calls', `koffi cannot be loaded: ${message}`);
+  }
+  return fine('system calls', 'koffi makes them');
+}

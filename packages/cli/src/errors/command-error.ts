@@ -1,0 +1,23 @@
+import { FAILED, NOT_PERMITTED } from './exit-codes.ts';
+
+/** Something that the person who typed the command has to know; its message is all that is shown. */
+export class CommandError extends Error {
+  readonly exitCode: number;
+  constructor(message: string, exitCode: number = FAILED, options?: ErrorOptions) {
+    super(message, options);
+    this.exitCode = exitCode;
+  }
+}
+
+const FORBIDDEN: readonly unknown[] = ['EPERM', 'EACCES', 'ERR_DECLARATION_FOREIGN', 'ERR_REGISTRY_INSECURE'];
+
+/** The code that a failure is told by, to the shell. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof CommandError) return error.exitCode;
+  for (let at = error; at instanceof Error; at = at.cause) if ('code' in at && FORBIDDEN.includes(at.code)) return NOT_PERMITTED;
+  return FAILED;
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

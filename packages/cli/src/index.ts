@@ -1,0 +1,1 @@
+export { type Config, type DaemonConfig, defineConfig } from './config/define-config.ts';

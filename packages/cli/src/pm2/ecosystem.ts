@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { extname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { CommandError } from '../errors/command-error.ts';
+
+/** One of pm2's `apps`, as it is written: anything. */
+export type App = Readonly<Record<string, unknown>>;
+
+export interface Ecosystem {
+  readonly path: string;
+  readonly apps: readonly App[];
+  /** What is beside `apps`. */
+  readonly others: readonly string[];
+}
+
+/** Reads pm2's ecosystem file, which is JavaScript or JSON. @throws {CommandError} */
+export async function readEcosystem(word: string): Promise<Ecosystem> {
+  const path = resolve(word);
+  const value = await load(path);
+  const list = Array.isArray(value) ? value : isRecord(value) ? (value['apps'] ?? value) : null;
+  const apps = Array.isArray(list) ? list : isRecord(list) ? [list] : [];
+  if (apps.length === 0 || !apps.every(isRecord)) {
+    throw new CommandError(`'${path}' is no ecosystem file of pm2: expected module.exports = { apps: [{ name, script, ... }] }`);
+  }
+  const others = isRecord(value) && value['apps'] !== undefined ? Object.keys(value).filter((key) => key !== 'apps') : [];
+  return { path, apps, others };
+}
+
+async function load(path: string): Promise<unknown> {
+  try {
+    if (extname(path) === '.json') return JSON.parse(readFileSync(path, 'utf8'));
+    if (extname(path) !== '.mjs') return createRequire(path)(path);
+    return ((await import(pathToFileURL(path).href)) as { readonly default?: unknown }).default;
+  } catch (cause) {
+    throw new CommandError(`'${path}' cannot be read: ${(cause as Error).message.split('\n')[0]}`, undefined, { cause });
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,148 @@
+import { dirname, resolve } from 'node:path';
+import { faultOfName, nameOfScript } from '@daemonium/core/registry';
+import type { DaemonConfig } from '../config/define-config.ts';
+import { splitWords } from '../words/split-words.ts';
+import type { App, Ecosystem } from './ecosystem.ts';
+
+export interface Translated {
+  readonly daemons: Readonly<Record<string, DaemonConfig>>;
+  /** What is not done, or done otherwise, one sentence each. */
+  readonly remarks: readonly string[];
+}
+
+type Part = Partial<DaemonConfig> | string;
+type Translate = (value: unknown, app: App) => Part;
+
+const text = (value: unknown) => String(value);
+const nothing: Translate = () => ({});
+const later =
+  (option: string): Translate =>
+  () =>
+    `is not taken over: it needs '${option}', which this version has not`;
+const no =
+  (instead: string): Translate =>
+  () =>
+    `is not taken over: ${instead}`;
+
+const NO_RESPAWN = 'is not done: what crashes stays down until it is started again';
+
+/** pm2's attributes. Each gives options of ours, or says why it does not. */
+const ATTRIBUTES: Readonly<Record<string, Translate>> = {
+  name: nothing,
+  script: nothing,
+  cwd: nothing,
+  args: (value) => ({ args: words(value) }),
+  node_args: (value) => ({ execArgv: words(value) }),
+  interpreter_args: (value) => ({ execArgv: words(value) }),
+  interpreter: (value) => (value === 'node' ? {} : `is not taken over: programs are run by Node, and not by '${text(value)}'`),
+  env: (value) => ({ env: variables(value) }),
+  out_file: (value) => ({ stdout: text(value) }),
+  output: (value) => ({ stdout: text(value) }),
+  error_file: (value) => ({ stderr: text(value) }),
+  error: (value) => ({ stderr: text(value) }),
+  log_file: (value) => ({ stdout: text(value), stderr: text(value) }),
+  log: (value) => ({ stdout: text(value), stderr: text(value) }),
+  kill_timeout: (value) => ({ stopTimeout: Number(value) }),
+  listen_timeout: (value, { wait_ready }) => (wait_ready === true ? { startTimeout: Number(value) } : {}),
+  wait_ready: (value) => (value === true ? { ready: 'message' } : {}),
+  uid: (value) => ({ user: value as string }),
+  gid: (value) => ({ group: value as string }),
+  user: (value) => ({ user: value as string }),
+  autorestart: (value) => (value === false ? {} : NO_RESPAWN),
+  instances: (value) => (Number(value) === 1 ? {} : 'is not done: one process is started; use node:cluster in the program'),
+  exec_mode: (value) => (/^fork/.test(text(value)) ? {} : 'is not done: use node:cluster in the program'),
+  watch: (value) => (value === false ? {} : 'is not done: use node --watch while you develop'),
+  ignore_watch: nothing,
+  max_memory_restart: later('respawn'),
+  max_restarts: later('respawn'),
+  min_uptime: later('respawn'),
+  restart_delay: later('respawn'),
+  exp_backoff_restart_delay: later('respawn'),
+  stop_exit_codes: later('respawn'),
+  cron_restart: no('use cron, with: daemonium restart NAME'),
+  pid_file: no('the pid file has its own place: daemonium describe NAME'),
+  merge_logs: nothing,
+  combine_logs: nothing,
+  time: no('lines are written as they come; the program can write the time'),
+  log_date_format: no('lines are written as they come; the program can write the time'),
+  source_map_support: (value) => (value === false ? {} : { execArgv: ['--enable-source-maps'] }),
+  namespace: no('there are no namespaces'),
+  append_env_to_name: no('a name is what it is'),
+  post_update: no('there is no deployment'),
+  vizion: nothing,
+  pmx: nothing,
+  automation: nothing,
+  treekill: nothing,
+  shutdown_with_message: no('a stop is SIGTERM'),
+};
+
+/** Translates what can be; `environment` is the NAME of `env_NAME`. */
+export function translate({ path, apps, others }: Ecosystem, environment: string | undefined): Translated {
+  const daemons: Record<string, DaemonConfig> = {};
+  const remarks = others.map((key) => `${key}: is not taken over`);
+  for (const app of apps) {
+    const name = nameOf(app);
+    const fault = faultOf(app, name, daemons);
+    if (fault !== null) remarks.push(`${name}: ${fault}`);
+    else daemons[name] = translateApp(app, dirname(path), environment, (remark) => remarks.push(`${name}: ${remark}`));
+  }
+  return { daemons, remarks };
+}
+
+function nameOf({ name, script }: App): string {
+  return typeof name === 'string' ? name : nameOfScript(text(script ?? ''));
+}
+
+function faultOf({ script }: App, name: string, daemons: object): string | null {
+  if (typeof script !== 'string') return 'is left out: it has no script';
+  const fault = faultOfName(name);
+  if (fault !== null) return `is left out: as the name of a daemon, expected ${fault}`;
+  return Object.hasOwn(daemons, name) ? 'is left out: the name is there already' : null;
+}
+
+type Mutable = { -readonly [K in keyof DaemonConfig]: DaemonConfig[K] };
+
+function translateApp(app: App, directory: string, environment: string | undefined, remark: (text: string) => void): DaemonConfig {
+  const workingDirectory = resolve(directory, typeof app['cwd'] === 'string' ? app['cwd'] : '.');
+  const config: Mutable = { script: resolve(workingDirectory, text(app['script'])), workingDirectory };
+  // It is pm2's default, and what is not said there is missed here.
+  if (app['autorestart'] === undefined) remark(`autorestart ${NO_RESPAWN}`);
+  for (const [key, value] of Object.entries(app)) {
+    if (value === undefined || value === null || isEnvironment(key)) continue;
+    const part = ATTRIBUTES[key]?.(value, app) ?? 'is not known here';
+    if (typeof part === 'string') remark(`${key} ${part}`);
+    else take(config, part);
+  }
+  for (const key of ['stdout', 'stderr'] as const)
+    if (typeof config[key] === 'string') config[key] = resolve(workingDirectory, config[key]);
+  takeEnvironment(config, app, environment, remark);
+  return config;
+}
+
+/** Options of Node come from three attributes, and add up. */
+function take(config: Mutable, part: Partial<DaemonConfig>): void {
+  const execArgv = part.execArgv === undefined ? {} : { execArgv: [...(config.execArgv ?? []), ...part.execArgv] };
+  Object.assign(config, part, execArgv);
+}
+
+function isEnvironment(key: string): boolean {
+  return key.startsWith('env_');
+}
+
+function takeEnvironment(config: Mutable, app: App, environment: string | undefined, remark: (text: string) => void): void {
+  for (const key of Object.keys(app).filter(isEnvironment)) {
+    const name = key.slice('env_'.length);
+    if (name === environment) config.env = { ...config.env, ...variables(app[key]) };
+    else remark(`${key} is not taken over: choose it with --environment ${name}`);
+  }
+}
+
+function words(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.map(text) : splitWords(text(value));
+}
+
+function variables(value: unknown): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries((value ?? {}) as object).map(([key, each]) => [key, typeof each === 'object' ? JSON.stringify(each) : text(each)]),
+  );
+}

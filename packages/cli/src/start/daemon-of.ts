@@ -1,0 +1,40 @@
+import type { Declaration } from '@daemonium/core/registry';
+import type { Daemon, DaemonOptions } from '@daemonium/daemon';
+import { environmentChanges } from '../daemons/environment.ts';
+
+/** The daemon that a declaration stands for. The package is loaded for what starts and signals, and not for a look. */
+export async function daemonOf(declaration: Declaration, detach: boolean | 'auto'): Promise<Daemon> {
+  const { Daemon } = await import('@daemonium/daemon');
+  const { name, script, args, execArgv, workingDirectory, umask, pidFile, ready } = declaration;
+  const options: DaemonOptions = {
+    name,
+    target: { script, argv: args, execArgv },
+    ready,
+    workingDirectory,
+    umask,
+    pidFile,
+    env: environmentChanges(declaration),
+    detach,
+    // In the foreground, what would go to the log is what there is to see.
+    ...(detach === false ? {} : streams(declaration)),
+    ...given('user', declaration.user),
+    ...given('group', declaration.group),
+    ...given('startTimeout', declaration.startTimeout),
+    ...given('stopTimeout', declaration.stopTimeout),
+  };
+  return new Daemon(options);
+}
+
+function streams({ stdout, stderr }: Declaration): DaemonOptions {
+  return { stdout, stderr };
+}
+
+function given<K extends string, V>(key: K, value: V | null): { readonly [key in K]?: V } {
+  return value === null ? {} : ({ [key]: value } as { readonly [key in K]: V });
+}
+
+/** What only asks for the pid file, of a program's own daemons, too. */
+export async function holderOf({ name, pidFile, stopTimeout }: Declaration): Promise<Daemon> {
+  const { Daemon } = await import('@daemonium/daemon');
+  return new Daemon({ name, pidFile, ...given('stopTimeout', stopTimeout) });
+}

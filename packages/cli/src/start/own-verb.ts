@@ -1,0 +1,16 @@
+import { spawn } from 'node:child_process';
+import type { Declaration } from '@daemonium/core/registry';
+import { environmentChanges } from '../daemons/environment.ts';
+import { FAILED } from '../errors/exit-codes.ts';
+
+/** A program that calls `control()` is its own command: it is run with the verb, and its exit code is ours. */
+export async function runOwnVerb(declaration: Declaration, verb: 'start' | 'restart' | 'foreground'): Promise<number> {
+  const { script, args, execArgv, workingDirectory: cwd } = declaration;
+  const changes = environmentChanges(declaration);
+  const env = Object.fromEntries(Object.entries({ ...process.env, ...changes }).filter(([, value]) => value !== undefined));
+  const child = spawn(process.execPath, [...execArgv, script, verb, ...args], { cwd, env, stdio: 'inherit' });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? FAILED));
+  });
+}

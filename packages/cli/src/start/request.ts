@@ -1,0 +1,92 @@
+import { resolve } from 'node:path';
+import { type Declaration, declarationOf, faultOfName, nameOfScript, type Places, readDeclaration } from '@daemonium/core/registry';
+import { type ConfigFile, readConfig, readNearestConfig } from '../config/load.ts';
+import { find, unknownName } from '../daemons/find.ts';
+import { CommandError } from '../errors/command-error.ts';
+import { USAGE } from '../errors/exit-codes.ts';
+import { findScript, isPath } from './script.ts';
+
+/** What was typed beside the word, as far as it was. */
+export interface Typed {
+  readonly name?: string;
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly envFile?: string;
+  readonly user?: string;
+  readonly ready?: Declaration['ready'];
+  readonly execArgv?: readonly string[];
+  readonly args?: readonly string[];
+  readonly config?: string;
+}
+
+/**
+ * What `start WORD` is to start: a declared daemon, one of the config file, or a script.
+ * @throws {CommandError} it is none of them
+ */
+export async function requested(places: Places, word: string | undefined, typed: Typed): Promise<readonly Declaration[]> {
+  const config = typed.config === undefined ? await readNearestConfig(process.cwd()) : await readConfig(resolve(typed.config));
+  if (word === undefined || word === 'all') {
+    refuseOptions(typed, word === undefined ? 'start without a name' : "'all'");
+    return everything(places, config, word === undefined);
+  }
+  if (typed.config !== undefined && config?.names.includes(word)) return [configured(places, config, word, typed)];
+  const known = faultOfName(word) === null ? readDeclaration(places, word) : null;
+  if (known !== null) return [await again(places, known, typed)];
+  if (config?.names.includes(word)) return [configured(places, config, word, typed)];
+  if (isPath(word, process.cwd())) return [fromScript(places, word, typed)];
+  throw unknownName(places, word, config?.names ?? []);
+}
+
+function everything(places: Places, config: ConfigFile | null, ofConfigOnly: boolean): readonly Declaration[] {
+  if (config === null && ofConfigOnly) throw new CommandError('what is to be started? Give a script or a name', USAGE);
+  const ofConfig = config?.names.map((name) => config.declaration(places, name)) ?? [];
+  if (ofConfigOnly) return ofConfig;
+  const { declarations, faults } = find(places, ['all']);
+  const [fault] = faults;
+  if (fault !== undefined) throw fault;
+  return [...ofConfig, ...declarations.filter(({ name }) => !config?.names.includes(name))];
+}
+
+/** A known name: as it is declared, with what was typed now instead of what was then. */
+export async function again(places: Places, known: Declaration, typed: Typed = {}): Promise<Declaration> {
+  if (known.config === null) return { ...known, ...overlay(typed) };
+  const config = await readConfig(known.config);
+  if (config.names.includes(known.name)) return configured(places, config, known.name, typed);
+  throw new CommandError(
+    `'${known.config}' does not name '${known.name}' any more. Delete it, or put it back: daemonium delete ${known.name}`,
+  );
+}
+
+function configured(places: Places, config: ConfigFile, name: string, typed: Typed): Declaration {
+  refuseOptions(typed, `'${name}', which '${config.path}' declares; change it there`);
+  return config.declaration(places, name);
+}
+
+function fromScript(places: Places, word: string, typed: Typed): Declaration {
+  const script = findScript(word, process.cwd());
+  const name = typed.name ?? nameOfScript(script);
+  const fault = faultOfName(name);
+  if (fault !== null) throw new CommandError(`'${name}' cannot be the name of a daemon: expected ${fault}. Choose one with --name`, USAGE);
+  return declarationOf(places, { name, by: 'command', script, workingDirectory: process.cwd(), ...overlay(typed) });
+}
+
+function overlay({ cwd, env, envFile, user, ready, execArgv, args }: Typed): Partial<Declaration> {
+  const here = process.cwd();
+  const all = {
+    workingDirectory: cwd === undefined ? undefined : resolve(here, cwd),
+    env,
+    envFile: envFile === undefined ? undefined : resolve(here, envFile),
+    user,
+    ready,
+    execArgv,
+    args,
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+function refuseOptions({ config: _, ...options }: Typed, why: string): void {
+  const [given] = Object.entries(options).filter(([, value]) => value !== undefined);
+  if (given === undefined) return;
+  const option = { execArgv: '--node-args', envFile: '--env-file', args: 'arguments after --' }[given[0]] ?? `--${given[0]}`;
+  throw new CommandError(`${option} cannot go with ${why}`, USAGE);
+}

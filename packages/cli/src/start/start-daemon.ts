@@ -1,0 +1,113 @@
+import {
+  type Declaration,
+  isSame,
+  noteStarted,
+  type Places,
+  readDeclaration,
+  refuseOtherScript,
+  removeDeclaration,
+  withName,
+  writeDeclaration,
+} from '@daemonium/core/registry';
+import type { Daemon } from '@daemonium/daemon';
+import { type State, stateOf } from '../daemons/state.ts';
+import { CommandError } from '../errors/command-error.ts';
+import { DONE, FAILED, USAGE } from '../errors/exit-codes.ts';
+import { complain, say } from '../terminal/output.ts';
+import { whileSpinning } from '../terminal/spinner.ts';
+import { version } from '../version.ts';
+import { daemonOf, holderOf } from './daemon-of.ts';
+import { markLogs } from './log-since.ts';
+import { runOwnVerb } from './own-verb.ts';
+import { findScript } from './script.ts';
+import { isToBeWatched, watch } from './watch.ts';
+
+export interface StartOptions {
+  /** Another script may take the name. */
+  readonly replace?: boolean;
+  readonly foreground?: boolean;
+}
+
+/** `null`: this process is the daemon from here on. */
+export type Outcome = number | null;
+
+/** Starts what is declared, and writes it down. */
+export async function startDaemon(places: Places, wanted: Declaration, options: StartOptions = {}): Promise<Outcome> {
+  if (wanted.by === 'control') return runOwnVerb(wanted, options.foreground === true ? 'foreground' : 'start');
+  const started = await withName(places, wanted.name, () => underLock(places, wanted, options));
+  if (typeof started === 'number' || started === null) return started;
+  return announced(wanted, started, 'started');
+}
+
+const NO_FLAGS = 'options of Node cannot be given to the process that runs already: with --foreground set them in NODE_OPTIONS';
+
+interface Running {
+  readonly daemon: Daemon;
+  readonly logs: () => string;
+}
+
+async function underLock(
+  places: Places,
+  wanted: Declaration,
+  { replace = false, foreground = false }: StartOptions,
+): Promise<Outcome | Running> {
+  findScript(wanted.script, '/');
+  if (foreground && wanted.execArgv.length > 0) throw new CommandError(NO_FLAGS, USAGE);
+  const known = readDeclaration(places, wanted.name);
+  if (known !== null && !replace) refuseOtherScript(places, known, wanted);
+  const state = stateOf(places, known ?? wanted, version());
+  if (known !== null && known.script !== wanted.script && state.name === 'running') await (await holderOf(known)).stop();
+  else if (state.name === 'running') return alreadyRunning(places, known, wanted, state);
+  writeDeclaration(places, { ...wanted, created: known?.created ?? wanted.created });
+  const logs = markLogs(wanted);
+  try {
+    const daemon = await begin(wanted, foreground);
+    noteStarted(places, wanted.name, version());
+    return daemon.role === 'foreground' ? null : { daemon, logs };
+  } catch (error) {
+    // A name that never ran is not kept; one that did keeps what it is to be.
+    if (known === null) removeDeclaration(places, wanted.name);
+    reportOutput(error, logs);
+    throw error;
+  }
+}
+
+/** In the foreground start() never comes back: there it is READY that ends the start. */
+async function begin(wanted: Declaration, foreground: boolean): Promise<Daemon> {
+  const daemon = await daemonOf(wanted, foreground ? false : 'auto');
+  const inForeground = new Promise<void>((resolve) => daemon.once('ready', () => daemon.role === 'foreground' && resolve()));
+  await whileSpinning(`starting ${wanted.name}`, () => Promise.race([daemon.start(), inForeground]));
+  return daemon;
+}
+
+function alreadyRunning(places: Places, known: Declaration | null, wanted: Declaration, { pid }: State): Outcome {
+  const { name } = wanted;
+  if (known !== null && isSame(known, wanted)) say(`${name} is already running, pid ${pid}`);
+  else {
+    writeDeclaration(places, { ...wanted, created: known?.created ?? wanted.created });
+    say(`${name} is already running, pid ${pid}, and is declared anew: restart to apply`);
+  }
+  return DONE;
+}
+
+/** What came of a start, once the lock of the name is free again. */
+export async function announced(declaration: Declaration, { daemon, logs }: Running, what: 'started' | 'restarted'): Promise<number> {
+  const { name } = declaration;
+  const { pid } = daemon;
+  const endedAfter =
+    pid !== null && isToBeWatched(declaration) ? await whileSpinning(`watching ${name}`, () => watch(declaration, pid)) : null;
+  if (endedAfter === null) {
+    say(`${name} ${what}, pid ${pid}`);
+    return DONE;
+  }
+  process.stderr.write(logs());
+  complain(`${name} ${what}, and ended after ${endedAfter} ms`);
+  return FAILED;
+}
+
+/** What a program wrote before it failed is its own word about the reason: in the error, or in its log already. */
+export function reportOutput(error: unknown, logs: () => string): void {
+  const { output = '', error: errorOutput = '' } = error as { readonly output?: string; readonly error?: string };
+  if (output !== '') process.stdout.write(output);
+  process.stderr.write(errorOutput === '' ? logs() : errorOutput);
+}

@@ -1,0 +1,40 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Declaration, type Places, removeDeclaration, withName } from '@daemonium/core/registry';
+import { find } from '../daemons/find.ts';
+import { messageOf } from '../errors/command-error.ts';
+import { DONE, FAILED, worst } from '../errors/exit-codes.ts';
+import { complain, say } from '../terminal/output.ts';
+import { allAtOnce } from './one-by-one.ts';
+import { stopDaemon } from './stop.ts';
+
+export interface DeleteOptions {
+  readonly logs?: boolean;
+}
+
+/** Stops and forgets. Logs stay, unless they are asked for. */
+export async function deleteDaemons(places: Places, names: readonly string[], { logs = false }: DeleteOptions): Promise<number> {
+  const { declarations, faults } = find(places, names);
+  const codes = await allAtOnce(declarations, (declaration) => forget(places, declaration, logs));
+  for (const fault of faults) complain(messageOf(fault));
+  return worst([...codes, ...faults.map(() => FAILED)]);
+}
+
+async function forget(places: Places, declaration: Declaration, withLogs: boolean): Promise<number> {
+  const { name } = declaration;
+  await withName(places, name, async () => {
+    say(await stopDaemon(places, declaration, {}));
+    removeDeclaration(places, name);
+    if (withLogs) for (const path of logsOf(places, name)) rmSync(path, { force: true });
+  });
+  say(`${name} deleted${withLogs ? ', with its logs' : ''}`);
+  return DONE;
+}
+
+/** The log, and what logrotate has made of it: NAME.log.1, NAME.log.2.gz, NAME.log-20260101. */
+function logsOf({ logs }: Places, name: string): string[] {
+  const rotated = /^([.-][0-9]+)?(\.(gz|xz|bz2|zst))?$/;
+  return readdirSync(logs)
+    .filter((file) => file.startsWith(`${name}.log`) && rotated.test(file.slice(name.length + '.log'.length)))
+    .map((file) => join(logs, file));
+}

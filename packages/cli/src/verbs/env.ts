@@ -1,0 +1,39 @@
+import { processEnvironment } from '@daemonium/core/posix';
+import type { Places } from '@daemonium/core/registry';
+import { declaredVariables } from '../daemons/environment.ts';
+import { findOne } from '../daemons/find.ts';
+import { stateOf } from '../daemons/state.ts';
+import { CommandError } from '../errors/command-error.ts';
+import { DONE, NOT_PERMITTED } from '../errors/exit-codes.ts';
+import { coloursFor } from '../terminal/colours.ts';
+import { complain, say, sayJson } from '../terminal/output.ts';
+import { version } from '../version.ts';
+
+/** Of the start itself: no child of the daemon ever sees it. */
+const MARKER = /^DAEMONIUM_START$/;
+
+/** What the process really has, with a mark where that is not what is declared. */
+export function env(places: Places, name: string, { json = false }: { readonly json?: boolean }): number {
+  const declaration = findOne(places, name);
+  const state = stateOf(places, declaration, version());
+  if (state.pid === null) {
+    complain(`${name} is ${state.text}: it has no environment`);
+    return state.exitCode;
+  }
+  const found = processEnvironment(state.pid);
+  if (found === null) throw new CommandError(`the environment of ${name}, pid ${state.pid}, may not be looked at`, NOT_PERMITTED);
+  const has = Object.fromEntries([...found].filter(([key]) => !MARKER.test(key)).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const declared = declaredVariables(declaration);
+  const differing = Object.keys(declared).filter((key) => has[key] !== declared[key]);
+  if (json) {
+    sayJson({ environment: has, declared, differing });
+    return DONE;
+  }
+  const { yellow } = coloursFor(process.stdout);
+  for (const [key, value] of Object.entries(has)) {
+    if (differing.includes(key)) say(yellow(`${key}=${value}  # declared: ${declared[key]}; restart to apply`));
+    else say(`${key}=${value}`);
+  }
+  for (const key of differing) if (!(key in has)) say(yellow(`# ${key} is declared as ${declared[key]}, and not set; restart to apply`));
+  return DONE;
+}

@@ -1,0 +1,33 @@
+import { declarationOf, type Places } from '@daemonium/core/registry';
+import { DONE, FAILED, worst } from '../errors/exit-codes.ts';
+import { readEcosystem } from '../pm2/ecosystem.ts';
+import { printConfig } from '../pm2/print.ts';
+import { translate } from '../pm2/translate.ts';
+import { startDaemon } from '../start/start-daemon.ts';
+import { complain } from '../terminal/output.ts';
+import { oneByOne } from './one-by-one.ts';
+
+export interface ImportOptions {
+  readonly start?: boolean;
+  readonly environment?: string;
+}
+
+/** pm2's ecosystem file as a config file of ours, or started at once; what cannot be taken over is said line by line. */
+export async function importEcosystem(places: Places, file: string, { start = false, environment }: ImportOptions): Promise<number> {
+  const { daemons, remarks } = translate(await readEcosystem(file), environment);
+  for (const remark of remarks) complain(remark);
+  if (!start) {
+    process.stdout.write(printConfig(daemons, process.cwd()));
+    return Object.keys(daemons).length === 0 ? FAILED : DONE;
+  }
+  const wanted = Object.entries(daemons).map(([name, { user, group, ...daemon }]) =>
+    declarationOf(places, {
+      name,
+      by: 'command',
+      ...daemon,
+      ...(user === undefined ? {} : { user: String(user) }),
+      ...(group === undefined ? {} : { group: String(group) }),
+    }),
+  );
+  return worst(await oneByOne(wanted, (declaration) => startDaemon(places, declaration)));
+}

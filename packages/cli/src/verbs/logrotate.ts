@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Places } from '@daemonium/core/registry';
+import { DONE } from '../errors/exit-codes.ts';
+import { say } from '../terminal/output.ts';
+
+/** A block for logrotate(8). The daemons are told by the verb, which proves whom it signals; a pid read from a file would not be proved. */
+export function logrotate({ logs, uid }: Places): number {
+  const command = fileURLToPath(new URL('./main.js', import.meta.url));
+  const { username } = process.getBuiltinModule('node:os').userInfo();
+  const state = process.env['XDG_STATE_HOME'];
+  const variable = state === undefined ? '' : `XDG_STATE_HOME=${quoted(state)} `;
+  const hint =
+    uid === 0
+      ? '/etc/logrotate.d/daemonium'
+      : `a file of your own, and in your crontab: logrotate --state ${join(logs, 'logrotate.state')} FILE`;
+  say(
+    [
+      `# logrotate of ${username}'s daemons: put this into ${hint}`,
+      `"${join(logs, '*.log')}" {`,
+      '    weekly',
+      '    rotate 8',
+      '    compress',
+      '    delaycompress',
+      '    missingok',
+      '    notifempty',
+      '    create 0600',
+      '    sharedscripts',
+      '    postrotate',
+      `        ${variable}${quoted(process.execPath)} ${quoted(command)} reload all >/dev/null`,
+      '    endscript',
+      '}',
+    ].join('\n'),
+  );
+  return DONE;
+}
+
+function quoted(word: string): string {
+  return /^[\w./:@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

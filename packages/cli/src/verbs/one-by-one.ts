@@ -1,0 +1,26 @@
+import type { Declaration } from '@daemonium/core/registry';
+import { exitCodeOf, messageOf } from '../errors/command-error.ts';
+import { complain } from '../terminal/output.ts';
+
+type Act = (declaration: Declaration) => Promise<number | null>;
+
+/** One after another: what goes wrong with one is told, and the next has its turn. Gives the exit codes. */
+export async function oneByOne(declarations: readonly Declaration[], act: Act): Promise<number[]> {
+  const codes: number[] = [];
+  for (const declaration of declarations) codes.push(await attempt(declaration, act));
+  return codes;
+}
+
+/** The same for what mostly waits: all at once. */
+export function allAtOnce(declarations: readonly Declaration[], act: Act): Promise<number[]> {
+  return Promise.all(declarations.map((declaration) => attempt(declaration, act)));
+}
+
+async function attempt(declaration: Declaration, act: Act): Promise<number> {
+  try {
+    return (await act(declaration)) ?? 0;
+  } catch (error) {
+    complain(`${declaration.name}: ${messageOf(error)}`);
+    return exitCodeOf(error);
+  }
+}

@@ -1,0 +1,17 @@
+import type { Places } from '@daemonium/core/registry';
+import { findOne } from '../daemons/find.ts';
+import { stateOf } from '../daemons/state.ts';
+import { DONE } from '../errors/exit-codes.ts';
+import { complain, say } from '../terminal/output.ts';
+import { version } from '../version.ts';
+
+/** The pid alone, for scripts; and nothing when nobody is proved to have it. */
+export function pid(places: Places, name: string): number {
+  const state = stateOf(places, findOne(places, name), version());
+  if (state.pid !== null) {
+    say(String(state.pid));
+    return DONE;
+  }
+  complain(`${name} is ${state.text}`);
+  return state.exitCode;
+}

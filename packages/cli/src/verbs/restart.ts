@@ -1,0 +1,46 @@
+import { type Declaration, noteStarted, type Places, readDeclaration, withName, writeDeclaration } from '@daemonium/core/registry';
+import { find, unknownName } from '../daemons/find.ts';
+import { messageOf } from '../errors/command-error.ts';
+import { FAILED, worst } from '../errors/exit-codes.ts';
+import { daemonOf } from '../start/daemon-of.ts';
+import { markLogs } from '../start/log-since.ts';
+import { runOwnVerb } from '../start/own-verb.ts';
+import { again } from '../start/request.ts';
+import { findScript } from '../start/script.ts';
+import { announced, reportOutput } from '../start/start-daemon.ts';
+import { complain } from '../terminal/output.ts';
+import { whileSpinning } from '../terminal/spinner.ts';
+import { version } from '../version.ts';
+import { oneByOne } from './one-by-one.ts';
+import type { StopOptions } from './stop.ts';
+
+/** Stops and starts, with the environment of now and what the config file says now. */
+export async function restart(places: Places, names: readonly string[], options: StopOptions): Promise<number> {
+  const { declarations, faults } = find(places, names);
+  const codes = await oneByOne(declarations, (declaration) => restartDaemon(places, declaration, options));
+  for (const fault of faults) complain(messageOf(fault));
+  return worst([...codes, ...faults.map(() => FAILED)]);
+}
+
+async function restartDaemon(places: Places, { name, by, ...rest }: Declaration, options: StopOptions): Promise<number> {
+  if (by === 'control') return runOwnVerb({ name, by, ...rest }, 'restart');
+  const { wanted, ...running } = await withName(places, name, async () => {
+    const known = readDeclaration(places, name);
+    if (known === null) throw unknownName(places, name);
+    const wanted = await again(places, known);
+    // Before anything is stopped.
+    findScript(wanted.script, '/');
+    const daemon = await daemonOf(wanted, true);
+    writeDeclaration(places, { ...wanted, created: known.created });
+    const logs = markLogs(wanted);
+    try {
+      await whileSpinning(`restarting ${name}`, () => daemon.restart(options));
+    } catch (error) {
+      reportOutput(error, logs);
+      throw error;
+    }
+    noteStarted(places, name, version());
+    return { wanted, daemon, logs };
+  });
+  return announced(wanted, running, 'restarted');
+}

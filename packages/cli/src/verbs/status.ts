@@ -1,0 +1,26 @@
+import type { Places } from '@daemonium/core/registry';
+import { find } from '../daemons/find.ts';
+import { reportOf } from '../daemons/report.ts';
+import { type State, stateOf } from '../daemons/state.ts';
+import { usageOf } from '../daemons/usage.ts';
+import { messageOf } from '../errors/command-error.ts';
+import { STATUS, worst } from '../errors/exit-codes.ts';
+import { duration } from '../terminal/format.ts';
+import { complain, say, sayJson } from '../terminal/output.ts';
+import { version } from '../version.ts';
+
+export async function status(places: Places, names: readonly string[], { json = false }: { readonly json?: boolean }): Promise<number> {
+  const { declarations, faults } = find(places, names);
+  const seen = declarations.map((declaration) => ({ declaration, state: stateOf(places, declaration, version()) }));
+  if (json) {
+    const usage = await usageOf(seen.flatMap(({ state }) => state.pid ?? []));
+    sayJson(seen.map(({ declaration, state }) => reportOf(declaration, state, usage.get(state.pid ?? 0))));
+  } else for (const { declaration, state } of seen) say(`${declaration.name} ${inWords(state, declaration.pidFile)}`);
+  for (const fault of faults) complain(messageOf(fault));
+  return worst([...seen.map(({ state }) => state.exitCode), ...faults.map(() => STATUS.unknown)]);
+}
+
+function inWords({ text, pid, since, exitCode }: State, pidFile: string): string {
+  if (pid !== null && since !== null) return `is ${text}, pid ${pid}, for ${duration(Date.now() - since.getTime())}`;
+  return exitCode === STATUS.dead ? `is ${text}, and has left its pid file '${pidFile}'` : `is ${text}`;
+}

@@ -1,0 +1,54 @@
+import { type Declaration, noteStopped, type Places } from '@daemonium/core/registry';
+import { find } from '../daemons/find.ts';
+import { messageOf } from '../errors/command-error.ts';
+import { DONE, FAILED, worst } from '../errors/exit-codes.ts';
+import { holderOf } from '../start/daemon-of.ts';
+import { complain, say } from '../terminal/output.ts';
+import { whileSpinning } from '../terminal/spinner.ts';
+import { oneByOne } from './one-by-one.ts';
+
+export interface StopOptions {
+  /** In ms; default: the daemon's `stopTimeout`. */
+  readonly timeout?: number;
+}
+
+export async function stop(places: Places, names: readonly string[], options: StopOptions): Promise<number> {
+  const { declarations, faults } = find(places, names);
+  const what = declarations.length === 1 ? (declarations[0]?.name ?? '') : `${declarations.length} daemons`;
+  const told = await whileSpinning(`stopping ${what}`, () =>
+    Promise.allSettled(declarations.map((declaration) => stopDaemon(places, declaration, options))),
+  );
+  // Not before: the spinner has the line.
+  const codes = await oneByOne(declarations, async (declaration) => {
+    const result = told[declarations.indexOf(declaration)];
+    if (result?.status === 'rejected') throw result.reason;
+    if (result !== undefined) say(result.value);
+    return DONE;
+  });
+  for (const fault of faults) complain(messageOf(fault));
+  return worst([...codes, ...faults.map(() => FAILED)]);
+}
+
+/**
+ * Stops one that runs; one that does not is at its aim already, and from now on counts as stopped.
+ * @returns what is to be told of it
+ */
+export async function stopDaemon(places: Places, declaration: Declaration, options: StopOptions): Promise<string> {
+  const told = await stopped(declaration, options);
+  noteStopped(places, declaration.name);
+  return told;
+}
+
+async function stopped(declaration: Declaration, options: StopOptions): Promise<string> {
+  const { name, pidFile } = declaration;
+  const daemon = await holderOf(declaration);
+  try {
+    const { pid, forced } = await daemon.stop(options);
+    return `${name} stopped, pid ${pid}${forced ? '; it had to be killed' : ''}`;
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ERR_NOT_RUNNING') throw error;
+    const { removePidFile } = await import('@daemonium/core');
+    removePidFile(pidFile);
+    return `${name} is not running`;
+  }
+}

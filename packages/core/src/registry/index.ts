@@ -1,0 +1,11 @@
+// What the command and `control()` have in common: where the daemons of a user are written down, and how. Internal: it may change with any version.
+
+export type { Declaration, Readiness } from './declaration.ts';
+export { declarationPath, declaredNames, readDeclaration, readDeclarations, removeDeclaration, writeDeclaration } from './declarations.ts';
+export { checkDirectory, makePlaces } from './directories.ts';
+export { checkName, faultOfName, nameOfScript } from './name.ts';
+export { ownPlaces, type Places, type PlacesInput, placesOf } from './places.ts';
+export { declarationOf, isSame, type Registration, refuseOtherScript, register } from './register.ts';
+export { RegistryError, type RegistryErrorCode } from './registry-error.ts';
+export { noteStarted, noteStopped, readStarted, type Started, wasBeforeThisBoot } from './started.ts';
+export { withName } from './with-name.ts';

@@ -1,0 +1,92 @@
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  writeFileSync,
+} from 'node:fs';
+import { hasCode } from '../posix/call.ts';
+import { randomHex } from '../posix/random.ts';
+import { unusable } from './directories.ts';
+import { RegistryError } from './registry-error.ts';
+
+const GROUP_AND_OTHERS_WRITE = 0o022;
+/** A declaration is some hundred bytes; what is larger than this is none. */
+const LARGEST = 1_000_000;
+
+/**
+ * The text of a file that root or `uid` made, and nobody else can change.
+ * @returns `null` when there is none
+ * @throws {RegistryError} `ERR_DECLARATION_FOREIGN`, `ERR_REGISTRY_UNUSABLE`
+ */
+export function readOwn(path: string, uid: number): string | null {
+  let fd: number;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return null;
+    if (hasCode(error, 'ELOOP')) throw foreign(path, 'it is a symbolic link');
+    throw unusable(path, 'read', error);
+  }
+  try {
+    const fault = faultOf(fstatSync(fd), uid);
+    if (fault !== null) throw foreign(path, fault);
+    return readFileSync(fd, 'utf8');
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Writes a file, 0600, so that it is there whole or not at all, whenever the machine stops. What is `durable` is on the disk, too, which takes as
+ * long as the rest of a start's writing together.
+ * @throws {RegistryError} `ERR_REGISTRY_UNUSABLE`
+ */
+export function writeOwn(path: string, text: string, durable: boolean): void {
+  const temporary = `${path}.${randomHex(8)}.tmp`;
+  try {
+    const fd = openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
+    try {
+      // Whatever the umask took away.
+      fchmodSync(fd, 0o600);
+      writeFileSync(fd, text);
+      if (durable) fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(temporary, path);
+  } catch (cause) {
+    rmSync(temporary, { force: true });
+    throw unusable(path, 'written', cause);
+  }
+}
+
+/** @throws {RegistryError} `ERR_REGISTRY_UNUSABLE` */
+export function removeOwn(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch (cause) {
+    throw unusable(path, 'removed', cause);
+  }
+}
+
+function faultOf(file: Stats, uid: number): string | null {
+  if (!file.isFile()) return 'it is no regular file';
+  if (file.uid !== uid && file.uid !== 0) return `it belongs to uid ${file.uid}`;
+  if ((file.mode & GROUP_AND_OTHERS_WRITE) !== 0) return `others may write to it (mode ${(file.mode & 0o7777).toString(8)})`;
+  return file.size > LARGEST ? `it has ${file.size} bytes` : null;
+}
+
+function foreign(path: string, why: string): RegistryError {
+  return new RegistryError(
+    `'${path}' is not used: ${why}. Expected a file of this user that nobody else can write to. It was left as it is; remove it if it should not be there`,
+    'ERR_DECLARATION_FOREIGN',
+    path,
+  );
+}

@@ -1,0 +1,69 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { networkFileSystem } from '../posix/host.ts';
+
+/** Where the daemons of one user are written down. Nothing of it has to be there. */
+export interface Places {
+  readonly uid: number;
+  /** NAME.json, what is to run, and NAME.started, what has been started; they survive a reboot. */
+  readonly declarations: string;
+  /** NAME.pid, and NAME.lock while a daemon is being started or deleted. */
+  readonly locks: string;
+  /** NAME.log */
+  readonly logs: string;
+  /** Somebody else's HOME was in the environment, and has been left alone. */
+  readonly foreignHome: string | null;
+}
+
+export interface PlacesInput {
+  readonly uid: number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The home directory that the user data base names. */
+  readonly home: () => string;
+  /** Whether a directory is on a network file system. */
+  readonly isRemote?: (directory: string) => boolean;
+}
+
+/**
+ * The places of a user, by the XDG base directories; for root those of the system, unless XDG_STATE_HOME is set.
+ * @see https://specifications.freedesktop.org/basedir-spec/latest/
+ */
+export function placesOf({ uid, env, home, isRemote = (directory) => networkFileSystem(directory) !== null }: PlacesInput): Places {
+  const state = env['XDG_STATE_HOME'];
+  const isSet = state?.startsWith('/') === true;
+  if (uid === 0 && !isSet) {
+    const system = { uid, declarations: '/var/lib/daemonium', locks: '/run/daemonium', logs: '/var/log/daemonium' };
+    return { ...system, foreignHome: foreign(env['HOME'], uid) };
+  }
+  const foreignHome = isSet ? null : foreign(env['HOME'], uid);
+  const own = foreignHome === null && env['HOME']?.startsWith('/') === true ? env['HOME'] : null;
+  const declarations = join(isSet ? state : join(own ?? home(), '.local/state'), 'daemonium');
+  return {
+    uid,
+    declarations,
+    locks: isRemote(nearest(declarations)) ? `/tmp/daemonium-${uid}` : declarations,
+    logs: join(declarations, 'logs'),
+    foreignHome,
+  };
+}
+
+/** sudo and su may leave HOME as it was: what is made there would belong to one user in the home of another. */
+function foreign(home: string | undefined, uid: number): string | null {
+  if (home === undefined) return null;
+  const found = statSync(home, { throwIfNoEntry: false });
+  return found === undefined || found.uid === uid || (uid !== 0 && found.uid === 0) ? null : home;
+}
+
+/** The directory itself, or the one that it will be made in. */
+function nearest(directory: string): string {
+  for (let path = directory; path !== '/'; path = join(path, '..')) {
+    if (statSync(path, { throwIfNoEntry: false }) !== undefined) return path;
+  }
+  return '/';
+}
+
+/** The places of this process's user. */
+export function ownPlaces(env: PlacesInput['env'] = process.env): Places {
+  const uid = process.geteuid?.() ?? 0;
+  return placesOf({ uid, env, home: () => process.getBuiltinModule('node:os').userInfo().homedir });
+}

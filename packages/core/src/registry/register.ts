@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { type Declaration, formatDeclaration } from './declaration.ts';
+import { declarationPath, readDeclaration, writeDeclaration } from './declarations.ts';
+import { makePlaces } from './directories.ts';
+import { checkName } from './name.ts';
+import { ownPlaces, type Places } from './places.ts';
+import { RegistryError } from './registry-error.ts';
+
+/** What has to be known of a daemon; the rest has defaults. */
+export type Registration = Pick<Declaration, 'name' | 'by' | 'script'> & Partial<Declaration>;
+
+/** The declaration with the defaults that the command has. */
+export function declarationOf(places: Places, { name, script, ...given }: Registration): Declaration {
+  checkName(name);
+  const log = join(places.logs, `${name}.log`);
+  const defaults = {
+    args: [],
+    workingDirectory: process.cwd(),
+    execArgv: [],
+    env: {},
+    envFile: null,
+    user: null,
+    group: null,
+    umask: 0o077,
+    ready: 'started',
+    startTimeout: null,
+    stopTimeout: null,
+    pidFile: join(places.locks, `${name}.pid`),
+    stdout: log,
+    stderr: log,
+    config: null,
+    created: new Date().toISOString(),
+  } as const;
+  return { name, script, ...defaults, ...given };
+}
+
+/**
+ * Writes a daemon down among those of this user, so that the command `daemonium` lists it: what `control()` does at a start with the option
+ * `register: true`. One that is there as it is stays untouched.
+ * @throws {OptionError} a name that cannot be a daemon's
+ * @throws {RegistryError} the folder cannot be used, or another script has the name (`ERR_NAME_TAKEN`)
+ */
+export function register(registration: Registration, places: Places = ownPlaces()): Declaration {
+  const declaration = declarationOf(places, registration);
+  makePlaces(places);
+  const known = readDeclaration(places, declaration.name);
+  if (known !== null) {
+    refuseOtherScript(places, known, declaration);
+    if (isSame(known, declaration)) return known;
+  }
+  const written = { ...declaration, created: known?.created ?? declaration.created };
+  writeDeclaration(places, written);
+  return written;
+}
+
+/** Whether two declarations say the same, whenever they were made. */
+export function isSame(one: Declaration, other: Declaration): boolean {
+  return formatDeclaration({ ...one, created: '' }) === formatDeclaration({ ...other, created: '' });
+}
+
+/** @throws {RegistryError} `ERR_NAME_TAKEN` */
+export function refuseOtherScript(places: Places, known: Declaration, wanted: Declaration): void {
+  if (known.script === wanted.script && known.by === wanted.by) return;
+  throw new RegistryError(
+    `The name '${known.name}' is taken: it stands for '${known.script}', and not for '${wanted.script}'. Choose another name, or delete '${known.name}' first`,
+    'ERR_NAME_TAKEN',
+    declarationPath(places, known.name),
+  );
+}

@@ -1,0 +1,31 @@
+import { nameError } from '../errors/coded-error.ts';
+
+/**
+ * - `ERR_DECLARATION_BROKEN`: what a declaration's file holds is no declaration
+ * - `ERR_DECLARATION_FOREIGN`: others than root and this user made the file, or could change it
+ * - `ERR_NAME_TAKEN`: another script is declared under the name
+ * - `ERR_REGISTRY_INSECURE`: the same of its directory
+ * - `ERR_REGISTRY_UNUSABLE`: the directory cannot be made, read or written; `cause` is the system's error
+ */
+export type RegistryErrorCode =
+  | 'ERR_DECLARATION_BROKEN'
+  | 'ERR_DECLARATION_FOREIGN'
+  | 'ERR_NAME_TAKEN'
+  | 'ERR_REGISTRY_INSECURE'
+  | 'ERR_REGISTRY_UNUSABLE';
+
+/** The folder of declarations, or one declaration in it, cannot be used. It was left untouched. */
+export class RegistryError extends Error {
+  static {
+    nameError(this, 'RegistryError');
+  }
+  readonly code: RegistryErrorCode;
+  /** The file or directory. */
+  readonly path: string;
+
+  constructor(message: string, code: RegistryErrorCode, path: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.path = path;
+  }
+}

@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { bootId } from '../posix/host.ts';
+import { readOwn, removeOwn, writeOwn } from './own-file.ts';
+import type { Places } from './places.ts';
+import { RegistryError } from './registry-error.ts';
+
+/** A note that a daemon was started, and that nobody has stopped it since. Without it, one that is not running was stopped. */
+export interface Started {
+  /** Of the boot of this machine in which it was; `null` where that cannot be told. */
+  readonly boot: string | null;
+  /** `process.version` of the Node it was started with. */
+  readonly node: string;
+  /** The version of the package that started it. */
+  readonly daemonium: string;
+}
+
+function startedPath({ declarations }: Places, name: string): string {
+  return join(declarations, `${name}.started`);
+}
+
+export function noteStarted(places: Places, name: string, daemonium: string): void {
+  const started: Started = { boot: bootId(), node: process.version, daemonium };
+  writeOwn(startedPath(places, name), `${JSON.stringify(started)}\n`, false);
+}
+
+export function noteStopped(places: Places, name: string): void {
+  removeOwn(startedPath(places, name));
+}
+
+/** It is a hint, and what cannot be read says nothing. */
+export function readStarted(places: Places, name: string): Started | null {
+  try {
+    const value: unknown = JSON.parse(readOwn(startedPath(places, name), places.uid) ?? 'null');
+    if (typeof value !== 'object' || value === null) return null;
+    const { boot = null, node = '', daemonium = '' } = value as Partial<Started>;
+    return { boot: typeof boot === 'string' ? boot : null, node: String(node), daemonium: String(daemonium) };
+  } catch (error) {
+    if (error instanceof RegistryError || error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** Whether the machine has been started since then. */
+export function wasBeforeThisBoot({ boot }: Started): boolean {
+  const now = bootId();
+  return boot !== null && now !== null && boot !== now;
+}

@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import { PidLockFile } from '../lock/pid-lock-file.ts';
+import { makePlaces } from './directories.ts';
+import type { Places } from './places.ts';
+
+/** How long another start, restart or delete of the same name is waited for, in ms: longer than a start may take by default. */
+const PATIENCE = 120_000;
+
+/**
+ * Does something that changes what is declared under a name, with its lock held: starts, restarts and deletes of one name come one after
+ * another.
+ * @throws {RegistryError}
+ * @throws {AlreadyLockedError} another one is still at it after two minutes
+ */
+export async function withName<T>(places: Places, name: string, act: () => Promise<T>): Promise<T> {
+  makePlaces(places);
+  const lock = new PidLockFile(join(places.locks, `${name}.lock`), { timeout: PATIENCE, mode: 0o600 });
+  await lock.acquire();
+  try {
+    lock.seal();
+    return await act();
+  } finally {
+    lock.release();
+  }
+}

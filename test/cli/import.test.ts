@@ -1,0 +1,70 @@
+import { writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { commandBox, IDLE } from './command.ts';
+
+const ECOSYSTEM = `module.exports = { apps: [
+  { name: 'web', script: './web.cjs', args: '--port 80 "two words"', node_args: '--expose-gc', instances: 2, exec_mode: 'cluster', watch: false,
+    env: { PORT: 8080 }, env_production: { MODE: 'live' }, max_memory_restart: '1G', kill_timeout: 3000, out_file: 'out.log', error_file: 'err.log' },
+  { script: 'job.py', interpreter: 'python3', autorestart: false, cron_restart: '0 0 * * *', surprising: true },
+  { name: 'none' },
+], deploy: {} };`;
+
+test("pm2's file becomes a config file, which is read as one; what cannot be is said line by line", async () => {
+  const command = commandBox();
+  command.program('web.cjs', `console.log(...process.argv.slice(2), process.env.PORT, process.env.MODE, typeof gc); ${IDLE}`);
+  command.program('ecosystem.config.cjs', ECOSYSTEM);
+  const { code, stdout, stderr } = await command.run(['import', 'ecosystem.config.cjs', '--environment', 'production']);
+  expect(code).toBe(0);
+  expect(stderr.split('\n')).toEqual([
+    'deploy: is not taken over',
+    'web: autorestart is not done: what crashes stays down until it is started again',
+    'web: instances is not done: one process is started; use node:cluster in the program',
+    'web: exec_mode is not done: use node:cluster in the program',
+    "web: max_memory_restart is not taken over: it needs 'respawn', which this version has not",
+    "job: interpreter is not taken over: programs are run by Node, and not by 'python3'",
+    'job: cron_restart is not taken over: use cron, with: daemonium restart NAME',
+    'job: surprising is not known here',
+    'none: is left out: it has no script',
+    '',
+  ]);
+  expect(stdout).toBe(`export default {
+  daemons: {
+    web: {
+      script: "web.cjs",
+      args: ["--port", "80", "two words"],
+      execArgv: ["--expose-gc"],
+      env: { PORT: "8080", MODE: "live" },
+      stopTimeout: 3000,
+      stdout: "out.log",
+      stderr: "err.log",
+    },
+    job: {
+      script: "job.py",
+    },
+  },
+};
+`);
+  writeFileSync(command.box.path('daemonium.config.mjs'), stdout);
+  await command.done('start', 'web');
+  expect(await command.done('logs', 'web')).toBe('--port 80 two words 8080 live function\n');
+});
+
+test('--start starts them, each for itself', async () => {
+  const command = commandBox();
+  command.program('web.cjs', IDLE);
+  command.program('ecosystem.json', '{ "apps": [{ "name": "web", "script": "web.cjs" }, { "name": "gone", "script": "gone.cjs" }] }');
+  const { code, stdout, stderr } = await command.run(['import', 'ecosystem.json', '--start']);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^web started, pid \d+\n$/);
+  expect(stderr).toContain(`gone: there is no script '${command.box.path('gone.cjs')}'`);
+});
+
+test.each([
+  ['missing.cjs', null, "missing.cjs' cannot be read"],
+  ['broken.json', '{', "broken.json' cannot be read"],
+  ['other.cjs', 'module.exports = 3', "other.cjs' is no ecosystem file of pm2"],
+])('%s is a clear error', async (file, text, told) => {
+  const command = commandBox();
+  if (text !== null) command.program(file, text);
+  expect(await command.run(['import', file])).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(told) });
+});

@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { isRunning } from '../helpers/observe.ts';
+import { commandBox, expectNothingLeft, IDLE } from './command.ts';
+
+const VERBS = ['stop', 'restart', 'reload', 'status', 'describe', 'env', 'pid', 'delete', 'logs', 'start'];
+
+test('an unknown name: 5, and what was probably meant, whatever the verb', async () => {
+  const command = commandBox();
+  command.program('web.cjs', IDLE);
+  await command.done('start', 'web.cjs');
+  const told = await Promise.all(VERBS.map((verb) => command.run([verb, 'wbe'])));
+  for (const each of told) expect(each).toMatchObject({ code: 5, stdout: '', stderr: "no daemon 'wbe'; did you mean 'web'?\n" });
+  expect(await command.run(['stop', 'web', 'quite-another'])).toMatchObject({
+    code: 5,
+    stderr: "no daemon 'quite-another'; see the names with: daemonium list\n",
+  });
+  expect((await command.one('web')).state).toBe('running');
+});
+
+test('a script that is not there: 1, and nothing is declared', async () => {
+  const command = commandBox();
+  for (const word of ['missing.js', './missing', '/nowhere/missing']) {
+    const { code, stderr } = await command.run(['start', word]);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^there is no script '\/.*missing(\.js)?'\n$/) });
+  }
+  await expectNothingLeft(command);
+});
+
+test('a script that was moved: 1, and its declaration stays', async () => {
+  const command = commandBox();
+  const { renameSync } = await import('node:fs');
+  command.program('web.cjs', IDLE);
+  await command.done('start', 'web.cjs');
+  renameSync(command.box.path('web.cjs'), command.box.path('moved.cjs'));
+  const before = await command.one('web');
+  // What runs is not stopped for a restart that cannot work.
+  expect(await command.run(['restart', 'web'])).toMatchObject({
+    code: 1,
+    stderr: `web: there is no script '${command.box.path('web.cjs')}'\n`,
+  });
+  expect(await command.one('web')).toMatchObject({ state: 'running', pid: before.pid });
+  await command.done('stop', 'web');
+  expect((await command.run(['start', 'web'])).code).toBe(1);
+  expect((await command.one('web')).state).toBe('stopped');
+});
+
+test('the same name for another script: refused, and --replace takes it', async () => {
+  const command = commandBox();
+  const one = command.program('one.cjs', IDLE);
+  const two = command.program('two.cjs', IDLE);
+  await command.done('start', 'one.cjs', '--name', 'web');
+  const before = await command.one('web');
+  const { code, stderr } = await command.run(['start', 'two.cjs', '--name', 'web']);
+  expect(code).toBe(1);
+  expect(stderr).toBe(
+    `The name 'web' is taken: it stands for '${one}', and not for '${two}'. Choose another name, or delete 'web' first\n`,
+  );
+  expect(await command.one('web')).toMatchObject({ pid: before.pid, script: one });
+  await command.done('start', 'two.cjs', '--name', 'web', '--replace');
+  const after = await command.one('web');
+  expect(after).toMatchObject({ state: 'running', script: two });
+  expect(isRunning(before.pid as number)).toBe(false);
+});
+
+test('a known name with other options: declared anew, and told what to do when it runs', async () => {
+  const command = commandBox();
+  command.program('web.cjs', `console.log(process.env.COLOUR, process.argv[2]); ${IDLE}`);
+  await command.done('start', 'web.cjs', '--env', 'COLOUR=red', '--', 'word');
+  const pid = (await command.one('web')).pid;
+  expect(await command.done('start', 'web')).toBe(`web is already running, pid ${pid}\n`);
+  expect(await command.done('start', 'web', '--env', 'COLOUR=blue')).toBe(
+    `web is already running, pid ${pid}, and is declared anew: restart to apply\n`,
+  );
+  await command.done('restart', 'web');
+  expect(command.log('web')).toBe('red word\nblue word\n');
+});
+
+test('a declared name wins over a file of that name; a path does not', async () => {
+  const command = commandBox();
+  command.program('web.cjs', IDLE);
+  command.program('web', "console.log('the other');");
+  await command.done('start', 'web.cjs');
+  expect(await command.done('start', 'web')).toContain('web is already running');
+  expect((await command.run(['start', './web'])).stderr).toContain("The name 'web' is taken");
+});
+
+test.each([
+  [
+    'start',
+    ['start', 'web.cjs', '--name', 'a b'],
+    "'a b' cannot be the name of a daemon: expected 1 to 64 of A-Z a-z 0-9 . _ @ -. Choose one with --name\n",
+  ],
+  ['all', ['start', 'web.cjs', '--name', 'all'], "another name: 'all' means all daemons"],
+  ['a directory', ['start', 'web.cjs', '--name', '..'], 'a name, and no directory'],
+  ['a path', ['start', 'web.cjs', '--name', '../x'], 'expected 1 to 64 of'],
+  ['nothing', ['start'], 'what is to be started? Give a script or a name'],
+  ['no verb', [], 'Usage: daemonium'],
+  ['an unknown verb', ['strat'], 'Did you mean start?'],
+  ['an unknown option', ['list', '--jsn'], 'Did you mean --json?'],
+  ['a bad value', ['stop', 'web', '--timeout', 'soon'], 'Expected milliseconds.'],
+  ['a bad choice', ['start', 'web.cjs', '--ready', 'soon'], 'Allowed choices are started, listening, message.'],
+  ['a bad variable', ['start', 'web.cjs', '--env', 'novalue'], 'Expected NAME=VALUE.'],
+  ['one word too many', ['start', 'web.cjs', 'more'], 'too many arguments'],
+  ['options that go with nothing', ['start', 'all', '--env', 'A=1'], "--env cannot go with 'all'"],
+])('bad usage, %s: 2, before anything is made', async (_, words, text) => {
+  const command = commandBox();
+  command.program('web.cjs', IDLE);
+  const { code, stdout, stderr } = await command.run(words);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain(text);
+  expect(() => readFileSync(command.state())).toThrow('ENOENT');
+});

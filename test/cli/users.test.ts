@@ -1,0 +1,89 @@
+import { chownSync, mkdirSync, symlinkSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { accounts, asUser, placesOfAccount } from '../../packages/cli/src/daemons/all-users.ts';
+import { placesOf } from '../../packages/core/src/registry/places.ts';
+import { observe } from '../helpers/observe.ts';
+import { commandBox, IDLE } from './command.ts';
+
+const isRoot = process.getuid?.() === 0;
+const NOBODY = 65_534;
+
+test('the places: XDG for users, the system for root unless XDG_STATE_HOME is set', () => {
+  const home = () => '/home/data-base';
+  const places = (uid: number, env: Record<string, string>) => placesOf({ uid, env, home });
+  expect(places(0, { HOME: '/root' })).toMatchObject({
+    declarations: '/var/lib/daemonium',
+    locks: '/run/daemonium',
+    logs: '/var/log/daemonium',
+  });
+  const state = { declarations: '/s/daemonium', locks: '/s/daemonium', logs: '/s/daemonium/logs' };
+  expect(places(0, { HOME: '/root', XDG_STATE_HOME: '/s' })).toMatchObject(state);
+  expect(places(1000, { HOME: '/home/x', XDG_STATE_HOME: '/s' })).toMatchObject(state);
+  expect(places(1000, { HOME: '/home/x' }).declarations).toBe('/home/x/.local/state/daemonium');
+  // The XDG specification: a relative path is to be ignored.
+  expect(places(1000, { HOME: '/home/x', XDG_STATE_HOME: 'state' }).declarations).toBe('/home/x/.local/state/daemonium');
+  // A lock there would not cross to the daemon.
+  const remote = placesOf({ uid: 1000, env: { HOME: '/home/x' }, home, isRemote: () => true });
+  expect(remote).toMatchObject({ declarations: '/home/x/.local/state/daemonium', locks: '/tmp/daemonium-1000' });
+  expect(places(1000, {}).declarations).toBe('/home/data-base/.local/state/daemonium');
+});
+
+test.skipIf(!isRoot)("somebody else's HOME, as sudo may leave it: not used, and said", async () => {
+  const command = commandBox();
+  chownSync(command.box.path('home'), NOBODY, NOBODY);
+  const told = await command.run(['list', '--json'], { env: { XDG_STATE_HOME: undefined } });
+  expect(told.stderr).toContain(`these are the daemons of uid 0, in /var/lib/daemonium, and not those of ${command.box.path('home')}\n`);
+  expect(placesOf({ uid: 12_345, env: { HOME: command.box.path('home') }, home: () => '/home/own' })).toMatchObject({
+    declarations: '/home/own/.local/state/daemonium',
+    foreignHome: command.box.path('home'),
+  });
+});
+
+test.skipIf(!isRoot)('two users with a daemon of one name each; and root looks at both with the rights of each', async () => {
+  const command = commandBox();
+  command.program('web.cjs', IDLE);
+  const theirs = command.box.path('theirs');
+  mkdirSync(theirs);
+  chownSync(theirs, NOBODY, NOBODY);
+  const asThem = { uid: NOBODY, gid: NOBODY, env: { XDG_STATE_HOME: undefined, HOME: theirs } };
+  expect(await command.run(['start', 'web.cjs'], asThem)).toMatchObject({ code: 0 });
+  await command.done('start', 'web.cjs');
+  const [ours, other] = [Number(await command.done('pid', 'web')), Number((await command.run(['pid', 'web'], asThem)).stdout)];
+  expect([observe(ours).uids[0], observe(other).uids[0]]).toEqual([0, NOBODY]);
+  const account = { user: 'them', uid: NOBODY, gid: NOBODY, home: theirs };
+  const { declarations } = placesOfAccount(account);
+  expect(asUser(account, () => [process.geteuid?.(), process.getegid?.()])).toEqual([NOBODY, NOBODY]);
+  expect([process.geteuid?.(), process.getegid?.()]).toEqual([0, 0]);
+  expect(declarations).toBe(`${theirs}/.local/state/daemonium`);
+  expect(await command.run(['stop', 'web'], asThem)).toMatchObject({ code: 0 });
+  expect((await command.one('web')).pid).toBe(ours);
+});
+
+test.skipIf(!isRoot)('what a user lays into the way of root is stumbled over with his rights', async () => {
+  const command = commandBox();
+  const account = { user: 'them', uid: NOBODY, gid: NOBODY, home: command.box.path('home') };
+  const { readdirSync } = await import('node:fs');
+  mkdirSync(command.box.path('secret'), { mode: 0o700 });
+  symlinkSync(command.box.path('secret'), command.box.path('home/.local'));
+  expect(() => asUser(account, () => readdirSync(command.box.path('home/.local')))).toThrow('EACCES');
+});
+
+test('accounts come out of passwd(5), each once', () => {
+  const passwd =
+    'root:x:0:0::/root:/bin/sh\ntoor:x:0:0::/root:/bin/sh\nbad\nnobody:x:65534:65534::/nonexistent:/x\nrelative:x:7:7::home:/x\na:x:1000:100:A,B:/home/a:/bin/sh\n';
+  expect(accounts(passwd).map(({ uid, gid, home }) => [uid, gid, home])).toEqual([
+    [0, 0, '/root'],
+    [1000, 100, '/home/a'],
+    [65_534, 65_534, '/nonexistent'],
+  ]);
+});
+
+test.skipIf(!isRoot)('--all-users is for root, and has a column for it', async () => {
+  const command = commandBox();
+  const rows = await command.run(['list', '--all-users', '--json'], { env: { XDG_STATE_HOME: undefined, HOME: '/root' } });
+  for (const row of JSON.parse(rows.stdout)) expect(row.user).toBeTypeOf('string');
+  expect(await command.run(['list', '--all-users'], { uid: NOBODY, gid: NOBODY })).toMatchObject({
+    code: 4,
+    stderr: '--all-users is for root: run it with sudo\n',
+  });
+});
