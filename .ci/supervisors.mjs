@@ -1,4 +1,4 @@
-// Installs the supervisors that test/daemon/host/supervisors tries, where there is apt-get and somebody who may use it.
+// Installs the supervisors that test/daemon/launcher/supervisors tries, where there is apt-get and somebody who may use it.
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { main, runQuietly } from './progress.mjs';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Checkout } from '../test/mutants/checkout.mjs';
 import { main, runVisibly } from './progress.mjs';
 
-const CALLERS = ['test/core', 'test/logging/adopt', 'test/daemon/stages', 'test/daemon/lifetime', 'test/daemon/control'];
+const CALLERS = ['test/core', 'test/logging/adopt', 'test/daemon/stages', 'test/daemon/service', 'test/daemon/remote'];
 // So that the copy is removed.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
 const arguments_ = process.argv.slice(2);

@@ -19,3 +19,4 @@ await daemon.activate();
 console.log(`daemon ${process.pid}: stage 9 is done, so this goes into the log`);
 await once(daemon.shutdown, 'abort');
 server.close();
+await once(server, 'close');

@@ -73,6 +73,13 @@ test('the line of stderr that says most is in the message, all of it in `error`'
   expect(failure.error).toBe('first\nthe last words\n');
 });
 
+test('of what Node.js prints about an error, that is the line that names it', async (t) => {
+  const { message } = await failing(t, 'exit-error');
+  expect(message).toMatch(
+    / exited with 1 before it was ready, in stage 4 \(umask\); from its stderr: TypeError \[ERR_SOMETHING\]: the reason$/,
+  );
+});
+
 /** More than the starts need to come to their stage, in ms. */
 const PATIENCE = 5_000;
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { isRunning, observe } from '../../helpers/observe.ts';
+import { childrenOf, isRunning, observe } from '../../helpers/observe.ts';
 import { carriersOf } from '../../helpers/reap.ts';
 import { fixture, type Sandbox, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
@@ -39,6 +39,23 @@ test("the program's own listener decides; the start is undone, and told so", asy
   const failure = failureOf({ ...finished, stdout: finished.stdout.slice(finished.stdout.indexOf('{')) });
   expect(failure).toMatchObject({ code: 'ERR_START_INTERRUPTED', message: expect.stringMatching(/was undone: the launcher got SIGINT$/) });
   await expectNothingLeft(box);
+});
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)('%s when the daemon has been let go: start() settles and says so, and then the launcher ends with %i', async (signal, code) => {
+  const box = sandbox();
+  // The launcher has still to wait for the daemon's output, which somebody holds.
+  const launcher = box.spawn('start-output-held');
+  const pid = await box.readPid();
+  await until(() => childrenOf(launcher.pid).length === 0, { what: 'the end of the shell', interval: 1 });
+  launcher.child.kill(signal);
+  const finished = await launcher.finished;
+  expect([finished.code, finished.stderr]).toEqual([code, '']);
+  expect(JSON.parse(finished.stdout)).toMatchObject({ ok: true, pid });
+  expect([isRunning(pid), await box.isLocked()]).toEqual([true, true]);
 });
 
 test('Ctrl-C on a terminal undoes a start, and does nothing to a daemon that is ready', async () => {

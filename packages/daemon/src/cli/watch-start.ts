@@ -1,4 +1,5 @@
 import type { EarlyEnd, StartedDaemon } from '../definition/start-outcome.ts';
+import { processState } from '../internal/process-state.ts';
 
 /** How long a daemon that does not say itself when it is ready is watched after its start, in ms. */
 const WATCHING_MS = 300;
@@ -16,6 +17,9 @@ export interface FirstMoments {
 
 /** Watches a started daemon. A signal to this process ends the watch: the daemon runs, and that is said before anything else happens. */
 export async function watchStart({ earlyEnd }: StartedDaemon): Promise<FirstMoments> {
+  // It came when the daemon had been let go already, and start() had not settled.
+  const { endingSignal } = processState();
+  if (endingSignal !== null) return { end: null, milliseconds: 0, interruptedBy: endingSignal };
   const began = performance.now();
   let listeners: Array<readonly [signal: string, listener: () => void]> = [];
   let timer: NodeJS.Timeout | undefined;

@@ -19,10 +19,20 @@ export interface ProcessState {
   service: { readonly stages: { readonly current: number | null }; readonly lock: PidLockFile | null } | null;
   /** `run()` has begun, or `activate()` has returned: what is started now is meant, and no repetition of the launcher's calls. */
   atWork: boolean;
+  /** The number of the signal that ends this launcher as soon as its starts are undone or have settled. */
+  endingSignal: number | null;
 }
 
 export function processState(): ProcessState {
   const state = sharedState();
-  state.start ??= { calls: 0, journal: [], queries: [], channel: null, service: null, atWork: false } satisfies ProcessState;
+  state.start ??= {
+    calls: 0,
+    journal: [],
+    queries: [],
+    channel: null,
+    service: null,
+    atWork: false,
+    endingSignal: null,
+  } satisfies ProcessState;
   return state.start as ProcessState;
 }

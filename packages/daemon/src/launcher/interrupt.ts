@@ -1,3 +1,4 @@
+import { processState } from '../internal/process-state.ts';
 import { endLauncher } from './print-outcome.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -18,7 +19,9 @@ function onSignal(signal: NodeJS.Signals): void {
   const exits = process.listeners(signal).every((listener) => OURS in listener);
   const undone = [...underWay].map((start) => start.interrupted(signal, exits));
   if (!exits) return;
-  void Promise.allSettled(undone).then(() => endLauncher(128 + NUMBERS[signal as keyof typeof NUMBERS]));
+  const number = NUMBERS[signal as keyof typeof NUMBERS];
+  processState().endingSignal ??= number;
+  void Promise.allSettled(undone).then(() => endLauncher(128 + number));
 }
 Object.defineProperty(onSignal, OURS, { value: true });
 

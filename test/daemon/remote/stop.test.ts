@@ -36,6 +36,20 @@ test('a free lock is not the end of its process, which may still have its port',
   expect(isRunning(pid)).toBe(false);
 });
 
+test('two stops, one a little after the other: the clean-up comes to its end, and both report it', async () => {
+  const box = sandbox();
+  const pid = await startSubject(box, 'cleans-up-when-told', { stopTimeout: 20_000 });
+  const first = ask(box, 'stop');
+  await told(box, 'asked to end');
+  const second = ask(box, 'stop');
+  await told(box, 'SIGTERM again');
+  writeFileSync(box.path('go-on'), '');
+  const ended = { pid, signal: 'SIGTERM', forced: false };
+  expect([(await first).value, (await second).value]).toEqual([ended, ended]);
+  await endOf(box, pid);
+  expect(eventsOf(box)).toEqual(['run', 'asked to end', 'SIGTERM again', 'cleaned up', 'exit 0']);
+});
+
 test('what ignores SIGTERM is killed, not before 500 ms after the time given', async () => {
   const box = sandbox();
   const pid = await startSubject(box, 'idle', { signalMap: { SIGTERM: null } });

@@ -1,11 +1,11 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { control, Daemon } from '@daemonium/daemon';
 import { expect, test } from 'vitest';
-import { holdLock, notRoot, OTHER } from '../core/hold.ts';
-import type { Finished, LaunchOptions } from '../helpers/launch.ts';
-import { isRunning } from '../helpers/observe.ts';
-import { type Sandbox, sandbox } from '../helpers/sandbox.ts';
-import { until } from '../helpers/wait.ts';
+import { holdLock, notRoot, OTHER } from '../../core/hold.ts';
+import type { Finished, LaunchOptions } from '../../helpers/launch.ts';
+import { isRunning } from '../../helpers/observe.ts';
+import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
+import { until } from '../../helpers/wait.ts';
 
 function run(box: Sandbox, behaviour: string, verb: string, options: LaunchOptions = {}): Promise<Finished> {
   const { args = [], ...rest } = options;
@@ -174,7 +174,7 @@ test('on a terminal a line shows that it waits, and goes', async () => {
 
 /** script(1) of util-linux gives a command a terminal of its own. */
 function onTerminal(box: Sandbox, behaviour: string, verb: string, env: Record<string, string> = {}): LaunchOptions {
-  const fixture = new URL('../fixtures/dist/life-control.js', import.meta.url).pathname;
+  const fixture = new URL('../../fixtures/dist/life-control.js', import.meta.url).pathname;
   const command = [process.execPath, fixture, box.directory, behaviour, verb].map((word) => `'${word}'`).join(' ');
   return { executable: 'script', args: [command, '/dev/null'], env: { TERM: 'xterm', LANG: 'C.UTF-8', ...env } };
 }

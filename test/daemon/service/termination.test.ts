@@ -37,6 +37,21 @@ test('the time is over: it ends with 1, and the log says why', async () => {
   expect(textOf(box, 'stderr')).toContain('did not end within 300 ms');
 });
 
+test('run() had settled, and something stays open: 0 when the time is over, and the log names what was open', async () => {
+  const box = sandbox();
+  const subject = await inForeground(box, 'settled-and-stays-open', { stopTimeout: 300, sign: 'open' });
+  subject.child.kill('SIGTERM');
+  expect(await endOfForeground(box, subject)).toMatchObject({ code: 0, signal: null });
+  expect(textOf(box, 'stderr')).toMatch(/^the process did not end within 300 ms of being asked to; still open: .*TCPServerWrap.*\n$/);
+});
+
+test('the exit code that the program has set is kept when the time is over', async () => {
+  const box = sandbox();
+  const subject = await inForeground(box, 'settled-and-stays-open', { stopTimeout: 300, sign: 'open', exitCode: 5 });
+  subject.child.kill('SIGTERM');
+  expect(await endOfForeground(box, subject)).toMatchObject({ code: 5, signal: null });
+});
+
 test('a second SIGTERM changes nothing while run() is at it', async () => {
   const box = sandbox();
   const subject = await inForeground(box, 'cleans-up-when-told', { stopTimeout: 20_000 });
