@@ -5,7 +5,7 @@ import { Daemon } from '@daemonium/daemon';
 
 const daemon = new Daemon({
   args: ['the clock', 100],
-  async target(name: string, interval: number) {
+  async target(this: Daemon, name: string, interval: number) {
     console.log(`${name} runs as pid ${process.pid}`);
     while (!this.shutdown.aborted) {
       console.log(new Date().toISOString());
@@ -13,9 +13,9 @@ const daemon = new Daemon({
     }
     console.log(`${name} stopped`);
   },
-  pidFile: 'clock.pid',
-  stdout: 'clock.log',
-  stderr: 'clock.log',
+  pidFile: `${import.meta.dirname}/clock.pid`,
+  stdout: `${import.meta.dirname}/clock.log`,
+  stderr: `${import.meta.dirname}/clock.log`,
 });
 
 await daemon.start();
@@ -24,4 +24,9 @@ await daemon.start();
 console.log('started, and free of this terminal');
 await pause(250);
 const { signal } = await daemon.stop();
-console.log(`stopped by ${signal}; its log ends with: ${readFileSync('clock.log', 'utf8').trim().split('\n').at(-1)}`);
+console.log(
+  `stopped by ${signal}; its log ends with: ${readFileSync(`${import.meta.dirname}/clock.log`, 'utf8')
+    .trim()
+    .split('\n')
+    .at(-1)}`,
+);

@@ -14,11 +14,16 @@ class Mailer extends Daemon<[queue: string]> {
 }
 
 // Both processes come by here; only the launcher prepares the queue.
-if (!isDaemonProcess) writeFileSync('queue.json', '["one", "two"]');
+if (!isDaemonProcess) writeFileSync(`${import.meta.dirname}/queue.json`, '["one", "two"]');
 
-const mailer = new Mailer({ args: [`${process.cwd()}/queue.json`], pidFile: 'mailer.pid', waitForReady: true, stdout: 'mailer.log' });
+const mailer = new Mailer({
+  args: [`${import.meta.dirname}/queue.json`],
+  pidFile: `${import.meta.dirname}/mailer.pid`,
+  waitForReady: true,
+  stdout: `${import.meta.dirname}/mailer.log`,
+});
 await mailer.start();
-console.log(`ready: ${readFileSync('mailer.log', 'utf8').trim()}`);
+console.log(`ready: ${readFileSync(`${import.meta.dirname}/mailer.log`, 'utf8').trim()}`);
 await mailer.stop();
 
 const broken = new Mailer({ name: 'broken', args: ['/no/such/queue'], waitForReady: true });

@@ -22,7 +22,7 @@ class Service extends Daemon<[hour: number]> {
   }
 }
 
-const service = new Service({ workingDirectory: '/tmp', pidFile: 'service.pid' });
+const service = new Service({ workingDirectory: '/tmp', pidFile: `${import.meta.dirname}/service.pid` });
 try {
   await service.start();
   console.log('started');

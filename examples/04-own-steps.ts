@@ -4,7 +4,11 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { Daemon } from '@daemonium/daemon';
 
-const daemon = new Daemon({ pidFile: 'steps.pid', stdout: 'steps.log', stderr: 'steps.log' });
+const daemon = new Daemon({
+  pidFile: `${import.meta.dirname}/steps.pid`,
+  stdout: `${import.meta.dirname}/steps.log`,
+  stderr: `${import.meta.dirname}/steps.log`,
+});
 
 // The launcher stays in here, follows the daemon to its READY, and ends. What comes after runs in the daemon alone.
 await daemon.stage2();

@@ -5,10 +5,10 @@ import { Daemon } from '@daemonium/daemon';
 const foreground = process.argv.includes('--foreground');
 
 // The lock first: whoever is second is told so at once, in the terminal.
-const pidFile = new PidLockFile('switch.pid');
+const pidFile = new PidLockFile(`${import.meta.dirname}/switch.pid`);
 pidFile.acquire();
 
-const daemon = new Daemon({ pidFile, stdout: 'switch.log', stderr: 'switch.log' });
+const daemon = new Daemon({ pidFile, stdout: `${import.meta.dirname}/switch.log`, stderr: `${import.meta.dirname}/switch.log` });
 
 if (foreground) {
   // No stages: umask, directory and streams stay as they are.

@@ -9,7 +9,14 @@ class Worker extends Daemon<[task: string]> {
   }
 }
 
-const worker = (name: string) => new Worker({ name, args: [name], pidFile: `${name}.pid`, stdout: `${name}.log`, stderr: `${name}.log` });
+const worker = (name: string) =>
+  new Worker({
+    name,
+    args: [name],
+    pidFile: `${import.meta.dirname}/${name}.pid`,
+    stdout: `${import.meta.dirname}/${name}.log`,
+    stderr: `${import.meta.dirname}/${name}.log`,
+  });
 
 // The third daemon runs the script, too. What was started before it is started there, it only looks like it: the same pid, the same error.
 const first = worker('first');

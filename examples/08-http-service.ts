@@ -27,7 +27,7 @@ class HttpService extends Daemon<[port: number]> {
   }
 }
 
-const [verb = 'start', where = '.', port = '0'] = process.argv.slice(2);
+const [verb = 'start', where = import.meta.dirname, port = '0'] = process.argv.slice(2);
 const directory = resolve(where);
 mkdirSync(directory, { recursive: true });
 

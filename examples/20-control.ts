@@ -18,7 +18,7 @@ class Ticker extends Daemon {
   }
 }
 
-const directory = resolve(process.env['TICKER_DIRECTORY'] ?? '.');
+const directory = resolve(process.env['TICKER_DIRECTORY'] ?? import.meta.dirname);
 await control(
   new Ticker({
     name: 'ticker',

@@ -7,7 +7,7 @@ import { example } from './example.ts';
 
 test('20-control: one script, seven verbs', async () => {
   const box = sandbox();
-  const run = (...args: string[]) => box.launch(example('20-control'), { args, env: { TICKER_DIRECTORY: box.directory } });
+  const run = (...args: string[]) => box.launch(example(box, '20-control'), { cwd: '/', args, env: { TICKER_DIRECTORY: box.directory } });
   const logged = (text: string) => until(() => readFileSync(box.path('ticker.log'), 'utf8').includes(text), { what: text });
   expect((await run('--help')).stdout).toContain('Usage: 20-control.js VERB');
   expect((await run('status')).code).toBe(3);

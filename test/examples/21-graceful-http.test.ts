@@ -4,7 +4,7 @@ import { example } from './example.ts';
 
 test('21-graceful-http: a request in flight is answered in full, and then the daemon ends', async () => {
   const box = sandbox();
-  expect(await box.launch(example('21-graceful-http'))).toMatchObject({
+  expect(await box.launch(example(box, '21-graceful-http'), { cwd: '/' })).toMatchObject({
     code: 0,
     stderr: '',
     stdout: [

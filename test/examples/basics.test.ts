@@ -8,7 +8,7 @@ import { example } from './example.ts';
 
 test('01-target: a function runs on its own, and is stopped', async () => {
   const box = sandbox();
-  expect(await box.launch(example('01-target'))).toMatchObject({
+  expect(await box.launch(example(box, '01-target'), { cwd: '/' })).toMatchObject({
     code: 0,
     stderr: '',
     stdout: 'started, and free of this terminal\nstopped by SIGTERM; its log ends with: the clock stopped\n',
@@ -17,7 +17,7 @@ test('01-target: a function runs on its own, and is stopped', async () => {
 
 test('02-subclass: ready when it says so, and an error is the launcher’s', async () => {
   const box = sandbox();
-  expect(await box.launch(example('02-subclass'))).toMatchObject({
+  expect(await box.launch(example(box, '02-subclass'), { cwd: '/' })).toMatchObject({
     code: 0,
     stderr: '',
     stdout: [
@@ -30,15 +30,15 @@ test('02-subclass: ready when it says so, and an error is the launcher’s', asy
 
 test('03-stage-override: a stage does more, or refuses', async () => {
   const box = sandbox();
-  expect((await box.launch(example('03-stage-override'))).stdout).toBe('started\n');
-  expect((await box.launch(example('03-stage-override'), { args: ['--refuse'] })).stdout).toBe(
+  expect((await box.launch(example(box, '03-stage-override'), { cwd: '/' })).stdout).toBe('started\n');
+  expect((await box.launch(example(box, '03-stage-override'), { cwd: '/', args: ['--refuse'] })).stdout).toBe(
     "stage 7: Daemon 'Service' failed in stage 7 (signals): Error: not on a Friday\n",
   );
 });
 
 test('04-own-steps: steps between two stages, and the launcher ends with the daemon’s output', async () => {
   const box = sandbox();
-  expect(await box.launch(example('04-own-steps'))).toMatchObject({
+  expect(await box.launch(example(box, '04-own-steps'), { cwd: '/' })).toMatchObject({
     code: 0,
     stderr: '',
     stdout: 'the port is open; stages 3 to 9 follow\n',
@@ -51,21 +51,21 @@ test('04-own-steps: steps between two stages, and the launcher ends with the dae
 
 test('05-foreground-switch: the same program in the terminal and in the background', async () => {
   const box = sandbox();
-  const terminal = box.spawn(example('05-foreground-switch'), { args: ['--foreground'] });
+  const terminal = box.spawn(example(box, '05-foreground-switch'), { cwd: '/', args: ['--foreground'] });
   await until(() => terminal.stdout === `at work as an ordinary process, pid ${terminal.pid}\n`, { what: 'the program' });
   terminal.child.kill('SIGINT');
   expect((await terminal.finished).code).toBe(0);
   expect(existsSync(box.path('switch.pid'))).toBe(false);
-  expect(await box.launch(example('05-foreground-switch'))).toMatchObject({ code: 0, stdout: '', stderr: '' });
+  expect(await box.launch(example(box, '05-foreground-switch'), { cwd: '/' })).toMatchObject({ code: 0, stdout: '', stderr: '' });
   const pid = await box.readPid('switch.pid');
   await until(() => readFileSync(box.path('switch.log'), 'utf8').startsWith(`at work as a daemon, pid ${pid}\n`), { what: 'the log' });
-  const second = await box.launch(example('05-foreground-switch'), { args: ['--foreground'] });
+  const second = await box.launch(example(box, '05-foreground-switch'), { cwd: '/', args: ['--foreground'] });
   expect(second).toMatchObject({ code: 1, stderr: expect.stringContaining(`pid ${pid}`) });
 });
 
 test('06-module-target: only the module runs in the daemon', async () => {
   const box = sandbox();
-  expect(await box.launch(example('06-module-target'))).toMatchObject({
+  expect(await box.launch(example(box, '06-module-target'), { cwd: '/' })).toMatchObject({
     code: 0,
     stderr: '',
     stdout: 'printed once\nrunning: true\nthe log: count 1000\n',
@@ -74,7 +74,7 @@ test('06-module-target: only the module runs in the daemon', async () => {
 
 test('07-several-daemons: one by one and together', async () => {
   const box = sandbox();
-  expect(await box.launch(example('07-several-daemons'))).toMatchObject({
+  expect(await box.launch(example(box, '07-several-daemons'), { cwd: '/' })).toMatchObject({
     code: 0,
     stderr: '',
     stdout: 'running: true, true, true\ndifferent processes: 3\nrunning: false, false, false\n',
@@ -83,7 +83,7 @@ test('07-several-daemons: one by one and together', async () => {
 
 test('08-http-service: ready when it listens', async () => {
   const box = sandbox();
-  const service = (verb: string) => box.launch(example('08-http-service'), { args: [verb, box.directory] });
+  const service = (verb: string) => box.launch(example(box, '08-http-service'), { cwd: '/', args: [verb, box.directory] });
   expect((await service('start')).stdout).toMatch(/^started: pid \d+\n$/);
   const pid = await box.readPid('service.pid');
   const url = /http:\S+/.exec(readFileSync(box.path('service.log'), 'utf8'))?.[0] ?? '';
@@ -97,7 +97,7 @@ const hasNobody = /^nobody:/m.test(readFileSync('/etc/passwd', 'utf8'));
 
 test.skipIf(notRoot || !hasNobody || existsSync('/run/daemonium-example.pid'))('09-drop-root: root’s log, nobody’s rights', async () => {
   const box = sandbox();
-  const { stdout, code } = await box.launch(example('09-drop-root'));
+  const { stdout, code } = await box.launch(example(box, '09-drop-root'), { cwd: '/' });
   for (const file of ['/var/log/daemonium-example.log', '/run/daemonium-example.pid']) rmSync(file, { force: true });
   expect(stdout).toMatch(/^uid 65534, groups \d+, home \S+\nback to root: EPERM\n/);
   expect(code).toBe(0);

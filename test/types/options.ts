@@ -26,8 +26,28 @@ new Daemon({ target: (_port: number) => {}, args: ['80'] });
 new Daemon({ target: (_port: number) => {}, args: [80, 81] });
 // The last one is kwargs, where that is given.
 new Daemon({ target: (_port: number, _options: { host: string }) => {}, args: [80], kwargs: { host: 'localhost' } });
-// A module's arguments are its own affair.
-new Daemon({ target: new URL('file:///srv/daemon.js'), args: [1, 'two', { three: 3 }] });
+// @ts-expect-error: kwargs are the last argument
+new Daemon({ target: (_port: number, _options: { host: string }) => {}, args: [80], kwargs: { hots: 'localhost' } });
+// @ts-expect-error: nothing takes kwargs here
+new Daemon({ target: () => {}, kwargs: { host: 'localhost' } });
+new Daemon({ target: (_port: number, _options?: { host?: string }) => {}, args: [80], kwargs: { host: 'localhost' } });
+// The function that a module exports says what it takes.
+const work = (_count: number, _name: string, _options: { three: number }): void => {};
+new Daemon<Parameters<typeof work>>({ target: new URL('file:///srv/daemon.js'), args: [1, 'two', { three: 3 }] });
+// @ts-expect-error: no number at the place of the string
+new Daemon<Parameters<typeof work>>({ target: new URL('file:///srv/daemon.js'), args: [1, 2, { three: 3 }] });
+// @ts-expect-error: and without its type it takes nothing
+new Daemon({ target: new URL('file:///srv/daemon.js'), args: [1] });
+
+class Undeclared extends Daemon {
+  // @ts-expect-error: what run() takes is the class's type argument
+  override run(_interval: number): void {}
+}
+new Undeclared();
+class Field extends Daemon {
+  override run = async (): Promise<void> => {};
+}
+new Field();
 
 // `this` is the daemon.
 new Daemon({
@@ -60,6 +80,24 @@ for (const stdout of targets) new Daemon({ stdout, stdin: { content: new Uint8Ar
 new Daemon({ stdout: { content: 'x' } });
 new Daemon({ signalMap: { SIGHUP: 'reload', 12: (signal) => is<Equal<typeof signal, NodeJS.Signals>>(), SIGTSTP: null } });
 new Daemon({ pidFile: new PidLockFile('a.pid'), env: { A: 'b', C: undefined } });
+
+// What may be left out may be undefined.
+new Daemon({
+  ...{ name: undefined, pidFile: undefined, umask: undefined, user: undefined, signalMap: undefined, stdin: undefined },
+  kwargs: undefined,
+});
+new Daemon().start({ signal: undefined });
+new Daemon().stop({ timeout: undefined });
+// @ts-expect-error: no such signal
+new Daemon({ signalMap: { SIGHUPP: 'reload' } });
+// @ts-expect-error: cannot be caught
+new Daemon({ signalMap: { SIGKILL: 'reload' } });
+new Daemon({ signalMap: { SIGUSR2: 'rotate' }, user: 'www-data', group: 'auto' });
+async function disposed(): Promise<void> {
+  await using daemon = new Daemon();
+  await daemon.start();
+}
+void disposed;
 
 // Options can be kept apart, and are not to be changed.
 const options: DaemonOptions<[number]> = { args: [1] };

@@ -2,19 +2,27 @@ import type { Daemon } from './daemon.ts';
 import type { CommonOptions, ProgramTarget } from './options/given-options.ts';
 
 /** `[1, 2, 3]` or, when `kwargs` is the last argument, `[1, 2]`. */
-export type Leading<Args extends unknown[]> = Args extends [...infer First, unknown] ? First : Args;
+export type Leading<Args extends unknown[]> = Required<Args> extends [...infer First, unknown] ? First : Args;
+
+/** The last argument, where it is an object: what `kwargs` has to be. */
+export type Last<Args extends unknown[]> =
+  Required<Args> extends [...unknown[], infer Final extends object] ? Final : Required<Args> extends [] ? never : object;
 
 /** All times are milliseconds. What is wrong is told by `start()`, before anything is spawned or created. */
-export interface DaemonOptions<Args extends unknown[] = unknown[]> extends CommonOptions {
+export interface DaemonOptions<Args extends unknown[] = []> extends CommonOptions {
   /**
    * What the daemon runs: a function (called with the daemon as `this`), or the URL or absolute path of a module, of which nothing but the
    * default export is used: a function, or a subclass of `Daemon`; or an ordinary program, `{ script: 'server.js' }`. Without a target, `run()`
    * is overridden.
    */
-  readonly target?: ((this: Daemon<Args>, ...args: Args) => unknown) | URL | string | ProgramTarget;
+  // With Args in the type of `this`, a target that uses `this` would fix them before its own parameters are looked at.
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  readonly target?: ((this: Daemon<any>, ...args: Args) => unknown) | URL | string | ProgramTarget | undefined;
+  /** Passed as the last argument, copied like `args`. */
+  readonly kwargs?: NoInfer<Last<Args>> | undefined;
   /**
-   * Arguments of the target, copied to the daemon by structured clone.
+   * Arguments of the target or of `run()`, copied to the daemon by structured clone.
    * @default []
    */
-  readonly args?: NoInfer<Args> | NoInfer<Leading<Args>>;
+  readonly args?: NoInfer<Args> | NoInfer<Leading<Args>> | undefined;
 }

@@ -27,7 +27,7 @@ import { stage8InheritedFiles } from './stages/stage8-inherited-files.ts';
 import { stage9StandardStreams } from './stages/stage9-standard-streams.ts';
 import { activate, type StartRequest, start } from './start-call/dispatch.ts';
 import { StartPromise } from './start-call/not-awaited.ts';
-import { isAlive, join, kill, reload, status, stop, stopForRestart } from './start-call/queries.ts';
+import { isAlive, join, kill, reload, status, stop, stopForRestart, stopStarted } from './start-call/queries.ts';
 import type { Startup } from './startup.ts';
 
 /**
@@ -35,8 +35,10 @@ import type { Startup } from './startup.ts';
  *
  * The process that calls `start()` is the launcher. The daemon is a fresh process that runs the same script again, up to the same call,
  * and goes on from there; with a module as its target it runs that alone. Data crosses; code is evaluated again.
+ *
+ * `Args` are the arguments of `run()`, or of the target: `class Clock extends Daemon<[interval: number]>`.
  */
-export class Daemon<Args extends unknown[] = unknown[]> extends EventEmitter<DaemonEvents> {
+export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEvents> {
   readonly #state: DaemonState;
   #pidFile: PidLockFile | null | undefined;
 
@@ -72,7 +74,7 @@ export class Daemon<Args extends unknown[] = unknown[]> extends EventEmitter<Dae
    * @throws {StartError} the daemon failed before it was ready, or in the first turn of `run()`; nothing is left of it
    * @throws {StartTimeoutError} it was not ready within `startTimeout`
    */
-  start(options: { readonly signal?: AbortSignal } = {}): Promise<this> {
+  start(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<this> {
     return this.#watched(this.#start('start', options, ['signal']));
   }
 
@@ -214,8 +216,13 @@ export class Daemon<Args extends unknown[] = unknown[]> extends EventEmitter<Dae
   }
 
   /** Waits until the daemon has ended. @param options `timeout` in ms, default for ever. @returns `false` when the time is over */
-  join(options: { readonly timeout?: number } = {}): Promise<boolean> {
+  join(options: { readonly timeout?: number | undefined } = {}): Promise<boolean> {
     return join(this.#state, options);
+  }
+
+  /** With `await using`: stops what this object has started, if it still runs. In the daemon it does nothing. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return stopStarted(this.#state);
   }
 
   /** The daemon's pid, once it is known here; `null` before, and when its start failed. */
@@ -274,7 +281,7 @@ export class Daemon<Args extends unknown[] = unknown[]> extends EventEmitter<Dae
 
   async #start(
     method: StartRequest['method'],
-    options: { readonly signal?: AbortSignal } & StopOptions,
+    options: { readonly signal?: AbortSignal | undefined } & StopOptions,
     names: ReadonlyArray<'signal' | 'timeout'>,
   ): Promise<this> {
     this.#state.facts.stages.refuseFields();
@@ -296,7 +303,7 @@ export class Daemon<Args extends unknown[] = unknown[]> extends EventEmitter<Dae
   }
 
   static {
-    readStateBy((daemon) => (daemon as Daemon).#state);
+    readStateBy((daemon) => (daemon as Daemon<never>).#state);
   }
 }
 

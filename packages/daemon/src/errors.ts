@@ -2,8 +2,8 @@ import { nameError, OptionError } from '@daemonium/core/start';
 
 /** What a {@link DaemonError} may carry beside its message. */
 export interface DaemonErrorOptions extends ErrorOptions {
-  readonly code?: string;
-  readonly stage?: number | null;
+  readonly code?: string | undefined;
+  readonly stage?: number | null | undefined;
 }
 
 /**
@@ -39,10 +39,10 @@ function isDaemonError(candidate: unknown): boolean {
 
 /** How far a start had come when it failed, and what the daemon said until then. */
 export interface StartFailure extends DaemonErrorOptions {
-  readonly output?: string;
-  readonly error?: string;
-  readonly exitCode?: number | null;
-  readonly signal?: NodeJS.Signals | null;
+  readonly output?: string | undefined;
+  readonly error?: string | undefined;
+  readonly exitCode?: number | null | undefined;
+  readonly signal?: NodeJS.Signals | null | undefined;
 }
 
 /** The daemon did not come up. Nothing of it is left: no process, and the lock is free. `cause` is the daemon's own error, if it had one to tell. */

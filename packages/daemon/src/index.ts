@@ -2,7 +2,7 @@ export { OptionError } from '@daemonium/core/start';
 export { control } from './cli/control.ts';
 export { Daemon } from './daemon.ts';
 export type { DaemonEvents } from './daemon-events.ts';
-export type { DaemonOptions, Leading } from './daemon-options.ts';
+export type { DaemonOptions, Last, Leading } from './daemon-options.ts';
 export { isDaemonProcess } from './daemonized/arrival.ts';
 export type { Role } from './definition/daemon-state.ts';
 export {
@@ -14,7 +14,16 @@ export {
   StartTimeoutError,
   StopTimeoutError,
 } from './errors.ts';
-export type { CommonOptions, HasDescriptor, InputSource, ProgramTarget, SignalAction, StreamTarget } from './options/given-options.ts';
+export type {
+  AnyOtherString,
+  CommonOptions,
+  HasDescriptor,
+  InputSource,
+  ProgramTarget,
+  SignalAction,
+  SignalMap,
+  StreamTarget,
+} from './options/given-options.ts';
 export type { DaemonStatus } from './remote/status.ts';
 export type { StopOptions, StopResult } from './remote/stop.ts';
 export type { Startup } from './startup.ts';

@@ -84,8 +84,8 @@ test.skipIf(notRoot)('not permitted: 4', async () => {
     stdout: 'subject seems to run (the lock is held); only root or its owner can see which process it is\n',
   });
   expect(await run(box, '', 'start', { uid: OTHER, gid: OTHER })).toMatchObject({
-    code: 1,
-    stderr: expect.stringContaining(`held by pid ${pid}`),
+    code: 4,
+    stderr: expect.stringContaining('only root or its owner can see which process it is'),
   });
   expect(isRunning(pid)).toBe(true);
 });
@@ -123,10 +123,13 @@ test('foreground: in this process, until it is told to end', async () => {
   expect(await subject.finished).toMatchObject({ code: 0, stdout: 'running\n', stderr: '' });
 });
 
-test('without a pid file a start is all that another process can do', async () => {
+test('pidFile null: only a start can be done, and everything else says why', async () => {
   const box = sandbox();
-  expect(await run(box, 'no-pid-file', 'status')).toMatchObject({ code: 3, stdout: expect.stringContaining('no pid file') });
-  expect((await run(box, 'no-pid-file', 'reload')).code).toBe(7);
+  expect(await run(box, 'no-pid-file', 'status')).toMatchObject({ code: 4, stdout: expect.stringContaining('pidFile: null') });
+  for (const verb of ['stop', 'restart', 'reload']) {
+    expect(await run(box, 'no-pid-file', verb)).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('pidFile: null') });
+  }
+  expect((await run(box, 'no-pid-file', 'start')).code).toBe(0);
 });
 
 test.each([

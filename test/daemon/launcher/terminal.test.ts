@@ -25,7 +25,13 @@ test('a daemon that opens a terminal does not get it as its controlling terminal
   const box = sandbox();
   const path = terminal();
   const opened = box.path('opened');
-  const daemon = new Daemon({ target: fixture('fault-terminal'), args: [path, opened], env: box.tokenEnv, umask: 0o022, detach: true });
+  const daemon = new Daemon<unknown[]>({
+    target: fixture('fault-terminal'),
+    args: [path, opened],
+    env: box.tokenEnv,
+    umask: 0o022,
+    detach: true,
+  });
   await daemon.start();
   await until(() => existsSync(opened), { what: 'the open terminal' });
   const { fds, tty, sid, pid } = observe(daemon.pid as number);

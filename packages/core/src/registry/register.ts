@@ -7,7 +7,9 @@ import { ownPlaces, type Places } from './places.ts';
 import { RegistryError } from './registry-error.ts';
 
 /** What has to be known of a daemon; the rest has defaults. */
-export type Registration = Pick<Declaration, 'name' | 'by' | 'script'> & Partial<Declaration>;
+export type Registration = Pick<Declaration, 'name' | 'by' | 'script'> & {
+  readonly [Key in keyof Declaration]?: Declaration[Key] | undefined;
+};
 
 /** The declaration with the defaults that the command has. */
 export function declarationOf(places: Places, { name, script, ...given }: Registration): Declaration {
@@ -31,7 +33,12 @@ export function declarationOf(places: Places, { name, script, ...given }: Regist
     config: null,
     created: new Date().toISOString(),
   } as const;
-  return { name, script, ...defaults, ...given };
+  return { name, script, ...defaults, ...defined(given) };
+}
+
+/** An option that is given as `undefined` is as good as left out. */
+function defined<T extends object>(values: T): { readonly [Key in keyof T]: Exclude<T[Key], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
 }
 
 /**

@@ -33,7 +33,7 @@ const TIMEOUT_VERBS: readonly Verb[] = ['stop', 'restart'];
 export function parseCommand(argv: readonly string[]): Command | null {
   if (!Array.isArray(argv) || argv.some((argument) => typeof argument !== 'string'))
     throw new OptionError('argv', 'an array of strings', argv);
-  const { values, positionals } = split(argv);
+  const { values, positionals } = split(ownPart(argv));
   if (values.help === true) return null;
   const [verb, ...more] = positionals;
   if (verb === undefined) throw new UsageError('a verb is missing');
@@ -45,6 +45,12 @@ export function parseCommand(argv: readonly string[]): Command | null {
     throw new UsageError(`--timeout is for ${TIMEOUT_VERBS.join(' and ')}, and not for ${verb}`);
   }
   return { verb, timeout: parseTimeout(values.timeout), json: values.json === true, quiet: values.quiet === true };
+}
+
+/** What stands behind `--` is the program's. */
+function ownPart(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf('--');
+  return end === -1 ? argv : argv.slice(0, end);
 }
 
 function split(argv: readonly string[]) {
@@ -89,6 +95,7 @@ export function usage(): string {
     '  --json        status: as a JSON object with running, pid and since',
     '  --quiet       foreground: what goes to a file is not shown here',
     '  --help        this text',
+    '  -- ...        what follows is for the program itself',
     '',
   ].join('\n');
 }

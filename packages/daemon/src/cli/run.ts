@@ -6,9 +6,10 @@ import { core } from '../internal/core.ts';
 import { print } from '../internal/print.ts';
 import { endLauncher, printOutcome } from '../launcher/print-outcome.ts';
 import type { GivenOptions } from '../options/given-options.ts';
-import { mayNotSee } from '../remote/find.ts';
+import { otherUsersDaemon } from '../remote/other-user.ts';
 import { type StartRequest, start as startDaemon } from '../start-call/dispatch.ts';
 import { stopForRestart } from '../start-call/queries.ts';
+import { giveDefaultLock, STARTING } from './default-lock.ts';
 import { EXIT, STATUS_EXIT } from './exit-codes.ts';
 import { type Command, parseCommand, UsageError, usage, type Verb } from './parse.ts';
 import { whileSpinning } from './spinner.ts';
@@ -37,11 +38,17 @@ export async function runCommand(daemon: Daemon, state: DaemonState, argv: reado
   await lockReady(state.facts.given);
   const name = state.facts.name || state.facts.defaultName;
   try {
+    await giveDefaultLock(daemon, state, name, command.verb);
     return await ACTIONS[command.verb]({ ...command, daemon, state, name });
   } catch (error) {
-    return failed(command.verb, name, error);
+    return failed(command.verb, state, name, error);
   }
 }
+
+const NO_PID_FILE = 'with pidFile: null no other process can find it; leave the option out, or give a path';
+
+/** Codes of a start or a stop that another user's daemon may be the reason of. */
+const MEANS_HELD: readonly unknown[] = ['ERR_ALREADY_LOCKED', 'ERR_PID_FILE_INSECURE', 'EACCES', 'EPERM'];
 
 const ACTIONS: Readonly<Record<Verb, (subject: CommandContext) => number | Promise<number>>> = {
   start,
@@ -57,7 +64,7 @@ async function start({ daemon, state, name }: CommandContext): Promise<number> {
     await waiting(`starting ${name}`, daemon, () => startDaemon(state, { method: 'start', lingers: true }));
   } catch (error) {
     const { pid } = daemon.status();
-    if (codeOf(error) !== 'ERR_ALREADY_LOCKED' || pid === null) throw error;
+    if (pid === null || !MEANS_HELD.includes(codeOf(error))) throw error;
     say(`${name} is already running, pid ${pid}`);
     return EXIT.done;
   }
@@ -65,6 +72,8 @@ async function start({ daemon, state, name }: CommandContext): Promise<number> {
 }
 
 async function restart({ daemon, state, name, timeout }: CommandContext): Promise<number> {
+  // Without a lock it would start a second one beside the first.
+  if (isUnknowable(state)) return unknowable(name);
   const request: StartRequest = {
     method: 'restart',
     before: () => stopForRestart(state, timeout === undefined ? {} : { timeout }),
@@ -74,22 +83,24 @@ async function restart({ daemon, state, name, timeout }: CommandContext): Promis
   return started(state, `${name} restarted`);
 }
 
-async function stop({ daemon, name, timeout }: CommandContext): Promise<number> {
+async function stop({ daemon, state, name, timeout }: CommandContext): Promise<number> {
   try {
     const { pid, forced } = await waiting(`stopping ${name}`, daemon, () => daemon.stop(timeout === undefined ? {} : { timeout }));
     say(`${name} stopped, pid ${pid}${forced ? '; it had to be killed' : ''}`);
   } catch (error) {
     if (!isNotRunning(error)) throw error;
+    if (isUnknowable(state)) return unknowable(name);
     say(`${name} is not running`);
   }
   return EXIT.done;
 }
 
-function reload({ daemon, name }: CommandContext): number {
+function reload({ daemon, state, name }: CommandContext): number {
   try {
     daemon.reload();
   } catch (error) {
     if (!isNotRunning(error)) throw error;
+    if (isUnknowable(state)) return unknowable(name);
     complain(`${name} is not running`);
     return EXIT.notRunning;
   }
@@ -124,17 +135,26 @@ function status({ daemon, state, name, json }: CommandContext): number {
 }
 
 function withoutPid({ lock }: DaemonState): readonly [code: number, text: string] {
-  if (lock === null) return [STATUS_EXIT.stopped, 'is not known to run: it has no pid file'];
+  if (lock === null) return [STATUS_EXIT.unknown, `is not known to run: ${NO_PID_FILE}`];
   const { path } = lock;
   const holder = core().proveHolder(path);
   if (typeof holder !== 'string') return [STATUS_EXIT.running, `is running, pid ${holder.pid}, since ${holder.since.toISOString()}`];
   if (holder === 'missing' || holder === 'empty') return [STATUS_EXIT.stopped, 'is not running'];
   if (holder === 'unlocked') return [STATUS_EXIT.dead, `is dead, and has left its pid file '${path}'`];
   if (holder === 'unreadable') return [STATUS_EXIT.unknown, `is not known: this user may not look at the pid file '${path}'`];
-  const pid = lock.readPid();
-  if (holder === 'unproved' && pid !== null && mayNotSee(pid))
-    return [STATUS_EXIT.unknown, 'seems to run (the lock is held); only root or its owner can see which process it is'];
+  const other = otherUsersDaemon(lock);
+  if (other !== null) return [STATUS_EXIT.unknown, other];
   return [STATUS_EXIT.unknown, `is not known: nothing proves who holds the lock of '${path}' (${holder})`];
+}
+
+/** It has no pid file, and was not started by this process. */
+function isUnknowable({ lock, process: started }: DaemonState): boolean {
+  return lock === null && started === null;
+}
+
+function unknowable(name: string): number {
+  complain(`${name} is not known to run: ${NO_PID_FILE}`);
+  return EXIT.failed;
 }
 
 /** A daemon that says itself when it is ready is believed; any other is watched for a moment. */
@@ -158,7 +178,12 @@ async function started({ side, facts: { given } }: DaemonState, what: string): P
   return EXIT.failed;
 }
 
-function failed(verb: Verb, name: string, error: unknown): number {
+function failed(verb: Verb, { lock }: DaemonState, name: string, error: unknown): number {
+  const other = lock !== null && STARTING.includes(verb) && MEANS_HELD.includes(codeOf(error)) ? otherUsersDaemon(lock) : null;
+  if (other !== null) {
+    complain(`${name} ${other}`);
+    return EXIT.notPermitted;
+  }
   if (error instanceof StartError) printOutcome(error.output, error.error, error);
   else complain(`${name}: ${verb} failed: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`);
   if (verb === 'status') return STATUS_EXIT.unknown;

@@ -19,8 +19,7 @@ export async function arriveAs(state: DaemonState, arrival: Arrival): Promise<Se
     // With its first stream libuv opens /dev/null, or the root directory where there is none: in a jail that would be the jail's.
     if (arrival.options.rootDirectory !== null) channel?.listen();
     channel?.send({ type: 'begin' });
-    // The command line of a program is how people find it.
-    if (typeof facts.given.name === 'string' && arrival.options.entry.kind !== 'program') process.title = facts.given.name;
+    if (arrival.options.title !== null) process.title = arrival.options.title;
     const service = new Service({
       ...{ facts, arrival, channel, sealed: launcherSeals() && channel !== null ? () => channel.sealed() : null },
       told: [{ daemon: facts.daemon, shutdown: state.shutdown }],

@@ -55,8 +55,13 @@ export function createFacts(
     defaultName: Object.getPrototypeOf(daemon) === base ? basename(process.argv[1] ?? 'daemon') : daemon.constructor.name,
     stages: new StageMethods(daemon, base, act),
     base,
-    overridesRun: daemon.run !== base.run,
-    overridesMonitor: daemon.monitor !== base.monitor,
+    // Asked when they are needed: a field of a subclass is set after this.
+    get overridesRun() {
+      return daemon.run !== base.run;
+    },
+    get overridesMonitor() {
+      return daemon.monitor !== base.monitor;
+    },
     madeAtWork,
   };
 }

@@ -21,8 +21,7 @@ export async function startHere(state: DaemonState, plan: Plan): Promise<Service
   const giveBack = () => returnLock(lock, borrowsLock);
   process.on('exit', giveBack);
   try {
-    // The command line of a program is how people find it.
-    if (state.facts.given.name !== undefined && plan.entry.kind !== 'program') process.title = plan.name;
+    if (plan.title !== null) process.title = plan.title;
     const { facts, state: own } = await substituteFor(state, plan.entry);
     const service = new Service({
       ...{ facts, plan, borrowsLock, logging: await loadLogging(facts.given), isReadyWanted: state.isReadyWanted || own.isReadyWanted },

@@ -17,6 +17,8 @@ export interface Plan {
   readonly entry: Entry;
   readonly args: readonly unknown[];
   readonly name: string;
+  /** What `process.title` becomes, if anything. */
+  readonly title: string | null;
   readonly detach: boolean | 'auto';
   readonly workingDirectory: string;
   readonly rootDirectory: string | null;

@@ -19,6 +19,7 @@ const KEYS: ReadonlySet<string> = new Set<keyof GivenOptions>([
     'args',
     'kwargs',
     'name',
+    'processTitle',
     'detach',
     'workingDirectory',
     'rootDirectory',
@@ -55,6 +56,7 @@ export async function resolveOptions(
     entry,
     args: faults.check(() => resolveArguments(given), []),
     name: faults.check(() => resolveName(given.name, defaultName), defaultName),
+    title: faults.check(() => titleOf(given, entry), null),
     detach: faults.check(() => oneOf('detach', given.detach, 'auto', [true, false, 'auto'] as const), 'auto'),
     workingDirectory: faults.check(() => resolveDirectory(given.workingDirectory, rootDirectory), '/'),
     rootDirectory,
@@ -114,6 +116,12 @@ function resolveName(name: unknown, fallback: string): string {
   if (name === '' || /[\0-\x1f\x7f]/.test(name))
     throw new OptionError('name', 'a name without control characters', name, 'ERR_OPTION_VALUE');
   return name;
+}
+
+/** The command line of a program is how people find it. */
+function titleOf({ name, processTitle }: GivenOptions, { kind }: Entry): string | null {
+  const wanted = oneOf('processTitle', processTitle, true, [true, false] as const);
+  return wanted && kind !== 'program' && typeof name === 'string' ? name : null;
 }
 
 function resolveUmask(value: unknown): number {

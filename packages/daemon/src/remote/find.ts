@@ -3,6 +3,7 @@ import type { HolderReason, PidLockFile } from '@daemonium/core';
 import type { ProcessHandle } from '@daemonium/core/posix';
 import { DaemonError, NotRunningError } from '../errors.ts';
 import { core } from '../internal/core.ts';
+import { mayNotSee, otherUsersDaemon } from './other-user.ts';
 import { openStarted } from './started-here.ts';
 import type { Target } from './target.ts';
 
@@ -46,14 +47,19 @@ function refusal(lock: PidLockFile, reason: HolderReason): DaemonError {
     case 'unlocked':
       return new NotRunningError(`Nobody to signal: nobody holds the lock of '${path}', so what it says is left from one that is gone`);
     case 'insecure':
-      return new NotRunningError(`Nobody was signalled. ${core().whyInsecure(path)?.message ?? `The pid file '${path}' is insecure`}`, {
-        code: 'ERR_PID_FILE_INSECURE',
-      });
+      return new NotRunningError(`Nobody was signalled. ${insecurity(lock)}`, { code: 'ERR_PID_FILE_INSECURE' });
     case 'unreadable':
       return unproved(`this user may not look at the pid file '${path}'`);
     case 'unproved':
       return notProved(lock);
   }
+}
+
+/** What is locked is not to be removed, whatever else is wrong with it. */
+function insecurity(lock: PidLockFile): string {
+  const other = otherUsersDaemon(lock);
+  if (other !== null) return `The daemon of '${lock.path}' ${other}`;
+  return core().whyInsecure(lock.path)?.message ?? `The pid file '${lock.path}' is insecure`;
 }
 
 /** Somebody holds the lock, and the process that the file names is not seen to. */
@@ -66,12 +72,6 @@ function notProved(lock: PidLockFile): DaemonError {
   if (pid === null)
     return unproved(`somebody holds the lock of '${path}' and has not written a pid to it: a daemon that is being started, or none`);
   return unproved(`somebody holds the lock of '${path}', and it is not seen to be process ${pid}, which the file names`);
-}
-
-/** Whether a process is another user's, of which this one may not see what it holds. */
-export function mayNotSee(pid: number): boolean {
-  const owner = core().processOwner(pid);
-  return owner !== null && geteuid() !== 0 && owner !== geteuid();
 }
 
 /** For the message alone: /proc/locks may name one that has handed its lock over. */

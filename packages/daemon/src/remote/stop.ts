@@ -12,7 +12,7 @@ export interface StopOptions {
    * @default the option `stopTimeout`
    * @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_RANGE` unless a number from 0
    */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
 }
 
 /** How a daemon was stopped. */
@@ -40,7 +40,7 @@ export async function stopDaemon(target: Target, patience: number): Promise<Stop
     const forced = !hasEnded(daemon) && send(daemon, 'SIGKILL');
     if (await waitForEnd(lock, daemon, forced ? AFTER_SIGKILL_MS : 0))
       return ended(lock, { pid, signal: forced ? 'SIGKILL' : 'SIGTERM', forced });
-    throw new StopTimeoutError(stillThere(lock, pid), pid);
+    throw new StopTimeoutError(stillThere(lock?.path ?? null, pid, hasEnded(daemon)), pid);
   } finally {
     daemon.close();
   }
@@ -64,7 +64,9 @@ export async function stopIfRunning(target: Target, patience: number): Promise<v
   }
 }
 
-function stillThere(lock: PidLockFile | null, pid: number): string {
-  if (lock === null) return `Process ${pid} did not end, although it was sent SIGKILL`;
-  return `The lock of '${lock.path}' is still held, although process ${pid} was ended: a child of it must have inherited the descriptor`;
+/** SIGKILL waits for a process whose cgroup is frozen, or that is in a system call which nothing interrupts. */
+export function stillThere(path: string | null, pid: number, hasEnded: boolean): string {
+  if (!hasEnded)
+    return `Process ${pid} did not end, although it was sent SIGKILL: it is frozen (see cgroup.freeze of its cgroup), or waits for a device; the signal is pending`;
+  return `The lock of '${path}' is still held, although process ${pid} was ended: a child of it must have inherited the descriptor`;
 }

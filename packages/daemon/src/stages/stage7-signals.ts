@@ -1,6 +1,6 @@
 import { becomeDaemon, OptionError } from '@daemonium/core/start';
 import { throwUncaught } from '../internal/throw-uncaught.ts';
-import type { SignalAction } from '../options/given-options.ts';
+import type { SignalMap } from '../options/given-options.ts';
 import { signalName } from '../options/signal-names.ts';
 import type { SignalMeaning } from '../options/signals.ts';
 import type { Service } from '../service/service.ts';
@@ -49,7 +49,7 @@ function missing(signal: NodeJS.Signals, meaning: SignalMeaning): OptionError {
 }
 
 /** The functions of `signalMap`, by the signal's name. They do not cross: these are the script's, as it ran again. */
-function givenFunctions(signalMap: Readonly<Record<string | number, SignalAction>> | undefined): Map<NodeJS.Signals, Handler> {
+function givenFunctions(signalMap: SignalMap | undefined): Map<NodeJS.Signals, Handler> {
   const functions = new Map<NodeJS.Signals, Handler>();
   for (const [key, action] of Object.entries(signalMap ?? {})) {
     const name = typeof action === 'function' ? signalName(key) : null;

@@ -1,5 +1,6 @@
 import { arrival } from '../daemonized/arrival.ts';
 import { type DaemonState, lockReady } from '../definition/daemon-state.ts';
+import { NotRunningError } from '../errors.ts';
 import { never } from '../internal/never.ts';
 import { processState } from '../internal/process-state.ts';
 import { callOptions } from '../options/call-options.ts';
@@ -7,6 +8,7 @@ import { encodeError } from '../protocol/error-codec.ts';
 import type { Outcome } from '../protocol/start-payload.ts';
 import { waitForDaemon } from '../remote/join.ts';
 import { checkSignal, signalDaemon, tellToReload } from '../remote/signal.ts';
+import { isStartedHere } from '../remote/started-here.ts';
 import { type DaemonStatus, statusOf } from '../remote/status.ts';
 import { type StopOptions, type StopResult, stopDaemon, stopIfRunning } from '../remote/stop.ts';
 import { checkTimeout } from '../remote/timeout.ts';
@@ -33,7 +35,7 @@ export function isAlive(state: DaemonState): boolean {
   return asked(state, 'isAlive', () => statusOf(state).running);
 }
 
-export async function join(state: DaemonState, options: { readonly timeout?: number }): Promise<boolean> {
+export async function join(state: DaemonState, options: { readonly timeout?: number | undefined }): Promise<boolean> {
   const { timeout } = callOptions('join', options, ['timeout']);
   const patience = timeout === undefined ? Number.POSITIVE_INFINITY : checkTimeout('timeout', timeout);
   const answer = launchersAnswer(state, 'join');
@@ -51,6 +53,23 @@ export async function stop(state: DaemonState, options: StopOptions): Promise<St
   if (decision.kind === 'replay') return replayed(decision.outcome) as StopResult;
   if (decision.kind === 'never') return never();
   return recorded(decision.call, stopNow(state, options), (result) => result);
+}
+
+/** The end of an `await using`: counted like a stop. Another daemon, which has the lock by now, is not meant. */
+export async function stopStarted(state: DaemonState): Promise<void> {
+  if (state.side.role !== 'launcher' || state.side.outcome?.kind !== 'started') return;
+  const decision = decideStop(state);
+  if (decision.kind === 'never') return never();
+  if (decision.kind === 'launch') await recorded(decision.call, stopIfStartedHere(state), () => null);
+}
+
+async function stopIfStartedHere(state: DaemonState): Promise<void> {
+  if (!isStartedHere(state.process)) return;
+  try {
+    await stopNow(state, {});
+  } catch (error) {
+    if (!(error instanceof NotRunningError)) throw error;
+  }
 }
 
 async function stopNow(state: DaemonState, options: StopOptions): Promise<StopResult> {
