@@ -79,6 +79,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
     'becomeDaemon',
     'decodeError',
     'descriptorEntry',
+    'descriptorPath',
     'descriptorTable',
     'encodeError',
     'encodePayload',

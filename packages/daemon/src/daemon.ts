@@ -123,7 +123,8 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
   }
   /** Credentials: new root directory, groups, user; verified. */
   stage3(): void | Promise<void> {
-    return stage3Credentials(this.#service(3).plan);
+    const { plan, arrival } = this.#service(3);
+    return stage3Credentials(plan, arrival?.strays ?? []);
   }
   /** Umask. */
   stage4(): void | Promise<void> {

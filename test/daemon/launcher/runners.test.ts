@@ -72,7 +72,8 @@ test('in one of tap, by the hooks that it loads its tests through; not in what t
 });
 
 test.each([
-  ['node --test', ['--test', 'own.test.mjs']],
+  // TAP would escape what is told.
+  ['node --test', ['--test', '--test-reporter=spec', 'own.test.mjs']],
   ['node', ['own.test.mjs']],
 ])('in one of node:test, run by %s', async (_, execArgv) => {
   const box = sandbox();

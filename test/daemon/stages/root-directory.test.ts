@@ -1,4 +1,4 @@
-import { chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chownSync, closeSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { notRoot } from '../../core/hold.ts';
 import { isRunning, observe } from '../../helpers/observe.ts';
@@ -98,4 +98,18 @@ asRoot('what of the directories can be known is told before anything is spawned'
   // A symlink means something else inside.
   symlinkSync('/data', box.path('jail/link'));
   expect(await started(box, { rootDirectory, workingDirectory: '/link' })).toMatchObject({ cwd: `${rootDirectory}/data` });
+});
+
+asRoot('a directory that the script opened is a way out: a warning names it, and there is none without', async () => {
+  const box = sandbox();
+  const jail = jailIn(box);
+  const open = await box.launch('jail-open-directory', { args: [jail, box.directory] });
+  expect(open.stdout).toMatch(/DAEMONIUM_OPEN_DIRECTORY.*Directories are open, and lead out of the root directory: descriptor \d+ \(/);
+  expect(open.stdout).toContain(`(${box.directory})`);
+  await box.reap();
+  // One that only came along is closed in stage 8.
+  const fd = openSync(box.directory, 'r');
+  const shut = await box.launch('jail-open-directory', { args: [jail], descriptors: { 20: fd } });
+  closeSync(fd);
+  expect(shut).toMatchObject({ code: 0, stderr: '', stdout: '\n' });
 });

@@ -140,6 +140,8 @@ class Launch implements LaunchUnderWay {
     try {
       if (pid === null)
         throw new DaemonError('The shell of the start has no child, or several: nothing tells which is the daemon', { stage: 6 });
+      if (pid !== this.#daemon?.pid)
+        throw new DaemonError(`The daemon says that it is process ${this.#daemon?.pid}, and the kernel says ${pid}`, { stage: 6 });
       this.#recipe.lock?.seal(pid);
       this.#daemon?.sealed();
     } catch (cause) {

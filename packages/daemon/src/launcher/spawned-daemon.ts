@@ -180,6 +180,8 @@ export class SpawnedDaemon {
   #hear(report: Report): void {
     switch (report.type) {
       case 'pid':
+        // The first comes before any right is given up; a daemon that is broken into later cannot name another process.
+        if (this.pid !== null) return;
         this.pid = report.pid;
         this.#events.emit('spawned', report.pid);
         this.spawned.resolve(report.pid);
@@ -192,7 +194,8 @@ export class SpawnedDaemon {
         this.#events.emit('stage', report.stage);
         return;
       case 'seal':
-        this.#events.seal(this.#childOfShell());
+        // When the shell is gone, its number may be another process's.
+        if (this.#isOurs && !this.#isReleased) this.#events.seal(this.#childOfShell());
         return;
       case 'output':
         (report.fd === 1 ? this.output : this.error).add(report.text);

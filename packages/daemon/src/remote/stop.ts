@@ -68,5 +68,5 @@ export async function stopIfRunning(target: Target, patience: number): Promise<v
 export function stillThere(path: string | null, pid: number, hasEnded: boolean): string {
   if (!hasEnded)
     return `Process ${pid} did not end, although it was sent SIGKILL: it is frozen (see cgroup.freeze of its cgroup), or waits for a device; the signal is pending`;
-  return `The lock of '${path}' is still held, although process ${pid} was ended: a child of it must have inherited the descriptor`;
+  return `The lock of '${path}' is still held, although process ${pid} has ended: another process has the descriptor, a child that inherited it or one that it was sent to`;
 }
