@@ -79,7 +79,6 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
     'becomeDaemon',
     'decodeError',
     'descriptorEntry',
-    'descriptorPath',
     'descriptorTable',
     'encodeError',
     'encodePayload',

@@ -1,27 +1,15 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
+import type { Report } from '../../packages/cli/src/daemons/report.ts';
 import type { Finished, Launched, LaunchOptions } from '../helpers/launch.ts';
 import { carriersOf } from '../helpers/reap.ts';
 import { type Sandbox, sandbox } from '../helpers/sandbox.ts';
 
 export const MAIN = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
 
-/** What `list --json` and `status --json` have of a daemon. */
-export interface Row {
-  readonly name: string;
-  readonly state: string;
-  readonly pid: number | null;
-  readonly since: string | null;
-  readonly restarts: number | null;
-  readonly cpu: number | null;
-  readonly memory: number | null;
-  readonly script: string;
-  readonly log: string | null;
-  readonly boot: string | null;
-  readonly outdated: string | null;
-  readonly user?: string;
-}
+/** A daemon as `list --json` and `status --json` have it. */
+export type Row = Report;
 
 export interface CommandBox {
   readonly box: Sandbox;

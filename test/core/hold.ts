@@ -37,3 +37,11 @@ export const notRoot = inject('notRoot');
 
 /** Nobody's. */
 export const OTHER = 65_534;
+
+/** A process of {@link OTHER}'s, by flock(1), that keeps the lock of root's file. */
+export async function lockedByOther(box: Sandbox, path: string): Promise<Launched> {
+  const args = ['-o', path, 'sh', '-c', 'echo locked; exec sleep 60'];
+  const locker = box.spawn('-x', { executable: 'flock', args, uid: OTHER, gid: OTHER });
+  await until(() => locker.stdout.includes('locked'), { what: `the locker of ${path}; ${locker.stderr}` });
+  return locker;
+}

@@ -1,24 +1,15 @@
-import type { LeaseOptions } from '@daemonium/lease';
+import type { HolderOrder } from '../fixtures/lease-holder.ts';
 import type { Launched } from '../helpers/launch.ts';
 import type { Sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
+
+export type { HolderOrder };
 
 export interface Said {
   readonly what: string;
   /** By CLOCK_MONOTONIC, which all processes of the machine share, in ms. */
   readonly at: number;
   readonly [name: string]: unknown;
-}
-
-export interface HolderOrder {
-  readonly key: string;
-  readonly engine: 'postgres' | 'etcd' | 'silent';
-  readonly url?: string | string[];
-  readonly options?: LeaseOptions;
-  readonly timeout?: number;
-  readonly predecessor?: string;
-  readonly seal?: Record<string, string>;
-  readonly stays?: boolean;
 }
 
 /** A process that takes a lease (`test/fixtures/lease-holder.ts`). */

@@ -4,6 +4,7 @@ import { adoptLock, forgetLock, lockForHandover, unsealLock } from './lock/adopt
 import { openHolder, proveHolder, waitUntilFree, whyInsecure } from './lock/holder.ts';
 import { PidLockFile } from './lock/pid-lock-file.ts';
 import { removeStale } from './lock/remove-stale.ts';
+import { openFiles } from './open-files.ts';
 import { checkDefaultDirectory, defaultPidFilePath, makeDefaultDirectory } from './pid-file/default-path.ts';
 import { F_DUPFD, RLIMIT_CORE } from './posix/constants.ts';
 import { chroot, threadCredentials, watchThreads } from './posix/credentials.ts';
@@ -19,6 +20,7 @@ import { getgrouplist, lookupGroup, lookupUser } from './posix/user-database.ts'
 /** What the daemon package uses when a start needs a lock or a system call, and does not load before. */
 export const siblings = {
   ...lockErrors,
+  openFiles,
   ...{ PidLockFile, adoptLock, forgetLock, lockForHandover, unsealLock, openHolder, proveHolder, whyInsecure, waitUntilFree, removeStale },
   ...{ checkDefaultDirectory, defaultPidFilePath, makeDefaultDirectory },
   ...{ chroot, threadCredentials, watchThreads, getgrouplist, lookupGroup, lookupUser },

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { isRunning } from '../../helpers/observe.ts';
 import { fixture, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
-import { holdLock, kill, notRoot, OTHER, zombie } from '../hold.ts';
+import { holdLock, kill, lockedByOther, notRoot, OTHER, zombie } from '../hold.ts';
 
 test('the sealed holder is proved, with the time it has been running since', async () => {
   const box = sandbox();
@@ -226,13 +226,7 @@ test.skipIf(notRoot)("root's file that a foreign user keeps locked: the start sa
   const path = box.path('x.pid');
   const victim = box.spawn('60', { executable: 'sleep' });
   writeFileSync(path, `${victim.pid}\n`);
-  const locker = box.spawn('-x', {
-    executable: 'flock',
-    args: ['-o', path, 'sh', '-c', 'echo locked; exec sleep 60'],
-    uid: OTHER,
-    gid: OTHER,
-  });
-  await until(() => locker.stdout.includes('locked'), { what: 'the locker' });
+  const locker = await lockedByOther(box, path);
   expect(() => new PidLockFile(path).acquireSync()).toThrow(
     new RegExp(`process ${locker.pid} of another user \\(uid ${OTHER}\\); mode 0o600`),
   );

@@ -1,11 +1,11 @@
-import { spawnSync } from 'node:child_process';
-import { chmodSync, closeSync, constants, mkdirSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, constants, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { AlreadyLockedError, openHolder, PidLockFile, proveHolder } from '@daemonium/core';
 import { childProcesses, lockForHandover, removeStale, unsealLock } from '@daemonium/core/handover';
 import { flock, LOCK_EX, LOCK_NB } from '@daemonium/core/posix';
 import { expect, test } from 'vitest';
 import { compile, noCompiler } from '../../helpers/compile.ts';
 import { lockHolders } from '../../helpers/lock-probe.ts';
+import { hasBus, messageBus } from '../../helpers/message-bus.ts';
 import { isRunning, observe } from '../../helpers/observe.ts';
 import { fixture, type Sandbox, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
@@ -177,20 +177,10 @@ attack('SCM_RIGHTS: with what is handed over, the file goes on naming the daemon
   expect(() => new PidLockFile(lock.path).acquireSync()).toThrow(AlreadyLockedError);
 });
 
-const hasBus = spawnSync('dbus-daemon', ['--version'], { stdio: 'ignore' }).status === 0;
-
 test.skipIf(notRoot !== false || noCompiler !== false || !hasBus)('SCM_RIGHTS into a dbus-daemon as it is: the same', async () => {
   const box = sandbox();
   const program = compile(box, 'descriptors');
-  mkdirSync(box.path('bus'));
-  chmodSync(box.path('bus'), 0o755);
-  const socket = box.path('bus', 'socket');
-  writeFileSync(
-    box.path('bus.conf'),
-    `<busconfig><listen>unix:path=${socket}</listen><auth>EXTERNAL</auth><policy context="default"><allow user="*"/><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/></policy></busconfig>`,
-  );
-  const bus = box.spawn('--nofork', { executable: 'dbus-daemon', args: [`--config-file=${box.path('bus.conf')}`] });
-  await until(() => statSync(socket).isSocket(), { what: `the bus; ${bus.stderr}` });
+  const { bus, socket } = await messageBus(box);
   const lock = new PidLockFile(box.path('x.pid')).acquireSync();
   const attacker = box.spawn('', {
     executable: program,

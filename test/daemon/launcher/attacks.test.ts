@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { Daemon } from '@daemonium/daemon';
 import { expect, test } from 'vitest';
-import { notRoot } from '../../core/hold.ts';
+import { notRoot, OTHER } from '../../core/hold.ts';
 import { compile, noCompiler } from '../../helpers/compile.ts';
 import { lockHolders } from '../../helpers/lock-probe.ts';
+import { hasBus, messageBus } from '../../helpers/message-bus.ts';
 import { isRunning } from '../../helpers/observe.ts';
 import { carriersOf } from '../../helpers/reap.ts';
 import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
@@ -12,9 +13,7 @@ import { until } from '../../helpers/wait.ts';
 
 const asRoot = test.skipIf(notRoot);
 const withCompiler = test.skipIf(notRoot !== false || noCompiler !== false);
-const OTHER = 65_534;
 const hasFlock = spawnSync('flock', ['--version'], { stdio: 'ignore' }).status === 0;
-const hasBus = spawnSync('dbus-daemon', ['--version'], { stdio: 'ignore' }).status === 0;
 
 interface Told {
   readonly pid?: number;
@@ -59,15 +58,7 @@ withCompiler("SCM_RIGHTS into a process of root's: stop() ends the daemon, and t
 test.skipIf(notRoot !== false || noCompiler !== false || !hasBus)('SCM_RIGHTS into a dbus-daemon as it is: the same', async () => {
   const box = sandbox();
   const program = compile(box, 'descriptors');
-  mkdirSync(box.path('bus'));
-  chmodSync(box.path('bus'), 0o755);
-  const socket = box.path('bus', 'socket');
-  writeFileSync(
-    box.path('bus.conf'),
-    `<busconfig><listen>unix:path=${socket}</listen><auth>EXTERNAL</auth><policy context="default"><allow user="*"/><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/></policy></busconfig>`,
-  );
-  const bus = box.spawn('--nofork', { executable: 'dbus-daemon', args: [`--config-file=${box.path('bus.conf')}`] });
-  await until(() => statSync(socket).isSocket(), { what: `the bus; ${bus.stderr}` });
+  const { bus, socket } = await messageBus(box);
   const { pid = 0, error } = await started(box, 'send', program, 'dbus', socket);
   expect(error).toBeUndefined();
   await until(() => lockHolders(box.path('root.pid')).includes(bus.pid), { what: 'the bus to hold the lock' });

@@ -12,11 +12,10 @@ import {
 } from 'node:fs';
 import { Daemon } from '@daemonium/daemon';
 import { expect, test } from 'vitest';
-import { holdLock, notRoot, OTHER, zombie } from '../../core/hold.ts';
+import { holdLock, lockedByOther, notRoot, OTHER, zombie } from '../../core/hold.ts';
 import { lockHolders } from '../../helpers/lock-probe.ts';
 import { isRunning, observe, statOf } from '../../helpers/observe.ts';
 import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
-import { until } from '../../helpers/wait.ts';
 import { ask, eventsOf, startSubject, told } from '../subject.ts';
 
 const FORGED = ['', '0', '1', '-1', '-5', '2147483648', '4294967303', 'garbage', ' 5', '0x10', '1e3', '12 34', '\0', `${'9'.repeat(2000)}`];
@@ -130,13 +129,7 @@ test.skipIf(notRoot)("root's file locked by another user: the message says by wh
   const path = box.path('x.pid');
   const pid = bystander(box);
   writeFileSync(path, `${pid}\n`);
-  const locker = box.spawn('-x', {
-    executable: 'flock',
-    args: ['-o', path, 'sh', '-c', 'echo locked; exec sleep 60'],
-    uid: OTHER,
-    gid: OTHER,
-  });
-  await until(() => locker.stdout.includes('locked'), { what: 'the locker' });
+  const locker = await lockedByOther(box, path);
   await expect(new Daemon({ pidFile: path }).stop()).rejects.toMatchObject({
     code: 'ERR_HOLDER_UNPROVED',
     message: expect.stringMatching(new RegExp(`process ${locker.pid} of another user \\(uid ${OTHER}\\).*0o600`)),

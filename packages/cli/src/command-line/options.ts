@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-/** What commander calls with a word, and for an option that may come more than once with what came before. */
+/** Commander calls these with a word, and for an option that may be repeated with the value so far. */
 export function milliseconds(word: string): number {
   if (/^[0-9]{1,10}$/.test(word)) return Number(word);
   throw new InvalidArgumentError('Expected milliseconds.');

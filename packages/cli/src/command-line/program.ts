@@ -7,10 +7,10 @@ import { count, milliseconds, variable } from './options.ts';
 /** Takes the exit code of what was done; `null`: this process has become the daemon. */
 export type Act = (code: number | null | Promise<number | null>) => Promise<void>;
 
-/** What a verb is made of. */
+/** The parts that a verb is made of. */
 interface Making {
   readonly places: Places;
-  /** What came after `--`. */
+  /** The words after `--`. */
   readonly args: readonly string[] | undefined;
   readonly act: Act;
 }

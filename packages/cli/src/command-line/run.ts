@@ -34,7 +34,7 @@ function failed(error: unknown): number {
   return exitCodeOf(error);
 }
 
-/** What comes after `--` is the script's. */
+/** The words after `--` are the script's. */
 function splitArguments(argv: readonly string[]): readonly [words: readonly string[], args: readonly string[] | undefined] {
   const end = argv.indexOf('--');
   return argv[0] !== 'start' || end === -1 ? [argv, undefined] : [argv.slice(0, end), argv.slice(end + 1)];

@@ -20,7 +20,7 @@ export interface DaemonConfig extends Pick<DaemonOptions, 'ready' | 'startTimeou
   readonly stderr?: string | null;
 }
 
-/** What `daemonium.config.ts` exports. */
+/** The export of `daemonium.config.ts`. */
 export interface Config {
   /** By their names. */
   readonly daemons: Readonly<Record<string, DaemonConfig>>;

@@ -19,7 +19,7 @@ function fromFile(name: string, path: string): Record<string, string> {
 }
 
 /**
- * What a start changes in the environment of this process: `npx` adds some thirty variables of its own, which nobody named; a script of npm's
+ * Changes by a start to the environment of this process: `npx` adds some thirty variables of its own, which nobody named; a script of npm's
  * has them on purpose.
  */
 export function environmentChanges(declaration: Declaration, env: NodeJS.ProcessEnv = process.env): Record<string, string | undefined> {

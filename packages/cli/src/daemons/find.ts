@@ -39,7 +39,7 @@ export function unknownName(places: Places, name: string, more: readonly string[
   return new CommandError(`no daemon '${name}'; ${cure}`, UNKNOWN_NAME);
 }
 
-/** What cannot be a name is not looked for: it would be a path. */
+/** A word that cannot be a name is not looked for: it would be a path. */
 function isName(word: string): boolean {
   return /^[A-Za-z0-9._@-]{1,64}$/.test(word);
 }

@@ -17,7 +17,7 @@ export interface Report {
   readonly script: string;
   readonly log: string | null;
   readonly boot: string | null;
-  /** What it was started with, where that is another Node or daemonium than now. */
+  /** The Node or daemonium of its start, where that is another than now. */
   readonly outdated: string | null;
   readonly user?: string;
 }

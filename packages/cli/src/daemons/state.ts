@@ -5,14 +5,14 @@ import { STATUS } from '../errors/exit-codes.ts';
 /** `crashed`: it was started, has ended, and nobody has stopped it by this command. */
 export type StateName = 'running' | 'stopped' | 'crashed' | 'unknown';
 
-/** What is known of one daemon, seen from outside: the truth is the lock. */
+/** The state of one daemon, seen from outside: the truth is the lock. */
 export interface State {
   readonly name: StateName;
   /** The same in words, with what is to be added. */
   readonly text: string;
   readonly pid: number | null;
   readonly since: Date | null;
-  /** What it was started with, where that is not what would be used now. */
+  /** The Node or daemonium of its start, where that is not what would be used now. */
   readonly outdated: string | null;
   /** Of `status`. */
   readonly exitCode: number;

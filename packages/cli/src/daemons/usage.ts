@@ -7,7 +7,7 @@ export interface Usage {
   readonly memory: number;
 }
 
-/** What these processes use. One that has ended meanwhile is left out. */
+/** Processor and memory use of these processes. One that has ended meanwhile is left out. */
 export async function usageOf(pids: readonly number[]): Promise<ReadonlyMap<number, Usage>> {
   if (pids.length === 0) return new Map();
   try {

@@ -4,7 +4,7 @@ import { tryLockShared } from '@daemonium/core/posix';
 import { hasProc } from '@daemonium/core/start';
 import { type Finding, fault, fine, warning } from './finding.ts';
 
-/** What daemons need of the machine, and what of it is not as one would think. */
+/** Findings about the machine: the needs of daemons, and settings that surprise. */
 export function hostFindings(env: NodeJS.ProcessEnv = process.env): Finding[] {
   return [node(process.execPath), proc(), shell(), tail(env), systemCalls()];
 }

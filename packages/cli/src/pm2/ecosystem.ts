@@ -10,7 +10,7 @@ export type App = Readonly<Record<string, unknown>>;
 export interface Ecosystem {
   readonly path: string;
   readonly apps: readonly App[];
-  /** What is beside `apps`. */
+  /** The keys beside `apps`. */
   readonly others: readonly string[];
 }
 

@@ -6,7 +6,7 @@ import type { App, Ecosystem } from './ecosystem.ts';
 
 export interface Translated {
   readonly daemons: Readonly<Record<string, DaemonConfig>>;
-  /** What is not done, or done otherwise, one sentence each. */
+  /** Remarks on settings that are dropped, or done otherwise, one sentence each. */
   readonly remarks: readonly string[];
 }
 

@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync, readSync, statSync } from 'node:fs';
 import type { Declaration } from '@daemonium/core/registry';
 
-/** What a failed start shows of a log at most. */
+/** The most that a failed start shows of a log. */
 const MOST_BYTES = 8_192;
 const MOST_LINES = 20;
 

@@ -6,7 +6,7 @@ import { CommandError } from '../errors/command-error.ts';
 import { USAGE } from '../errors/exit-codes.ts';
 import { findScript, isPath } from './script.ts';
 
-/** What was typed beside the word, as far as it was. */
+/** The options that were typed beside the word. */
 export interface Typed {
   readonly name?: string;
   readonly cwd?: string;

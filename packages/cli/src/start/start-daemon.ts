@@ -90,7 +90,7 @@ function alreadyRunning(places: Places, known: Declaration | null, wanted: Decla
   return DONE;
 }
 
-/** What came of a start, once the lock of the name is free again. */
+/** The outcome of a start, once the lock of the name is free again. */
 export async function announced(declaration: Declaration, { daemon, logs }: Running, what: 'started' | 'restarted'): Promise<number> {
   const { name } = declaration;
   const { pid } = daemon;
@@ -105,7 +105,7 @@ export async function announced(declaration: Declaration, { daemon, logs }: Runn
   return FAILED;
 }
 
-/** What a program wrote before it failed is its own word about the reason: in the error, or in its log already. */
+/** A failed program has given its own reason: in the error, or in its log already. */
 export function reportOutput(error: unknown, logs: () => string): void {
   const { output = '', error: errorOutput = '' } = error as { readonly output?: string; readonly error?: string };
   if (output !== '') process.stdout.write(output);

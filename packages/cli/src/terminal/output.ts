@@ -1,4 +1,4 @@
-/** What was asked for. */
+/** Writes the answer of a command to stdout. */
 export function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }

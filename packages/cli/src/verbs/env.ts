@@ -12,7 +12,7 @@ import { version } from '../version.ts';
 /** Of the start itself: no child of the daemon ever sees it. */
 const MARKER = /^DAEMONIUM_START$/;
 
-/** What the process really has, with a mark where that is not what is declared. */
+/** The environment of the process itself, with a mark where the declaration differs. */
 export function env(places: Places, name: string, { json = false }: { readonly json?: boolean }): number {
   const declaration = findOne(places, name);
   const state = stateOf(places, declaration, version());

@@ -1,4 +1,4 @@
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { readProc } from './proc-file.ts';
 
 /** O_CLOEXEC as Linux shows it in /proc/PID/fdinfo. */
@@ -51,16 +51,4 @@ export function descriptorEntry(fd: number): DescriptorEntry | null {
   }
   const flags = Number.parseInt(/^flags:\s*([0-7]+)/m.exec(text)?.[1] ?? '0', 8);
   return { fd, flags, closeOnExec: (flags & CLOEXEC) !== 0 };
-}
-
-/**
- * The path of an open file as the kernel knows it, for messages.
- * @returns `null` when it is not open or there is no /proc
- */
-export function descriptorPath(fd: number): string | null {
-  try {
-    return readlinkSync(`/proc/self/fd/${fd}`);
-  } catch {
-    return null;
-  }
 }

@@ -27,7 +27,7 @@ export {
 export { pathOfUrl, resolvePath } from '../options/file-path.ts';
 export { hasAddons } from '../posix/addons.ts';
 export { anonymousFile } from '../posix/anonymous-file.ts';
-export { type DescriptorEntry, descriptorEntry, descriptorPath, descriptorTable, filePosition } from '../posix/descriptor-table.ts';
+export { type DescriptorEntry, descriptorEntry, descriptorTable, filePosition } from '../posix/descriptor-table.ts';
 export { loadFailure } from '../posix/load-failure.ts';
 export { openForAppending } from '../posix/open-for-appending.ts';
 export { isInternetSocket, type ProcessPlace, processArguments, processPlace } from '../posix/process-tree.ts';

@@ -2,6 +2,7 @@ import { DaemonError } from '../errors.ts';
 import { type Core, loadCore } from '../internal/core.ts';
 import type { Identity } from '../options/identity.ts';
 import type { Plan } from '../options/plan.ts';
+import { warn } from './warn.ts';
 
 type Threads = ReturnType<Core['threadCredentials']>;
 
@@ -86,13 +87,11 @@ function failure(reason: string, what: string): DaemonError {
   return new DaemonError(`${reason}: ${what}`, { code: 'ERR_CREDENTIALS', stage: 3 });
 }
 
-/** Resolves once it is printed: stage 9 takes stderr away. */
 function warnUnverified(): Promise<void> {
-  process.emitWarning(
+  return warn(
+    'DAEMONIUM_UNVERIFIED',
     'There is no /proc here: what this process says of itself is in order, and neither the saved ids nor the capabilities, nor any other thread could be looked at',
-    { type: 'DaemonWarning', code: 'DAEMONIUM_UNVERIFIED' },
   );
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Programs look for their files there; root's would be the wrong ones. What `env` sets stays. */
