@@ -42,7 +42,7 @@ test.each([
   ['SIGINT', 130, 'output is held'],
 ] as const)('%s once the daemon is on its own: that it has started is said, and then %i; %s', async (signal, expected, how) => {
   const box = sandbox();
-  const subject = box.spawn('cli-moments', { args: [box.directory, how, 'start'] });
+  const subject = box.spawn('cli-moments', { args: [box.directory, how, 'start'], env: { LONG_WATCH: '1' } });
   const pid = await box.readPid();
   // The shell between the two goes when the launcher lets the daemon go; the watch has only begun then.
   await until(() => existsSync(box.path('began')) && childrenOf(subject.pid).length === 0, { what: 'the end of the shell', interval: 1 });

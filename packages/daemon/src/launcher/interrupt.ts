@@ -27,12 +27,15 @@ Object.defineProperty(onSignal, OURS, { value: true });
 
 /** While `start` is under way, Ctrl-C undoes it. */
 export function interruptible(start: Interruptible): Disposable {
-  if (underWay.size === 0) for (const signal of SIGNALS) process.on(signal, onSignal);
+  for (const signal of SIGNALS) if (!process.listeners(signal).includes(onSignal)) process.on(signal, onSignal);
   underWay.add(start);
   return {
     [Symbol.dispose]() {
       underWay.delete(start);
-      if (underWay.size === 0) for (const signal of SIGNALS) process.off(signal, onSignal);
+      // Not in the turn in which start() settles: until the program listens itself, a signal would end it without a word.
+      setImmediate(() => {
+        if (underWay.size === 0) for (const signal of SIGNALS) process.off(signal, onSignal);
+      });
     },
   };
 }
