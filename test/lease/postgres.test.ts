@@ -7,6 +7,7 @@ import { until } from '../helpers/wait.ts';
 import { noServers } from '../servers/available.ts';
 import { type Database, startPgbouncer, startPostgres, startReplica } from '../servers/postgres.ts';
 import { type HolderOrder, holder } from './holder.ts';
+import { endOf, isRenewed } from './renewal.ts';
 
 const LONG = { duration: 120_000, renewEvery: 300, killAt: null };
 
@@ -43,11 +44,14 @@ describe.skipIf(noServers)('PostgreSQL', () => {
     );
 
   test('the table is made when it is missing, by many at once', async () => {
-    await database.query('drop table if exists daemonium_lease');
-    const key = newKey();
-    const taken = await Promise.all(Array.from({ length: 8 }, () => failure(lease(key).acquire({ timeout: 0 }))));
-    expect(taken.filter((error) => error === null)).toHaveLength(1);
-    expect(taken.filter((error) => error !== null).map(({ code }) => code)).toEqual(Array(7).fill('ERR_ALREADY_LEASED'));
+    // The server refuses the second maker in one of three ways; one round shows the rarest in one of ten cases.
+    for (let round = 0; round < 30; round++) {
+      await database.query('drop table if exists daemonium_lease');
+      const key = newKey();
+      const taken = await Promise.all(Array.from({ length: 8 }, () => failure(lease(key).acquire({ timeout: 0 }))));
+      expect(taken.filter((error) => error === null)).toHaveLength(1);
+      expect(taken.filter((error) => error !== null).map(({ code }) => code)).toEqual(Array(7).fill('ERR_ALREADY_LEASED'));
+    }
   });
 
   test('a user that may not make it is told how it is made; what leaseTable() prints will do', async () => {
@@ -143,8 +147,8 @@ describe.skipIf(noServers)('PostgreSQL', () => {
       await database.query(
         `select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and backend_type = 'client backend'`,
       );
-      const { remaining } = first;
-      await until(() => first.remaining > remaining, { what: 'a renewal on a new connection' });
+      const end = endOf(first);
+      await until(() => isRenewed(first, end), { what: 'a renewal on a new connection' });
     }
     expect([first.token, first.lost.aborted, second.isLocked()]).toEqual([token, false, false]);
     await database.query(
@@ -160,8 +164,8 @@ describe.skipIf(noServers)('PostgreSQL', () => {
     const held = await lease(newKey(), pool).acquire();
     const busy = await pool.connect();
     const renewed = async () => {
-      const { remaining } = held;
-      await until(() => held.remaining > remaining, { what: 'a renewal' });
+      const end = endOf(held);
+      await until(() => isRenewed(held, end), { what: 'a renewal' });
     };
     await renewed();
     busy.release();
@@ -208,8 +212,8 @@ describe.skipIf(noServers)('PostgreSQL', () => {
     await database.query(`update daemonium_lease set epoch = 9007199254740992 where key = '${key}'`);
     const held = await lease(key).acquire();
     expect(held.token).toBe(9_007_199_254_740_993n);
-    const { remaining } = held;
-    await until(() => held.remaining > remaining, { what: 'a renewal' });
+    const end = endOf(held);
+    await until(() => isRenewed(held, end), { what: 'a renewal' });
     expect((await held.look())?.token).toBe(9_007_199_254_740_993n);
   });
 
@@ -221,8 +225,8 @@ describe.skipIf(noServers)('PostgreSQL', () => {
     expect(second.token).toBe(first.token);
     await until(() => first.lost.aborted, { what: 'the loss' });
     expect(first.lost.reason).toMatchObject({ why: 'taken' });
-    const { remaining } = second;
-    await until(() => second.remaining > remaining, { what: 'a renewal' });
+    const end = endOf(second);
+    await until(() => isRenewed(second, end), { what: 'a renewal' });
   });
 
   describe('guard()', () => {
@@ -274,8 +278,8 @@ describe.skipIf(noServers)('PostgreSQL', () => {
       const first = await lease(newKey()).acquire();
       const work = await guarded(first);
       for (let time = 0; time < 3; time++) {
-        const { remaining } = first;
-        await until(() => first.remaining > remaining, { what: 'a renewal' });
+        const end = endOf(first);
+        await until(() => isRenewed(first, end), { what: 'a renewal' });
       }
       await work.query('commit');
       expect(first.lost.aborted).toBe(false);
