@@ -12,6 +12,7 @@ import { noServers, programs } from '../servers/available.ts';
 import { askEtcd, leaderOf, type Member, startEtcd } from '../servers/etcd.ts';
 import { freePort } from '../servers/port.ts';
 import { Server } from '../servers/server.ts';
+import { endOf, isRenewed } from './renewal.ts';
 
 const LONG = { duration: 120_000, renewEvery: 300, killAt: null };
 const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -26,8 +27,8 @@ function lease(engine: ReturnType<typeof etcd>, key = newKey(), options = {}): L
 }
 
 async function renewed(held: Lease): Promise<void> {
-  const { remaining } = held;
-  await until(() => held.remaining > remaining, { what: 'a renewal' });
+  const end = endOf(held);
+  await until(() => isRenewed(held, end), { what: 'a renewal' });
 }
 
 describe.skipIf(noServers)('etcd', () => {

@@ -1,0 +1,13 @@
+import type { Lease } from '@daemonium/lease';
+
+/** The end of the reign by what remains of it. A renewal moves it; what remains right after one may be less than after another. */
+export function endOf(lease: Lease): number {
+  const { remaining } = lease;
+  return performance.now() + remaining;
+}
+
+/** The reign ends later than at `end`, however long this process was kept from running between its two looks. */
+export function isRenewed(lease: Lease, end: number): boolean {
+  const now = performance.now();
+  return now + lease.remaining > end + 1;
+}
