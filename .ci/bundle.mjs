@@ -69,7 +69,8 @@ export async function bundlePackage(root, name) {
   });
   const { output } = await bundle.generate({
     sourcemap: true,
-    comments: { legal: true, jsdoc: false, annotation: false },
+    // Annotations stay: webpack, rspack and ncc leave an import() alone that says so.
+    comments: { legal: true, jsdoc: false, annotation: true },
     chunkFileNames: '[name].js',
     minifyInternalExports: false,
     codeSplitting: { groups: Object.entries(shared).map(([file, test]) => ({ name: file, test })) },
