@@ -114,6 +114,24 @@ test.runIf(canMount)('a full file system: written on when there is room again', 
   expect(numbers(path)).toEqual(upTo(lines));
 });
 
+test.runIf(hasPrlimit)('a line that lacks only its newline gets it, and is not written twice', async () => {
+  const box = sandbox();
+  const path = box.path('app.log');
+  const program = box.spawn('log-burst', { args: [JSON.stringify({ path })] });
+  await until(() => program.stdout.includes('ready'), { what: 'the first lines' });
+  const limit = (size: string): unknown => execFileSync('prlimit', [`--fsize=${size}:`, '--pid', String(program.pid)]);
+  // Numbers of one digit so far; those of the next ten lines have two.
+  const { size } = statSync(path);
+  const line = size / 10 + 1;
+  limit(String(size + 3 * line - 1));
+  program.child.kill('SIGUSR2');
+  await until(() => program.stderr.includes('EFBIG'), { what: 'the warning' });
+  expect(readFileSync(path, 'utf8')).toMatch(/}$/);
+  limit('unlimited');
+  await until(() => numbers(path).length >= 20, { what: 'the lines that waited' });
+  expect(numbers(path)).toEqual(upTo(20));
+});
+
 /** A line of a record of its own, or `null`. */
 function parsed(line: string): (LogRecord & { readonly writer?: number }) | null {
   try {

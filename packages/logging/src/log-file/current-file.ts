@@ -10,6 +10,12 @@ export interface Unwritten {
   readonly error: unknown;
 }
 
+/** The end of a line without its newline, and how many lines are lost when another process writes on behind it. */
+interface Tear {
+  readonly at: number;
+  readonly lines: 1 | 2;
+}
+
 const NONE: OpenFile = { fd: -1, dev: -1, ino: -1 };
 const NEWLINE = 10;
 const LINE_END = Buffer.from('\n');
@@ -26,8 +32,8 @@ export class CurrentFile {
   #file: OpenFile = NONE;
   /** The file may end in the middle of a line: after a failed write, and when it was just opened. */
   #endUnknown = false;
-  /** Where half a line of ours ends; `null` when there is none. */
-  #tornAt: number | null = null;
+  /** Where a line of ours ends that has no newline yet; `null` when there is none. */
+  #tear: Tear | null = null;
   #merged = 0;
 
   constructor(path: string, options: OpenOptions) {
@@ -92,7 +98,7 @@ export class CurrentFile {
     return this.#write(newline ? Buffer.concat([LINE_END, lines]) : lines, 0, newline ? LINE_END.length : 0);
   }
 
-  /** How many lines of other processes were merged with half a line of ours, at most, since the last call. */
+  /** How many lines were lost, at most, as another process wrote on behind a tear of ours, since the last call. */
   takeMerged(): number {
     const merged = this.#merged;
     this.#merged = 0;
@@ -102,7 +108,7 @@ export class CurrentFile {
   #enter(file: OpenFile): void {
     this.#file = file;
     this.#endUnknown = true;
-    this.#tornAt = null;
+    this.#tear = null;
   }
 
   /** @param prefix how many bytes at the beginning of `data` are not the caller's */
@@ -122,8 +128,10 @@ export class CurrentFile {
   #failed(data: Buffer, written: number, error: unknown, prefix = 0): Unwritten {
     this.#endUnknown = true;
     const lineStart = written === 0 ? 0 : data.lastIndexOf(NEWLINE, written - 1) + 1;
-    if (lineStart < written) this.#tornAt = this.#position();
-    return { rest: data.subarray(Math.max(lineStart, prefix)), error };
+    // All but the newline is there: the next write begins with it, and the line is not written twice.
+    const isWhole = lineStart < written && data[written] === NEWLINE;
+    if (lineStart < written) this.#tear = { at: this.#position(), lines: isWhole ? 2 : 1 };
+    return { rest: data.subarray(isWhole ? written + 1 : Math.max(lineStart, prefix)), error };
   }
 
   /** Where our last write ended. */
@@ -134,23 +142,23 @@ export class CurrentFile {
 
   #endsInLine(): boolean {
     const last = this.#read((size) => size - 1);
-    return last === undefined ? this.#tornAt !== null : last !== null && last !== NEWLINE;
+    return last === undefined ? this.#tear !== null : last !== null && last !== NEWLINE;
   }
 
   /** After `written` more bytes: a newline behind the half line keeps it apart. */
   #lookAtTear(written: number): void {
-    const tornAt = this.#tornAt;
-    if (tornAt === null) return;
-    this.#tornAt = null;
-    const next = this.#read(() => tornAt);
+    const tear = this.#tear;
+    if (tear === null) return;
+    this.#tear = null;
+    const next = this.#read(() => tear.at);
     // In a file that may not be read: ours came first when nothing lies between.
-    const isApart = next === undefined ? this.#position() - written === tornAt : next === null || next === NEWLINE;
-    if (!isApart) this.#merged++;
+    const isApart = next === undefined ? this.#position() - written === tear.at : next === null || next === NEWLINE;
+    if (!isApart) this.#merged += tear.lines;
   }
 
   /** On leaving the file, others write on to it. */
   #endHalfLine(): void {
-    if (this.#tornAt === null) return;
+    if (this.#tear === null) return;
     try {
       if (this.#endsInLine()) writeSync(this.#file.fd, LINE_END);
     } catch {
