@@ -7,8 +7,8 @@ export default defineConfig({
     exclude: ['test/fixtures/**', 'test/soak/**', 'test/bundles/**', '**/node_modules/**'],
     globalSetup: ['test/helpers/global-setup.ts'],
     pool: 'forks',
-    // The tests mostly wait for processes. The default leaves one core to Vitest, and so one worker on two cores.
-    maxWorkers: Math.max(2, availableParallelism()),
+    // Tests wait for processes a third of their time, so two cores have work for three workers.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },
