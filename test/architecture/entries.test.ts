@@ -190,7 +190,14 @@ describe.each(all)('$name', ({ name, types, module }) => {
 });
 
 test('a daemon reads two files of the package, its launcher a third; both are complete without another package', () => {
-  const files = { index: ['./daemon.js'], daemon: [], launcher: ['./daemon.js'], 'module-main': ['./daemon.js'] };
+  const files = {
+    index: ['./daemon.js'],
+    daemon: [],
+    launcher: ['./daemon.js'],
+    'module-main': ['./daemon.js'],
+    'program-main': ['./daemon.js'],
+    'run-program': [],
+  };
   for (const [file, others] of Object.entries(files)) {
     const code = readFileSync(join(root, 'packages/daemon/dist', `${file}.js`), 'utf8');
     const imported = [...code.matchAll(/^(?:import|export)\b[^;]*?"([^"]+)";$/gm)].map(([, from = '']) => from);

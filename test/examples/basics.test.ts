@@ -93,6 +93,15 @@ test('08-http-service: ready when it listens', async () => {
   expect(readFileSync(box.path('service.log'), 'utf8')).toMatch(/closed\n$/);
 });
 
+test('10-program: an ordinary program, once it listens', async () => {
+  const box = sandbox();
+  expect(await box.launch(example(box, '10-program'), { cwd: '/' })).toMatchObject({
+    code: 0,
+    stderr: '',
+    stdout: 'it answers: true\nthe log ends with: closed\n',
+  });
+});
+
 const hasNobody = /^nobody:/m.test(readFileSync('/etc/passwd', 'utf8'));
 
 test.skipIf(notRoot || !hasNobody || existsSync('/run/daemonium-example.pid'))('09-drop-root: root’s log, nobody’s rights', async () => {

@@ -8,6 +8,7 @@ const LAUNCHER = ['test/daemon/launcher', 'test/faults/', 'test/daemon/daemonize
 const SERVICE = ['test/daemon/service', 'test/faults/'];
 const REMOTE = ['test/daemon/remote', 'test/core/lock/holder'];
 const LEASE = ['test/lease'];
+const PROGRAM = ['test/daemon/program', 'test/examples/basics'];
 
 const core = (path) => `core/src/${path}`;
 const daemon = (path) => `daemon/src/${path}`;
@@ -1092,6 +1093,126 @@ export const MUTANTS = [
     find: "if (!stream.listeners('error').includes(ignore)) stream.on('error', ignore);",
     replace: '',
     tests: ['test/daemon/cli/unwritable', 'test/daemon/cli'],
+  },
+  // Programs
+  {
+    name: 'program: process.exit() is told of as cutting it off',
+    file: daemon('service/work.ts'),
+    find: "this.#state === 'pending' && !this.#isProgram &&",
+    replace: "this.#state === 'pending' &&",
+    tests: ['test/daemon/program/failing', ...PROGRAM],
+  },
+  {
+    name: 'program: an unfinished main module keeps the process',
+    file: daemon('service/work.ts'),
+    find: 'if (!isProgram) alive =',
+    replace: 'alive =',
+    tests: ['test/daemon/program/failing', ...PROGRAM],
+  },
+  {
+    name: 'program: its output is not copied to the launcher',
+    file: daemon('start-call/dispatch.ts'),
+    find: "channel.send({ type: 'output', fd, text })",
+    replace: 'void [fd, text]',
+    tests: ['test/daemon/program/running', ...PROGRAM],
+  },
+  {
+    name: 'program: copied output goes nowhere else',
+    file: daemon('program/copy-output.ts'),
+    find: 'return write.apply(stream, args);',
+    replace: 'return true;',
+    tests: ['test/daemon/program/running', ...PROGRAM],
+  },
+  {
+    name: 'program: copies bytes as if each chunk were text of its own',
+    file: daemon('program/copy-output.ts'),
+    find: 'copy(decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)))',
+    replace: 'copy(Buffer.from(chunk).toString())',
+    tests: ['test/daemon/program/running', ...PROGRAM],
+  },
+  {
+    name: 'program: copies text without its encoding',
+    file: daemon('program/copy-output.ts'),
+    find: 'Buffer.from(chunk, encodingOf(encoding))',
+    replace: 'Buffer.from(chunk)',
+    tests: ['test/daemon/program/running', ...PROGRAM],
+  },
+  {
+    name: 'program: copies all its life',
+    file: daemon('start-call/dispatch.ts'),
+    find: '    stopCopying();\n',
+    replace: '',
+    tests: ['test/daemon/program/ready', ...PROGRAM],
+  },
+  {
+    name: 'program: argv keeps the bootstrap',
+    file: daemon('program/main-module.ts'),
+    find: 'process.argv.splice(1, Number.POSITIVE_INFINITY, script, ...argv);',
+    replace: 'process.argv.splice(2, Number.POSITIVE_INFINITY, ...argv);',
+    tests: ['test/daemon/program/main-module', ...PROGRAM],
+  },
+  {
+    name: 'program: an ESM program is ready before it is evaluated',
+    file: daemon('program/main-module.ts'),
+    find: 'await import(pathToFileURL(file).href).catch(nextTurn);',
+    replace: '',
+    tests: ['test/daemon/program/readiness', ...PROGRAM],
+  },
+  {
+    name: 'program: a worker of a cluster does not count',
+    file: daemon('program/program-readiness.ts'),
+    find: "cluster.on('listening', once);",
+    replace: '',
+    tests: ['test/daemon/program/readiness', ...PROGRAM],
+  },
+  {
+    name: 'program: any message means ready',
+    file: daemon('program/program-readiness.ts'),
+    find: "message === 'ready' && !heard",
+    replace: '!heard',
+    tests: ['test/daemon/program/readiness', ...PROGRAM],
+  },
+  {
+    name: 'program: the callback of process.send() is not called',
+    file: daemon('program/program-readiness.ts'),
+    find: "if (typeof callback === 'function') process.nextTick(callback, null);",
+    replace: '',
+    tests: ['test/daemon/program/readiness', ...PROGRAM],
+  },
+  {
+    name: 'program: name hides the command line',
+    file: daemon('options/resolve.ts'),
+    find: "wanted && kind !== 'program' &&",
+    replace: 'wanted &&',
+    tests: ['test/daemon/program/kinds', ...PROGRAM],
+  },
+  {
+    name: 'program: flags of its own are dropped',
+    file: daemon('launcher/node-command.ts'),
+    find: 'args: [...flags(EVAL), ...execArgv, own, script, ...argv]',
+    replace: 'args: [...flags(EVAL), own, script, ...argv]',
+    tests: ['test/daemon/program/kinds', ...PROGRAM],
+  },
+  {
+    name: 'program: arguments that nobody gets are taken',
+    file: daemon('options/target.ts'),
+    find: "if (value !== undefined) throw new OptionError(option, 'none: a program takes target.argv', value, 'ERR_OPTION_VALUE');",
+    replace: '',
+    tests: ['test/daemon/program/options', ...PROGRAM],
+  },
+  {
+    name: 'program: keys nobody knows are taken',
+    file: daemon('options/target.ts'),
+    find: '!PROGRAM_KEYS.includes(key)',
+    replace: 'false && !PROGRAM_KEYS.includes(key)',
+    tests: ['test/daemon/program/options', ...PROGRAM],
+  },
+  {
+    name: 'program: a directory is a script',
+    file: daemon('options/target.ts'),
+    find: 'if (!statSync(path).isFile())',
+    replace: 'if (statSync(path) === undefined)',
+    tests: ['test/daemon/program/options', ...PROGRAM],
   },
   // The system calls
   {

@@ -14,9 +14,14 @@ export function copyOutput(copy: (fd: 1 | 2, text: string) => void): () => void 
 
 function copyStream(stream: NodeJS.WriteStream, copy: (text: string) => void): () => void {
   const write = stream.write as (...args: Parameters<Write>) => boolean;
+  const { StringDecoder } = process.getBuiltinModule('node:string_decoder');
+  // A character's bytes may come in two chunks.
+  const decoder = new StringDecoder('utf8');
   const copying = (...args: Parameters<Write>): boolean => {
-    const [chunk] = args as unknown as [string | Uint8Array];
-    copy(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString());
+    const [chunk, encoding] = args as unknown as [string | Uint8Array, unknown];
+    // What is no text is refused by the stream itself.
+    if (typeof chunk === 'string') copy(decoder.write(Buffer.from(chunk, encodingOf(encoding))));
+    else if (chunk instanceof Uint8Array) copy(decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)));
     return write.apply(stream, args);
   };
   stream.write = copying as Write;
@@ -24,4 +29,8 @@ function copyStream(stream: NodeJS.WriteStream, copy: (text: string) => void): (
     // A program that has laid its own function over it since keeps that.
     if (stream.write === copying) stream.write = write as Write;
   };
+}
+
+function encodingOf(given: unknown): BufferEncoding {
+  return typeof given === 'string' && Buffer.isEncoding(given) ? given : 'utf8';
 }

@@ -24,6 +24,7 @@ export class Work {
   readonly #termination: Termination;
   readonly #channel: WorkChannel | null;
   #state: 'none' | 'pending' | 'done' = 'none';
+  #isProgram = false;
 
   constructor(log: ServiceLog, termination: Termination, channel: WorkChannel | null) {
     this.#log = log;
@@ -31,22 +32,23 @@ export class Work {
     this.#channel = channel;
   }
 
-  /** `run()` has not settled, nobody has asked the process to end, and its start has not been undone. */
+  /** `run()` has not settled, nobody has asked the process to end, and its start has not been undone. A program ends when it likes to. */
   get isPending(): boolean {
-    return this.#state === 'pending' && !this.#termination.isAsked && this.#channel?.isLost !== true;
+    return this.#state === 'pending' && !this.#isProgram && !this.#termination.isAsked && this.#channel?.isLost !== true;
   }
 
   /**
    * Does the work, and sees the process through to its end: 0 when the work is done and the event loop empty, 1 when it threw. As a thread
    * lives until its function returns, the process lives until `run()` has settled, whether or not anything else keeps it.
-   * @param options `keepsProcess: false`: only what the event loop has to do keeps it
+   * @param options `isProgram`: only what the event loop has to do keeps it, and `process.exit()` is how it may end
    */
-  async begin(run: () => unknown, { keepsProcess = true }: { readonly keepsProcess?: boolean } = {}): Promise<void> {
+  async begin(run: () => unknown, { isProgram = false }: { readonly isProgram?: boolean } = {}): Promise<void> {
     let alive: NodeJS.Timeout | undefined;
     this.#state = 'pending';
+    this.#isProgram = isProgram;
     try {
       const working = run();
-      if (keepsProcess) alive = setInterval(() => {}, SELDOM);
+      if (!isProgram) alive = setInterval(() => {}, SELDOM);
       if (this.#channel?.isGoing === true) setImmediate(() => this.#endFirstTurn());
       await working;
     } catch (error) {

@@ -142,7 +142,7 @@ async function beginProgram({ work: own, readiness }: Service, program: Program)
     stopCopying();
     void readiness.want();
   };
-  await own.begin(() => runProgram(program, ready), { keepsProcess: false });
+  await own.begin(() => runProgram(program, ready), { isProgram: true });
 }
 
 /** One start of an object at a time: noted before anything is waited for. */

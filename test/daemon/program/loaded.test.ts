@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
+import { toldBy } from '../launcher/told.ts';
+import { ended, started, written } from './start.ts';
+
+const DIST = '/packages/daemon/dist/';
+
+/** Flags with which a launcher and its daemon write down what they load. */
+function watching(box: Sandbox): string[] {
+  const hooks = `
+    import { appendFileSync } from 'node:fs';
+    export async function load(url, context, next) {
+      appendFileSync(${JSON.stringify(box.path('loaded'))}, process.pid + ' ' + url + '\\n');
+      return next(url, context);
+    }`;
+  written(box, 'hooks.mjs', hooks);
+  written(box, 'register.mjs', `import { register } from 'node:module'; register('./hooks.mjs', import.meta.url);`);
+  // Node 26 would rather have registerHooks(), which Node 20 does not know.
+  return ['--no-deprecation', '--import', box.path('register.mjs')];
+}
+
+/** The files of the package that a process has loaded. */
+function loadedBy(box: Sandbox, pid: number): string[] {
+  const lines = readFileSync(box.path('loaded'), 'utf8').split('\n');
+  const urls = lines.filter((line) => line.startsWith(`${pid} `) && line.includes(DIST));
+  return urls.map((line) => line.slice(line.indexOf(DIST) + DIST.length)).sort();
+}
+
+test('a daemon with a function loads nothing of what runs programs', async () => {
+  const box = sandbox();
+  const launcher = await box.launch('start-ready', { execArgv: watching(box) });
+  const { pid } = toldBy(launcher);
+  expect(loadedBy(box, pid ?? 0)).toEqual(['daemon.js', 'index.js']);
+  expect(loadedBy(box, launcher.pid)).toEqual(['daemon.js', 'index.js', 'launcher.js']);
+});
+
+test('a daemon with a program loads that, and nothing of the launcher', async () => {
+  const box = sandbox();
+  const { pid } = await started(box, written(box, 'server.cjs', 'setInterval(() => {}, 1e9);'), { launch: { execArgv: watching(box) } });
+  expect(loadedBy(box, pid)).toEqual(['daemon.js', 'program-main.js', 'run-program.js']);
+  await ended(box, pid);
+});
