@@ -196,7 +196,7 @@ test('a daemon reads two files of the package, its launcher a third; both are co
     launcher: ['./daemon.js'],
     'module-main': ['./daemon.js'],
     'program-main': ['./daemon.js'],
-    'run-program': [],
+    'run-program': ['./daemon.js'],
   };
   for (const [file, others] of Object.entries(files)) {
     const code = readFileSync(join(root, 'packages/daemon/dist', `${file}.js`), 'utf8');

@@ -55,13 +55,23 @@ test('process.exit(3) after console.error: the code, and what was printed', asyn
 });
 
 test.each([
-  ['started', 'process.exit(0);', 'exited with 0 before it was ready, while its main module was evaluated'],
-  ['listening', 'console.log("nothing to do");', 'exited with 0 before it was ready: no server of it listened'],
-  ['message', 'setTimeout(() => {}, 20);', "exited with 0 before it was ready: it did not call process.send('ready')"],
+  ['started', 'console.log("printed"); process.exit(0);', 'exited with 0 before it was ready, while its main module was evaluated'],
+  ['listening', 'console.log("printed");', 'exited with 0 before it was ready: no server of it listened'],
+  [
+    'message',
+    'console.log("printed"); setTimeout(() => {}, 20);',
+    "exited with 0 before it was ready: it did not call process.send('ready')",
+  ],
 ])("the end before it is ready, '%s', is a failed start", async (ready, lines, message) => {
   const box = sandbox();
   const failure = await failed(box, written(box, 'server.cjs', lines), { options: { name: 'web', ready } });
-  expect(failure).toMatchObject({ class: 'StartError', code: 'ERR_START', exitCode: 0, message: `Daemon 'web' ${message}` });
+  expect(failure).toMatchObject({
+    class: 'StartError',
+    code: 'ERR_START',
+    exitCode: 0,
+    output: 'printed\n',
+    message: `Daemon 'web' ${message}`,
+  });
 });
 
 test('a top-level await that never settles, with nothing to wait for', async () => {

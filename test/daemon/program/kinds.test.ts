@@ -76,6 +76,19 @@ test('the loaders and flags of the launcher are its own, too', async () => {
   await ended(box, pid);
 });
 
+test('its own flags name files from where the launcher is, and its workers have them as well', async () => {
+  const box = sandbox();
+  written(box, 'first.mjs', `globalThis.first = 'loaded';`);
+  const lines = `
+    const cluster = require('node:cluster');
+    if (cluster.isPrimary) cluster.fork().on('message', (message) => console.log(JSON.stringify({ primary: globalThis.first, worker: message })));
+    else process.send(globalThis.first);
+    ${KEPT}`;
+  const { pid } = await started(box, written(box, 'server.cjs', lines), { target: { execArgv: ['--import', './first.mjs'] } });
+  expect(await seenBy(box)).toEqual({ primary: 'loaded', worker: 'loaded' });
+  await ended(box, pid);
+});
+
 test('ps and pgrep find it by its script and arguments', async () => {
   const box = sandbox();
   const script = written(box, 'server.js', KEPT);

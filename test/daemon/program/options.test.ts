@@ -36,6 +36,15 @@ const faults: [option: string, options: object, code: string, message: RegExp][]
   ['target.argv', { target: { script, argv: ['x', 7] } }, 'ERR_OPTION_TYPE', /array of strings/],
   ['target.argv', { target: { script, argv: ['x\0'] } }, 'ERR_OPTION_TYPE', /NUL/],
   ['target.execArgv', { target: { script, execArgv: [null] } }, 'ERR_OPTION_TYPE', /array of strings/],
+  ['target.execArgv', { target: { script, execArgv: ['other.js'] } }, 'ERR_OPTION_VALUE', /begin with a dash/],
+  ['target.execArgv', { target: { script, execArgv: ['--import', 'tsx', '-e', '0'] } }, 'ERR_OPTION_VALUE', /with -e it does not/],
+  ['target.execArgv', { target: { script, execArgv: ['--eval=0'] } }, 'ERR_OPTION_VALUE', /with --eval=0 it does not/],
+  [
+    'target.execArgv',
+    { target: { script, execArgv: ['--expose-gc'] }, detach: false },
+    'ERR_OPTION_VALUE',
+    /none in the foreground.*node --expose-gc/,
+  ],
 ];
 
 test.each(faults)('%s: %j', async (option, options, code, message) => {
@@ -53,6 +62,25 @@ test('an overridden run() and a program', async () => {
   }
   const error = await new Service({ target: { script } } as object).start().catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ option: 'target', code: 'ERR_OPTION_VALUE', message: expect.stringContaining('not both') });
+});
+
+test('what a subclass has does not cross: methods of it in signalMap, and stages', async () => {
+  class Service extends Daemon {
+    rotate(): void {}
+  }
+  class Stage extends Daemon {
+    override stage5(): void {}
+  }
+  const thrownBy = (daemon: Daemon) => daemon.start().catch((thrown: unknown) => thrown);
+  expect(await thrownBy(new Service({ target: { script }, detach: true, signalMap: { SIGUSR2: 'rotate' } }))).toMatchObject({
+    option: 'signalMap.SIGUSR2',
+    code: 'ERR_OPTION_VALUE',
+  });
+  expect(await thrownBy(new Stage({ target: { script }, detach: true }))).toMatchObject({
+    option: 'target',
+    code: 'ERR_OPTION_VALUE',
+    message: expect.stringContaining('an overridden stage5()'),
+  });
 });
 
 test('an empty list of arguments that are not the program’s is refused as well', async () => {

@@ -182,29 +182,43 @@ test('a program that uses @daemonium/daemon itself starts a daemon of its own', 
   expect(await logged(box, 'inner runs', 'inner.log')).toBe('inner runs\n');
 });
 
-test('control(): start, status, restart, reload, stop', async () => {
+test('control(): each verb, as a program is there', async () => {
   const box = sandbox();
-  const lines = `console.log('up', process.argv[2]); process.on('SIGTERM', () => { console.log('down'); process.exit(); }); require('node:net').createServer().listen(0, '127.0.0.1');`;
+  const lines = `
+    console.log('up', process.argv[2]);
+    process.on('SIGTERM', () => { console.log('down'); process.exit(); });
+    process.on('SIGHUP', () => console.log('reloads'));
+    require('node:net').createServer().listen(0, '127.0.0.1');`;
   const script = written(box, 'server.cjs', lines);
-  const run = (verb: string) =>
-    box.launch('program-launcher', {
-      ...inLauncher(box, script, { options: { name: 'web', ready: 'listening' }, target: { argv: ['a'] } }),
-      args: [verb],
-    });
-  expect(await run('start')).toMatchObject({ code: 0, stderr: '' });
+  const how = inLauncher(box, script, { options: { name: 'web', ready: 'listening' }, target: { argv: ['a'] } });
+  const run = (...args: string[]) => box.launch('program-launcher', { ...how, args });
+  const said = (text: string, code = 0) => ({ code, stderr: '', stdout: text });
+  const start = await run('start');
   const pid = await box.readPid();
-  expect(await run('status')).toMatchObject({ code: 0, stdout: expect.stringContaining(String(pid)) });
-  expect((await run('start')).stdout + (await run('start')).stderr).toContain(String(pid));
-  expect(await run('restart')).toMatchObject({ code: 0, stderr: '' });
+  expect(start).toMatchObject(said(`up a\nweb started, pid ${pid}\n`));
+  expect(await run('status')).toMatchObject({ code: 0, stdout: expect.stringContaining(`web is running, pid ${pid}, since `) });
+  expect(JSON.parse((await run('status', '--json')).stdout)).toMatchObject({ running: true, pid });
+  expect(await run('start')).toMatchObject(said(`web is already running, pid ${pid}\n`));
+  expect(await run('foreground')).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(String(pid)) });
+  const restart = await run('restart');
   const second = await box.readPid();
-  expect(second).not.toBe(pid);
-  expect(isRunning(pid)).toBe(false);
-  expect(await run('reload')).toMatchObject({ code: 0 });
-  expect(isRunning(second)).toBe(true);
-  expect(await run('stop')).toMatchObject({ code: 0 });
+  expect(restart).toMatchObject(said(`up a\nweb restarted, pid ${second}\n`));
+  expect([second === pid, isRunning(pid)]).toEqual([false, false]);
+  expect(await run('reload')).toMatchObject(said('web was told to reload\n'));
+  await logged(box, 'reloads');
+  expect(await run('stop')).toMatchObject(said(`web stopped, pid ${second}\n`));
   expect(isRunning(second)).toBe(false);
   expect(await run('status')).toMatchObject({ code: 3 });
-  expect(textOf(box)).toBe('up a\ndown\nup a\ndown\n');
+  expect(await run('stop')).toMatchObject(said('web is not running\n'));
+  expect(await run('reload')).toMatchObject({ code: 7 });
+  expect(textOf(box)).toBe('up a\ndown\nup a\nreloads\ndown\n');
+  // In the foreground what would go to the log is shown, and the program has this process.
+  const foreground = box.spawn('program-launcher', { ...how, args: ['foreground'] });
+  await until(() => foreground.stdout === 'up a\n', { what: `the program; ${foreground.stderr}` });
+  expect(await box.readPid()).toBe(foreground.pid);
+  foreground.child.kill('SIGTERM');
+  expect(await foreground.finished).toMatchObject(said('up a\ndown\n'));
+  expect(await box.isLocked()).toBe(false);
 });
 
 test('control start of one that fails: exit 1, and why', async () => {

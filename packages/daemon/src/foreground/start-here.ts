@@ -1,4 +1,5 @@
 import type { PidLockFile } from '@daemonium/core';
+import { OptionError } from '@daemonium/core/start';
 import type { DaemonState } from '../definition/daemon-state.ts';
 import { losesRights } from '../options/identity.ts';
 import { loadLogging } from '../options/logging.ts';
@@ -11,10 +12,12 @@ import { substituteFor } from './substitute.ts';
 /**
  * This process is the daemon from here on, and has the lock. A target module is loaded before the stages, because a new root or a new user may
  * not get at it.
+ * @throws {OptionError} flags of Node.js that this process has not been started with
  * @throws {AlreadyLockedError} another process holds the pid file
  * @throws {DaemonError} `ERR_MODULE_TARGET`
  */
 export async function startHere(state: DaemonState, plan: Plan): Promise<Service> {
+  refuseFlags(plan);
   const { lock } = state;
   const borrowsLock = lock?.isLocked() ?? false;
   if (lock !== null && !borrowsLock) await lock.acquire();
@@ -39,6 +42,12 @@ export async function startHere(state: DaemonState, plan: Plan): Promise<Service
   } finally {
     process.off('exit', giveBack);
   }
+}
+
+function refuseFlags({ entry }: Plan): void {
+  if (entry.kind !== 'program' || entry.execArgv.every((word) => process.execArgv.includes(word))) return;
+  const expected = `none in the foreground, where the process runs already: start it with node ${entry.execArgv.join(' ')} ...`;
+  throw new OptionError('target.execArgv', expected, entry.execArgv, 'ERR_OPTION_VALUE');
 }
 
 /** Runs stages in the foreground: an error is the caller's, and the lock is as it was. */

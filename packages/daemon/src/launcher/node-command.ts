@@ -32,7 +32,7 @@ export function nodeCommand(entry: Entry): NodeCommand {
 /** The script and its arguments end the command line: people find a program by them. */
 function programCommand({ script, argv, execArgv }: Program): NodeCommand {
   const own = bootstrap('program');
-  return { file: process.execPath, args: [...flags(EVAL), ...execArgv, own, script, ...argv] };
+  return { file: process.execPath, args: [...flags(EVAL), ...absoluteFlags(execArgv, process.cwd()), own, script, ...argv] };
 }
 
 /**

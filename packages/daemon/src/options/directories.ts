@@ -23,8 +23,8 @@ export function resolveDirectory(value: unknown, root: string | null): string {
   return path;
 }
 
-/** A symlink inside of the root means something else from here than from inside, so it is stage 5 that tells. */
-function leadsOut(root: string, path: string): boolean {
+/** A symlink inside of the root means something else from here than from inside, so it is the daemon that tells. */
+export function leadsOut(root: string, path: string): boolean {
   const steps = path.split('/').filter(Boolean);
   return steps.some(
     (_, index) => lstatSync(join(root, ...steps.slice(0, index + 1)), { throwIfNoEntry: false })?.isSymbolicLink() === true,

@@ -24,11 +24,11 @@ export type SignalMap = { readonly [Signal in ServableSignal | number]?: SignalA
 
 /** An ordinary Node.js program as the target: it runs as `node ...execArgv script ...argv` would run it, and need not know of this package. */
 export interface ProgramTarget {
-  /** A path, relative to the launcher's working directory, or a `file:` URL. */
+  /** A path, relative to the launcher's working directory, or a `file:` URL. With `rootDirectory`, an absolute one inside of that. */
   readonly script: string | URL;
   /** @default [] */
   readonly argv?: readonly string[] | undefined;
-  /** Flags of Node itself, after the launcher's own. @default [] */
+  /** Flags of Node itself, after the launcher's own. In the foreground the process has to have them already. @default [] */
   readonly execArgv?: readonly string[] | undefined;
 }
 

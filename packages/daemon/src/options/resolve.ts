@@ -1,5 +1,6 @@
 import { OptionError } from '@daemonium/core/start';
 import type { DaemonFacts } from '../definition/facts.ts';
+import type { StageMethods } from '../definition/stage-methods.ts';
 import { expectedOption } from './call-options.ts';
 import { resolveDirectory, resolveRoot } from './directories.ts';
 import { Faults } from './faults.ts';
@@ -43,15 +44,15 @@ const TIMEOUT_MAX = 2 ** 31 - 1;
  */
 export async function resolveOptions(
   given: GivenOptions,
-  { daemon, defaultName, overridesRun }: DaemonFacts,
+  { daemon, base, stages, defaultName, overridesRun }: DaemonFacts,
   logging: Logging,
 ): Promise<Plan> {
   const faults = new Faults();
   for (const key of Object.keys(given)) {
     if (!KEYS.has(key)) faults.add(key, expectedOption(key, KEYS), (given as Record<string, unknown>)[key], 'ERR_OPTION_UNKNOWN');
   }
-  const entry = faults.check<Entry>(() => resolveEntry(given, overridesRun), { kind: 'script' });
   const rootDirectory = faults.check(() => resolveRoot(given.rootDirectory), null);
+  const entry = faults.check<Entry>(() => resolveEntry(given, overridesRun, rootDirectory), { kind: 'script' });
   const plan: Plan = {
     entry,
     args: faults.check(() => resolveArguments(given), []),
@@ -64,7 +65,7 @@ export async function resolveOptions(
     preventCore: faults.check(() => oneOf('preventCore', given.preventCore, true, [true, false] as const), true),
     identity: await resolveIdentity(given, faults),
     inherit: [],
-    signals: resolveSignals(given.signalMap, daemon, entry.kind, faults),
+    signals: resolveSignals(given.signalMap, entry.kind === 'program' ? base : daemon, entry.kind, faults),
     ...resolveStreams(given, faults),
     named: (['stdin', 'stdout', 'stderr'] as const).flatMap((option, fd) => (given[option] === undefined ? [] : fd)),
     env: faults.check(() => resolveEnv(given.env), {}),
@@ -75,12 +76,21 @@ export async function resolveOptions(
     startTimeout: faults.check(() => resolveTimeout('startTimeout', given.startTimeout, START_TIMEOUT), START_TIMEOUT),
     stopTimeout: faults.check(() => resolveTimeout('stopTimeout', given.stopTimeout, STOP_TIMEOUT), STOP_TIMEOUT),
   };
+  if (entry.kind === 'program') faults.check(() => refuseOverriddenStages(given, stages), undefined);
   faults.check(() => refuseUnwatchedPidFile(given, plan), undefined);
   faults.check(() => lockOf(given.pidFile), null);
   // Last, and only when everything else is right: a fileLogger opens its file for its number.
   faults.throwIfAny();
   checkLogger(given.logger, logging);
   return Object.freeze({ ...plan, inherit: resolveInherited(given, logging) });
+}
+
+/** The process of a program has nothing of the launcher's class. Stage 1 is the launcher's, too. */
+function refuseOverriddenStages({ target }: GivenOptions, stages: StageMethods): void {
+  const overridden = [2, 3, 4, 5, 6, 7, 8, 9].find((stage) => stages.overrides(stage));
+  if (overridden === undefined) return;
+  const expected = `either a program or an overridden stage${overridden}(), not both: the class does not cross to a program`;
+  throw new OptionError('target', expected, target, 'ERR_OPTION_VALUE');
 }
 
 /** The launcher writes the pid of a daemon that loses its rights, and without a monitor there is no launcher left to do so. */

@@ -19,7 +19,7 @@ const DEFAULTS: SignalTable = [
   ['SIGUSR1', null],
 ];
 
-/** Checks `signalMap` against `daemon` and lays it over the defaults. */
+/** Checks `signalMap` against the methods of `daemon`, and lays it over the defaults. */
 export function resolveSignals(map: unknown, daemon: object, entry: Entry['kind'], faults: Faults): SignalTable {
   const table = new Map<NodeJS.Signals, SignalMeaning>(DEFAULTS);
   if (map === undefined) return [...table];

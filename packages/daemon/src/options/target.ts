@@ -1,13 +1,14 @@
-import { statSync } from 'node:fs';
-import { isAbsolute } from 'node:path';
+import { accessSync, constants, statSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
 import { OptionError } from '@daemonium/core/start';
 import type { ProgramReadiness } from '../program/program-readiness.ts';
+import { leadsOut } from './directories.ts';
 import type { GivenOptions, ProgramTarget } from './given-options.ts';
 import { pathOfUrl, probe, resolvePath, systemError } from './paths.ts';
 import type { Entry } from './plan.ts';
 
-/** What is run: a function or an overridden `run()`, which both come from the script; a module; or a program. */
-export function resolveEntry(given: GivenOptions, overridesRun: boolean): Entry {
+/** What is run: a function or an overridden `run()`, which both come from the script; a module; or a program, which is inside of `root`. */
+export function resolveEntry(given: GivenOptions, overridesRun: boolean, root: string | null): Entry {
   const { target, ready } = given;
   if (ready !== undefined && !isProgramTarget(target))
     throw new OptionError(
@@ -24,8 +25,8 @@ export function resolveEntry(given: GivenOptions, overridesRun: boolean): Entry 
     }
     return { kind: 'script' };
   }
-  if (isProgramTarget(target)) return resolveProgram(given, target);
-  return { kind: 'module', path: existingFile('target', modulePath(target)) };
+  if (isProgramTarget(target)) return resolveProgram(given, target, root);
+  return { kind: 'module', path: readableFile('target', modulePath(target)) };
 }
 
 /** `{ script: ... }`; what else a target may be has no such key. */
@@ -36,7 +37,7 @@ export function isProgramTarget(target: unknown): target is ProgramTarget {
 const READINESS: readonly ProgramReadiness[] = ['started', 'listening', 'message'];
 const PROGRAM_KEYS: readonly string[] = ['script', 'argv', 'execArgv'];
 
-function resolveProgram({ ready, args, kwargs, waitForReady }: GivenOptions, target: ProgramTarget): Entry {
+function resolveProgram({ ready, args, kwargs, waitForReady }: GivenOptions, target: ProgramTarget, root: string | null): Entry {
   const { script, argv, execArgv } = target;
   const unknown = Object.keys(target).find((key) => !PROGRAM_KEYS.includes(key));
   if (unknown !== undefined) throw new OptionError(`target.${unknown}`, `one of ${PROGRAM_KEYS.join(', ')}`, target, 'ERR_OPTION_UNKNOWN');
@@ -50,15 +51,38 @@ function resolveProgram({ ready, args, kwargs, waitForReady }: GivenOptions, tar
   }
   if (waitForReady !== undefined)
     throw new OptionError('waitForReady', 'none: of a program the option ready says when it is ready', waitForReady, 'ERR_OPTION_VALUE');
-  if (typeof script !== 'string' && !(script instanceof URL))
-    throw new OptionError('target.script', 'a path or a file: URL', script, 'ERR_OPTION_TYPE');
   return {
     kind: 'program',
-    script: existingFile('target.script', resolvePath('target.script', script)),
+    script: resolveScript(script, root),
     argv: strings('target.argv', argv),
-    execArgv: strings('target.execArgv', execArgv),
+    execArgv: resolveFlags(execArgv),
     readiness: ready ?? 'started',
   };
+}
+
+/** As it is named where it runs: inside of the root directory, if there is one. */
+function resolveScript(script: unknown, root: string | null): string {
+  const option = 'target.script';
+  if (typeof script !== 'string' && !(script instanceof URL))
+    throw new OptionError(option, 'a path or a file: URL', script, 'ERR_OPTION_TYPE');
+  const path = resolvePath(option, script);
+  if (root === null) return readableFile(option, path);
+  if (typeof script === 'string' && !isAbsolute(script) && !script.startsWith('file:'))
+    throw new OptionError(option, 'an absolute path, inside of rootDirectory', script, 'ERR_OPTION_VALUE');
+  return leadsOut(root, path) ? path : readableFile(option, path, join(root, path));
+}
+
+/** What would have Node.js run something else than the script. */
+const RUNS_OTHERS = /^(-e|--eval|-p|--print|-pe|-i|--interactive|-c|--check|--test|--watch|--watch-path|--run|-h|--help|-v|--version)$/;
+
+function resolveFlags(value: unknown): readonly string[] {
+  const option = 'target.execArgv';
+  const flags = strings(option, value);
+  const [first = '-'] = flags;
+  if (!first.startsWith('-')) throw new OptionError(option, 'flags of Node.js, which begin with a dash', value, 'ERR_OPTION_VALUE');
+  const other = flags.find((flag) => RUNS_OTHERS.test(flag.split('=', 1)[0] as string));
+  if (other === undefined) return flags;
+  throw new OptionError(option, `flags with which Node.js runs the script; with ${other} it does not`, value, 'ERR_OPTION_VALUE');
 }
 
 function strings(option: string, value: unknown): readonly string[] {
@@ -67,9 +91,11 @@ function strings(option: string, value: unknown): readonly string[] {
   throw new OptionError(option, 'an array of strings without NUL', value, 'ERR_OPTION_TYPE');
 }
 
-function existingFile(option: string, path: string): string {
+/** @param seen its path from here */
+function readableFile(option: string, path: string, seen = path): string {
   probe(option, path, () => {
-    if (!statSync(path).isFile()) throw systemError('EISDIR', 'not a file', path);
+    if (!statSync(seen).isFile()) throw systemError('EISDIR', 'not a file', seen);
+    accessSync(seen, constants.R_OK);
   });
   return path;
 }

@@ -16,6 +16,9 @@ import { Work, type WorkChannel } from './work.ts';
 /** What came from the launcher, as far as the stages need it. */
 export type Arrived = Pick<StartPayload, 'streams' | 'strays' | 'coreLimited'>;
 
+/** What runs a program; loaded for that only. */
+export type ProgramRunner = typeof import('../program/run-program.ts');
+
 /** What a service is made of. */
 export interface ServiceParts {
   readonly facts: DaemonFacts;
@@ -52,6 +55,8 @@ export class Service {
   readonly work: Work;
   /** start() has come to this process: run() is called, or will be. */
   isStarting = false;
+  /** What runs a program, once it is loaded. */
+  runner: ProgramRunner | null = null;
   /** What stage 1 has opened for stage 9. */
   opened: OpenedStreams | null = null;
 

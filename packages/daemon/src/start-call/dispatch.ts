@@ -12,7 +12,7 @@ import { type Logging, loadLogging } from '../options/logging.ts';
 import type { Plan } from '../options/plan.ts';
 import type { Program } from '../program/run-program.ts';
 import { isStartedHere } from '../remote/started-here.ts';
-import type { Service } from '../service/service.ts';
+import type { ProgramRunner, Service } from '../service/service.ts';
 import { type CountedCall, recorded } from './call-journal.ts';
 import { alreadyStarted, decide } from './decide.ts';
 import { type RecordedStart, replayed, settleAsInLauncher } from './replay.ts';
@@ -122,20 +122,21 @@ async function activateService(service: Service, last: number): Promise<void> {
   return never();
 }
 
-function runStages(service: Service, last: number): Promise<void> {
+async function runStages(service: Service, last: number): Promise<void> {
+  // Before the stages: a new root or a new user may not get at it.
+  if (service.plan.entry.kind === 'program') service.runner ??= await import('../program/run-program.ts');
   return service.role === 'daemon' ? runStagesAsDaemon(service, last) : runStagesHere(service, last);
 }
 
 function beginWork(service: Service): void {
   const { facts, plan } = service;
   processState().atWork = true;
-  if (plan.entry.kind === 'program') void beginProgram(service, plan.entry);
+  if (plan.entry.kind === 'program') void beginProgram(service, service.runner as ProgramRunner, plan.entry);
   else void service.work.begin(() => facts.daemon.run(...plan.args));
 }
 
 /** A program lives as it would by itself: as long as its event loop has something to do. */
-async function beginProgram({ work: own, readiness }: Service, program: Program): Promise<void> {
-  const { copyOutput, runProgram } = await import('../program/run-program.ts');
+async function beginProgram({ work: own, readiness }: Service, { copyOutput, runProgram }: ProgramRunner, program: Program): Promise<void> {
   const { channel } = processState();
   const stopCopying = channel === null ? () => {} : copyOutput((fd, text) => channel.send({ type: 'output', fd, text }));
   const ready = () => {
