@@ -1083,7 +1083,7 @@ export const MUTANTS = [
   {
     name: 'control: a start is not watched',
     file: daemon('cli/run.ts'),
-    find: 'given.waitForReady === true ? null : await watchStart(outcome)',
+    find: 'saysItselfReady(given) ? null : await watchStart(outcome)',
     replace: 'null',
     tests: ['test/daemon/cli/watch-start', 'test/daemon/cli'],
   },
@@ -1276,6 +1276,20 @@ export const MUTANTS = [
     find: '  refuseUnreadable(script);',
     replace: '',
     tests: ['test/daemon/program/confined', ...PROGRAM],
+  },
+  {
+    name: 'program: one that says itself when it is ready is watched all the same',
+    file: daemon('cli/run.ts'),
+    find: "|| ready === 'listening' || ready === 'message'",
+    replace: '',
+    tests: ['test/daemon/program/watched', ...PROGRAM],
+  },
+  {
+    name: 'program: the line for its last words keeps it alive',
+    file: daemon('daemonized/launcher-channel.ts'),
+    find: '  #linger(): void {\n    this.#socket?.unref();',
+    replace: '  #linger(): void {',
+    tests: ['test/daemon/program/watched', ...PROGRAM],
   },
   // The system calls
   {

@@ -162,7 +162,7 @@ async function started({ side, facts: { given } }: DaemonState, what: string): P
   const outcome = side.role === 'launcher' ? side.outcome : null;
   if (outcome?.kind !== 'started') return EXIT.done;
   printOutcome(outcome.output, outcome.error, null);
-  const moments = given.waitForReady === true ? null : await watchStart(outcome);
+  const moments = saysItselfReady(given) ? null : await watchStart(outcome);
   if (moments === null || moments.end === null) {
     say(`${what}, pid ${outcome.pid}`);
     if (typeof moments?.interruptedBy === 'number') endLauncher(128 + moments.interruptedBy);
@@ -176,6 +176,10 @@ async function started({ side, facts: { given } }: DaemonState, what: string): P
   const why = error !== null ? `: ${error.name}: ${error.message}` : exitCode === null ? '' : `: it exited with ${exitCode}`;
   complain(`${what}, and ended after ${moments.milliseconds} ms${why}`);
   return EXIT.failed;
+}
+
+function saysItselfReady({ waitForReady, ready }: GivenOptions): boolean {
+  return waitForReady === true || ready === 'listening' || ready === 'message';
 }
 
 function failed(verb: Verb, { lock }: DaemonState, name: string, error: unknown): number {

@@ -172,10 +172,16 @@ export class LauncherChannel {
     if (!this.isOpen) return;
     this.#state = state;
     this.#stopWaiting();
-    if (state === 'released' && this.#lingers) setTimeout(() => this.#close(), LINGERING_MS).unref();
+    if (state === 'released' && this.#lingers) this.#linger();
     else this.#close();
     if (state === 'released') for (const resolve of this.#answered.splice(0)) resolve();
     for (const listener of this.#ended.splice(0)) listener();
+  }
+
+  /** Keeps the line for its last words, and nothing alive for it. */
+  #linger(): void {
+    this.#socket?.unref();
+    setTimeout(() => this.#close(), LINGERING_MS).unref();
   }
 
   #close(): void {
