@@ -3,9 +3,12 @@ import { expectComplete, expectNothingLeft } from '../faults/invariants.ts';
 import { lockHolders } from '../helpers/lock-probe.ts';
 import { observe } from '../helpers/observe.ts';
 import { sandbox } from '../helpers/sandbox.ts';
+import { partOf } from './part.ts';
 
-test('when the launcher has said that it started, all of it is done: 200 starts', async () => {
-  for (let time = 0; time < 200; time++) {
+const STARTS = partOf(200);
+
+test(`when the launcher has said that it started, all of it is done: ${STARTS} starts`, async () => {
+  for (let time = 0; time < STARTS; time++) {
     const box = sandbox();
     const { code, stdout } = await box.launch('fault-daemon', { args: [box.path('daemon.pid')] });
     const pid = expectComplete(box);

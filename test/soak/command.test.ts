@@ -4,8 +4,9 @@ import { declarationOf, makePlaces, ownPlaces, writeDeclaration } from '../../pa
 import { commandBox, IDLE } from '../cli/command.ts';
 import { lockHolders } from '../helpers/lock-probe.ts';
 import { carriersOf } from '../helpers/reap.ts';
+import { partOf } from './part.ts';
 
-const RACES = Number(process.env['SOAK_RACES'] ?? 100);
+const RACES = partOf(100);
 
 test(`${RACES} starts of one name at once: one winner`, { timeout: 600_000 }, async () => {
   const command = commandBox();

@@ -8,8 +8,11 @@ import { descriptorsOf } from '../helpers/observe.ts';
 import { carriersOf } from '../helpers/reap.ts';
 import { fixture, sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
+import { partOf } from './part.ts';
 
-const TIMES = 20;
+const TIMES = partOf(20);
+const LAUNCHERS = partOf(200);
+const KILLS = partOf(100);
 const steps: readonly Step[] = STAGES.flatMap((stage) => [`stage${stage}`, `after-stage${stage}`] as const);
 
 function hasSocket(pid: number): boolean {
@@ -49,7 +52,7 @@ describe('SIGKILL of the launcher', () => {
 
   test('at any moment: there is a complete daemon, or nothing', async () => {
     const seen = { complete: 0, nothing: 0, unannounced: 0 };
-    for (let time = 0; time < 200; time++) {
+    for (let time = 0; time < LAUNCHERS; time++) {
       const box = sandbox();
       const launcher = box.spawn('fault-daemon', { args: [box.path('daemon.pid'), '20000'] });
       // READY and its ack are what comes next, within a few ms.
@@ -67,27 +70,27 @@ describe('SIGKILL of the launcher', () => {
       await box.reap();
     }
     console.log(seen);
-    // Between the ack and the word of it lie some 0.4 ms of the launcher, at which these kills are aimed.
-    expect(seen.unannounced).toBeLessThan(40);
+    // Between the ack and the word of it lie some 0.4 ms of the launcher, at which these kills are aimed. A few of them hit.
+    expect(seen.unannounced).toBeLessThan(LAUNCHERS / 5 + 5);
   });
 });
 
 // In a shell nothing waits for the end of the killed one; between the two there is only what a launcher needs to come to its lock.
-test('SIGKILL and start at once, in one shell, 100 times', async () => {
+test(`SIGKILL and start at once, in one shell, ${KILLS} times`, async () => {
   const box = sandbox();
   const start = `'${process.execPath}' '${fixture('fault-daemon')}' '${box.path('daemon.pid')}'`;
-  const shell = `${start} && for i in $(seq 100); do kill -9 $(cat daemon.pid) && ${start} || exit 1; done`;
+  const shell = `${start} && for i in $(seq ${KILLS}); do kill -9 $(cat daemon.pid) && ${start} || exit 1; done`;
   const { code, stdout } = await box.launch('', { executable: '/bin/sh', args: ['-c', shell], deadline: 300_000 });
-  expect(stdout.match(/^started \d+$/gm)).toHaveLength(101);
+  expect(stdout.match(/^started \d+$/gm)).toHaveLength(KILLS + 1);
   expect(code).toBe(0);
   expectComplete(box);
 });
 
 // In one process the start comes before the kernel has ended the killed one, whose lock is still held then.
-test('SIGKILL and start at once, in one process, with a lock that waits, 100 times', async () => {
+test(`SIGKILL and start at once, in one process, with a lock that waits, ${KILLS} times`, async () => {
   const box = sandbox();
   let last: number | null = null;
-  for (let time = 0; time <= 100; time++) {
+  for (let time = 0; time <= KILLS; time++) {
     const daemon = new Daemon({
       target: fixture('fault-module'),
       detach: true,
@@ -97,7 +100,7 @@ test('SIGKILL and start at once, in one process, with a lock that waits, 100 tim
     await daemon.start();
     expect(daemon.pid).not.toBe(last);
     last = daemon.pid as number;
-    if (time < 100) process.kill(last, 'SIGKILL');
+    if (time < KILLS) process.kill(last, 'SIGKILL');
   }
   expect(expectComplete(box)).toBe(last);
 });

@@ -10,10 +10,9 @@ import { startEtcd } from '../servers/etcd.ts';
 import { type Host, mayMakeNamespaces, newHost } from '../servers/namespace.ts';
 import { startPostgres } from '../servers/postgres.ts';
 import { startProxy } from '../servers/proxy.ts';
+import { PART, partOf } from './part.ts';
 
-/** Of the full counts: `SOAK=0.1` is a tenth of them. */
-const PART = Number(process.env['SOAK'] ?? 1);
-const PARTITIONS = Math.ceil(100 * PART);
+const PARTITIONS = partOf(100);
 const CHAOS_MS = 600_000 * PART;
 const DURATION = 4_000;
 

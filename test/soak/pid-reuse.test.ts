@@ -1,9 +1,12 @@
 import { test } from 'vitest';
 import { notRoot } from '../core/hold.ts';
 import { stopsWithReusedPids } from '../core/lock/pid-reuse.ts';
+import { partOf } from './part.ts';
+
+const STOPS = partOf(10_000);
 
 test.skipIf(notRoot)(
-  '10,000 stops while the pid goes to somebody else: 0 wrong signals',
-  () => stopsWithReusedPids(10_000, 900_000),
+  `${STOPS} stops while the pid goes to somebody else: 0 wrong signals`,
+  () => stopsWithReusedPids(STOPS, 900_000),
   1_000_000,
 );

@@ -6,9 +6,10 @@ import { descriptorsOf, statOf } from '../helpers/observe.ts';
 import { carriersOf } from '../helpers/reap.ts';
 import { type Sandbox, sandbox } from '../helpers/sandbox.ts';
 import { pause, until } from '../helpers/wait.ts';
+import { partOf } from './part.ts';
 
-/** `SOAK_ROUNDS` says how many; CI makes a tenth. A failure is repeated, as far as the clock allows, with `SOAK_SEED`. */
-const ROUNDS = Number(process.env['SOAK_ROUNDS'] ?? (process.env['CI'] === undefined ? 300 : 30));
+const ROUNDS = partOf(3_000);
+/** A failure is repeated, as far as the clock allows, with the seed that it names. */
 const SEED = Number(process.env['SOAK_SEED'] ?? Date.now() % 1_000_000);
 
 const METHODS = ['start', 'activate', 'control'] as const;
