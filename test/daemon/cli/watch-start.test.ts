@@ -5,6 +5,9 @@ import { carriersOf } from '../../helpers/reap.ts';
 import { sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 
+/** On a busy machine the first moments of a daemon take longer than the watch. */
+const LONG_WATCH = { LONG_WATCH: '1' };
+
 test.each([
   ['fails', 1, ', and ended after N ms: RangeError: no configuration\n'],
   ['exits with 3', 1, ', and ended after N ms: it exited with 3\n'],
@@ -12,7 +15,7 @@ test.each([
 ])('a daemon that %s in its first moments: exit code %i', async (how, code, text) => {
   const box = sandbox();
   for (const verb of ['start', 'restart']) {
-    const ended = await box.launch('cli-moments', { args: [box.directory, how, verb] });
+    const ended = await box.launch('cli-moments', { args: [box.directory, how, verb], env: LONG_WATCH });
     expect({ ...ended, stderr: ended.stderr.replace(/\d+ ms/, 'N ms') }).toMatchObject({
       code,
       stdout: '',
@@ -24,7 +27,7 @@ test.each([
 
 test('one that finishes: 0', async () => {
   const box = sandbox();
-  const { code, stdout, stderr } = await box.launch('cli-moments', { args: [box.directory, 'finishes', 'start'] });
+  const { code, stdout, stderr } = await box.launch('cli-moments', { args: [box.directory, 'finishes', 'start'], env: LONG_WATCH });
   expect([code, stdout, stderr]).toEqual([0, expect.stringMatching(/^subject started, and finished after \d+ ms\n$/), '']);
   expect(existsSync(box.path('daemon.pid'))).toBe(false);
 });
@@ -42,7 +45,7 @@ test.each([
   ['SIGINT', 130, 'output is held'],
 ] as const)('%s once the daemon is on its own: that it has started is said, and then %i; %s', async (signal, expected, how) => {
   const box = sandbox();
-  const subject = box.spawn('cli-moments', { args: [box.directory, how, 'start'], env: { LONG_WATCH: '1' } });
+  const subject = box.spawn('cli-moments', { args: [box.directory, how, 'start'], env: LONG_WATCH });
   const pid = await box.readPid();
   // The shell between the two goes when the launcher lets the daemon go; the watch has only begun then.
   await until(() => existsSync(box.path('began')) && childrenOf(subject.pid).length === 0, { what: 'the end of the shell', interval: 1 });
