@@ -792,6 +792,28 @@ export const MUTANTS = [
     tests: ['test/daemon/launcher/wake', ...LAUNCHER],
   },
   {
+    name: 'launcher: undoes what it has released, because the shell is gone',
+    file: daemon('launcher/spawned-daemon.ts'),
+    find: `    // It was at work by then, and needs no shell any more.
+    if (this.#isReleased) return;`,
+    replace: '',
+    tests: ['test/daemon/launcher/shell', ...LAUNCHER],
+  },
+  {
+    name: 'launcher: releases what it is undoing',
+    file: daemon('launcher/spawned-daemon.ts'),
+    find: 'return hasToldWhy || this.#isKilled || ',
+    replace: 'return hasToldWhy || ',
+    tests: ['test/daemon/launcher/shell', ...LAUNCHER],
+  },
+  {
+    name: 'launcher: takes the end of the shell for that of the daemon',
+    file: daemon('launcher/spawned-daemon.ts'),
+    find: 'return this.#hasExited && this.#controlHasEnded;',
+    replace: 'return this.#hasExited;',
+    tests: ['test/daemon/launcher/shell', ...LAUNCHER],
+  },
+  {
     name: 'launcher: leaves the shell to init',
     file: daemon('launcher/spawned-daemon.ts'),
     find: 'if (hasShell) await this.#exited.promise;',

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { lockHolders } from '../../helpers/lock-probe.ts';
 import { childrenOf, isRunning, observe } from '../../helpers/observe.ts';
 import { carriersOf } from '../../helpers/reap.ts';
 import { sandbox } from '../../helpers/sandbox.ts';
@@ -34,4 +36,26 @@ test('when somebody ends the shell, the start is undone', async () => {
   });
   expect(isRunning(daemon)).toBe(false);
   expect(await box.isLocked()).toBe(false);
+});
+
+test("the shell is ended in the first turn of run(), which is over before the launcher has acted: the lock is the daemon's", async () => {
+  const box = sandbox();
+  const { ok, pid } = toldBy(await box.launch('start-shell-killed', { args: ['early'] }));
+  expect({ ok, running: isRunning(pid ?? 0) }).toEqual({ ok: true, running: true });
+  expect([await box.readPid(), lockHolders(box.path('daemon.pid'))]).toEqual([pid, [pid]]);
+});
+
+test('the same while control() watches the daemon: it has not ended', async () => {
+  const box = sandbox();
+  const { stdout, stderr, code } = await box.launch('start-shell-killed', { args: ['watched'] });
+  const pid = await box.readPid();
+  expect({ stdout, stderr, code }).toEqual({ stdout: `early started, pid ${pid}\n`, stderr: '', code: 0 });
+  expect(lockHolders(box.path('daemon.pid'))).toEqual([pid]);
+});
+
+test('the turn is over after the launcher has undone the start: it has failed, and nothing is left', async () => {
+  const box = sandbox();
+  const { message } = failureOf(await box.launch('start-shell-killed', { args: ['late'] }));
+  expect(message).toMatch(/^Daemon 'early' ended /);
+  expect([carriersOf(box.token).filter(isRunning), existsSync(box.path('daemon.pid'))]).toEqual([[], false]);
 });

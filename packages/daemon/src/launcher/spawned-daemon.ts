@@ -47,6 +47,8 @@ export class SpawnedDaemon {
   readonly #exited = new Deferred<void>();
   readonly #controlEnd = new Deferred<void>();
   #controlHasEnded = false;
+  /** The process that was spawned ended before the release: the shell, which mostly means that the daemon has. */
+  #hasExited = false;
   #isKilled = false;
   #isReleased = false;
   /** Exit status of the daemon, as it has reported it itself, and as the shell saw it. */
@@ -57,8 +59,6 @@ export class SpawnedDaemon {
   /** It has been told that `run()` may begin. */
   isGoing = false;
   isWorking = false;
-  /** It ended before it was released. */
-  hasEnded = false;
   /** The daemon has come to its own start; before, the script runs again. */
   hasBegun = false;
   /** The last stage it finished. */
@@ -139,9 +139,15 @@ export class SpawnedDaemon {
     await this.ended;
   }
 
-  /** There will be no daemon: it has told why, or has ended without having been at work. */
+  /** There will be no daemon: it has told why, has ended without having been at work, or is being undone. */
   get hasFailed(): boolean {
-    return this.failure !== null || this.spawnError !== null || (this.hasEnded && !this.isWorking && !this.#hasFinished);
+    const hasToldWhy = this.failure !== null || this.spawnError !== null;
+    return hasToldWhy || this.#isKilled || (this.#hasExited && !this.isWorking && !this.#hasFinished);
+  }
+
+  /** The daemon itself has ended, and not its shell alone. */
+  get hasEnded(): boolean {
+    return this.#hasExited && this.#controlHasEnded;
   }
 
   /** How the daemon's process ended, as the shell and the daemon's own last report tell it. */
@@ -240,9 +246,11 @@ export class SpawnedDaemon {
 
   async #conclude(): Promise<void> {
     if (this.#isReleased) return;
-    this.hasEnded = true;
+    this.#hasExited = true;
     // What was sent before the end may still be on its way through the socket.
     await within(GRACE_MS, this.#controlEnd.promise);
+    // It was at work by then, and needs no shell any more.
+    if (this.#isReleased) return;
     if (!this.#controlHasEnded) await this.#cancel();
     this.#control.destroy();
     await this.#finishOutput();
