@@ -135,7 +135,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
     'writeDeclaration',
   ],
   '@daemonium/logging': ['LogFileError', 'captureOutput', 'fileLogger', 'flushLogger', 'isLogger', 'loggerFds'],
-  '@daemonium/logging/logger-fds': ['flushLogger', 'isLogger', 'logFatal', 'loggerFds', 'loggerFiles'],
+  '@daemonium/logging/logger-fds': ['flushLogger', 'isLogger', 'logFatal', 'loggerFds', 'loggerFiles', 'loggerPaths'],
   '@daemonium/daemon': [
     'Daemon',
     'DaemonError',

@@ -30,3 +30,24 @@ test.each(rows)('$name: its classes exist, its meaning and its cure are written'
   expect(meaning.length).toBeGreaterThan(10);
   expect(cure.length).toBeGreaterThan(10);
 });
+
+/** In the page's second table. `DAEMONIUM_START` and the like are variables, and not told. */
+const WARNING_ROW = /^\| `(DAEMONIUM_\w+)` \| `(\w+)` \| (.*?) \| (.*?) \|$/gm;
+const VARIABLES = ['DAEMONIUM_START', 'DAEMONIUM_FAULT', 'DAEMONIUM_TEST_TOKEN'];
+
+test('it has one row for the code of every warning, and no other', () => {
+  const page = readFileSync(join(root, 'docs/errors.md'), 'utf8');
+  const inSources = new Set(code.match(/(?<=['"`])DAEMONIUM_[A-Z_]+(?=['"`])/g));
+  for (const name of VARIABLES) expect(inSources.delete(name), name).toBe(true);
+  const warnings = [...page.matchAll(WARNING_ROW)].map(([, name = '', type = '', meaning = '', cure = '']) => ({
+    name,
+    type,
+    meaning,
+    cure,
+  }));
+  expect(warnings.map(({ name }) => name)).toEqual([...inSources].sort());
+  for (const { name, type, meaning, cure } of warnings) {
+    if (type !== 'Warning') expect(code, name).toContain(`'${type}'`);
+    expect([meaning.length > 10, cure.length > 10], name).toEqual([true, true]);
+  }
+});

@@ -141,7 +141,7 @@ export const MUTANTS = [
     name: "wait: a killed holder's lock is not looked for",
     file: core('lock/wait.ts'),
     find: 'const POLL_MS = 5;',
-    replace: 'const POLL_MS = 5_000;',
+    replace: 'const POLL_MS = 600_000;',
     tests: ['test/core/lock/wait', ...LOCK],
   },
   {
@@ -220,6 +220,20 @@ export const MUTANTS = [
     find: 'if (isOthers && isHeld())',
     replace: 'if (false)',
     tests: ['test/core/lock/shared-directory', ...LOCK],
+  },
+  {
+    name: "attack: others' shared lock stops the event loop of a start",
+    file: core('lock/conclude.ts'),
+    find: 'await pauseAsync(step.value);',
+    replace: 'pauseSync(step.value);',
+    tests: ['test/daemon/launcher/attacks'],
+  },
+  {
+    name: "attack: a file of the directory's owner names whom root signals",
+    file: core('lock/safety.ts'),
+    find: 'const fault = fileFault(file) ?? modeFault(file)',
+    replace: 'const fault = modeFault(file)',
+    tests: ['test/daemon/launcher/attacks', 'test/core/lock/holder'],
   },
   {
     name: 'acquire: the event loop waits',
@@ -912,6 +926,27 @@ export const MUTANTS = [
     tests: ['test/daemon/service/service-manager', ...SERVICE],
   },
   // Living and ending
+  {
+    name: "end: nobody tells that the launcher's code has ended the daemon",
+    file: daemon('service/exit.ts'),
+    find: 'if (caller !== null) log.cutOff(',
+    replace: 'if (caller === null) log.cutOff(',
+    tests: ['test/daemon/service/launchers-code', ...SERVICE],
+  },
+  {
+    name: 'end: what run() left behind counts for nothing',
+    file: daemon('service/work.ts'),
+    find: "return this.#state === 'done' ? 'what run() left behind' : null;",
+    replace: 'return null;',
+    tests: ['test/daemon/service/launchers-code', ...SERVICE],
+  },
+  {
+    name: "end: an idle end is somebody's process.exit()",
+    file: daemon('service/work.ts'),
+    find: "this.#state = 'idle';",
+    replace: '',
+    tests: ['test/daemon/service/launchers-code', ...SERVICE],
+  },
   {
     name: 'end: the pid file stays',
     file: daemon('service/exit.ts'),

@@ -34,6 +34,13 @@ export function loggerFiles(logger: unknown): { path: string; fd: number }[] {
   return files.filter(({ fd }) => fd >= 0).map(({ path, fd }) => ({ path, fd }));
 }
 
+/** The paths of the files that a `fileLogger` writes to, absolute, opened or not. */
+export function loggerPaths(logger: unknown): string[] {
+  return requireSinks(logger)
+    .filter(isLogFile)
+    .map(({ path }) => path);
+}
+
 /** Writes out what a logger holds back, before the process ends for example. Never throws: there may be nobody left to tell. */
 export function flushLogger(logger: unknown): void {
   const stream = streamOf(logger);

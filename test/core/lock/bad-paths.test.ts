@@ -119,6 +119,7 @@ test.skipIf(notRoot).each([
   { mode: 0o1777, level: 0, named: false },
   { mode: 0o1775, level: 1, named: false },
   { mode: 0o1777, level: 2, owner: 1, named: false },
+  { mode: 0o775, level: 2, named: false },
 ])('EACCES names fs.protected_regular where that is the reason: %j', async ({ mode, level, owner = 0, named }) => {
   const box = sandbox();
   writeFileSync(box.path('level'), `${level}\n`);

@@ -1,9 +1,9 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, renameSync, writeFileSync } from 'node:fs';
 import { control, Daemon } from '@daemonium/daemon';
 import { expect, test } from 'vitest';
 import { holdLock, notRoot, OTHER } from '../../core/hold.ts';
 import type { Finished, LaunchOptions } from '../../helpers/launch.ts';
-import { isRunning } from '../../helpers/observe.ts';
+import { childrenOf, isRunning } from '../../helpers/observe.ts';
 import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 
@@ -132,6 +132,36 @@ test('pidFile null: only a start can be done, and everything else says why', asy
   expect((await run(box, 'no-pid-file', 'start')).code).toBe(0);
 });
 
+test('logs: the end of each log, without opening or making one; -f goes on, and ends with its tail', async () => {
+  const box = sandbox();
+  const show = (line: string, options: LaunchOptions = {}) => run(box, 'logs', line, options);
+  expect(await run(box, '', 'logs')).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringContaining('subject has no log that is known'),
+  });
+  expect(await show('logs')).toMatchObject({ code: 1, stderr: expect.stringContaining(box.path('app.log')) });
+  expect([existsSync(box.path('out.log')), existsSync(box.path('app.log'))]).toEqual([false, false]);
+  writeFileSync(box.path('out.log'), 'one\ntwo\n');
+  writeFileSync(box.path('app.log'), 'three\n');
+  // Of the same path only once, and relative to the directory.
+  const two = `==> ${box.path('out.log')} <==\ntwo\n\n==> ${box.path('app.log')} <==\nthree\n`;
+  expect(await show('logs -n 1')).toMatchObject({ code: 0, stdout: two, stderr: '' });
+  const following = box.spawn('life-control', { args: [box.directory, 'logs', 'logs', '--follow', '--lines', '0'] });
+  const [tail = 0] = await until(() => (childrenOf(following.pid).length === 1 ? childrenOf(following.pid) : null), { what: 'tail' });
+  const begun = () => {
+    appendFileSync(box.path('out.log'), 'begin\n');
+    return following.stdout.includes('begin\n');
+  };
+  await until(begun, { what: 'the first line', interval: 50 });
+  renameSync(box.path('out.log'), box.path('out.log.1'));
+  writeFileSync(box.path('out.log'), 'after a rotation\n');
+  await until(() => following.stdout.includes('after a rotation\n'), { what: 'the new file' });
+  process.kill(following.pid, 'SIGTERM');
+  expect(await following.finished).toMatchObject({ code: 143 });
+  expect(isRunning(tail)).toBe(false);
+});
+
 test.each([
   ['', 'a verb is missing'],
   ['bogus', "no verb 'bogus'"],
@@ -139,6 +169,9 @@ test.each([
   ['start now', "'now'"],
   ['status --bad', "'--bad'"],
   ['start --json', '--json is for status'],
+  ['status --follow', '--follow is for logs'],
+  ['stop -n 5', '--lines is for logs'],
+  ['logs --lines few', "'few'"],
   ['status --timeout 5', '--timeout is for stop and restart'],
   ['stop --timeout', '--timeout'],
   ['stop --timeout soon', "'soon'"],

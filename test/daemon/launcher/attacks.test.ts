@@ -76,18 +76,21 @@ asRoot('a pid that is told later names nobody: neither the file, nor the launche
   expect(isRunning(bystander.pid)).toBe(true);
 });
 
-asRoot.each(['seal-early', 'seal-twice'])('%s: the file says what the kernel says, or the start fails and nothing is left', async (way) => {
-  const box = sandbox();
-  const pidFile = box.path('root.pid');
-  const { pid = 0, error } = await started(box, way);
-  if (error === undefined) {
-    expect([readFileSync(pidFile, 'utf8'), lockHolders(pidFile)]).toEqual([`${pid}\n`, [pid]]);
-    expect(await new Daemon({ pidFile }).stop()).toMatchObject({ pid });
-  } else {
-    expect(error).toContain('could not be written');
-    expect([carriersOf(box.token).filter(isRunning), existsSync(pidFile)]).toEqual([[], false]);
-  }
-});
+asRoot.each(['seal-early', 'seal-twice', 'seal-by-child'])(
+  '%s: the file says what the kernel says, or the start fails and nothing is left',
+  async (way) => {
+    const box = sandbox();
+    const pidFile = box.path('root.pid');
+    const { pid = 0, error } = await started(box, way);
+    if (error === undefined) {
+      expect([readFileSync(pidFile, 'utf8'), lockHolders(pidFile)]).toEqual([`${pid}\n`, [pid]]);
+      expect(await new Daemon({ pidFile }).stop()).toMatchObject({ pid });
+    } else {
+      expect(error).toContain('could not be written');
+      expect([carriersOf(box.token).filter(isRunning), existsSync(pidFile)]).toEqual([[], false]);
+    }
+  },
+);
 
 asRoot("a pid that is told first and is not the kernel's: the start fails, and nothing is left", async () => {
   const box = sandbox();

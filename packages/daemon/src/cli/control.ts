@@ -3,12 +3,12 @@ import { stateOf } from '../definition/state-of.ts';
 import { checkDaemon } from '../options/call-options.ts';
 
 /**
- * Makes a script its daemon's command line: `await control(daemon)` gives it the verbs start, stop, restart, reload, status and foreground,
- * with `--timeout MS`, `--json` and `--help`; what stands behind `--` is the program's own. Errors are told on stderr; this never rejects for them.
+ * Makes a script its daemon's command line: `await control(daemon)` gives it the verbs start, stop, restart, reload, status, logs and
+ * foreground, with `--timeout MS`, `--json`, `--follow`, `--lines N` and `--help`; what stands behind `--` is the program's own. Errors are told on stderr; this never rejects for them.
  *
  * A daemon without the option `pidFile` gets one that every verb finds, by its name and this user: root `/run/NAME.pid`, others
  * `~/.local/state/daemonium/NAME.pid`, or `/tmp/daemonium-UID/NAME.pid` where the home directory is on a network file system or not the user's own.
- * With `pidFile: null` it has none; then only `start`, `foreground` and `--help` are of use.
+ * With `pidFile: null` it has none; then only `start`, `logs`, `foreground` and `--help` are of use.
  *
  * `process.exitCode` is set as the LSB has it: 0 done, or so already (start of a running daemon, stop of a stopped one); 1 failed; 2 wrong usage;
  * 4 not permitted; 7 reload of a stopped one. For status: 0 running; 1 dead, with its pid file left; 3 not running; 4 locked by nobody proved, or not

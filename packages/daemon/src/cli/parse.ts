@@ -7,6 +7,7 @@ const VERBS = {
   restart: 'stop it, if it runs, and start it',
   reload: 'have it read its configuration again: SIGHUP',
   status: 'tell whether it runs',
+  logs: 'show the end of its logs',
   foreground: 'run it here, in this terminal',
 } as const;
 
@@ -19,12 +20,19 @@ export interface Command {
   readonly json: boolean;
   /** In the foreground: what goes to a file is not shown. */
   readonly quiet: boolean;
+  /** Of the logs: goes on with what comes. */
+  readonly follow: boolean;
+  /** Of each log, from its end. */
+  readonly lines: number;
 }
 
 /** What is wrong with a command line, or `null`: only help was asked for. */
 export class UsageError extends Error {}
 
 const TIMEOUT_VERBS: readonly Verb[] = ['stop', 'restart'];
+/** The verb of an option that only one has. */
+const VERB_OF = { json: 'status', quiet: 'foreground', follow: 'logs', lines: 'logs' } as const;
+const LINES = 50;
 
 /**
  * @returns `null` when help is asked for
@@ -39,12 +47,20 @@ export function parseCommand(argv: readonly string[]): Command | null {
   if (verb === undefined) throw new UsageError('a verb is missing');
   if (!isVerb(verb)) throw new UsageError(`there is no verb '${verb}'`);
   if (more.length > 0) throw new UsageError(`'${more[0]}' is one word too many`);
-  if (values.json === true && verb !== 'status') throw new UsageError(`--json is for status, and not for ${verb}`);
-  if (values.quiet === true && verb !== 'foreground') throw new UsageError(`--quiet is for foreground, and not for ${verb}`);
+  for (const [option, only] of Object.entries(VERB_OF)) {
+    if (Object.hasOwn(values, option) && verb !== only) throw new UsageError(`--${option} is for ${only}, and not for ${verb}`);
+  }
   if (values.timeout !== undefined && !TIMEOUT_VERBS.includes(verb)) {
     throw new UsageError(`--timeout is for ${TIMEOUT_VERBS.join(' and ')}, and not for ${verb}`);
   }
-  return { verb, timeout: parseTimeout(values.timeout), json: values.json === true, quiet: values.quiet === true };
+  return {
+    verb,
+    timeout: parseNumber('timeout', 'milliseconds', values.timeout),
+    json: values.json === true,
+    quiet: values.quiet === true,
+    follow: values.follow === true,
+    lines: parseNumber('lines', 'a number of lines', values.lines) ?? LINES,
+  };
 }
 
 /** What stands behind `--` is the program's. */
@@ -63,6 +79,8 @@ function split(argv: readonly string[]) {
         timeout: { type: 'string' },
         json: { type: 'boolean' },
         quiet: { type: 'boolean' },
+        follow: { type: 'boolean', short: 'f' },
+        lines: { type: 'string', short: 'n' },
         help: { type: 'boolean', short: 'h' },
       },
     });
@@ -77,9 +95,9 @@ function isVerb(word: string): word is Verb {
   return Object.hasOwn(VERBS, word);
 }
 
-function parseTimeout(text: string | undefined): number | undefined {
+function parseNumber(option: string, what: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^[0-9]{1,10}$/.test(text)) throw new UsageError(`--timeout takes milliseconds, and not '${text}'`);
+  if (!/^[0-9]{1,10}$/.test(text)) throw new UsageError(`--${option} takes ${what}, and not '${text}'`);
   return Number(text);
 }
 
@@ -94,6 +112,8 @@ export function usage(): string {
     '  --timeout MS  stop, restart: how long the daemon may take to end',
     '  --json        status: as a JSON object with running, pid and since',
     '  --quiet       foreground: what goes to a file is not shown here',
+    `  -n, --lines N logs: so many from the end of each; ${LINES} without it`,
+    '  -f, --follow  logs: go on with what comes',
     '  --help        this text',
     '  -- ...        what follows is for the program itself',
     '',

@@ -11,6 +11,7 @@ import { type StartRequest, start as startDaemon } from '../start-call/dispatch.
 import { stopForRestart } from '../start-call/queries.ts';
 import { giveDefaultLock, STARTING } from './default-lock.ts';
 import { EXIT, STATUS_EXIT } from './exit-codes.ts';
+import { logPaths, showLogs } from './logs.ts';
 import { type Command, parseCommand, UsageError, usage, type Verb } from './parse.ts';
 import { whileSpinning } from './spinner.ts';
 import { watchStart } from './watch-start.ts';
@@ -56,6 +57,7 @@ const ACTIONS: Readonly<Record<Verb, (subject: CommandContext) => number | Promi
   restart,
   reload,
   status,
+  logs,
   foreground,
 };
 
@@ -106,6 +108,13 @@ function reload({ daemon, state, name }: CommandContext): number {
   }
   say(`${name} was told to reload`);
   return EXIT.done;
+}
+
+async function logs({ state, name, follow, lines }: CommandContext): Promise<number> {
+  const paths = await logPaths(state.facts.given);
+  if (paths.length > 0) return showLogs(paths, { follow, lines });
+  complain(`${name} has no log that is known: neither stdout nor stderr is a path, and logger is no fileLogger`);
+  return EXIT.failed;
 }
 
 /** Runs the daemon in this process, whatever has started this process; what would go to a file is shown, unless --quiet. */

@@ -64,9 +64,12 @@ export async function stopIfRunning(target: Target, patience: number): Promise<v
   }
 }
 
-/** SIGKILL waits for a process whose cgroup is frozen, or that is in a system call which nothing interrupts. */
+/**
+ * SIGKILL waits for a process that is frozen by a cgroup of version 1 (in one of version 2 it does not), or in a system call which nothing interrupts.
+ * @see https://docs.kernel.org/admin-guide/cgroup-v1/freezer-subsystem.html
+ */
 export function stillThere(path: string | null, pid: number, hasEnded: boolean): string {
   if (!hasEnded)
-    return `Process ${pid} did not end, although it was sent SIGKILL: it is frozen (see cgroup.freeze of its cgroup), or waits for a device; the signal is pending`;
+    return `Process ${pid} did not end, although it was sent SIGKILL: it is frozen (see freezer.state of its cgroup), or waits for a device; the signal is pending`;
   return `The lock of '${path}' is still held, although process ${pid} has ended: another process has the descriptor, a child that inherited it or one that it was sent to`;
 }

@@ -1,14 +1,16 @@
 import type { PidLockFile } from '@daemonium/core';
 import type { DaemonObject } from '../definition/facts.ts';
 import { outputDrained, outputIsPending } from '../internal/output-drained.ts';
+import type { Plan } from '../options/plan.ts';
 import type { ServiceLog } from './log.ts';
 
 /** What the end of a process sees to. */
 interface Ending {
   readonly facts: { readonly daemon: DaemonObject };
+  readonly plan: Pick<Plan, 'entry'>;
   readonly lock: PidLockFile | null;
   readonly log: ServiceLog;
-  readonly work: { readonly isPending: boolean };
+  readonly work: { readonly underWay: string | null };
 }
 
 /**
@@ -16,17 +18,28 @@ interface Ending {
  * @param ownsFile whether the pid file is this process's to remove
  */
 export function seeToTheEnd(service: Ending, ownsFile: () => boolean): void {
-  const { log, work } = service;
+  const { log } = service;
   process.on('exit', (code) => {
     try {
-      const caller = work.isPending ? exitCaller() : null;
-      if (caller !== null) log.cutOff(code, caller);
+      tellCutOff(service, code);
       service.facts.daemon.emit('exit', code);
     } finally {
       if (ownsFile()) release(service.lock, log);
       log.flush();
     }
   });
+}
+
+/**
+ * The launcher's code is the daemon's, too, where the script runs again: a time limit around start(), which never settles there, or a watchdog. What a
+ * program ends for reasons of its own, once its main module is done, is its own business.
+ */
+function tellCutOff({ log, plan, work }: Ending, code: number): void {
+  const { underWay } = work;
+  const isScript = plan.entry.kind === 'script';
+  if (underWay === null || (underWay !== 'run()' && !isScript)) return;
+  const caller = exitCaller();
+  if (caller !== null) log.cutOff({ code, caller, underWay, isScript });
 }
 
 /** Who has called process.exit(), as a line of the stack; `null` when nobody has. To be called in an `exit` listener. */

@@ -4,6 +4,16 @@ import type { Logging } from '../options/logging.ts';
 import { encodeError } from '../protocol/error-codec.ts';
 import { stderrIsNull, toSyslog } from './syslog.ts';
 
+interface CutOff {
+  readonly code: number;
+  /** The line of the stack that did it. */
+  readonly caller: string;
+  /** Whose work it was. */
+  readonly underWay: string;
+  /** The daemon runs its launcher's script. */
+  readonly isScript: boolean;
+}
+
 /** What a daemon has to say of itself: to the `logger` option; errors without one to stderr, and to syslog where stderr is /dev/null. */
 export class ServiceLog {
   readonly #logger: LoggerLike | null;
@@ -42,11 +52,12 @@ export class ServiceLog {
     if (isLogged !== true) this.#lastWords(`${message}: ${encodeError(error).stack}`);
   }
 
-  /** Somebody has called process.exit() while `run()` was at work. @param caller the line of the stack that did */
-  cutOff(code: number, caller: string): void {
-    const text = `process.exit(${code}) was called while run() was at work, ${caller}`;
+  /** Somebody has called process.exit() while the daemon was at work. */
+  cutOff({ code, caller, underWay, isScript }: CutOff): void {
+    const text = `process.exit(${code}) was called while ${underWay} was at work, ${caller}`;
     if (code === 0) this.debug({ code }, text);
-    else this.error(`${text}. If that is the launcher's code, which the daemon runs too, skip it with isDaemonProcess`);
+    else if (isScript) this.error(`${text}. If that is the launcher's code, which the daemon runs too, skip it with isDaemonProcess`);
+    else this.error(text);
   }
 
   /** An error that nobody caught. Node.js itself prints it to stderr and ends with 1. */

@@ -23,7 +23,8 @@ export class Work {
   readonly #log: ServiceLog;
   readonly #termination: Termination;
   readonly #channel: WorkChannel | null;
-  #state: 'none' | 'pending' | 'done' = 'none';
+  /** `none`: no `run()`, or it has failed. `done`: it has settled, and what it left behind keeps the process. `idle`: nothing does. */
+  #state: 'none' | 'pending' | 'done' | 'idle' = 'none';
   #isProgram = false;
 
   constructor(log: ServiceLog, termination: Termination, channel: WorkChannel | null) {
@@ -32,9 +33,14 @@ export class Work {
     this.#channel = channel;
   }
 
-  /** `run()` has not settled, nobody has asked the process to end, and its start has not been undone. A program ends when it likes to. */
-  get isPending(): boolean {
-    return this.#state === 'pending' && !this.#isProgram && !this.#termination.isAsked && this.#channel?.isLost !== true;
+  /**
+   * What would be cut off now; `null`: nobody works, or somebody has asked the process to end, or its start has been undone. A program ends
+   * when it likes to.
+   */
+  get underWay(): 'run()' | 'what run() left behind' | null {
+    if (this.#isProgram || this.#termination.isAsked || this.#channel?.isLost === true) return null;
+    if (this.#state === 'pending') return 'run()';
+    return this.#state === 'done' ? 'what run() left behind' : null;
   }
 
   /**
@@ -59,7 +65,9 @@ export class Work {
     this.#state = 'done';
     this.#termination.workEnded();
     this.#log.debug({ pid: process.pid }, 'run() finished');
-    endWhenIdle();
+    endWhenIdle(() => {
+      this.#state = 'idle';
+    });
   }
 
   /** What throws from here on is no failed start any more. */
