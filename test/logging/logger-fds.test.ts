@@ -1,7 +1,7 @@
 import { closeSync, createWriteStream, openSync } from 'node:fs';
 import { OptionError } from '@daemonium/core';
 import { fileLogger } from '@daemonium/logging';
-import { flushLogger, isLogger, loggerFds, loggerFiles } from '@daemonium/logging/logger-fds';
+import { flushLogger, isLogger, loggerFds, loggerFiles, loggerPaths } from '@daemonium/logging/logger-fds';
 import pino from 'pino';
 import pretty from 'pino-pretty';
 import { expect, onTestFinished, test } from 'vitest';
@@ -89,7 +89,7 @@ test.for([undefined, null, 1, 'pino', {}, [], console, { fd: 1 }, pino, process.
   'what is no pino logger is an OptionError, %o',
   (value) => {
     expect(isLogger(value)).toBe(false);
-    for (const call of [loggerFds, loggerFiles]) {
+    for (const call of [loggerFds, loggerFiles, loggerPaths]) {
       expect(() => call(value)).toThrow(expect.objectContaining({ name: 'OptionError', code: 'ERR_OPTION_TYPE', option: 'logger' }));
     }
     flushLogger(value);

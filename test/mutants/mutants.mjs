@@ -948,6 +948,27 @@ export const MUTANTS = [
     tests: ['test/daemon/service/launchers-code', ...SERVICE],
   },
   {
+    name: 'reload: the files of stdout and stderr are not opened again',
+    file: daemon('service/reopen-streams.ts'),
+    find: 'core().dup2(opened, fd);',
+    replace: '',
+    tests: ['test/daemon/service/reopen-streams', ...SERVICE],
+  },
+  {
+    name: 'reload: a file that cannot be opened is told of each time',
+    file: daemon('service/reopen-streams.ts'),
+    find: 'hasWarned = true;',
+    replace: '',
+    tests: ['test/daemon/service/reopen-streams', ...SERVICE],
+  },
+  {
+    name: 'control: foreground shows nothing of what goes to a file',
+    file: daemon('cli/run.ts'),
+    find: 'const streams = quiet ?',
+    replace: 'const streams = true ?',
+    tests: ['test/daemon/cli/control'],
+  },
+  {
     name: 'end: the pid file stays',
     file: daemon('service/exit.ts'),
     find: 'if (ownsFile()) release(service.lock, log);',

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { control, Daemon } from '@daemonium/daemon';
 import { expect, test } from 'vitest';
 import { holdLock, notRoot, OTHER } from '../../core/hold.ts';
@@ -121,6 +121,19 @@ test('foreground: in this process, until it is told to end', async () => {
   expect(await box.readPid()).toBe(subject.pid);
   subject.child.kill('SIGINT');
   expect(await subject.finished).toMatchObject({ code: 0, stdout: 'running\n', stderr: '' });
+});
+
+test.each([
+  { quiet: '', shown: 'running\n', filed: false },
+  { quiet: ' --quiet', shown: '', filed: true },
+])('foreground shows what would go to a file, but for --quiet: %j', async ({ quiet, shown, filed }) => {
+  const box = sandbox();
+  const subject = box.spawn('life-control', { args: [box.directory, 'logs', ...`foreground${quiet}`.split(' ')] });
+  const out = () => (filed ? readFileSync(box.path('out.log'), 'utf8') : subject.stdout);
+  await until(() => out() === 'running\n', { what: 'its output' });
+  subject.child.kill('SIGTERM');
+  expect(await subject.finished).toMatchObject({ code: 0, stdout: shown });
+  expect(existsSync(box.path('out.log'))).toBe(filed);
 });
 
 test('pidFile null: only a start can be done, and everything else says why', async () => {
