@@ -17,6 +17,7 @@ import {
 import { createServer } from 'node:net';
 import { PidLockFile } from '@daemonium/core';
 import { expect, test } from 'vitest';
+import { kernelSetting } from '../../helpers/kernel-setting.ts';
 import { fixture, type Sandbox, sandbox } from '../../helpers/sandbox.ts';
 import { notRoot, OTHER } from '../hold.ts';
 
@@ -96,20 +97,25 @@ test('a file with a second name', async () => {
   expect([readFileSync(box.path('precious'), 'utf8'), statSync(box.path('precious')).mtimeMs]).toEqual(['77\n', before.mtimeMs]);
 });
 
-test.skipIf(notRoot)("another user's file, planted in a directory that all may write", async () => {
-  const box = sandbox();
-  mkdirSync(box.path('tmp'));
-  chmodSync(box.path('tmp'), 0o1777);
-  const path = box.path('tmp', 'x.pid');
-  writeFileSync(path, '77\n', { mode: 0o666 });
-  chownSync(path, OTHER, OTHER);
-  const before = statSync(path);
-  await refused(path, 'PidFileInsecureError', 'ERR_PID_FILE_INSECURE');
-  expect([readFileSync(path, 'utf8'), statSync(path).mtimeMs, statSync(path).mode]).toEqual(['77\n', before.mtimeMs, before.mode]);
-  expect(await box.isLocked('tmp/x.pid')).toBe(false);
-  // The user whom the file is to belong to is named by an option.
-  new PidLockFile(path, { uid: OTHER }).acquireSync().release();
-});
+test.skipIf(notRoot).each(['0', '2'])(
+  "another user's file, planted in a directory that all may write; fs.protected_regular is %s",
+  async (level) => {
+    const box = sandbox();
+    // Where it cannot be set it is tried as it is. What is opened there is never opened to be made, which is all that the switch refuses.
+    kernelSetting('fs/protected_regular', level);
+    mkdirSync(box.path('tmp'));
+    chmodSync(box.path('tmp'), 0o1777);
+    const path = box.path('tmp', 'x.pid');
+    writeFileSync(path, '77\n', { mode: 0o666 });
+    chownSync(path, OTHER, OTHER);
+    const before = statSync(path);
+    await refused(path, 'PidFileInsecureError', 'ERR_PID_FILE_INSECURE');
+    expect([readFileSync(path, 'utf8'), statSync(path).mtimeMs, statSync(path).mode]).toEqual(['77\n', before.mtimeMs, before.mode]);
+    expect(await box.isLocked('tmp/x.pid')).toBe(false);
+    // The user whom the file is to belong to is named by an option.
+    new PidLockFile(path, { uid: OTHER }).acquireSync().release();
+  },
+);
 
 /** In a mount namespace of its own the switch can be shown as if it were set, whatever the machine has. */
 test.skipIf(notRoot).each([
