@@ -1,0 +1,88 @@
+import { closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { openRegular } from '../lock/record.ts';
+import { whyUntrusted } from '../lock/safety.ts';
+import { sameInode } from '../lock/same-inode.ts';
+import { hasCode } from '../posix/call.ts';
+
+/** What a daemon says of itself is some hundred bytes; what goes on beyond is nobody's. */
+const LONGEST = 4_096;
+const APPENDING = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** `cron.state` beside `cron.pid`: what the daemon says of itself, for people. It is never trusted. */
+export function stateFilePath(pidFile: string): string {
+  return `${pidFile.replace(/\.pid$/, '')}.state`;
+}
+
+/**
+ * Makes the state file of a daemon that is being started, by whoever holds the lock of `pidFile`, so that the daemon can write through the descriptor whatever rights it
+ * keeps. One that is there is replaced and never written, as it may be another file's second name.
+ * @param text what it says until the daemon does
+ * @throws {NodeJS.ErrnoException}
+ */
+export function makeStateFile(pidFile: string, text: string): number {
+  const path = stateFilePath(pidFile);
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error;
+  }
+  const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
+  // Whatever the umask took away.
+  fchmodSync(fd, 0o600);
+  writeState(fd, text);
+  return fd;
+}
+
+/** Replaces what a state file says, in one write: a reader sees the one or the other. */
+export function writeState(fd: number, text: string): void {
+  const { size } = fstatSync(fd);
+  writeSync(fd, text.padEnd(Math.min(size, LONGEST), '\n'), 0);
+}
+
+/** What an open state file says. */
+export function readState(fd: number): string {
+  const buffer = Buffer.alloc(LONGEST);
+  return buffer.toString('utf8', 0, readSync(fd, buffer, 0, LONGEST, 0));
+}
+
+/** What the state file says that belongs to a pid file; `null` when there is none, or when others than root and the caller can have written it. */
+export function readStateOf(pidFile: string): string | null {
+  const path = stateFilePath(pidFile);
+  try {
+    const fd = openRegular(path);
+    try {
+      return whyUntrusted(path, fstatSync(fd)) === null ? readState(fd) : null;
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Adds a line for the daemon to read.
+ * @throws {NodeJS.ErrnoException} there is no such file, or this user may not write it
+ */
+export function addToStateOf(pidFile: string, line: string): void {
+  const path = stateFilePath(pidFile);
+  const fd = openSync(path, APPENDING);
+  try {
+    const fault = whyUntrusted(path, fstatSync(fd));
+    if (fault !== null) throw fault;
+    writeSync(fd, `${line}\n`);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Removes the state file of a pid file. Silent where it cannot: what is left says nothing of a daemon that runs.
+ * @param fd only if this is it: in a new root directory the path may mean another
+ */
+export function removeStateOf(pidFile: string, fd: number | null = null): void {
+  const path = stateFilePath(pidFile);
+  try {
+    if (fd === null || sameInode(fstatSync(fd), lstatSync(path))) unlinkSync(path);
+  } catch {}
+}
