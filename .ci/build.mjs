@@ -13,7 +13,9 @@ export const packageNames = ['core', 'logging', 'daemon', 'lease', 'cli'];
 /** The JavaScript of one package. */
 export async function buildPackage(name) {
   if (name === 'core') buildNative();
-  replaceFiles(join(root, 'packages', name, 'dist'), await bundlePackage(root, name));
+  const files = await bundlePackage(root, name);
+  if (name === 'daemon') files.push(['respawn.sh', readFileSync(join(root, 'packages/daemon/src/launcher/respawn.sh'))]);
+  replaceFiles(join(root, 'packages', name, 'dist'), files);
 }
 
 /** Fixtures and examples are TypeScript, which Node 20 does not run: transpiled file by file, imports of `.ts` becoming `.js`. */

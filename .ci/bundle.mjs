@@ -42,6 +42,7 @@ const PACKAGES = {
       'program-main': 'program-main.ts',
       'run-program': 'program/run-program.ts',
       launcher: 'launcher/entry.ts',
+      respawn: 'launcher/respawn.ts',
       'cli-run': 'cli/run.ts',
     },
     shared: { daemon: /\/daemon\/src\/(daemon|cli\/control)\.ts$/ },

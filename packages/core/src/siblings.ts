@@ -17,6 +17,7 @@ import { processOwner } from './posix/programs.ts';
 import { connectUnixDatagram, sendDatagram } from './posix/unix-datagram.ts';
 import { getgrouplist, lookupGroup, lookupUser } from './posix/user-database.ts';
 import { makeStateFile, readStateOf, removeStateOf, stateFilePath } from './state-file/file.ts';
+import { isForeignState } from './state-file/foreign.ts';
 import { firstRespawnLine, readRespawnRecord } from './state-file/respawn-record.ts';
 
 /** What the daemon package uses when a start needs a lock or a system call, and does not load before. */
@@ -28,7 +29,7 @@ export const siblings = {
   ...{ chroot, threadCredentials, watchThreads, getgrouplist, lookupGroup, lookupUser },
   ...{ F_DUPFD, dup2, fcntl, setCloseOnExec, RLIMIT_CORE, setrlimit, flockTakers, holdProcess, processOwner, childProcesses },
   ...{ connectUnixDatagram, sendDatagram },
-  ...{ makeStateFile, readStateOf, removeStateOf, stateFilePath, firstRespawnLine, readRespawnRecord },
+  ...{ isForeignState, makeStateFile, readStateOf, removeStateOf, stateFilePath, firstRespawnLine, readRespawnRecord },
 };
 
 // The first copy of this package to be loaded is the one that all copies of the daemon package use: see start/index.ts.

@@ -136,8 +136,8 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
   }
   /** Pid file: sealed with the daemon's pid. */
   stage6(): void | Promise<void> {
-    const { lock, signals, sealed } = this.#service(6);
-    return stage6PidFile(lock, signals, sealed);
+    const { lock, signals, sealed, pidOfFile } = this.#service(6);
+    return stage6PidFile(lock, signals, sealed, pidOfFile);
   }
   /** Signals get their meaning. */
   stage7(): void | Promise<void> {

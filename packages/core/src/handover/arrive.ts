@@ -28,8 +28,9 @@ export function arrive(): Arrival | null {
     }
     state.arrival = taken;
     if (state.arrival !== null) {
-      restoreEnvironment(state.arrival.payload.env);
-      state.descriptors = [...state.arrival.payload.descriptors];
+      const { monitored, payload } = state.arrival;
+      restoreEnvironment(payload.env);
+      if (monitored || payload.reopens !== true) state.descriptors = [...payload.descriptors];
     }
   }
   return state.arrival;
@@ -65,7 +66,7 @@ function take(): Arrival | ArrivalFault | null {
     const monitored = stat.isSocket();
     // Anything else, a terminal for one, would be a made-up marker, and reading it might never end.
     if (!monitored && !(stat.isFile() && stat.nlink === 0n)) return 'unfit';
-    const payload = readPayload(marker.fd, marker.nonce);
+    const payload = readPayload(marker.fd, marker.nonce, !monitored);
     if (payload === 'cut') return monitored ? 'cut' : 'unfit';
     return payload === null ? 'unfit' : { marker, payload, monitored };
   } catch {

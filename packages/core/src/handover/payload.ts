@@ -7,6 +7,8 @@ export interface Payload {
   readonly env: Readonly<Record<string, string>>;
   readonly lock: HandedLock | null;
   readonly descriptors: readonly HandedDescriptor[];
+  /** Who reads this from a file, and not from the launcher's socket, comes later: the files of the descriptors may have been renamed since. */
+  readonly reopens?: boolean;
   /** The daemon package's part: which start this is, its options, what the launcher did before. */
   readonly start: unknown;
 }
@@ -16,25 +18,33 @@ export const HEADER_BYTES = 96;
 const HEADER = /^daemonium ([0-9a-z]+) ([JV]) ([0-9]+) *\n$/;
 
 /**
- * Reads a payload to its last byte, blocking.
+ * Reads a payload to its last byte, blocking. From a file it is read from the beginning, wherever another process has come to in it.
  * @returns `null` when what stands at `fd` is not the payload of this nonce; `'cut'` when its sender ended before it was complete
  */
-export function readPayload(fd: number, nonce: string): Payload | 'cut' | null {
+export function readPayload(fd: number, nonce: string, isFile: boolean): Payload | 'cut' | null {
   const header = Buffer.alloc(HEADER_BYTES);
+  const readFully = (buffer: Buffer, from: number, to: number, at: number) => readRange(fd, buffer, { from, to, at: isFile ? at : null });
   // The magic first: no more than that is taken from a stream that turns out to be somebody else's.
-  if (!readFully(fd, header, 0, MAGIC.length)) return 'cut';
+  if (!readFully(header, 0, MAGIC.length, 0)) return 'cut';
   if (header.toString('latin1', 0, MAGIC.length) !== MAGIC) return null;
-  if (!readFully(fd, header, MAGIC.length, HEADER_BYTES)) return 'cut';
+  if (!readFully(header, MAGIC.length, HEADER_BYTES, 0)) return 'cut';
   const match = HEADER.exec(header.toString('latin1'));
   if (match === null || match[1] !== nonce) return null;
   const body = Buffer.alloc(Number(match[3]));
-  if (!readFully(fd, body, 0, body.length)) return 'cut';
+  if (!readFully(body, 0, body.length, HEADER_BYTES)) return 'cut';
   return (match[2] === 'J' ? JSON.parse(body.toString('utf8')) : structuredCloneFormat().deserialize(body)) as Payload;
 }
 
-function readFully(fd: number, buffer: Buffer, from: number, to: number): boolean {
+interface Range {
+  readonly from: number;
+  readonly to: number;
+  /** Where the buffer's first byte is in the file; `null`: where the last read has ended. */
+  readonly at: number | null;
+}
+
+function readRange(fd: number, buffer: Buffer, { from, to, at }: Range): boolean {
   for (let offset = from; offset < to; ) {
-    const count = readSome(fd, buffer, offset, to - offset);
+    const count = readSome(fd, buffer.subarray(offset, to), at === null ? null : at + offset);
     if (count === 0) return false;
     offset += count;
   }
@@ -42,9 +52,9 @@ function readFully(fd: number, buffer: Buffer, from: number, to: number): boolea
 }
 
 /** A socket whose other end was killed in the middle says so in either of two ways. */
-function readSome(fd: number, buffer: Buffer, offset: number, length: number): number {
+function readSome(fd: number, buffer: Buffer, position: number | null): number {
   try {
-    return readSync(fd, buffer, offset, length, null);
+    return readSync(fd, buffer, 0, buffer.length, position);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ECONNRESET') return 0;
     throw error;

@@ -12,10 +12,27 @@ const O_TMPFILE = 0o20000000 | (constants.O_DIRECTORY ?? 0);
  * @see https://man7.org/linux/man-pages/man2/open.2.html
  */
 export function anonymousFile(content: Uint8Array): number {
+  return inFirstOf((directory) => fileIn(directory, content));
+}
+
+/**
+ * An empty file without a name, to be written.
+ * @returns a descriptor for writing
+ * @throws {NodeJS.ErrnoException} of the last directory tried
+ */
+export function anonymousNote(): number {
+  return inFirstOf((directory) => {
+    const [writer, reader] = nameless(directory) ?? unlinked(directory);
+    if (writer !== reader) closeSync(reader);
+    return writer;
+  });
+}
+
+function inFirstOf(make: (directory: string) => number): number {
   let failure: unknown;
   for (const directory of directories()) {
     try {
-      return fileIn(directory, content);
+      return make(directory);
     } catch (error) {
       failure = error;
     }

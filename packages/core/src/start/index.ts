@@ -26,7 +26,7 @@ export {
 } from '../handover/state.ts';
 export { pathOfUrl, resolvePath } from '../options/file-path.ts';
 export { hasAddons } from '../posix/addons.ts';
-export { anonymousFile } from '../posix/anonymous-file.ts';
+export { anonymousFile, anonymousNote } from '../posix/anonymous-file.ts';
 export { type DescriptorEntry, descriptorEntry, descriptorTable, filePosition } from '../posix/descriptor-table.ts';
 export { loadFailure } from '../posix/load-failure.ts';
 export { openForAppending } from '../posix/open-for-appending.ts';

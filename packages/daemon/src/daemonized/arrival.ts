@@ -4,12 +4,15 @@ import { processState } from '../internal/process-state.ts';
 import type { Plan } from '../options/plan.ts';
 import type { StartPayload } from '../protocol/start-payload.ts';
 import { LauncherChannel } from './launcher-channel.ts';
+import { SupervisedRun } from './supervised-run.ts';
 
 /** How this process became the daemon of a start: what the launcher sent. */
 export interface Arrival extends StartPayload<Plan> {
   /** Which of the launcher's calls this process exists for. */
   readonly index: number;
 }
+
+let run: SupervisedRun | null = null;
 
 /** `null` in a process that no launcher started. */
 export const arrival: Arrival | null = takeArrival();
@@ -19,6 +22,11 @@ export const arrival: Arrival | null = takeArrival();
  * Like `isMainThread` of worker_threads, it lets a script skip what only its launcher should do.
  */
 export const isDaemonProcess: boolean = arrival !== null;
+
+/** With `respawn`: this process as its shell's child. */
+export function supervisedRun(): SupervisedRun | null {
+  return run;
+}
 
 /** The daemon's own clock runs a little longer, so that it is the launcher that tells the time-out. In ms. */
 const LAUNCHER_FIRST_MS = 1_000;
@@ -37,6 +45,7 @@ function takeArrival(): Arrival | null {
   if (monitored) connect(marker.fd, start);
   // The payload's file, in which nothing more is to be read.
   else closeSync(marker.fd);
+  if (start.supervised !== null) run = new SupervisedRun(start, monitored);
   return start;
 }
 

@@ -6,7 +6,7 @@ import { loadLogging } from '../options/logging.ts';
 import { endProcess, seeToTheEnd } from '../service/exit.ts';
 import { ServiceLog } from '../service/log.ts';
 import { Service } from '../service/service.ts';
-import { type Arrival, reportFailure } from './arrival.ts';
+import { type Arrival, reportFailure, supervisedRun } from './arrival.ts';
 
 /** The script has come to the start that this process exists for: from here on it is the daemon. An error ends it. */
 export async function arriveAs(state: DaemonState, arrival: Arrival): Promise<Service> {
@@ -20,15 +20,18 @@ export async function arriveAs(state: DaemonState, arrival: Arrival): Promise<Se
     if (arrival.options.rootDirectory !== null) channel?.listen();
     channel?.send({ type: 'begin' });
     if (arrival.options.title !== null) process.title = arrival.options.title;
-    const service = new Service({
+    const run = supervisedRun();
+    const service: Service = new Service({
+      ...(run === null ? {} : { signals: run.signals, shell: run.shell, onReady: () => run.isReady(service) }),
       ...{ facts, arrival, channel, sealed: launcherSeals() && channel !== null ? () => channel.sealed() : null },
       told: [{ daemon: facts.daemon, shutdown: state.shutdown }],
       ...{ plan: arrival.options, logging: await loadLogging(facts.given), isReadyWanted: state.isReadyWanted },
     });
     state.side = service;
     processState().service = service;
-    // Until the launcher has let go of it, the pid file is the launcher's to give back.
-    seeToTheEnd(service, () => channel?.isLaunchers !== true);
+    run?.hasBegun(service.log);
+    // Until the launcher has let go of it, the pid file is the launcher's to give back; what names a shell is the shell's.
+    seeToTheEnd(service, () => run === null && channel?.isLaunchers !== true);
     return service;
   } catch (error) {
     return failStart(new ServiceLog(facts.given.logger, null, arrival.options.name), error);

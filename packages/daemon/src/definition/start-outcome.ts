@@ -17,6 +17,8 @@ export interface EarlyEnd {
 /** The daemon that a launcher has started, and what it wrote until it was ready. */
 export interface StartedDaemon extends ProcessIdentity {
   readonly kind: 'started';
+  /** The shell that starts it again, with `respawn`. */
+  readonly supervisor: ProcessIdentity | null;
   /** Settles if the daemon ends soon; `null` unless the start was asked to look. */
   readonly earlyEnd: Promise<EarlyEnd> | null;
   readonly output: string;

@@ -34,7 +34,7 @@ export async function startHere(state: DaemonState, plan: Plan): Promise<Service
     state.side = service;
     seeToTheEnd(service, () => true);
     // While this process is root: afterwards it must not be able to change what the file says.
-    if (losesRights(plan.identity)) await stage6PidFile(service.lock, service.signals, null);
+    if (losesRights(plan.identity)) await stage6PidFile(service.lock, service.signals, null, service.pidOfFile);
     return service;
   } catch (error) {
     giveBack();

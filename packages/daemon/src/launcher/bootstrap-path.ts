@@ -19,7 +19,7 @@ export function bootstrapPath(program: string): string {
   try {
     return join(dirname(resolveBeside(`${PACKAGE}/package.json`, here)), 'dist', program);
   } catch (cause) {
-    throw new DaemonError(`Cannot run a module target from a bundle without the program of ${PACKAGE}: ${loadFailure(PACKAGE, cause)}`, {
+    throw new DaemonError(`Cannot find ${program} beside a bundle, and not in ${PACKAGE} either: ${loadFailure(PACKAGE, cause)}`, {
       code: 'ERR_BUNDLED',
       cause,
     });

@@ -20,7 +20,7 @@ export async function fireAndForget({ facts, lock }: DaemonState, plan: Plan, lo
   const before = { ...process.env };
   try {
     using opened = new TemporaryDescriptors();
-    const spawn = planSpawn({ facts, plan, logging, call, command, lock, lingers: false }, opened);
+    const spawn = planSpawn({ facts, plan, logging, call, command, lock, lingers: false, respawn: null }, opened);
     const { stdio, env } = spawn;
     stdio[spawn.control] = opened.add(anonymousFile(spawn.payload()));
     const { file, args } = spawn.command;

@@ -3,6 +3,7 @@ import type { DaemonState, LaunchUnderWay } from '../definition/daemon-state.ts'
 import type { DaemonFacts } from '../definition/facts.ts';
 import type { FailedStart, ProcessIdentity, StartedDaemon } from '../definition/start-outcome.ts';
 import { DaemonError, StartError } from '../errors.ts';
+import { core } from '../internal/core.ts';
 import { Deferred } from '../internal/deferred.ts';
 import { never } from '../internal/never.ts';
 import { throwUncaught } from '../internal/throw-uncaught.ts';
@@ -11,6 +12,7 @@ import type { CountedCall } from '../start-call/call-journal.ts';
 import { interruptible } from './interrupt.ts';
 import { LaunchState } from './launch-state.ts';
 import { LauncherLock } from './launcher-lock.ts';
+import { loadRespawn } from './load-respawn.ts';
 import { nodeCommand } from './node-command.ts';
 import { notifyStarted } from './notify-started.ts';
 import { spawnDaemon, spawnFailure } from './spawn.ts';
@@ -35,7 +37,9 @@ export async function launch(
   const { side, facts, lock } = state;
   if (side.role !== 'launcher') throw new DaemonError('A daemon cannot launch itself');
   signal?.throwIfAborted();
-  const start = new Launch({ ...request, facts, lock, command: nodeCommand(request.plan.entry) });
+  const command = nodeCommand(request.plan.entry);
+  const respawn = request.plan.respawn === null ? null : await loadRespawn(request.plan, lock);
+  const start = new Launch({ ...request, facts, lock, command, respawn });
   side.launch = start;
   try {
     side.outcome = await start.run(signal);
@@ -81,6 +85,8 @@ class Launch implements LaunchUnderWay {
   /** This process ends by a signal: what the program would do about a failed start is not wanted any more. */
   #isExiting = false;
   process: ProcessIdentity | null = null;
+  /** The shell that stays, with `respawn`. */
+  #supervisor: ProcessIdentity | null = null;
 
   constructor(recipe: StartRecipe) {
     this.#recipe = recipe;
@@ -142,7 +148,7 @@ class Launch implements LaunchUnderWay {
         throw new DaemonError('The shell of the start has no child, or several: nothing tells which is the daemon', { stage: 6 });
       if (pid !== this.#daemon?.pid)
         throw new DaemonError(`The daemon says that it is process ${this.#daemon?.pid}, and the kernel says ${pid}`, { stage: 6 });
-      this.#recipe.lock?.seal(pid);
+      this.#recipe.lock?.seal(this.#daemon.supervisor ?? pid);
       this.#daemon?.sealed();
     } catch (cause) {
       const { name, message } = cause as Error;
@@ -166,7 +172,8 @@ class Launch implements LaunchUnderWay {
     done.catch(() => {});
     const pid = await daemon.spawned.promise.catch(() => done.then(() => daemon.pid as number));
     // Now, because there is nothing to do until READY, and then every look at /proc would keep the daemon waiting.
-    this.process = { pid, startTicks: processStartTime(pid), since: startedAt(pid) };
+    this.process = identityOf(pid);
+    if (daemon.supervisor !== null) this.#supervisor = identityOf(daemon.supervisor);
     const { output, error } = daemon;
     const monitored = (async () => this.#recipe.facts.daemon.monitor({ pid, output, error, done }))();
     await Promise.all([done, monitored]).catch(async (failure: unknown) => {
@@ -193,12 +200,13 @@ class Launch implements LaunchUnderWay {
     if (!this.#state.on('release')) return this.#stopped.promise;
     await daemon.release(this.#recipe.lingers);
     // A daemon that has finished already has left its file to its launcher, or has removed it.
-    if (daemon.hasEnded) this.#lock.giveBack();
+    if (daemon.hasEnded) this.#giveBack();
     else this.#lock.forget();
     const { pid } = this.process as ProcessIdentity;
-    if (this.#recipe.plan.entry.kind !== 'module') await notifyStarted(pid);
+    if (this.#recipe.plan.entry.kind !== 'module') await notifyStarted(this.#supervisor?.pid ?? pid);
     const earlyEnd = this.#recipe.lingers ? daemon.earlyEnd : null;
-    return { kind: 'started', ...(this.process as ProcessIdentity), earlyEnd, output: daemon.output.text, error: daemon.error.text };
+    const supervisor = daemon.hasEnded ? null : this.#supervisor;
+    return { kind: 'started', ...(this.process as ProcessIdentity), supervisor, earlyEnd, output: daemon.output.text, error: daemon.error.text };
   }
 
   /** A signal to this process. Before the release it undoes the start; after it, start() settles first. Resolves when either is done. */
@@ -235,10 +243,21 @@ class Launch implements LaunchUnderWay {
     this.#undoing ??= (async () => {
       await this.#daemon?.kill();
       this.process = null;
-      this.#lock.giveBack();
+      this.#giveBack();
     })();
     return this.#undoing;
   }
+
+  /** There is no daemon: its files go, while nobody else can have made them. */
+  #giveBack(): void {
+    const { lock, respawn } = this.#recipe;
+    if (respawn !== null && this.#daemon !== null && lock !== null) core().removeStateOf(lock.path);
+    this.#lock.giveBack();
+  }
+}
+
+function identityOf(pid: number): ProcessIdentity {
+  return { pid, startTicks: processStartTime(pid), since: startedAt(pid) };
 }
 
 /** start() and restart() call `run()` in the daemon; activate() and single stages return to the script there. */

@@ -10,6 +10,7 @@ import type { StartPayload } from '../protocol/start-payload.ts';
 import type { CountedCall } from '../start-call/call-journal.ts';
 import { daemonEnvironment } from './daemon-environment.ts';
 import type { NodeCommand } from './node-command.ts';
+import type { MakeRespawnSpawn } from './respawn.ts';
 import { hasShell, throughShell } from './shell.ts';
 import { type Stdio, StdioTable } from './stdio-table.ts';
 import { loggerDescriptors, strayDescriptors } from './stray-descriptors.ts';
@@ -26,6 +27,8 @@ export interface StartRecipe {
   readonly lock: PidLockFile | null;
   /** After its release the daemon goes on telling how it ends, for a little while. */
   readonly lingers: boolean;
+  /** Loaded only with the option `respawn`. */
+  readonly respawn: MakeRespawnSpawn | null;
 }
 
 /** A spawn, ready to be executed: everything that crosses has its number. */
@@ -36,20 +39,27 @@ export interface SpawnPlan {
   /** Written when the daemon's process is on its way already: it takes some forty ms until it reads. */
   readonly payload: () => Buffer;
   readonly control: number;
+  /** To a shell that stays. */
+  readonly link: number | null;
   /** The daemon waits for a signal with each word. */
   readonly wakes: boolean;
 }
 
 /** Gives numbers to everything that crosses, and writes down what goes with it. @param opened takes what has to be opened for it */
-export function planSpawn({ facts, plan, logging, call, command, lock, lingers }: StartRecipe, opened: TemporaryDescriptors): SpawnPlan {
+export function planSpawn(recipe: StartRecipe, opened: TemporaryDescriptors): SpawnPlan {
+  const { facts, plan, logging, call, command, lock, lingers } = recipe;
   const { inherit, entry, monitor } = plan;
   const reruns = entry.kind === 'script';
   const table = new StdioTable(inherit);
   const control = table.control();
-  const held = lock === null ? null : core().lockForHandover(lock, losesRights(plan.identity) ? 'launcher' : 'daemon');
+  // The file names a shell that stays, which the daemon cannot know as surely as the launcher.
+  const writer = recipe.respawn !== null || losesRights(plan.identity) ? 'launcher' : 'daemon';
+  const held = lock === null ? null : core().lockForHandover(lock, writer);
   const handed = held === null ? null : { ...held, fd: table.pass(held.fd) };
   const stdin = table.stdin(inputDescriptor(inputOf(plan), opened));
   const streams = { 1: table.target(1, plan.stdout, inherit), 2: table.target(2, plan.stderr, inherit) };
+  const respawn =
+    recipe.respawn === null || handed === null ? null : recipe.respawn(table, plan, opened, { control, lock: handed, stdin, streams });
   if (!monitor) finalStreams(streams, table.stdio, plan.umask, opened);
 
   const env = daemonEnvironment(plan.env, entry.kind === 'module');
@@ -57,6 +67,7 @@ export function planSpawn({ facts, plan, logging, call, command, lock, lingers }
   const shell = hasShell();
   const limitCore = plan.preventCore && !facts.stages.overrides(2) && shell;
   const wakes = monitor && shell && canWake(plan.signals);
+  const masked = respawn?.mask(strayDescriptors(table.taken())) ?? null;
   const start = (): StartPayload<Plan> => ({
     launcherPid: process.pid,
     className: facts.className,
@@ -64,24 +75,31 @@ export function planSpawn({ facts, plan, logging, call, command, lock, lingers }
     method: call.method,
     given: reruns ? {} : plainOptions(facts.given, plan, lock),
     options: { ...plan, stdin: { kind: 'null' }, inherit: inherit.filter((fd) => fd > 2) },
-    strays: strayDescriptors(table.taken()),
+    strays: masked ?? strayDescriptors(table.taken()),
     streams,
     wakes,
     lingers,
     coreLimited: limitCore,
+    supervised: respawn?.crossed ?? null,
     history: reruns ? call.history : [],
     queries: reruns ? call.queries : [],
   });
+  const payload = () => {
+    const descriptors = loggerDescriptors(facts.given, logging, inherit);
+    return encodePayload({ env, lock: handed, descriptors, ...(respawn === null ? {} : { reopens: true }), start: start() }, nonce);
+  };
+  const common = { env: { ...env, [MARKER]: formatMarker({ fd: control, index: call.index, nonce }) }, control, wakes };
+  if (respawn !== null) {
+    const bytes = payload();
+    const shellCommand = respawn.command(command, bytes, { index: call.index, nonce }, limitCore);
+    return { ...common, command: shellCommand, stdio: table.filled(), payload: () => bytes, link: respawn.link };
+  }
   return {
+    ...common,
     command: throughShell(command, { control: monitor ? control : null, stdin, passing: table.passing, limitCore }),
     stdio: table.filled(),
-    env: { ...env, [MARKER]: formatMarker({ fd: control, index: call.index, nonce }) },
-    payload: () => {
-      const descriptors = loggerDescriptors(facts.given, logging, inherit);
-      return encodePayload({ env, lock: handed, descriptors, start: start() }, nonce);
-    },
-    control,
-    wakes,
+    payload,
+    link: null,
   };
 }
 

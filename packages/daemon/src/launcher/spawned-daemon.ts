@@ -5,11 +5,12 @@ import { core } from '../internal/core.ts';
 import { Deferred } from '../internal/deferred.ts';
 import { within } from '../internal/within.ts';
 import { decodeError } from '../protocol/error-codec.ts';
-import { type Report, ReportReader, WORD } from '../protocol/messages.ts';
+import { type Report, WORD } from '../protocol/messages.ts';
 import { CapturedOutput } from './captured-output.ts';
 import { sendPayload, sendWord } from './channel.ts';
 import { type ExitStatus, exitStatusOf } from './exit-status.ts';
 import { killGroup, wakeGroup } from './process-group.ts';
+import { readReports, ShellLink } from './shell-link.ts';
 import { spawnFailure } from './spawn.ts';
 import type { SpawnPlan } from './spawn-plan.ts';
 
@@ -32,6 +33,8 @@ export interface SpawnEvents {
 export class SpawnedDaemon {
   readonly #child: ChildProcess;
   readonly #control: Duplex;
+  /** To a shell that stays. */
+  readonly #link: ShellLink | null;
   readonly #events: SpawnEvents;
   readonly #wakes: boolean;
   readonly output: CapturedOutput;
@@ -67,7 +70,7 @@ export class SpawnedDaemon {
   failure: Extract<Report, { type: 'error' }> | null = null;
   #lateFailure: Extract<Report, { type: 'error' }> | null = null;
 
-  constructor(child: ChildProcess, { control, wakes }: SpawnPlan, events: SpawnEvents) {
+  constructor(child: ChildProcess, { control, link, wakes }: SpawnPlan, events: SpawnEvents) {
     this.#child = child;
     this.#events = events;
     this.#wakes = wakes;
@@ -79,14 +82,15 @@ export class SpawnedDaemon {
       this.#exited.resolve();
     });
     child.on('exit', () => this.#exited.resolve());
-    const reader = new ReportReader();
     const ended = () => {
       this.#controlHasEnded = true;
       this.#controlEnd.resolve();
+      // At work it has not failed to start: it has crashed.
+      if (this.isWorking) this.#link?.stay();
+      else this.#link?.endStart();
     };
-    this.#control.on('data', (chunk: Buffer) => {
-      for (const report of reader.read(chunk)) this.#hear(report);
-    });
+    this.#link = link === null ? null : new ShellLink(child.stdio[link] as unknown as Duplex, (report) => this.#hear(report));
+    readReports(this.#control, (report) => this.#hear(report));
     this.#control.on('end', ended).on('close', ended).on('error', ended);
     this.ended = this.#exited.promise.then(() => this.#conclude());
   }
@@ -114,14 +118,22 @@ export class SpawnedDaemon {
    */
   async release(lingers: boolean): Promise<void> {
     this.#isReleased = true;
+    // Before the daemon, which takes the shell along when this process is gone without having released it.
+    this.#link?.stay();
     this.#say(WORD.release);
-    const hasShell = this.#child.spawnfile !== process.execPath;
+    const hasShell = this.#child.spawnfile !== process.execPath && this.#link === null;
     if (hasShell) this.#child.kill('SIGKILL');
     if (lingers) (this.#control as unknown as { unref(): void }).unref();
     else this.#control.destroy();
     await this.#finishOutput();
     if (hasShell) await this.#exited.promise;
+    this.#link?.close();
     this.#child.unref();
+  }
+
+  /** Pid of the shell that stays as the daemon's parent; `null`: none does. */
+  get supervisor(): number | null {
+    return this.#link === null ? null : (this.#child.pid ?? null);
   }
 
   /** How the daemon ended after its release, once it has. */
@@ -248,11 +260,12 @@ export class SpawnedDaemon {
     if (this.#isReleased) return;
     this.#hasExited = true;
     // What was sent before the end may still be on its way through the socket.
-    await within(GRACE_MS, this.#controlEnd.promise);
+    await within(GRACE_MS, Promise.all([this.#controlEnd.promise, this.#link?.ended]));
     // It was at work by then, and needs no shell any more.
     if (this.#isReleased) return;
     if (!this.#controlHasEnded) await this.#cancel();
     this.#control.destroy();
+    this.#link?.close();
     await this.#finishOutput();
     const gone = new Error('gone');
     this.spawned.reject(gone);

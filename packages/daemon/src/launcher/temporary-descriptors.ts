@@ -1,4 +1,4 @@
-import { closeSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { openForAppending } from '@daemonium/core/start';
 import { openInput } from '../options/input.ts';
 import type { ResolvedInput, ResolvedTarget } from '../options/streams.ts';
@@ -12,6 +12,11 @@ export class TemporaryDescriptors implements Disposable {
   add(fd: number): number {
     this.#fds.push(fd);
     return fd;
+  }
+
+  /** /dev/null */
+  null(): number {
+    return this.add(openSync('/dev/null', constants.O_RDWR));
   }
 
   [Symbol.dispose](): void {

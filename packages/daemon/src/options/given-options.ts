@@ -32,6 +32,52 @@ export interface ProgramTarget {
   readonly execArgv?: readonly string[] | undefined;
 }
 
+/** When, and how often, a daemon is started again. All times are ms. */
+export interface RespawnOptions {
+  /**
+   * `'failure'`: after every end but exit code 0, and death by SIGHUP, SIGINT, SIGPIPE or SIGTERM. `'always'`: after those, too. Never after
+   * `stop()`, or SIGTERM to the process that the pid file names.
+   * @default 'failure'
+   */
+  readonly on?: 'failure' | 'always' | undefined;
+  /**
+   * The pause before the first try, in ms. `0`: at once; the next is then 100.
+   * @default 100
+   */
+  readonly delay?: number | undefined;
+  /**
+   * By what each pause is longer than the one before: 1, or a number from 1.1.
+   * @default 2
+   */
+  readonly factor?: number | undefined;
+  /**
+   * The longest pause, in ms.
+   * @default 30_000
+   */
+  readonly maxDelay?: number | undefined;
+  /**
+   * A run that is ready for so long, in ms, starts the pauses, and the count for `limit`, anew.
+   * @default 60_000
+   */
+  readonly healthyAfter?: number | undefined;
+  /**
+   * How many tries there are after a run, without a healthy one among them. After the last the daemon stays down.
+   * @default no limit
+   */
+  readonly limit?: number | undefined;
+  /**
+   * Exit codes after which it stays down.
+   * @default [78], EX_CONFIG of sysexits.h
+   */
+  readonly never?: readonly number[] | undefined;
+  /**
+   * Resident memory, in bytes or as `'512M'` (K, M, G: powers of 1024), above which the daemon ends in good order, with exit code 75, and is
+   * started again. It looks once a second.
+   * @default no limit
+   */
+  readonly memory?: number | string | undefined;
+}
+
 /** The options that mean the same for every class of daemon. All times are milliseconds. */
 export interface CommonOptions {
   /**
@@ -127,6 +173,14 @@ export interface CommonOptions {
    * @default 10_000
    */
   readonly stopTimeout?: number | undefined;
+  /**
+   * Starts the daemon again when it has crashed. A shell that stays as its parent does, and holds the lock meanwhile; the pid file names that
+   * shell. A start that fails is an error and never repeated. Needs `pidFile` and `monitor`; in the foreground it has no effect, where
+   * whoever started it does this.
+   * @default false
+   * @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_VALUE`, `ERR_OPTION_RANGE`, `ERR_OPTION_UNKNOWN` of its parts; without a /bin/sh
+   */
+  readonly respawn?: boolean | RespawnOptions | undefined;
 }
 
 /** The options as the code behind a daemon reads them, whatever its class and its arguments are. */

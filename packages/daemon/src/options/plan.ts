@@ -1,5 +1,6 @@
 import type { Program } from '../program/run-program.ts';
 import type { Identity } from './identity.ts';
+import type { RespawnPlan } from './respawn.ts';
 import type { SignalTable } from './signals.ts';
 import type { ResolvedInput, ResolvedTarget } from './streams.ts';
 
@@ -37,4 +38,5 @@ export interface Plan {
   readonly waitForReady: boolean;
   readonly startTimeout: number;
   readonly stopTimeout: number;
+  readonly respawn: RespawnPlan | null;
 }

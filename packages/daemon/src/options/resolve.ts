@@ -10,6 +10,7 @@ import { checkLogger, resolveInherited } from './inherited.ts';
 import type { Logging } from './logging.ts';
 import { lockOf } from './pid-file.ts';
 import type { Entry, Plan } from './plan.ts';
+import { resolveRespawn } from './respawn.ts';
 import { resolveSignals } from './signals.ts';
 import { resolveStreams } from './streams.ts';
 import { checkCloneable, resolveEntry } from './target.ts';
@@ -30,7 +31,7 @@ const KEYS: ReadonlySet<string> = new Set<keyof GivenOptions>([
     'group',
   ] as const),
   ...(['initGroups', 'pidFile', 'inheritFiles', 'signalMap', 'stdin', 'stdout', 'stderr', 'logger', 'env', 'monitor'] as const),
-  ...(['waitForReady', 'ready', 'startTimeout', 'stopTimeout'] as const),
+  ...(['waitForReady', 'ready', 'startTimeout', 'stopTimeout', 'respawn'] as const),
 ]);
 
 const STOP_TIMEOUT = 10_000;
@@ -75,6 +76,7 @@ export async function resolveOptions(
       entry.kind === 'program' || faults.check(() => oneOf('waitForReady', given.waitForReady, false, [true, false] as const), false),
     startTimeout: faults.check(() => resolveTimeout('startTimeout', given.startTimeout, START_TIMEOUT), START_TIMEOUT),
     stopTimeout: faults.check(() => resolveTimeout('stopTimeout', given.stopTimeout, STOP_TIMEOUT), STOP_TIMEOUT),
+    respawn: faults.check(() => resolveRespawn(given, hasPidFile(given, daemon)), null),
   };
   if (entry.kind === 'program') faults.check(() => refuseOverriddenStages(given, stages), undefined);
   faults.check(() => refuseUnwatchedPidFile(given, plan), undefined);
@@ -91,6 +93,10 @@ function refuseOverriddenStages({ target }: GivenOptions, stages: StageMethods):
   if (overridden === undefined) return;
   const expected = `either a program or an overridden stage${overridden}(), not both: the class does not cross to a program`;
   throw new OptionError('target', expected, target, 'ERR_OPTION_VALUE');
+}
+
+function hasPidFile({ pidFile }: GivenOptions, daemon: DaemonFacts['daemon']): boolean {
+  return (pidFile !== undefined && pidFile !== null) || daemon.pidFile !== null;
 }
 
 /** The launcher writes the pid of a daemon that loses its rights, and without a monitor there is no launcher left to do so. */

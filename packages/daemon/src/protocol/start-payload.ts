@@ -9,6 +9,14 @@ export type CrossedTarget =
 /** An open file that exec leaves open without being asked: its number, device and inode. */
 export type StrayDescriptor = readonly [fd: number, dev: string, ino: string];
 
+/** What a run of a daemon that is respawned has to know of its shell. */
+export interface Supervised {
+  /** The run writes to it when it has been up for long enough. */
+  readonly healthy: number;
+  /** Descriptors of the shell's that it could not close in front of the run. */
+  readonly spare: readonly number[];
+}
+
 /** What crosses for the daemon package. Descriptors are numbers in the daemon. `Plan` is the checked options. */
 export interface StartPayload<Plan = unknown> {
   readonly launcherPid: number;
@@ -28,6 +36,8 @@ export interface StartPayload<Plan = unknown> {
   readonly lingers: boolean;
   /** The shell on the way has set RLIMIT_CORE. */
   readonly coreLimited: boolean;
+  /** With `respawn`. */
+  readonly supervised: Supervised | null;
   /** The calls that the launcher's script made before this start. */
   readonly history: readonly JournalEntry[];
   /** What the launcher's script asked before it: status(), kill(), ... */

@@ -1,22 +1,27 @@
 const DEFERRED = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
-/** SIGTERM, SIGINT and SIGHUP between stage 6 and stage 7: the default action would end a daemon that can be found already. */
+/**
+ * Signals that wait until stage 7 gives them their meaning, because their default action would end the process: SIGTERM, SIGINT and SIGHUP from
+ * stage 6 on, as the daemon can be found then.
+ */
 export class DeferredSignals {
   readonly #came: NodeJS.Signals[] = [];
-  #isDeferring = false;
+  readonly #deferred = new Set<NodeJS.Signals>();
   readonly #note = (signal: NodeJS.Signals): void => void this.#came.push(signal);
 
-  /** From now on these signals wait. */
-  defer(): void {
-    if (this.#isDeferring) return;
-    this.#isDeferring = true;
-    for (const signal of DEFERRED) process.on(signal, this.#note);
+  /** From now on these signals wait, too. */
+  defer(signals: readonly NodeJS.Signals[] = DEFERRED): void {
+    for (const signal of signals) {
+      if (this.#deferred.has(signal)) continue;
+      this.#deferred.add(signal);
+      process.on(signal, this.#note);
+    }
   }
 
   /** Ends the waiting. To be called when the signals have got their meaning. @returns those that came, in their order */
   deliver(): readonly NodeJS.Signals[] {
-    for (const signal of DEFERRED) process.off(signal, this.#note);
-    this.#isDeferring = false;
+    for (const signal of this.#deferred) process.off(signal, this.#note);
+    this.#deferred.clear();
     return this.#came.splice(0);
   }
 }

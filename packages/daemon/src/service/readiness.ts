@@ -13,19 +13,29 @@ export interface ReadinessChannel {
   answered(): Promise<void>;
 }
 
+/** What a service has that its readiness needs. */
+interface ReadinessParts {
+  readonly stages: StageRun;
+  readonly log: ServiceLog;
+  readonly manager: ServiceManager | null;
+  /** Told once. */
+  readonly onReady: () => void;
+}
+
 /** READY: said once, when stage 9 is done and, with `waitForReady`, `ready()` has been called. */
 export class Readiness {
   readonly #daemon: DaemonObject;
   readonly #stages: StageRun;
   readonly #log: ServiceLog;
   readonly #manager: ServiceManager | null;
+  readonly #onReady: () => void;
   readonly #channel: ReadinessChannel | null;
   #isWanted: boolean;
   #isSaid = false;
 
   constructor(
     daemon: DaemonObject,
-    { stages, log, manager }: { readonly stages: StageRun; readonly log: ServiceLog; readonly manager: ServiceManager | null },
+    { stages, log, manager, onReady }: ReadinessParts,
     channel: ReadinessChannel | null,
     isWanted: boolean,
   ) {
@@ -33,6 +43,7 @@ export class Readiness {
     this.#stages = stages;
     this.#log = log;
     this.#manager = manager;
+    this.#onReady = onReady;
     this.#channel = channel;
     this.#isWanted = isWanted;
   }
@@ -50,6 +61,7 @@ export class Readiness {
     await this.#channel?.answered();
     this.#log.debug({ pid: process.pid }, 'ready');
     this.#logUncaught();
+    this.#onReady();
     // With a launcher it is the launcher that tells the manager: it knows when this process is nobody's child any more.
     if (this.#channel === null) this.#manager?.ready();
     else this.#manager?.isReady();

@@ -34,6 +34,12 @@ export interface ServiceParts {
   readonly arrival?: Arrived;
   /** Has the launcher write the pid file; only in a daemon that gives up root. */
   readonly sealed?: (() => Promise<void>) | null;
+  /** Signals that wait for stage 7 already; only where a shell passes them on. */
+  readonly signals?: DeferredSignals;
+  /** The process that the pid file names, if that is not this one: the shell of `respawn`. */
+  readonly shell?: number;
+  /** READY has been said. */
+  readonly onReady?: () => void;
   /** To the launcher; only in a daemon that is monitored. */
   readonly channel?: (ReadinessChannel & WorkChannel) | null;
 }
@@ -49,7 +55,10 @@ export class Service {
   readonly stages: StageRun;
   readonly log: ServiceLog;
   readonly manager: ServiceManager | null;
-  readonly signals = new DeferredSignals();
+  readonly signals: DeferredSignals;
+  /** What the pid file is to say. */
+  readonly pidOfFile: number;
+  readonly onReady: () => void;
   readonly readiness: Readiness;
   readonly termination: Termination;
   readonly work: Work;
@@ -60,7 +69,8 @@ export class Service {
   /** What stage 1 has opened for stage 9. */
   opened: OpenedStreams | null = null;
 
-  constructor({ facts, plan, logging, told, isReadyWanted, borrowsLock = false, arrival, channel = null, sealed = null }: ServiceParts) {
+  constructor(parts: ServiceParts) {
+    const { facts, plan, logging, told, isReadyWanted, borrowsLock = false, arrival, channel = null, sealed = null } = parts;
     const { daemon, given, stages } = facts;
     this.role = arrival === undefined ? 'foreground' : 'daemon';
     this.facts = facts;
@@ -68,6 +78,9 @@ export class Service {
     this.arrival = arrival ?? null;
     this.borrowsLock = borrowsLock;
     this.sealed = sealed;
+    this.signals = parts.signals ?? new DeferredSignals();
+    this.pidOfFile = parts.shell ?? process.pid;
+    this.onReady = parts.onReady ?? (() => {});
     this.stages = new StageRun((stage) => stages.call(stage));
     this.log = new ServiceLog(given.logger, logging, plan.name);
     this.manager = ServiceManager.fromEnvironment();

@@ -20,7 +20,7 @@ export function settleAsInLauncher(state: DaemonState, outcome: Outcome): void {
     state.side.outcome =
       pid === null || 'error' in outcome
         ? { kind: 'failed', failure: null, output, error }
-        : { kind: 'started', pid, startTicks, since: null, earlyEnd: null, output, error };
+        : { kind: 'started', pid, startTicks, since: null, supervisor: null, earlyEnd: null, output, error };
   }
   replayed(outcome);
 }

@@ -1,0 +1,22 @@
+import { closeSync } from 'node:fs';
+import { openRegular } from '../lock/record.ts';
+import { hasCode } from '../posix/call.ts';
+import { readState, stateFilePath } from './file.ts';
+
+/** What daemons and their shells begin a state file with. */
+const OURS = /^(respawn|lease|step-down) |^\s*$/;
+
+/** Whether the file in the place of a state file is somebody else's: a wrong path must not cost a file. */
+export function isForeignState(pidFile: string): boolean {
+  let fd: number;
+  try {
+    fd = openRegular(stateFilePath(pidFile));
+  } catch (error) {
+    return !hasCode(error, 'ENOENT');
+  }
+  try {
+    return !OURS.test(readState(fd));
+  } finally {
+    closeSync(fd);
+  }
+}

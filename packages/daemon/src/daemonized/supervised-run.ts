@@ -1,0 +1,112 @@
+import { closeSync, writeSync } from 'node:fs';
+import type { Plan } from '../options/plan.ts';
+import type { RespawnPlan } from '../options/respawn.ts';
+import type { StartPayload } from '../protocol/start-payload.ts';
+import { DeferredSignals } from '../service/deferred-signals.ts';
+import { endProcess } from '../service/exit.ts';
+import { ServiceLog } from '../service/log.ts';
+
+/** What the shell passes on. */
+const PASSED_ON = ['SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
+/** Tells the shell that this process has listeners for them. Ignored by default. */
+const HEARS = 'SIGURG';
+/** setTimeout's limit: what is longer fires at once. */
+const TIMEOUT_MAX = 2 ** 31 - 1;
+const MEMORY_EVERY_MS = 1_000;
+/** EX_TEMPFAIL of sysexits.h: what this process could not go on with, the next one can. */
+const TOO_LARGE = 75;
+
+/** What of a service a run needs. */
+interface Running {
+  readonly log: ServiceLog;
+  readonly plan: Pick<Plan, 'stopTimeout'>;
+}
+
+/** One run of a daemon whose shell starts it again: the first, which has a launcher, or a later one, which has to do without. */
+export class SupervisedRun {
+  /** The process that the pid file names. Asked at once: when it is killed, another becomes the parent. */
+  readonly shell = process.ppid;
+  readonly signals = new DeferredSignals();
+  readonly #plan: RespawnPlan;
+  readonly #name: string;
+  readonly #healthy: number;
+  #log: ServiceLog | null = null;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param isFirst its launcher waits for it */
+  constructor({ supervised, options }: StartPayload<Plan>, isFirst: boolean) {
+    const { healthy, spare } = supervised as NonNullable<typeof supervised>;
+    this.#plan = options.respawn as RespawnPlan;
+    this.#name = options.name;
+    this.#healthy = healthy;
+    if (isFirst) for (const fd of spare) closeSync(fd);
+    this.signals.defer(PASSED_ON);
+    this.#tellShell();
+    if (isFirst) return;
+    process.on('uncaughtExceptionMonitor', this.#uncaught);
+    const { startTimeout } = options;
+    if (startTimeout > 0) this.#timer = setTimeout(() => this.#expire(startTimeout), Math.min(startTimeout, TIMEOUT_MAX)).unref();
+  }
+
+  /** The script has come to its own start. */
+  hasBegun(log: ServiceLog): void {
+    this.#log = log;
+  }
+
+  /** READY. */
+  isReady({ log, plan }: Running): void {
+    clearTimeout(this.#timer);
+    process.off('uncaughtExceptionMonitor', this.#uncaught);
+    const { healthyAfter, memory } = this.#plan;
+    setTimeout(() => this.#noteHealth(), healthyAfter).unref();
+    if (memory !== null) watchMemory(memory, log, plan.stopTimeout);
+  }
+
+  #tellShell(): void {
+    try {
+      if (this.shell > 1) process.kill(this.shell, HEARS);
+    } catch {
+      // It is gone, so it passes nothing on.
+    }
+  }
+
+  /** Node.js prints it to stderr; where that is /dev/null nobody would hear of it. */
+  readonly #uncaught = (error: Error): void => {
+    if (process.listenerCount('uncaughtException') === 0) this.#ownLog.uncaught(error);
+  };
+
+  #expire(milliseconds: number): void {
+    this.#ownLog.error(`Daemon '${this.#name}' was not ready within ${milliseconds} ms of being started again`);
+    void endProcess(this.#ownLog, 1);
+  }
+
+  #noteHealth(): void {
+    try {
+      writeSync(this.#healthy, '1');
+    } catch {
+      // A full disk: then the pauses only stay as long as they were.
+    }
+  }
+
+  get #ownLog(): ServiceLog {
+    this.#log ??= new ServiceLog(null, null, this.#name);
+    return this.#log;
+  }
+}
+
+/** Looks at this process's memory, and ends it in good order when that is too much. */
+function watchMemory(limit: number, log: ServiceLog, stopTimeout: number): void {
+  const timer = setInterval(() => {
+    const used = process.memoryUsage.rss();
+    if (used <= limit) return;
+    clearInterval(timer);
+    log.error(`The process has ${used} bytes of memory, and respawn.memory is ${limit}: it ends, and is started again`);
+    // Whatever the program ends with.
+    process.on('exit', () => {
+      process.exitCode = TOO_LARGE;
+    });
+    setTimeout(() => void endProcess(log, TOO_LARGE), stopTimeout).unref();
+    // To the program, too, which may have a listener of its own.
+    process.kill(process.pid, 'SIGTERM');
+  }, MEMORY_EVERY_MS).unref();
+}

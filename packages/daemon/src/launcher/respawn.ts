@@ -1,0 +1,167 @@
+import { fstatSync } from 'node:fs';
+import type { PidLockFile } from '@daemonium/core';
+import { anonymousFile, anonymousNote, formatMarker, hasProc, OptionError, openForAppending } from '@daemonium/core/start';
+import { DaemonError } from '../errors.ts';
+import { core } from '../internal/core.ts';
+import type { Plan } from '../options/plan.ts';
+import type { RespawnPlan } from '../options/respawn.ts';
+import type { ResolvedTarget } from '../options/streams.ts';
+import type { StrayDescriptor, Supervised } from '../protocol/start-payload.ts';
+import { streamMode } from '../stages/opened-streams.ts';
+import type { NodeCommand } from './node-command.ts';
+import type { ShellOptions } from './shell.ts';
+import type { StdioTable } from './stdio-table.ts';
+import type { TemporaryDescriptors } from './temporary-descriptors.ts';
+
+/** dash reads one digit, so what the shell is to close or to copy has a number up to here. */
+const HIGHEST_DIGIT = 9;
+
+export interface Crossed {
+  readonly control: number;
+  readonly lock: { readonly fd: number; readonly path: string };
+  readonly stdin: ShellOptions['stdin'];
+  readonly streams: Readonly<Record<1 | 2, ResolvedTarget>>;
+}
+
+/** Makes the spawn of a shell that stays. */
+export type MakeRespawnSpawn = (table: StdioTable, plan: Plan, opened: TemporaryDescriptors, crossed: Crossed) => RespawnSpawn;
+
+/**
+ * Refuses what is known to be wrong before anything is locked or spawned.
+ * @param script the path of respawn.sh
+ * @throws {OptionError} `ERR_OPTION_VALUE`
+ * @throws {DaemonError} `ERR_STATE_FILE`
+ */
+export function prepareRespawn({ inherit, stdin, stdout, stderr }: Plan, { path }: PidLockFile, script: string): MakeRespawnSpawn {
+  // Control socket, lock, the socket of the shell, and what the streams need.
+  const needed = 3 + [stdin, stdout, stderr].filter(({ kind }) => kind !== 'null').length;
+  const most = HIGHEST_DIGIT - 2 - needed;
+  const low = inherit.filter((fd) => fd > 2 && fd <= HIGHEST_DIGIT);
+  if (low.length > most) {
+    const expected = `at most ${most} descriptors from 3 to ${HIGHEST_DIGIT} with respawn: the shell needs the other numbers, and knows no higher ones`;
+    throw new OptionError('inheritFiles', expected, low, 'ERR_OPTION_VALUE');
+  }
+  if (core().isForeignState(path)) {
+    const cure = 'is no state file of a daemon, and is left as it is: remove it, or use another pidFile';
+    throw new DaemonError(`'${core().stateFilePath(path)}' ${cure}`, { code: 'ERR_STATE_FILE' });
+  }
+  return (...crossing) => new RespawnSpawn(script, ...crossing);
+}
+
+/** A start whose shell stays: what crosses for it, and at which numbers. */
+export class RespawnSpawn {
+  readonly #script: string;
+  readonly #plan: Plan;
+  readonly #table: StdioTable;
+  readonly #opened: TemporaryDescriptors;
+  readonly #control: number;
+  readonly #lock: { readonly fd: number; readonly path: string };
+  readonly #stdin: number | null;
+  /** The shell's final output. */
+  readonly #output: Readonly<Record<1 | 2, number | null>>;
+  /** Numbers that are the shell's alone. */
+  readonly #own: readonly number[];
+  readonly #state: number;
+  readonly #healthy: number;
+  readonly #payload: number;
+  readonly link: number;
+
+  /** @param crossed what the daemon has its number for already */
+  constructor(
+    script: string,
+    table: StdioTable,
+    plan: Plan,
+    opened: TemporaryDescriptors,
+    crossed: Crossed,
+  ) {
+    this.#script = script;
+    this.#plan = plan;
+    this.#table = table;
+    this.#opened = opened;
+    this.#control = crossed.control;
+    this.#lock = crossed.lock;
+    this.#stdin = crossed.stdin === 'inherited' ? null : crossed.stdin;
+    this.link = table.control();
+    const files = new Map<string, number>();
+    const output = (target: ResolvedTarget) => {
+      if (target.kind === 'null') return null;
+      if (target.kind === 'fd') return target.fd;
+      const known = files.get(target.path) ?? table.pass(opened.add(openForAppending(target.path, streamMode(plan))));
+      files.set(target.path, known);
+      return known;
+    };
+    this.#output = { 1: output(crossed.streams[1]), 2: output(crossed.streams[2]) };
+    this.#healthy = table.pass(opened.add(anonymousNote()));
+    this.#state = table.pass(opened.add(core().makeStateFile(this.#lock.path, core().firstRespawnLine())));
+    // Its number has to be known to what is written to it.
+    this.#payload = table.next();
+    table.stdio[this.#payload] = 'ignore';
+    this.#own = [this.link, ...files.values(), this.#state];
+  }
+
+  get crossed(): Supervised {
+    return { healthy: this.#healthy, spare: [...this.#own, this.#payload].filter((fd) => fd > HIGHEST_DIGIT) };
+  }
+
+  /** The shell would keep what exec leaves open, so it gets /dev/null instead; and the daemon has that to close. */
+  mask(strays: readonly StrayDescriptor[]): StrayDescriptor[] {
+    if (strays.length === 0) return [];
+    const nothing = this.#opened.null();
+    const { dev, ino } = fstatSync(nothing, { bigint: true });
+    return strays.map(([fd]) => {
+      this.#table.stdio[fd] = nothing;
+      return [fd, String(dev), String(ino)];
+    });
+  }
+
+  /** The command that becomes the shell. @param payload what each run reads */
+  command(command: NodeCommand, payload: Buffer, marker: { readonly index: number; readonly nonce: string }, noCore: boolean): NodeCommand {
+    this.#table.stdio[this.#payload] = this.#opened.add(anonymousFile(payload));
+    const { respawn } = this.#plan;
+    const { on, never, limit, delays } = respawn as RespawnPlan;
+    return {
+      file: '/bin/sh',
+      args: [
+        this.#script,
+        ...[this.#firstRun(), this.#laterRuns(), this.#keep()],
+        formatMarker({ fd: this.#payload, ...marker }),
+        ...[String(this.link), String(this.#lock.fd), this.#lock.path],
+        ...[String(this.#state), core().stateFilePath(this.#lock.path), String(this.#healthy)],
+        ...[on, `,${never.join(',')},`, limit === null ? '' : String(limit), delays.map(seconds).join(' '), noCore ? 'nocore' : ''],
+        ...[command.file, ...command.args],
+      ],
+    };
+  }
+
+  #firstRun(): string {
+    return [this.#input(false), ...closed([...this.#own, this.#payload])].join(' ');
+  }
+
+  #laterRuns(): string {
+    return [this.#input(true), ...closed(this.#own.filter((fd) => fd === this.#state))].join(' ');
+  }
+
+  /** @param again from its beginning, where it has one */
+  #input(again: boolean): string {
+    const fd = this.#stdin;
+    if (fd === null) return '</dev/null';
+    const reopens = again && this.#plan.stdin.kind !== 'fd' && hasProc();
+    return `${reopens ? `</proc/self/fd/${fd}` : `<&${fd}`} ${fd}<&-`;
+  }
+
+  /** From the first run on the shell's own output is what the daemon's is to be: what Node.js says before the daemon's code runs is in the log. */
+  #keep(): string {
+    const output = ([1, 2] as const).map((fd) => `${fd}>${this.#output[fd] === null ? '/dev/null' : `&${this.#output[fd]}`}`);
+    const logs = this.#own.filter((fd) => fd !== this.link && fd !== this.#state);
+    return ['</dev/null', ...output, ...closed([this.#control, ...logs])].join(' ');
+  }
+}
+
+function closed(fds: readonly number[]): string[] {
+  return fds.filter((fd) => fd <= HIGHEST_DIGIT).map((fd) => `${fd}<&-`);
+}
+
+/** As sleep(1) takes it, and JSON. */
+function seconds(milliseconds: number): string {
+  return String(milliseconds / 1000);
+}
