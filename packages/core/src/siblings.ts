@@ -12,7 +12,7 @@ import { dup2, fcntl, setCloseOnExec } from './posix/descriptors.ts';
 import { setrlimit } from './posix/limits.ts';
 import { holdProcess } from './posix/pidfd.ts';
 import { flockTakers } from './posix/process-files.ts';
-import { childProcesses } from './posix/processes.ts';
+import { childProcesses, processesOfSession } from './posix/processes.ts';
 import { processOwner } from './posix/programs.ts';
 import { connectUnixDatagram, sendDatagram } from './posix/unix-datagram.ts';
 import { getgrouplist, lookupGroup, lookupUser } from './posix/user-database.ts';
@@ -27,7 +27,7 @@ export const siblings = {
   ...{ PidLockFile, adoptLock, forgetLock, lockForHandover, unsealLock, openHolder, proveHolder, whyInsecure, waitUntilFree, removeStale },
   ...{ checkDefaultDirectory, defaultPidFilePath, makeDefaultDirectory },
   ...{ chroot, threadCredentials, watchThreads, getgrouplist, lookupGroup, lookupUser },
-  ...{ F_DUPFD, dup2, fcntl, setCloseOnExec, RLIMIT_CORE, setrlimit, flockTakers, holdProcess, processOwner, childProcesses },
+  ...{ F_DUPFD, dup2, fcntl, setCloseOnExec, RLIMIT_CORE, setrlimit, flockTakers, holdProcess, processOwner, childProcesses, processesOfSession },
   ...{ connectUnixDatagram, sendDatagram },
   ...{ isForeignState, makeStateFile, readStateOf, removeStateOf, stateFilePath, firstRespawnLine, readRespawnRecord },
 };

@@ -27,7 +27,7 @@ import { stage8InheritedFiles } from './stages/stage8-inherited-files.ts';
 import { stage9StandardStreams } from './stages/stage9-standard-streams.ts';
 import { activate, type StartRequest, start } from './start-call/dispatch.ts';
 import { StartPromise } from './start-call/not-awaited.ts';
-import { isAlive, join, kill, reload, status, stop, stopForRestart, stopStarted } from './start-call/queries.ts';
+import { isAlive, join, kill, pidOf, reload, status, stop, stopForRestart, stopStarted } from './start-call/queries.ts';
 import type { Startup } from './startup.ts';
 
 /**
@@ -226,9 +226,9 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
     return stopStarted(this.#state);
   }
 
-  /** The daemon's pid, once it is known here; `null` before, and when its start failed. */
+  /** The daemon's pid, once it is known here; `null` before, when its start failed, and while it waits to be started again. */
   get pid(): number | null {
-    return this.#state.pid;
+    return pidOf(this.#state);
   }
   /** What the daemon wrote to standard output until it was ready, up to 1 MiB. */
   get output(): string {

@@ -87,6 +87,16 @@ export function childProcesses(pid: number): number[] {
   }
 }
 
+/**
+ * The processes of a session, by its leader's pid, which nobody else is given as long as the session has a process.
+ * @returns an empty list without /proc
+ * @see https://man7.org/linux/man-pages/man7/credentials.7.html
+ */
+export function processesOfSession(leader: number): number[] {
+  if (!hasProc()) return [];
+  return numbers(readdirSync('/proc').join(' ')).filter((pid) => Number(statFields(pid)?.[3]) === leader);
+}
+
 function numbers(text: string): number[] {
   return text
     .split(/\s+/)

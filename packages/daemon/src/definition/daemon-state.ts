@@ -46,9 +46,14 @@ export class DaemonState {
     return this.facts.daemon.pidFile;
   }
 
-  /** The daemon's pid, once it is known here. */
+  /** The daemon's pid, once it is known here; with `respawn` that of its first run. */
   get pid(): number | null {
     return this.side.role === 'launcher' ? (knownProcess(this.side)?.pid ?? null) : process.pid;
+  }
+
+  /** The shell that starts the daemon again, which was started here. */
+  get supervisor(): ProcessIdentity | null {
+    return this.side.role === 'launcher' && this.side.outcome?.kind === 'started' ? this.side.outcome.supervisor : null;
   }
 
   /** The process of this daemon as far as this object knows it: the one that it started, or this very process. */

@@ -177,7 +177,9 @@ leave() {
   note null
   # shellcheck disable=SC3013 # dash, BusyBox and bash have it; without, the file is left, and stale
   if [ "$pidfile" -ef "/proc/self/fd/$lock" ]; then
-    if [ -n "$stopped" ] || [ "$status" -eq 0 ]; then rm -f -- "$pidfile" "$statefile"; else rm -f -- "$pidfile"; fi
+    [ -n "$stopped" ] || [ "$status" -eq 0 ] || statefile=$pidfile
+    # What holds the lock beside this shell is taken for the daemon.
+    eval "rm -f -- \"\$pidfile\" \"\$statefile\" $lock<&-"
   fi
   exit "$status"
 }

@@ -1,22 +1,55 @@
 import { statSync } from 'node:fs';
-import type { HolderReason, PidLockFile } from '@daemonium/core';
+import type { Holder, HolderReason, PidLockFile } from '@daemonium/core';
 import type { ProcessHandle } from '@daemonium/core/posix';
 import { DaemonError, NotRunningError } from '../errors.ts';
 import { core } from '../internal/core.ts';
 import { mayNotSee, otherUsersDaemon } from './other-user.ts';
+import { standingOf } from './standing.ts';
 import { openStarted } from './started-here.ts';
 import type { Target } from './target.ts';
 
+/** The processes behind a pid file, held so that no later one with such a number is meant. */
+export interface HeldDaemon extends Disposable {
+  /** The shell that starts the daemon again. */
+  readonly shell: ProcessHandle | null;
+  /** `null`: it has crashed, and the shell waits before it starts it again. */
+  readonly daemon: ProcessHandle | null;
+  /** The one that ends last. */
+  readonly last: ProcessHandle;
+}
+
 /**
- * The process a signal is for: the proved holder of the lock, or without a pid file the daemon that was started here. Close it.
+ * Holds the daemon: the proved holder of the lock, or without a pid file the daemon that was started here.
  * @throws {NotRunningError} there is none, or none that is proved
  * @throws {DaemonError} `EPERM` it belongs to another user
  */
-export function openDaemon({ lock, process }: Target): ProcessHandle {
-  if (lock === null) return openStarted(process);
-  const holder = core().openHolder(lock.path);
-  if (typeof holder !== 'string') return holder;
-  throw refusal(lock, holder);
+export function openDaemon({ lock, process }: Target): HeldDaemon {
+  if (lock === null) return held(null, openStarted(process));
+  const standing = standingOf(lock);
+  if (typeof standing === 'string') throw refusal(lock, standing);
+  const shell = standing.shell === null ? null : opened(lock, standing.shell);
+  const daemon = standing.daemon === null ? null : core().openHolder(lock.path, { pid: standing.daemon.pid });
+  if (daemon !== null && typeof daemon !== 'string') return held(shell, daemon);
+  // It has crashed meanwhile; without a shell that is the end.
+  if (shell === null) throw refusal(lock, daemon ?? 'unlocked');
+  return held(shell, null);
+}
+
+function opened(lock: PidLockFile, { pid }: Holder): ProcessHandle {
+  const handle = core().openHolder(lock.path, { pid });
+  if (typeof handle === 'string') throw refusal(lock, handle);
+  return handle;
+}
+
+function held(shell: ProcessHandle | null, daemon: ProcessHandle | null): HeldDaemon {
+  const last = shell ?? daemon;
+  return {
+    ...{ shell, daemon, last: last as ProcessHandle },
+    [Symbol.dispose]: () => {
+      shell?.close();
+      daemon?.close();
+    },
+  };
 }
 
 /**

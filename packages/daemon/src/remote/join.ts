@@ -1,26 +1,17 @@
 import { NotRunningError } from '../errors.ts';
-import { core } from '../internal/core.ts';
-import { openStarted } from './started-here.ts';
+import { type HeldDaemon, openDaemon } from './find.ts';
 import type { Target } from './target.ts';
 import { waitForEnd } from './wait-for-end.ts';
 
-/** Waits until the daemon has ended. @param timeout in ms @returns `false` when the time is over */
+/** Waits until the daemon has ended, and is not started again. @param timeout in ms @returns `false` when the time is over */
 export async function waitForDaemon(target: Target, timeout: number): Promise<boolean> {
-  const daemon = openRunning(target);
-  try {
-    return (daemon === null && target.lock === null) || (await waitForEnd(target.lock, daemon, timeout));
-  } finally {
-    daemon?.close();
-  }
+  using held = openRunning(target);
+  return (held === null && target.lock === null) || (await waitForEnd(target.lock, held?.last ?? null, timeout));
 }
 
-function openRunning({ lock, process }: Target) {
-  if (lock !== null) {
-    const holder = core().openHolder(lock.path);
-    return typeof holder === 'string' ? null : holder;
-  }
+function openRunning(target: Target): HeldDaemon | null {
   try {
-    return openStarted(process);
+    return openDaemon(target);
   } catch (error) {
     if (error instanceof NotRunningError) return null;
     throw error;

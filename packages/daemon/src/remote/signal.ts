@@ -1,22 +1,31 @@
 import { OptionError } from '@daemonium/core/start';
 import { NotRunningError } from '../errors.ts';
 import { signalName } from '../options/signal-names.ts';
-import { openDaemon, send } from './find.ts';
+import { type HeldDaemon, openDaemon, send } from './find.ts';
 import type { Target } from './target.ts';
 
-/** @returns `false` when the daemon has ended meanwhile */
+/** What the shell of `respawn` passes on, once the daemon has listeners for it; SIGTERM and SIGINT end both. */
+const BY_SHELL: readonly unknown[] = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
+const ENDING: readonly unknown[] = ['SIGTERM', 'SIGINT'];
+
+/** @returns `false` when the daemon has ended meanwhile, or waits to be started again */
 export function signalDaemon(target: Target, signal: NodeJS.Signals | number): boolean {
-  const daemon = openDaemon(target);
-  try {
-    return send(daemon, signal);
-  } finally {
-    daemon.close();
-  }
+  using held = openDaemon(target);
+  return sendTo(held, signal);
 }
 
-/** @throws {NotRunningError} */
+function sendTo({ shell, daemon }: HeldDaemon, signal: NodeJS.Signals | number): boolean {
+  const name = typeof signal === 'number' && signal > 0 ? signalName(signal) : signal;
+  if (shell !== null && ENDING.includes(name)) return send(shell, signal);
+  if (daemon === null) return false;
+  return send(shell !== null && BY_SHELL.includes(name) ? shell : daemon, signal);
+}
+
+/** A daemon that waits reads its configuration when it is started again. @throws {NotRunningError} */
 export function tellToReload(target: Target): void {
-  if (!signalDaemon(target, 'SIGHUP')) throw new NotRunningError('The daemon ended before it could be signalled');
+  using held = openDaemon(target);
+  if (held.daemon === null || sendTo(held, 'SIGHUP')) return;
+  throw new NotRunningError('The daemon ended before it could be signalled');
 }
 
 /** Above it no system has signals. */

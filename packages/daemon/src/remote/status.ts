@@ -1,16 +1,34 @@
+import type { PidLockFile } from '@daemonium/core';
 import { core } from '../internal/core.ts';
+import { signalName } from '../options/signal-names.ts';
+import { standingOf } from './standing.ts';
 import { isStartedHere } from './started-here.ts';
 import type { Target } from './target.ts';
 
-/** Whether a daemon runs; `pid` and `since` only when they are proved. */
+/** Whether a daemon runs; pids and `since` only when they are proved. */
 export interface DaemonStatus {
+  /** It runs, or waits to be started again. */
   readonly running: boolean;
+  /** `null` while it waits. */
   readonly pid: number | null;
   /** When its process began. */
   readonly since: Date | null;
+  /** `'waiting'`: it has crashed, and is about to be started again (`respawn`). */
+  readonly state: 'running' | 'waiting' | 'stopped';
+  /** Pid of the shell that starts it again; `null` without `respawn`, or when the shell was killed. */
+  readonly supervisor: number | null;
+  /** How often it was started again since its start. This and the next two are the shell's word in the state file. */
+  readonly restarts: number;
+  /** How its last run ended; `null`: none has, or nobody has seen it. */
+  readonly lastExit: { readonly code: number | null; readonly signal: NodeJS.Signals | null } | null;
+  /** When it is started again; `null` unless it waits. */
+  readonly nextTry: Date | null;
 }
 
-const STOPPED: DaemonStatus = { running: false, pid: null, since: null };
+/** Of a daemon that is not known to run. */
+export const STOPPED: DaemonStatus = {
+  ...{ running: false, pid: null, since: null, state: 'stopped', supervisor: null, restarts: 0, lastExit: null, nextTry: null },
+};
 
 /** Never throws: of what cannot be looked at nothing is known to run. */
 export function statusOf(target: Target): DaemonStatus {
@@ -23,10 +41,34 @@ export function statusOf(target: Target): DaemonStatus {
 
 function look({ lock, process }: Target): DaemonStatus {
   if (lock === null) {
-    return process !== null && isStartedHere(process) ? { running: true, pid: process.pid, since: process.since } : STOPPED;
+    return process !== null && isStartedHere(process) ? running({ pid: process.pid, since: process.since }) : STOPPED;
   }
-  const holder = core().proveHolder(lock.path);
-  if (typeof holder !== 'string') return { running: true, pid: holder.pid, since: holder.since };
+  const standing = standingOf(lock);
+  if (typeof standing !== 'string') {
+    const { shell, daemon } = standing;
+    if (shell === null && daemon !== null) return running(daemon);
+    const supervised = { ...running(daemon), ...told(lock), supervisor: shell?.pid ?? null };
+    return daemon === null ? { ...supervised, state: 'waiting' } : { ...supervised, nextTry: null };
+  }
   // Somebody holds it whom nothing proves to be the daemon.
-  return { running: holder === 'unproved' || (holder === 'insecure' && lock.isActive()), pid: null, since: null };
+  if (standing === 'unproved' || (standing === 'insecure' && lock.isActive())) return running(null);
+  return { ...STOPPED, ...told(lock), nextTry: null };
+}
+
+function running(process: Pick<DaemonStatus, 'pid' | 'since'> | null): DaemonStatus {
+  return { ...STOPPED, running: true, state: 'running', pid: process?.pid ?? null, since: process?.since ?? null };
+}
+
+/** What the shell says. */
+function told({ path }: PidLockFile): Pick<DaemonStatus, 'restarts' | 'lastExit' | 'nextTry'> {
+  const { restarts = 0, status = null, nextTry = null } = core().readRespawnRecord(path) ?? {};
+  return { restarts, lastExit: status === null ? null : exitOf(status), nextTry };
+}
+
+/** Shells add a signal's number to this. */
+const SIGNALLED = 128;
+
+function exitOf(status: number): DaemonStatus['lastExit'] {
+  const signal = status > SIGNALLED ? signalName(status - SIGNALLED) : null;
+  return signal === null ? { code: status, signal: null } : { code: null, signal };
 }

@@ -1,7 +1,9 @@
 import type { PidLockFile } from '@daemonium/core';
+import type { ProcessHandle } from '@daemonium/core/posix';
+import { processPlace } from '@daemonium/core/start';
 import { NotRunningError, StopTimeoutError } from '../errors.ts';
 import { core } from '../internal/core.ts';
-import { openDaemon, send } from './find.ts';
+import { type HeldDaemon, openDaemon, send } from './find.ts';
 import type { Target } from './target.ts';
 import { hasEnded, waitForEnd } from './wait-for-end.ts';
 
@@ -29,26 +31,75 @@ const LAST_CHANCE_MS = 500;
 /** A killed process is gone in milliseconds, unless its memory is large or its disk hangs. */
 const AFTER_SIGKILL_MS = 5_000;
 
+/** Between two tries to kill what a shell had just started. */
+const AGAIN_MS = 100;
+
 /** @param patience how long the daemon may take, in ms */
 export async function stopDaemon(target: Target, patience: number): Promise<StopResult> {
-  const daemon = openDaemon(target);
   const { lock } = target;
-  const { pid } = daemon;
-  try {
-    send(daemon, 'SIGTERM');
-    if (await waitForEnd(lock, daemon, patience + LAST_CHANCE_MS)) return ended(lock, { pid, signal: 'SIGTERM', forced: false });
-    const forced = !hasEnded(daemon) && send(daemon, 'SIGKILL');
-    if (await waitForEnd(lock, daemon, forced ? AFTER_SIGKILL_MS : 0))
-      return ended(lock, { pid, signal: forced ? 'SIGKILL' : 'SIGTERM', forced });
-    throw new StopTimeoutError(stillThere(lock?.path ?? null, pid, hasEnded(daemon)), pid);
-  } finally {
-    daemon.close();
+  using held = openDaemon(target);
+  // The shell passes it on, and starts nothing more.
+  send(held.last, 'SIGTERM');
+  const { pid } = held.daemon ?? held.last;
+  if (await haveEnded(lock, held, patience + LAST_CHANCE_MS)) return ended(lock, { pid, signal: 'SIGTERM', forced: false });
+  const forced = kill(held);
+  if (await haveEnded(lock, held, forced && held.shell === null ? AFTER_SIGKILL_MS : 0))
+    return ended(lock, { pid, signal: forced ? 'SIGKILL' : 'SIGTERM', forced });
+  if (held.shell !== null && (await killRest(target, held))) return ended(lock, { pid, signal: 'SIGKILL', forced: true });
+  throw new StopTimeoutError(stillThere(lock?.path ?? null, pid, hasEnded(held.daemon ?? held.last)), pid);
+}
+
+async function haveEnded(lock: PidLockFile | null, { shell, daemon }: HeldDaemon, timeout: number): Promise<boolean> {
+  const deadline = performance.now() + timeout;
+  for (const handle of [shell, daemon]) {
+    if (handle !== null && !(await waitForEnd(lock, handle, Math.max(0, deadline - performance.now())))) return false;
   }
+  return true;
+}
+
+/** The daemon first: the shell might not know yet that it is not to be started again. @returns whether that was needed */
+function kill({ shell, daemon }: HeldDaemon): boolean {
+  const living = [daemon, shell].filter((handle) => handle !== null && !hasEnded(handle));
+  const pausing = shell === null ? [] : core().childProcesses(shell.pid);
+  const sent = living.filter((handle) => send(handle as ProcessHandle, 'SIGKILL'));
+  for (const pid of pausing) killOrphan(pid, shell?.pid ?? 0);
+  return sent.length > 0;
+}
+
+/** A pause of a shell that was killed, which would last to its end. */
+function killOrphan(pid: number, session: number): void {
+  if (processPlace(pid)?.session !== session) return;
+  const handle = tryHold(pid);
+  // Looked at again: it is held now.
+  if (handle !== null && processPlace(pid)?.session === session) send(handle, 'SIGKILL');
+  handle?.close();
+}
+
+function tryHold(pid: number): ProcessHandle | null {
+  try {
+    return core().holdProcess(pid);
+  } catch {
+    return null;
+  }
+}
+
+/** A shell that was not to be woken may have had a child that nobody knew. */
+async function killRest(target: Target, held: HeldDaemon): Promise<boolean> {
+  for (let tries = AFTER_SIGKILL_MS / AGAIN_MS; tries > 0; tries--) {
+    if (await haveEnded(target.lock, held, AGAIN_MS)) return true;
+    try {
+      using rest = openDaemon(target);
+      kill(rest);
+    } catch (error) {
+      if (!(error instanceof NotRunningError)) throw error;
+    }
+  }
+  return false;
 }
 
 /** A daemon that was killed, or has lost the right to remove its file, has left it. */
 function ended(lock: PidLockFile | null, result: StopResult): StopResult {
-  if (lock !== null) core().removeStale(lock.path);
+  if (lock !== null) core().removeStale(lock.path, () => core().removeStateOf(lock.path));
   return result;
 }
 

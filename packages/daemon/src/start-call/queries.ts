@@ -31,6 +31,11 @@ export function status(state: DaemonState): DaemonStatus {
   return asked(state, 'status', () => statusOf(state));
 }
 
+/** The daemon's pid, once it is known here; with `respawn` that of the run of now. */
+export function pidOf(state: DaemonState): number | null {
+  return state.supervisor === null ? state.pid : statusOf(state).pid;
+}
+
 export function isAlive(state: DaemonState): boolean {
   return asked(state, 'isAlive', () => statusOf(state).running);
 }
@@ -64,7 +69,7 @@ export async function stopStarted(state: DaemonState): Promise<void> {
 }
 
 async function stopIfStartedHere(state: DaemonState): Promise<void> {
-  if (!isStartedHere(state.process)) return;
+  if (!isStartedHere(state.process) && !isStartedHere(state.supervisor)) return;
   try {
     await stopNow(state, {});
   } catch (error) {

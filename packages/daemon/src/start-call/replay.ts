@@ -6,6 +6,7 @@ import { NotRunningError } from '../errors.ts';
 import { processState } from '../internal/process-state.ts';
 import { decodeError, encodeError } from '../protocol/error-codec.ts';
 import type { JournalEntry, Outcome } from '../protocol/start-payload.ts';
+import { STOPPED } from '../remote/status.ts';
 
 /** What a daemon that runs the script again has to know of one that was started before it. */
 export interface RecordedStart extends Pick<StartedDaemon, 'startTicks' | 'output' | 'error'> {
@@ -47,7 +48,7 @@ export function answerOfLauncher({ queries }: Arrival, { className, name }: Daem
 
 /** The launcher never asked, so there is nothing to repeat; and whatever it is, it must not be done here. */
 function unrecorded(method: string): Outcome {
-  if (method === 'status') return { value: { running: false, pid: null, since: null } };
+  if (method === 'status') return { value: STOPPED };
   if (method === 'isAlive') return { value: false };
   return {
     error: encodeError(new NotRunningError(`${method}() was not called in the launcher, so it does nothing while the script runs again`)),
