@@ -4,6 +4,7 @@ import { adoptLock, forgetLock, lockForHandover, unsealLock } from './lock/adopt
 import { openHolder, proveHolder, waitUntilFree, whyInsecure } from './lock/holder.ts';
 import { PidLockFile } from './lock/pid-lock-file.ts';
 import { removeStale } from './lock/remove-stale.ts';
+import { standingOf } from './lock/standing.ts';
 import { openFiles } from './open-files.ts';
 import { checkDefaultDirectory, defaultPidFilePath, makeDefaultDirectory } from './pid-file/default-path.ts';
 import { F_DUPFD, RLIMIT_CORE } from './posix/constants.ts';
@@ -12,7 +13,7 @@ import { dup2, fcntl, setCloseOnExec } from './posix/descriptors.ts';
 import { setrlimit } from './posix/limits.ts';
 import { holdProcess } from './posix/pidfd.ts';
 import { flockTakers } from './posix/process-files.ts';
-import { childProcesses, processesOfSession } from './posix/processes.ts';
+import { childProcesses } from './posix/processes.ts';
 import { processOwner } from './posix/programs.ts';
 import { connectUnixDatagram, sendDatagram } from './posix/unix-datagram.ts';
 import { getgrouplist, lookupGroup, lookupUser } from './posix/user-database.ts';
@@ -24,10 +25,10 @@ import { firstRespawnLine, readRespawnRecord } from './state-file/respawn-record
 export const siblings = {
   ...lockErrors,
   openFiles,
-  ...{ PidLockFile, adoptLock, forgetLock, lockForHandover, unsealLock, openHolder, proveHolder, whyInsecure, waitUntilFree, removeStale },
+  ...{ PidLockFile, adoptLock, forgetLock, lockForHandover, unsealLock, openHolder, proveHolder, whyInsecure, waitUntilFree, removeStale, standingOf },
   ...{ checkDefaultDirectory, defaultPidFilePath, makeDefaultDirectory },
   ...{ chroot, threadCredentials, watchThreads, getgrouplist, lookupGroup, lookupUser },
-  ...{ F_DUPFD, dup2, fcntl, setCloseOnExec, RLIMIT_CORE, setrlimit, flockTakers, holdProcess, processOwner, childProcesses, processesOfSession },
+  ...{ F_DUPFD, dup2, fcntl, setCloseOnExec, RLIMIT_CORE, setrlimit, flockTakers, holdProcess, processOwner, childProcesses },
   ...{ connectUnixDatagram, sendDatagram },
   ...{ isForeignState, makeStateFile, readStateOf, removeStateOf, stateFilePath, firstRespawnLine, readRespawnRecord },
 };

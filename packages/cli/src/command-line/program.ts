@@ -30,6 +30,8 @@ const VERBS: Readonly<Record<string, (command: Command, making: Making) => Comma
       .option('--env-file <file>', 'a file of such variables, read at each start')
       .option('--user <user>', 'run as this user; for root')
       .addOption(new Option('--ready <when>', READY).choices(['started', 'listening', 'message']))
+      .option('--respawn', 'start it again when it crashes; without, for a name that has it: --no-respawn')
+      .option('--no-respawn', 'leave it down')
       .option('--node-args <words>', 'options of Node itself, in one word', splitWords)
       .option('--config <file>', 'default: daemonium.config.{ts,mts,js,mjs,cjs,json} in this directory')
       .option('--replace', 'give the name of another script to this one')

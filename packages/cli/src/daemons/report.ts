@@ -1,5 +1,5 @@
 import type { Declaration } from '@daemonium/core/registry';
-import type { State } from './state.ts';
+import type { LastExit, State } from './state.ts';
 import type { Usage } from './usage.ts';
 
 /** One daemon as `list --json` and `status --json` have it. */
@@ -9,7 +9,10 @@ export interface Report {
   readonly pid: number | null;
   /** ISO 8601 */
   readonly since: string | null;
+  /** How often it was started again since its start. */
   readonly restarts: number | null;
+  /** How its last run ended, as far as somebody has seen it. */
+  readonly lastExit: LastExit | null;
   /** Percent of one core. */
   readonly cpu: number | null;
   /** Bytes. */
@@ -28,7 +31,8 @@ export function reportOf(declaration: Declaration, state: State, usage: Usage | 
     state: state.name,
     pid: state.pid,
     since: state.since?.toISOString() ?? null,
-    restarts: state.pid === null ? null : 0,
+    restarts: state.restarts,
+    lastExit: state.lastExit,
     cpu: usage === undefined ? null : Math.round(usage.cpu * 10) / 10,
     memory: usage?.memory ?? null,
     script: declaration.script,

@@ -1,9 +1,9 @@
-import { type Holder, type HolderReason, proveHolder } from '@daemonium/core';
-import { type Declaration, type Places, readStarted, wasBeforeThisBoot } from '@daemonium/core/registry';
+import type { Holder, HolderReason } from '@daemonium/core';
+import { type Declaration, type Places, type RespawnRecord, readRespawnRecord, readStarted, standingOf, wasBeforeThisBoot } from '@daemonium/core/registry';
 import { STATUS } from '../errors/exit-codes.ts';
 
-/** `crashed`: it was started, has ended, and nobody has stopped it by this command. */
-export type StateName = 'running' | 'stopped' | 'crashed' | 'unknown';
+/** `waiting`: it has crashed, and is about to be started again. `crashed`: it was started, has ended, and nobody has stopped it by this command. */
+export type StateName = 'running' | 'waiting' | 'stopped' | 'crashed' | 'unknown';
 
 /** The state of one daemon, seen from outside: the truth is the lock. */
 export interface State {
@@ -14,17 +14,49 @@ export interface State {
   readonly since: Date | null;
   /** The Node or daemonium of its start, where that is not what would be used now. */
   readonly outdated: string | null;
+  /** How often it was started again; `null`: nobody counts. */
+  readonly restarts: number | null;
+  readonly lastExit: LastExit | null;
   /** Of `status`. */
   readonly exitCode: number;
 }
 
-const NOBODY = { pid: null, since: null, outdated: null } as const;
+export interface LastExit {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+const NOBODY = { pid: null, since: null, outdated: null, restarts: null, lastExit: null } as const;
 
 export function stateOf(places: Places, declaration: Declaration, version: string): State {
-  const holder = proveHolder(declaration.pidFile);
-  if (typeof holder !== 'string') return running(places, declaration, holder, version);
-  if (holder === 'missing' || holder === 'empty' || holder === 'unlocked') return notRunning(places, declaration, holder);
-  return { name: 'unknown', text: `unknown: ${WHY[holder]}`, ...NOBODY, exitCode: STATUS.unknown };
+  const standing = standingOf(declaration.pidFile);
+  if (typeof standing !== 'string') {
+    const { shell, daemon } = standing;
+    const record = shell === null ? null : readRespawnRecord(declaration.pidFile);
+    return daemon === null ? waiting(record) : { ...running(places, declaration, daemon, version), ...counted(record) };
+  }
+  if (standing === 'missing' || standing === 'empty' || standing === 'unlocked') return notRunning(places, declaration, standing);
+  return { name: 'unknown', text: `unknown: ${WHY[standing]}`, ...NOBODY, exitCode: STATUS.unknown };
+}
+
+function waiting(record: RespawnRecord | null): State {
+  return { ...NOBODY, ...counted(record), name: 'waiting', text: `waiting${nextTry(record?.nextTry ?? null)}`, exitCode: STATUS.running };
+}
+
+function nextTry(time: Date | null): string {
+  return time === null ? '' : `, next try in ${Math.max(0, Math.ceil((time.getTime() - Date.now()) / 1000))} s`;
+}
+
+function counted(record: RespawnRecord | null): Pick<State, 'restarts' | 'lastExit'> {
+  if (record === null) return { restarts: 0, lastExit: null };
+  return { restarts: record.restarts, lastExit: record.status === null ? null : exitOf(record.status) };
+}
+
+/** Shells add a signal's number to 128. */
+function exitOf(status: number): LastExit {
+  const { signals } = process.getBuiltinModule('node:os').constants;
+  const signal = Object.entries(signals).find(([, number]) => number === status - 128)?.[0] ?? null;
+  return signal === null ? { code: status, signal: null } : { code: null, signal };
 }
 
 const WHY: Readonly<Record<'insecure' | 'unproved' | 'unreadable', string>> = {
@@ -33,7 +65,7 @@ const WHY: Readonly<Record<'insecure' | 'unproved' | 'unreadable', string>> = {
   unreadable: 'this user may not look at its pid file',
 };
 
-function running(places: Places, { name }: Declaration, { pid, since }: Holder, version: string): State {
+function running(places: Places, { name }: Declaration, { pid, since }: Holder, version: string): Omit<State, 'restarts' | 'lastExit'> {
   const started = readStarted(places, name);
   const then = started === null ? [] : [differs('Node', started.node, process.version), differs('daemonium', started.daemonium, version)];
   const outdated = then.filter((text) => text !== null).join(', ') || null;
@@ -45,10 +77,12 @@ function differs(what: string, then: string, now: string): string | null {
   return then === now || then === '' ? null : `${what} ${then.replace(/^v/, '')}`;
 }
 
-function notRunning(places: Places, { name }: Declaration, holder: HolderReason): State {
+function notRunning(places: Places, { name, pidFile }: Declaration, holder: HolderReason): State {
   const exitCode = holder === 'unlocked' ? STATUS.dead : STATUS.stopped;
   const started = readStarted(places, name);
   if (started === null) return { name: 'stopped', text: 'stopped', ...NOBODY, exitCode };
   if (wasBeforeThisBoot(started)) return { name: 'stopped', text: 'stopped, not at boot', ...NOBODY, exitCode };
-  return { name: 'crashed', text: 'crashed', ...NOBODY, exitCode };
+  const { status = null, restarts = null } = readRespawnRecord(pidFile) ?? {};
+  const lastExit = status === null ? null : exitOf(status);
+  return { ...NOBODY, name: 'crashed', text: `crashed${lastExit === null ? '' : ` (${lastExit.signal ?? lastExit.code})`}`, restarts, lastExit, exitCode };
 }

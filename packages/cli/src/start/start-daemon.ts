@@ -56,8 +56,8 @@ async function underLock(
   const known = readDeclaration(places, wanted.name);
   if (known !== null && !replace) refuseOtherScript(places, known, wanted);
   const state = stateOf(places, known ?? wanted, version());
-  if (known !== null && known.script !== wanted.script && state.name === 'running') await (await holderOf(known)).stop();
-  else if (state.name === 'running') return alreadyRunning(places, known, wanted, state);
+  if (known !== null && known.script !== wanted.script && isUp(state)) await (await holderOf(known)).stop();
+  else if (isUp(state)) return alreadyRunning(places, known, wanted, state);
   writeDeclaration(places, { ...wanted, created: known?.created ?? wanted.created });
   const logs = markLogs(wanted);
   try {
@@ -72,6 +72,10 @@ async function underLock(
   }
 }
 
+function isUp({ name }: State): boolean {
+  return name === 'running' || name === 'waiting';
+}
+
 /** In the foreground start() never comes back: there it is READY that ends the start. */
 async function begin(wanted: Declaration, foreground: boolean): Promise<Daemon> {
   const daemon = await daemonOf(wanted, foreground ? false : 'auto');
@@ -80,12 +84,13 @@ async function begin(wanted: Declaration, foreground: boolean): Promise<Daemon> 
   return daemon;
 }
 
-function alreadyRunning(places: Places, known: Declaration | null, wanted: Declaration, { pid }: State): Outcome {
+function alreadyRunning(places: Places, known: Declaration | null, wanted: Declaration, { pid, text }: State): Outcome {
   const { name } = wanted;
-  if (known !== null && isSame(known, wanted)) say(`${name} is already running, pid ${pid}`);
+  const running = pid === null ? `already started, and ${text}` : `already running, pid ${pid}`;
+  if (known !== null && isSame(known, wanted)) say(`${name} is ${running}`);
   else {
     writeDeclaration(places, { ...wanted, created: known?.created ?? wanted.created });
-    say(`${name} is already running, pid ${pid}, and is declared anew: restart to apply`);
+    say(`${name} is ${running}, and is declared anew: restart to apply`);
   }
   return DONE;
 }

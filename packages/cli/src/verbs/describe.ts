@@ -22,6 +22,8 @@ export async function describe(places: Places, name: string, { json = false }: {
     ['state', state.text],
     ['pid', state.pid === null ? null : String(state.pid)],
     ['up for', state.since === null ? null : `${duration(Date.now() - state.since.getTime())}, since ${state.since.toISOString()}`],
+    ['restarts', state.restarts === null || declaration.respawn === null ? null : String(state.restarts)],
+    ['last exit', state.lastExit === null ? null : String(state.lastExit.signal ?? state.lastExit.code)],
     ['cpu, memory', usage === undefined ? null : `${Math.round(usage.cpu)}%, ${bytes(usage.memory)}`],
     ...declared(declaration),
     ['declaration', declarationPath(places, name)],
@@ -31,7 +33,7 @@ export async function describe(places: Places, name: string, { json = false }: {
 }
 
 function declared(declaration: Declaration): ReadonlyArray<readonly [string, string | null]> {
-  const { args, execArgv, env, stdout, stderr, startTimeout, stopTimeout, user, group } = declaration;
+  const { args, execArgv, env, stdout, stderr, startTimeout, stopTimeout, respawn, user, group } = declaration;
   const words = (list: readonly string[]) =>
     list.length === 0 ? null : list.map((word) => (/^[\w./:=@%+,-]+$/.test(word) ? word : `'${word}'`)).join(' ');
   const milliseconds = (time: number | null) => (time === null ? null : `${time} ms`);
@@ -46,6 +48,7 @@ function declared(declaration: Declaration): ReadonlyArray<readonly [string, str
     ['ready', declaration.by === 'control' ? 'as the program says: it calls control()' : declaration.ready],
     ['start timeout', milliseconds(startTimeout)],
     ['stop timeout', milliseconds(stopTimeout)],
+    ['respawn', respawn === null ? null : typeof respawn === 'boolean' ? (respawn ? 'yes' : 'no') : JSON.stringify(respawn)],
     ['log', stdout === stderr ? stdout : `${stdout ?? '/dev/null'}, errors ${stderr ?? '/dev/null'}`],
     ['pid file', declaration.pidFile],
     ['config', declaration.config],

@@ -23,6 +23,8 @@ export interface Declaration {
   /** In ms; `null`: the daemon's default. */
   readonly startTimeout: number | null;
   readonly stopTimeout: number | null;
+  /** `null`: a program that crashes stays down. */
+  readonly respawn: boolean | object | null;
   readonly pidFile: string;
   /** `null`: none that is known. */
   readonly stdout: string | null;
@@ -50,10 +52,11 @@ const listOf =
   (check: Check): Check =>
   (value) =>
     Array.isArray(value) && value.every(check);
+const isObject: Check = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 const recordOf =
   (check: Check): Check =>
   (value) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(check);
+    isObject(value) && Object.values(value as object).every(check);
 
 const FIELDS: Readonly<Record<keyof Declaration, Check>> = {
   name: (value) => typeof value === 'string' && faultOfName(value) === null,
@@ -70,6 +73,8 @@ const FIELDS: Readonly<Record<keyof Declaration, Check>> = {
   ready: oneOf('started', 'listening', 'message'),
   startTimeout: orNull(isNumber),
   stopTimeout: orNull(isNumber),
+  // Declarations of earlier versions have none.
+  respawn: (value) => value === undefined || value === null || typeof value === 'boolean' || isObject(value),
   pidFile: isPath,
   stdout: orNull(isPath),
   stderr: orNull(isPath),
@@ -100,7 +105,7 @@ export function parseDeclaration(text: string, name: string, path: string): Decl
       `${wrong.map(([key]) => `'${key}'`).join(', ')} ${wrong.length === 1 ? 'is' : 'are'} missing or not what it should be`,
     );
   if (record['name'] !== name) throw broken(path, `it says that its name is '${record['name']}'`);
-  return record as unknown as Declaration;
+  return { respawn: null, ...record } as unknown as Declaration;
 }
 
 function broken(path: string, why: string): RegistryError {

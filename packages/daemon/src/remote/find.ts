@@ -4,7 +4,6 @@ import type { ProcessHandle } from '@daemonium/core/posix';
 import { DaemonError, NotRunningError } from '../errors.ts';
 import { core } from '../internal/core.ts';
 import { mayNotSee, otherUsersDaemon } from './other-user.ts';
-import { standingOf } from './standing.ts';
 import { openStarted } from './started-here.ts';
 import type { Target } from './target.ts';
 
@@ -25,7 +24,7 @@ export interface HeldDaemon extends Disposable {
  */
 export function openDaemon({ lock, process }: Target): HeldDaemon {
   if (lock === null) return held(null, openStarted(process));
-  const standing = standingOf(lock);
+  const standing = core().standingOf(lock.path);
   if (typeof standing === 'string') throw refusal(lock, standing);
   const shell = standing.shell === null ? null : opened(lock, standing.shell);
   const daemon = standing.daemon === null ? null : core().openHolder(lock.path, { pid: standing.daemon.pid });

@@ -1,7 +1,6 @@
 import type { PidLockFile } from '@daemonium/core';
 import { core } from '../internal/core.ts';
 import { signalName } from '../options/signal-names.ts';
-import { standingOf } from './standing.ts';
 import { isStartedHere } from './started-here.ts';
 import type { Target } from './target.ts';
 
@@ -43,7 +42,7 @@ function look({ lock, process }: Target): DaemonStatus {
   if (lock === null) {
     return process !== null && isStartedHere(process) ? running({ pid: process.pid, since: process.since }) : STOPPED;
   }
-  const standing = standingOf(lock);
+  const standing = core().standingOf(lock.path);
   if (typeof standing !== 'string') {
     const { shell, daemon } = standing;
     if (shell === null && daemon !== null) return running(daemon);

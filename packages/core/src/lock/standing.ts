@@ -1,0 +1,37 @@
+import { processArguments } from '../posix/process-tree.ts';
+import { childProcesses, processesOfSession, processIsAlive } from '../posix/processes.ts';
+import { type Holder, type HolderReason, proveHolder } from './holder.ts';
+import { readPid } from './record.ts';
+
+/** Who stands behind a pid file, proved: a daemon alone, or the shell that starts it again, with the daemon unless it waits. */
+export interface Standing {
+  readonly shell: Holder | null;
+  readonly daemon: Holder | null;
+}
+
+/** {@link Standing}, or why nobody is proved to. */
+export function standingOf(path: string): Standing | HolderReason {
+  const named = proveHolder(path);
+  if (named === 'unproved') return orphanOf(path) ?? named;
+  if (typeof named === 'string') return named;
+  return isShell(named.pid) ? { shell: named, daemon: onlyHolder(path, childProcesses(named.pid)) } : { shell: null, daemon: named };
+}
+
+/** The shell was killed and its daemon was not: that is in the session of the shell, whose number is nobody else's as long as it lives. */
+function orphanOf(path: string): Standing | null {
+  const shell = readPid(path);
+  if (shell === null || processIsAlive(shell)) return null;
+  const daemon = onlyHolder(path, processesOfSession(shell));
+  return daemon === null ? null : { shell: null, daemon };
+}
+
+/** A pause does not hold the lock, so of the shell's children the daemon alone does. */
+function onlyHolder(path: string, pids: readonly number[]): Holder | null {
+  const [holder, ...others] = pids.map((pid) => proveHolder(path, { pid })).filter((proved) => typeof proved !== 'string');
+  return others.length === 0 ? (holder ?? null) : null;
+}
+
+/** Asked of a process that is proved to be the one which root or this user has made the file name. */
+function isShell(pid: number): boolean {
+  return processArguments(pid)[1]?.endsWith('/respawn.sh') === true;
+}

@@ -1,0 +1,135 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { childrenOf, isRunning } from '../../helpers/observe.ts';
+import { carriersOf } from '../../helpers/reap.ts';
+import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
+import { until } from '../../helpers/wait.ts';
+import { type Drive, drive, script } from './drive.ts';
+import { shellcheck, shells } from './subject.ts';
+
+test.skipIf(shellcheck === null)('shellcheck finds nothing', () => {
+  const { stdout, status } = spawnSync(shellcheck as string, ['--shell=sh', script], { encoding: 'utf8' });
+  expect({ stdout, status }).toEqual({ stdout: '', status: 0 });
+});
+
+/** Runs it to its end, which it comes to by itself. */
+async function whole(box: Sandbox, options: Drive) {
+  const driven = drive(box, options);
+  driven.stay();
+  const status = await driven.ended;
+  return { status, runs: driven.runs().length };
+}
+
+describe.each(shells)('$name', (shell) => {
+  const on = test.skipIf(shell.missing !== false);
+
+  on('which ends are ends, and which are crashes', async () => {
+    const box = sandbox();
+    const limited = { shell, limit: '1' };
+    // An orderly end, a code of `never`, and deaths that somebody has asked for.
+    expect(await whole(box, { ...limited, run: 'exit 0' })).toEqual({ status: 0, runs: 1 });
+    expect(await whole(box, { ...limited, run: 'exit 78', never: ',77,78,' })).toEqual({ status: 78, runs: 1 });
+    for (const [signal, status] of [['HUP', 129], ['PIPE', 141], ['TERM', 143]] as const) {
+      expect(await whole(box, { ...limited, run: `kill -${signal} $$; sleep 9` }), signal).toEqual({ status, runs: 1 });
+    }
+    // A shell that is started in the background ignores the signal; Node.js does not.
+    expect(await whole(box, { ...limited, run: 'exit 130' })).toEqual({ status: 130, runs: 1 });
+    expect(await whole(box, { ...limited, run: 'kill -KILL $$' })).toEqual({ status: 137, runs: 2 });
+    expect(await whole(box, { ...limited, run: 'exit 7', never: ',77,78,' })).toEqual({ status: 7, runs: 2 });
+    expect(await whole(box, { ...limited, run: 'exit 0', on: 'always' })).toEqual({ status: 0, runs: 2 });
+    expect(await whole(box, { ...limited, run: 'kill -TERM $$; sleep 9', on: 'always' })).toEqual({ status: 143, runs: 2 });
+    // A crash leaves its status behind, and the pid file not.
+    expect(existsSync(box.path('driven.pid'))).toBe(false);
+  });
+
+  on('the list of pauses, the count of tries, and a healthy run, which starts both anew', async () => {
+    const box = sandbox();
+    const driven = drive(box, { shell, limit: '3', delays: '0.01 0.02 0.03', run: 'exit 5' });
+    driven.stay();
+    expect(await driven.ended).toBe(5);
+    expect([driven.runs().length, driven.state()]).toEqual([4, { restarts: 3, status: 5, delay: null }]);
+    // The third run writes that it was healthy: then there are three more tries.
+    const third = `[ "$(wc -l <"${box.path('driven.runs')}")" -eq 3 ] && echo 1 >&$1; exit 5`;
+    expect(await whole(box, { shell, limit: '3', run: third })).toEqual({ status: 5, runs: 6 });
+    const long = drive(box, { shell, delays: '0.01 25', run: 'exit 5' });
+    long.stay();
+    await until(() => long.state().delay === 25, { what: 'the second pause' });
+    expect(long.state()).toEqual({ restarts: 1, status: 5, delay: 25 });
+    process.kill(long.child.pid as number, 'SIGTERM');
+    expect(await long.ended).toBe(5);
+    await until(() => carriersOf(box.token).length === 0, { what: 'nothing left' });
+  });
+
+  on('a command that is gone is a crash like others, with a word in the log', async () => {
+    const box = sandbox();
+    const program = box.path('program');
+    writeFileSync(program, '#!/bin/sh\nexit 3\n', { mode: 0o755 });
+    const driven = drive(box, { shell, delays: '0 0.01', run: `exec ${program}` });
+    driven.stay();
+    await until(() => driven.state().status === 3, { what: 'a run' });
+    rmSync(program);
+    await until(() => driven.state().status === 127, { what: 'a run without the program' });
+    expect(driven.log()).toMatch(/program: (not found|No such file)/);
+    process.kill(driven.child.pid as number, 'SIGTERM');
+    await driven.ended;
+  });
+
+  on('where it cannot fork it waits, and goes on when it can', async () => {
+    const box = sandbox();
+    const uid = 61_234;
+    // RLIMIT_NPROC counts what the user has, in all of the system: this is nobody's number.
+    const wrap = ['setpriv', '--reuid', String(uid), '--clear-groups'];
+    const driven = drive(box, { shell, run: 'exit 4', wrap });
+    driven.stay();
+    const pid = driven.child.pid as number;
+    await until(() => driven.runs().length > 1, { what: 'two runs' });
+    expect(spawnSync('prlimit', ['--pid', String(pid), '--nproc=1:1024']).status).toBe(0);
+    await until(() => driven.state().status === 126, { what: 'a run that could not be forked' });
+    const runs = driven.runs().length;
+    expect([isRunning(pid), childrenOf(pid)]).toEqual([true, []]);
+    spawnSync('prlimit', ['--pid', String(pid), '--nproc=1024:1024']);
+    await until(() => driven.runs().length > runs, { what: 'the next run' });
+    process.kill(pid, 'SIGTERM');
+    await driven.ended;
+    await until(() => carriersOf(box.token).length === 0, { what: 'nothing left' });
+  });
+
+  on('without /proc every run counts as unhealthy, and nothing is told', async () => {
+    const box = sandbox();
+    const run = 'echo 1 >&$1; exit 6';
+    const prelude = 'mount -t tmpfs none /proc;';
+    expect(await whole(box, { shell, limit: '2', run, prelude })).toEqual({ status: 6, runs: 3 });
+    expect([readFileSync(box.path('driven.state'), 'utf8'), existsSync(box.path('driven.pid'))]).toEqual(['', true]);
+  });
+
+  on('a launcher that ends without its word: the shell tells how the daemon ended, and takes all along', async () => {
+    const box = sandbox();
+    const driven = drive(box, { shell, run: 'sleep 60 & exit 9' });
+    let said = '';
+    driven.child.stdio[4]?.on('data', (text: Buffer) => {
+      said += text;
+    });
+    (driven.child.stdio[4] as NodeJS.WritableStream).end();
+    expect(await driven.ended).toBe('SIGKILL');
+    expect(said).toBe('\n{"type":"shell","status":9}\n');
+    await until(() => carriersOf(box.token).filter(isRunning).length === 0, { what: 'nothing left' });
+    expect(driven.runs()).toHaveLength(1);
+  });
+
+  on('a pause that somebody has ended is none that is over', async () => {
+    const box = sandbox();
+    const driven = drive(box, { shell, delays: '25', run: 'exit 2' });
+    driven.stay();
+    const pid = driven.child.pid as number;
+    const sleep = await until(() => childrenOf(pid).find((child) => driven.runs().length === 1 && !driven.runs().includes(child)), {
+      what: 'the pause',
+    });
+    process.kill(sleep, 'SIGKILL');
+    await until(() => driven.runs().length === 2, { what: 'the second run' });
+    process.kill(pid, 'SIGTERM');
+    process.kill(pid, 'SIGTERM');
+    expect(await driven.ended).toBe(2);
+    await until(() => carriersOf(box.token).length === 0, { what: 'nothing left' });
+  });
+});
