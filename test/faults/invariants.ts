@@ -32,7 +32,7 @@ export async function expectNothingLeft(box: Sandbox, pidFile = box.path('daemon
   await until(() => !new PidLockFile(pidFile).isActive(), { what: 'a free lock' });
   await until(() => !childrenOf(process.pid).some(isZombie), { what: 'the end of all zombies' });
   // What is left of the file names nobody who could be taken for the daemon.
-  expect(new Daemon({ pidFile }).status()).toEqual({ running: false, pid: null, since: null });
+  expect(new Daemon({ pidFile }).status()).toMatchObject({ running: false, pid: null, since: null });
 }
 
 function isZombie(pid: number): boolean {

@@ -47,14 +47,14 @@ test('status as JSON, and of one that is dead', async () => {
   await run(box, '', 'start');
   const pid = await box.readPid();
   const running = await run(box, '', 'status --json');
-  expect([running.code, JSON.parse(running.stdout)]).toEqual([
+  expect([running.code, JSON.parse(running.stdout)]).toMatchObject([
     0,
     { running: true, pid, since: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) },
   ]);
   process.kill(pid, 'SIGKILL');
   await until(() => !isRunning(pid), { what: 'its end' });
   const dead = await run(box, '', 'status --json');
-  expect([dead.code, JSON.parse(dead.stdout)]).toEqual([1, { running: false, pid: null, since: null }]);
+  expect([dead.code, JSON.parse(dead.stdout)]).toMatchObject([1, { running: false, pid: null, since: null }]);
   expect(await run(box, '', 'status')).toMatchObject({ code: 1, stdout: expect.stringContaining('is dead') });
   writeFileSync(box.path('daemon.pid'), '');
   expect((await run(box, '', 'status')).code).toBe(3);

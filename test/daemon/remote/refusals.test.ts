@@ -113,7 +113,7 @@ test.skipIf(notRoot)('as another user: EPERM, and the file is untouched', async 
     });
   }
   // It runs, that much can be seen.
-  expect((await ask(box, 'status', undefined, { uid: OTHER, gid: OTHER })).value).toEqual({ running: true, pid: null, since: null });
+  expect((await ask(box, 'status', undefined, { uid: OTHER, gid: OTHER })).value).toMatchObject({ running: true, pid: null, since: null });
   const after = statSync(path);
   expect([after.ino, after.mtimeMs, readFileSync(path, 'utf8')]).toEqual([before.ino, before.mtimeMs, `${pid}\n`]);
   chmodSync(path, 0o600);

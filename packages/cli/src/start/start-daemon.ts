@@ -106,8 +106,9 @@ export async function announced(declaration: Declaration, { daemon, logs }: Runn
     return DONE;
   }
   process.stderr.write(logs());
-  complain(`${name} ${what}, and ended after ${endedAfter} ms`);
-  return FAILED;
+  const isBack = typeof declaration.respawn === 'object' ? declaration.respawn !== null : declaration.respawn;
+  complain(`${name} ${what}, and ended after ${endedAfter} ms${isBack ? '; it is started again' : ''}`);
+  return isBack ? DONE : FAILED;
 }
 
 /** A failed program has given its own reason: in the error, or in its log already. */

@@ -1,5 +1,4 @@
-import { proveHolder } from '@daemonium/core';
-import type { Declaration } from '@daemonium/core/registry';
+import { type Declaration, standingOf } from '@daemonium/core/registry';
 import { processState } from '@daemonium/core/start';
 
 /** As long as `control start` goes on listening. */
@@ -19,9 +18,9 @@ export function isToBeWatched({ ready, by }: Declaration): boolean {
  */
 export async function watch({ pidFile }: Declaration, pid: number, began = performance.now()): Promise<number | null> {
   for (;;) {
-    const holder = proveHolder(pidFile);
+    const standing = standingOf(pidFile);
     const after = performance.now() - began;
-    if (typeof holder === 'string' || holder.pid !== pid) {
+    if (typeof standing === 'string' || standing.daemon?.pid !== pid) {
       await lastWords(pid);
       return Math.round(after);
     }

@@ -7,6 +7,7 @@ import { print } from '../internal/print.ts';
 import { endLauncher, printOutcome } from '../launcher/print-outcome.ts';
 import type { GivenOptions } from '../options/given-options.ts';
 import { otherUsersDaemon } from '../remote/other-user.ts';
+import type { DaemonStatus } from '../remote/status.ts';
 import { type StartRequest, start as startDaemon } from '../start-call/dispatch.ts';
 import { stopForRestart } from '../start-call/queries.ts';
 import { giveDefaultLock, STARTING } from './default-lock.ts';
@@ -65,9 +66,9 @@ async function start({ daemon, state, name }: CommandContext): Promise<number> {
   try {
     await waiting(`starting ${name}`, daemon, () => startDaemon(state, { method: 'start', lingers: true }));
   } catch (error) {
-    const { pid } = daemon.status();
-    if (pid === null || !MEANS_HELD.includes(codeOf(error))) throw error;
-    say(`${name} is already running, pid ${pid}`);
+    const now = daemon.status();
+    if ((now.pid === null && now.state !== 'waiting') || !MEANS_HELD.includes(codeOf(error))) throw error;
+    say(`${name} is already ${now.pid === null ? `started, and ${waitingText(now)}` : `running, pid ${now.pid}`}`);
     return EXIT.done;
   }
   return started(state, `${name} started`);
@@ -138,9 +139,19 @@ function defined(
 function status({ daemon, state, name, json }: CommandContext): number {
   const now = daemon.status();
   const [code, text] =
-    now.pid === null ? withoutPid(state) : [STATUS_EXIT.running, `is running, pid ${now.pid}, since ${now.since?.toISOString()}`];
+    now.state === 'waiting'
+      ? ([STATUS_EXIT.running, `is ${waitingText(now)}`] as const)
+      : now.pid === null
+        ? withoutPid(state)
+        : ([STATUS_EXIT.running, `is running, pid ${now.pid}, since ${now.since?.toISOString()}`] as const);
   say(json ? JSON.stringify(now) : `${name} ${text}`);
   return code;
+}
+
+/** In a pause of `respawn`. */
+function waitingText({ nextTry }: DaemonStatus): string {
+  const left = nextTry === null ? null : Math.max(0, Math.ceil((nextTry.getTime() - Date.now()) / 1000));
+  return `waiting${left === null ? '' : `, next try in ${left} s`}`;
 }
 
 function withoutPid({ lock }: DaemonState): readonly [code: number, text: string] {
@@ -183,8 +194,9 @@ async function started({ side, facts: { given } }: DaemonState, what: string): P
     return EXIT.done;
   }
   const why = error !== null ? `: ${error.name}: ${error.message}` : exitCode === null ? '' : `: it exited with ${exitCode}`;
-  complain(`${what}, and ended after ${moments.milliseconds} ms${why}`);
-  return EXIT.failed;
+  const isBack = outcome.supervisor !== null;
+  complain(`${what}, and ended after ${moments.milliseconds} ms${why}${isBack ? '; it is started again' : ''}`);
+  return isBack ? EXIT.done : EXIT.failed;
 }
 
 function saysItselfReady({ waitForReady, ready }: GivenOptions): boolean {

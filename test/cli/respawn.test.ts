@@ -1,0 +1,47 @@
+import { writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { until } from '../helpers/wait.ts';
+import { commandBox, expectNothingLeft, IDLE } from './command.ts';
+
+test('--respawn: back after a crash; the list counts, and shows a pause', async () => {
+  const command = commandBox();
+  command.program('web.cjs', IDLE);
+  const told = await command.done('start', 'web.cjs', '--respawn');
+  const first = await command.one('web');
+  expect(told).toBe(`web started, pid ${first.pid}\n`);
+  expect(first).toMatchObject({ state: 'running', restarts: 0, lastExit: null });
+  process.kill(first.pid as number, 'SIGKILL');
+  await until(async () => (await command.one('web')).restarts === 1, { what: 'its return' });
+  const second = await command.one('web');
+  expect(second).toMatchObject({ state: 'running', lastExit: { code: null, signal: 'SIGKILL' } });
+  expect(second.pid).not.toBe(first.pid);
+  // A restart keeps what was declared.
+  await command.done('restart', 'web');
+  expect(await command.done('describe', 'web')).toMatch(/^respawn\s+yes$/m);
+  await command.done('delete', 'web');
+  await expectNothingLeft(command);
+});
+
+test('in the config file, with its parts; a pause; the last exit of what stays down', async () => {
+  const command = commandBox();
+  command.program('web.cjs', `setTimeout(() => process.exit(7), 1_000); ${IDLE}`);
+  const config = (respawn: unknown) =>
+    writeFileSync(command.box.path('daemonium.config.json'), JSON.stringify({ daemons: { web: { script: 'web.cjs', respawn } } }));
+  config('often');
+  expect(await command.run(['start'])).toMatchObject({ code: 2, stderr: expect.stringContaining('daemons.web.respawn: expected true, false or an object') });
+  config({ delay: 25_000 });
+  await command.done('start');
+  const { pid } = await command.one('web');
+  await until(async () => (await command.one('web')).state === 'waiting', { what: 'a pause' });
+  expect(await command.run(['status', 'web'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^web is waiting, next try in \d+ s\n$/) });
+  expect(await command.done('list')).toMatch(/^web\s+waiting, next try in \d+ s\s+-/m);
+  expect(await command.done('start')).toMatch(/^web is already started, and waiting/);
+  expect(await command.one('web')).toMatchObject({ pid: null, restarts: 0, lastExit: { code: 7, signal: null } });
+  expect(await command.done('stop', 'web')).toMatch(/^web stopped/);
+  config({ limit: 0 });
+  await command.done('start');
+  await until(async () => (await command.one('web')).state === 'crashed', { what: 'its end' });
+  expect(await command.done('list')).toMatch(/^web\s+crashed \(7\)/m);
+  expect(pid).not.toBe(null);
+  await command.done('delete', 'web');
+});
