@@ -28,12 +28,18 @@ test('in the config file, with its parts; a pause; the last exit of what stays d
   const config = (respawn: unknown) =>
     writeFileSync(command.box.path('daemonium.config.json'), JSON.stringify({ daemons: { web: { script: 'web.cjs', respawn } } }));
   config('often');
-  expect(await command.run(['start'])).toMatchObject({ code: 2, stderr: expect.stringContaining('daemons.web.respawn: expected true, false or an object') });
+  expect(await command.run(['start'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('daemons.web.respawn: expected true, false or an object'),
+  });
   config({ delay: 25_000 });
   await command.done('start');
   const { pid } = await command.one('web');
   await until(async () => (await command.one('web')).state === 'waiting', { what: 'a pause' });
-  expect(await command.run(['status', 'web'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^web is waiting, next try in \d+ s\n$/) });
+  expect(await command.run(['status', 'web'])).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^web is waiting, next try in \d+ s\n$/),
+  });
   expect(await command.done('list')).toMatch(/^web\s+waiting, next try in \d+ s\s+-/m);
   expect(await command.done('start')).toMatch(/^web is already started, and waiting/);
   expect(await command.one('web')).toMatchObject({ pid: null, restarts: 0, lastExit: { code: 7, signal: null } });

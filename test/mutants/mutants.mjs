@@ -9,6 +9,7 @@ const SERVICE = ['test/daemon/service', 'test/faults/'];
 const REMOTE = ['test/daemon/remote', 'test/core/lock/holder'];
 const LEASE = ['test/lease'];
 const PROGRAM = ['test/daemon/program', 'test/examples/basics'];
+const RESPAWN = ['test/daemon/respawn'];
 
 const core = (path) => `core/src/${path}`;
 const daemon = (path) => `daemon/src/${path}`;
@@ -2018,5 +2019,120 @@ export const MUTANTS = [
     find: "  cluster.on('listening', once);\n",
     replace: '',
     tests: ['test/daemon/program/readiness', 'test/daemon/program/'],
+  },
+  // respawn
+  {
+    name: 'respawn.sh: a pause keeps the lock',
+    file: daemon('launcher/respawn.sh'),
+    find: 'sleep "$1" 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&- </dev/null',
+    replace: 'sleep "$1" </dev/null',
+    tests: ['test/daemon/respawn/loop', ...RESPAWN],
+  },
+  {
+    name: 'respawn.sh: SIGHUP is passed on to a Node.js that boots',
+    file: daemon('launcher/respawn.sh'),
+    find: 'if [ -n "$hears" ]; then tell "$1"; else held="$held $1"; fi',
+    replace: 'tell "$1"',
+    tests: ['test/daemon/respawn/loop', ...RESPAWN],
+  },
+  {
+    name: 'respawn.sh: a fork that fails ends the shell',
+    file: daemon('launcher/respawn.sh'),
+    find: 'if command eval "{ cd',
+    replace: 'if eval "{ cd',
+    tests: ['test/daemon/respawn/shell', ...RESPAWN],
+  },
+  {
+    name: 'respawn.sh: the status of an interrupted wait is the status',
+    file: daemon('launcher/respawn.sh'),
+    find: 'if [ -z "$trapped" ] || [ "$code" -eq 127 ]; then break; fi',
+    replace: 'break',
+    tests: ['test/daemon/respawn/loop', ...RESPAWN],
+  },
+  {
+    name: 'respawn.sh: a pause ends by TERM, which a child that is just being forked loses',
+    file: daemon('launcher/respawn.sh'),
+    find: 'if [ -n "$pausing" ]; then tell KILL; else tell TERM; fi',
+    replace: 'tell TERM',
+    tests: ['test/daemon/respawn/shell'],
+    reason: 'a window of microseconds, which only the soak finds now and then',
+  },
+  {
+    name: 'respawn.sh: a healthy run changes nothing',
+    file: daemon('launcher/respawn.sh'),
+    find: 'rest=$delays tries=0\n      printf',
+    replace: 'printf',
+    tests: ['test/daemon/respawn/shell', ...RESPAWN],
+  },
+  {
+    name: 'respawn.sh: the pid file stays',
+    file: daemon('launcher/respawn.sh'),
+    find: 'eval "rm -f -- \\"\\$pidfile\\"',
+    replace: 'eval "rm -f -- \\"\\$statefile\\"',
+    tests: ['test/daemon/respawn/loop', ...RESPAWN],
+  },
+  {
+    name: 'respawn.sh: `rm` holds the lock, and is taken for the daemon',
+    file: daemon('launcher/respawn.sh'),
+    find: ' $lock<&-"\n  fi',
+    replace: '"\n  fi',
+    tests: RESPAWN,
+    reason: 'a window of a millisecond, in which a stop would name its pid',
+  },
+  {
+    name: 'respawn: a start that fails is a loop',
+    file: daemon('launcher/spawned-daemon.ts'),
+    find: 'else this.#link?.endStart();',
+    replace: 'else this.#link?.stay();',
+    tests: ['test/daemon/respawn/loop', ...RESPAWN],
+  },
+  {
+    name: 'respawn: the pid file names the run',
+    file: daemon('launcher/launch.ts'),
+    find: 'this.#recipe.lock?.seal(this.#daemon.supervisor ?? pid);',
+    replace: 'this.#recipe.lock?.seal(pid);',
+    tests: ['test/daemon/respawn/loop', ...RESPAWN],
+  },
+  {
+    name: 'respawn: a run that ends removes the pid file',
+    file: daemon('daemonized/arrive.ts'),
+    find: 'seeToTheEnd(service, () => run === null && channel?.isLaunchers !== true);',
+    replace: 'seeToTheEnd(service, () => channel?.isLaunchers !== true);',
+    tests: ['test/daemon/respawn', 'test/cli/respawn'],
+  },
+  {
+    name: 'respawn: the shell keeps what its launcher had left open',
+    file: daemon('launcher/spawn-plan.ts'),
+    find: 'respawn?.mask(strayDescriptors(table.taken())) ?? null',
+    replace: 'null',
+    tests: RESPAWN,
+  },
+  {
+    name: 'respawn: later runs read the payload where the last one has come to',
+    file: core('handover/arrive.ts'),
+    find: 'readPayload(marker.fd, marker.nonce, !monitored)',
+    replace: 'readPayload(marker.fd, marker.nonce, false)',
+    tests: RESPAWN,
+  },
+  {
+    name: 'respawn: later runs go on with logs that may have been renamed',
+    file: core('handover/arrive.ts'),
+    find: 'if (monitored || payload.reopens !== true) state.descriptors',
+    replace: 'state.descriptors',
+    tests: RESPAWN,
+  },
+  {
+    name: 'standing: any holder of the lock is the daemon of a shell that is gone',
+    file: core('lock/standing.ts'),
+    find: 'onlyHolder(path, processesOfSession(shell))',
+    replace: 'onlyHolder(path, [...Array(99_999).keys()])',
+    tests: RESPAWN,
+  },
+  {
+    name: 'stop: SIGTERM goes to the run, and the shell starts it again',
+    file: daemon('remote/stop.ts'),
+    find: "send(held.last, 'SIGTERM');",
+    replace: "send(held.daemon ?? held.last, 'SIGTERM');",
+    tests: ['test/daemon/respawn/runs', ...RESPAWN],
   },
 ];

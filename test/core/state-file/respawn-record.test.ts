@@ -11,7 +11,16 @@ test("the shell's line is the first 128 bytes, whatever others have added behind
 });
 
 test('what the shell does not write is nothing, and each value is checked', () => {
-  for (const text of [null, '', 'lease {}\n', line('null'), line('[1]'), line('{'), line('{"restarts":-1}'), line('{"restarts":"\u001b[2J"}')]) {
+  for (const text of [
+    null,
+    '',
+    'lease {}\n',
+    line('null'),
+    line('[1]'),
+    line('{'),
+    line('{"restarts":-1}'),
+    line('{"restarts":"\u001b[2J"}'),
+  ]) {
     expect(parseRespawnRecord(text, 0)).toBeNull();
   }
   const odd = line('{"restarts":1,"status":"x\\u001b","delay":1e99}');

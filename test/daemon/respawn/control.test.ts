@@ -5,7 +5,10 @@ test('the verbs in a pause: it counts as running, and says when it is started ag
   const box = sandbox();
   const run = (verb: string, env = {}) => box.launch('respawn-control', { args: verb.split(' '), env });
   const first = await run('start', { BEHAVIOUR: 'crash' });
-  expect(first).toMatchObject({ code: 0, stderr: expect.stringMatching(/^clock started, and ended after \d+ ms: it exited with 9; it is started again\n$/) });
+  expect(first).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/^clock started, and ended after \d+ ms: it exited with 9; it is started again\n$/),
+  });
   const shell = await box.readPid('clock.pid');
   const waiting = /^clock is waiting, next try in (1\d|2[0-5]) s\n$/;
   expect(await run('status')).toMatchObject({ code: 0, stdout: expect.stringMatching(waiting), stderr: '' });
@@ -17,7 +20,10 @@ test('the verbs in a pause: it counts as running, and says when it is started ag
       ...{ lastExit: { code: 9, signal: null }, nextTry: expect.stringMatching(/^\d{4}-\S+Z$/) },
     },
   ]);
-  expect(await run('start')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^clock is already started, and waiting, next try in \d+ s\n$/) });
+  expect(await run('start')).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^clock is already started, and waiting, next try in \d+ s\n$/),
+  });
   expect(await run('reload')).toMatchObject({ code: 0, stdout: 'clock was told to reload\n' });
   expect(await run('restart')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^clock restarted, pid \d+\n$/) });
   expect(await box.readPid('clock.pid')).not.toBe(shell);

@@ -36,15 +36,28 @@ export interface Driven {
 }
 
 /** respawn.sh without a daemon: a launcher's part, played by the test. */
-export function drive(box: Sandbox, { run, on = 'failure', never = '', limit = '', delays = '0.01', shell = null, prelude = '', wrap = [] }: Drive): Driven {
-  const paths = { pid: box.path('driven.pid'), state: box.path('driven.state'), log: box.path('driven.log'), runs: box.path('driven.runs') };
+export function drive(
+  box: Sandbox,
+  { run, on = 'failure', never = '', limit = '', delays = '0.01', shell = null, prelude = '', wrap = [] }: Drive,
+): Driven {
+  const paths = {
+    pid: box.path('driven.pid'),
+    state: box.path('driven.state'),
+    log: box.path('driven.log'),
+    runs: box.path('driven.runs'),
+  };
   // For a shell that runs as another user, too.
   chmodSync(box.directory, 0o777);
   for (const path of [paths.pid, paths.state, paths.runs, paths.log, box.path('healthy')]) {
     writeFileSync(path, '');
     chmodSync(path, 0o666);
   }
-  const open = [paths.log, paths.pid, paths.state, box.path('healthy')].map((path) => openSync(path, 'a+')) as [number, number, number, number];
+  const open = [paths.log, paths.pid, paths.state, box.path('healthy')].map((path) => openSync(path, 'a+')) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   const [log, lock, state, healthy] = open;
   const redirections = ['4<&- 8<&-', '8<&-', '</dev/null'];
   const settings = ['nonsense', '4', '5', paths.pid, '8', paths.state, '7', on, never, limit, delays, 'nocore'];

@@ -1,7 +1,7 @@
 import { Daemon } from '@daemonium/daemon';
 import { describe, expect, test } from 'vitest';
-import { isRunning, observe } from '../../helpers/observe.ts';
 import { lockHolders } from '../../helpers/lock-probe.ts';
+import { isRunning, observe } from '../../helpers/observe.ts';
 import { sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 import { behave, expectNothingLeft, launched, shells, started, told, untilState, untilTold } from './subject.ts';
@@ -10,7 +10,9 @@ describe.each(shells)('with $name as /bin/sh', (shell) => {
   test.skipIf(shell.missing !== false)(`a crash: it is back, under the same lock${shell.missing || ''}`, async () => {
     const box = sandbox();
     const respawn = { delay: 20 };
-    const { pid, supervisor, daemon } = await started(box, { respawn, signalMap: { SIGUSR2: 'user2' } }, { shell });
+    // Somebody has left a pipe open for the launcher, whose reader would wait for its end.
+    const surroundings = { shell, descriptors: { 12: 'pipe' as const } };
+    const { pid, supervisor, daemon } = await started(box, { respawn, signalMap: { SIGUSR2: 'user2' } }, surroundings);
     expect(await box.readPid()).toBe(supervisor);
     expect(observe(pid).ppid).toBe(supervisor);
     expect(daemon.status()).toMatchObject({ running: true, pid, state: 'running', supervisor, restarts: 0, lastExit: null, nextTry: null });
@@ -24,7 +26,11 @@ describe.each(shells)('with $name as /bin/sh', (shell) => {
     expect(daemon.status()).toMatchObject({ pid: second, supervisor, restarts: 1, lastExit: { code: null, signal: 'SIGKILL' } });
     expect(observe(second).ppid).toBe(supervisor);
     expect(lockHolders(box.path('daemon.pid')).sort()).toEqual([supervisor, second].sort());
-    expect(observe(second).fds.map(({ target }) => target).filter((target) => target.endsWith('daemon.state'))).toEqual([]);
+    expect(
+      observe(second)
+        .fds.map(({ target }) => target)
+        .filter((target) => target.endsWith('daemon.state')),
+    ).toEqual([]);
     expect((await launched(box)).stderr).toContain('ERR_ALREADY_LOCKED');
 
     // Signals sent by hand to the process that the file names arrive at the daemon.
@@ -77,6 +83,18 @@ test('when the shell was killed, its daemon runs on, is found, and stopped', asy
   expect(await untilTold(box, 1, 'reload')).toBe(pid);
   expect(await daemon.stop()).toEqual({ pid, signal: 'SIGTERM', forced: false });
   await expectNothingLeft(box);
+});
+
+test('who else holds the lock of a shell that is gone is not the daemon', async () => {
+  const box = sandbox();
+  const { pid, supervisor, daemon } = await started(box);
+  for (const each of [supervisor, pid]) process.kill(each, 'SIGKILL');
+  await until(async () => !(await box.isLocked()), { what: 'their end' });
+  const stranger = box.spawn(box.path('daemon.pid'), { executable: 'flock', args: ['sleep', '60'] });
+  await until(() => box.isLocked(), { what: "the stranger's lock" });
+  expect(daemon.status()).toMatchObject({ running: true, pid: null, supervisor: null });
+  await expect(daemon.stop()).rejects.toMatchObject({ code: 'ERR_HOLDER_UNPROVED' });
+  expect(isRunning(stranger.pid)).toBe(true);
 });
 
 test('a daemon that is stopped by SIGSTOP, and its shell, too: both are killed', async () => {

@@ -40,7 +40,9 @@ test.each(WRONG)('%j is refused', (respawn, code, option) => {
 test('what it needs: a pid file, a monitor, and numbers that dash can read', async () => {
   const box = sandbox();
   const start = (options: DaemonOptions) => new Daemon({ target: () => {}, detach: true, respawn: true, ...options }).start();
-  await expect(start({})).rejects.toThrow(expect.objectContaining({ code: 'ERR_OPTION_VALUE', message: expect.stringMatching(/'respawn'.*a pidFile/) }));
+  await expect(start({})).rejects.toThrow(
+    expect.objectContaining({ code: 'ERR_OPTION_VALUE', message: expect.stringMatching(/'respawn'.*a pidFile/) }),
+  );
   const pidFile = box.path('daemon.pid');
   await expect(start({ pidFile, monitor: false })).rejects.toThrow(/'respawn': expected monitor: true/);
   const launcher = await launched(box, { inheritFiles: [3, 4, 5, 6, 7] }, { descriptors: { 3: 1, 4: 1, 5: 1, 6: 1, 7: 1 } });
@@ -62,7 +64,10 @@ test.skipIf(missing !== false)('no /bin/sh that may be executed', async () => {
   const box = sandbox();
   // Something that is there, and may not be executed.
   const { stderr, code } = await launched(box, {}, { prelude: 'mount --bind /etc/passwd /bin/sh;' });
-  expect({ stderr, code }).toEqual({ stderr: expect.stringMatching(/OptionError.*'respawn': expected false: there is no \/bin\/sh/), code: 1 });
+  expect({ stderr, code }).toEqual({
+    stderr: expect.stringMatching(/OptionError.*'respawn': expected false: there is no \/bin\/sh/),
+    code: 1,
+  });
 });
 
 test('in the foreground it has no effect', async () => {

@@ -1,4 +1,5 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { Daemon } from '@daemonium/daemon';
 import { expect, inject, test } from 'vitest';
 import { isRunning, observe } from '../../helpers/observe.ts';
 import { fixture, sandbox } from '../../helpers/sandbox.ts';
@@ -44,7 +45,12 @@ test('what a later run says before it is a daemon is in the log: a SyntaxError, 
 test('later runs read the content of stdin, and whatever the payload holds, anew; a rotated log is opened by its path', async () => {
   const box = sandbox();
   const { daemon } = await started(box, {
-    ...{ respawn: { delay: 0 }, stdin: { content: 'read me' }, stdout: box.path('out.log'), args: [{ big: 'x'.repeat(200_000) }] as never },
+    ...{
+      respawn: { delay: 0, on: 'always' },
+      stdin: { content: 'read me' },
+      stdout: box.path('out.log'),
+      args: [{ big: 'x'.repeat(100_000) }] as never,
+    },
   });
   for (const count of [2, 3]) {
     daemon.kill('SIGKILL');
@@ -53,26 +59,39 @@ test('later runs read the content of stdin, and whatever the payload holds, anew
     const { fds } = observe(pid);
     expect(readFileSync(`/proc/${pid}/fdinfo/0`, 'utf8')).toMatch(/^pos:\s*0$/m);
     // Nothing of the shell's: lock, its note, and the streams.
-    expect(fds.filter(({ fd, target }) => fd > 2 && !/^(anon_inode|pipe)/.test(target)).map(({ target }) => target.replace(/#?\d+/, '*'))).toEqual(
-      expect.not.arrayContaining([expect.stringContaining('daemon.state')]),
-    );
+    expect(
+      fds.filter(({ fd, target }) => fd > 2 && !/^(anon_inode|pipe)/.test(target)).map(({ target }) => target.replace(/#?\d+/, '*')),
+    ).toEqual(expect.not.arrayContaining([expect.stringContaining('daemon.state')]));
   }
   expect(statSync(box.path('out.log')).size).toBe(0);
   await daemon.stop();
   await expectNothingLeft(box);
 });
 
+test('a logger goes on in the file of now, and not in the one that was rotated away', async () => {
+  const box = sandbox();
+  const options = { pidFile: box.path('daemon.pid'), detach: true, log: true, respawn: { delay: 0 } };
+  expect((await box.launch('life-daemon', { args: ['idle', box.directory, JSON.stringify(options)] })).code).toBe(0);
+  const daemon = new Daemon({ pidFile: box.path('daemon.pid') });
+  renameSync(box.path('log'), box.path('log.1'));
+  daemon.kill('SIGKILL');
+  await until(() => readFileSync(box.path('log'), 'utf8').includes('stage 9 done'), { what: 'the log of the second run' });
+  await daemon.stop();
+});
+
 test('a healthy run starts the pauses anew; a limit ends it, and leaves the last exit to be read', async () => {
   const box = sandbox();
   const { daemon, supervisor } = await started(box, { respawn: { delay: 0, factor: 1, limit: 2, healthyAfter: 10 } });
   // Each run is healthy before it is killed, so no limit is ever reached.
+  const [note] = observe(supervisor).cmdline.slice(11);
+  const untilHealthy = () => until(() => statSync(`/proc/${supervisor}/fd/${note}`).size > 0, { what: 'the note of a healthy run' });
   for (const count of [2, 3, 4, 5]) {
-    const health = observe(daemon.status().pid as number).fds.find(({ target }) => /#\d+( \(deleted\))?$/.test(target) || target.includes('daemonium-'));
-    await until(() => statSync(`/proc/${supervisor}/fd/${health?.fd}`).size > 0, { what: 'the note of a healthy run' });
+    await untilHealthy();
     daemon.kill('SIGKILL');
     await untilTold(box, count);
     await until(() => daemon.status().pid === told(box)[count - 1], { what: 'its proof' });
   }
+  await untilHealthy();
   behave(box, 'exit 9');
   daemon.kill('SIGKILL');
   await untilState(daemon, 'stopped');
@@ -91,7 +110,9 @@ test('a run that does not get ready in time ends itself, and says so', async () 
   const first = await box.launch('respawn-never-ready', { args: [box.directory] });
   expect(first).toMatchObject({ stderr: '', code: 0 });
   process.kill(Number(JSON.parse(first.stdout).pid), 'SIGKILL');
-  await until(() => readFileSync(box.path('err.log'), 'utf8').includes('was not ready within 5000 ms of being started again'), { what: 'its word' });
+  await until(() => readFileSync(box.path('err.log'), 'utf8').includes('was not ready within 5000 ms of being started again'), {
+    what: 'its word',
+  });
   process.kill(await box.readPid(), 'SIGTERM');
   await until(async () => !(await box.isLocked()), { what: 'the end' });
 });
@@ -121,7 +142,10 @@ test.skipIf(notRoot)('with user dropped the shell stays root: later runs drop it
   daemon.kill('SIGKILL');
   const second = await untilTold(box, 2);
   await until(() => daemon.status().pid === second, { what: 'the second run' });
-  expect([observe(supervisor).uids, observe(second).uids]).toEqual([[0, 0, 0, 0], [other, other, other, other]]);
+  expect([observe(supervisor).uids, observe(second).uids]).toEqual([
+    [0, 0, 0, 0],
+    [other, other, other, other],
+  ]);
   // Nothing that root believes can be written by it.
   const writable = observe(second).fds.filter(({ target, flags }) => (flags & 3) !== 0 && /daemon\.(pid|state)/.test(target));
   expect(writable).toEqual([]);

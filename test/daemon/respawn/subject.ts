@@ -25,7 +25,11 @@ export interface Shell {
 
 export const shells: readonly Shell[] = ['dash', 'busybox', 'bash'].map((name) => {
   const path = program(name);
-  return { name, path, missing: path === null ? `needs ${name}: node test/shells/install.mjs` : !mayMount && 'needs root, and mount namespaces' };
+  return {
+    name,
+    path,
+    missing: path === null ? `needs ${name}: node test/shells/install.mjs` : !mayMount && 'needs root, and mount namespaces',
+  };
 });
 
 export const shellcheck = program('shellcheck');
@@ -51,7 +55,11 @@ interface Surroundings extends LaunchOptions {
 }
 
 /** Runs the fixture's launcher to its end. */
-export function launched(box: Sandbox, options: DaemonOptions = {}, { shell = null, prelude = '', ...launch }: Surroundings = {}): Promise<Finished> {
+export function launched(
+  box: Sandbox,
+  options: DaemonOptions = {},
+  { shell = null, prelude = '', ...launch }: Surroundings = {},
+): Promise<Finished> {
   const given = JSON.stringify({ respawn: true, ...options });
   const [executable = '', ...args] = withShell(shell, [process.execPath, fixture('respawn-daemon'), box.directory, given], prelude);
   return box.launch('', { executable, args, ...launch });

@@ -1,5 +1,13 @@
 import type { Holder, HolderReason } from '@daemonium/core';
-import { type Declaration, type Places, type RespawnRecord, readRespawnRecord, readStarted, standingOf, wasBeforeThisBoot } from '@daemonium/core/registry';
+import {
+  type Declaration,
+  type Places,
+  type RespawnRecord,
+  readRespawnRecord,
+  readStarted,
+  standingOf,
+  wasBeforeThisBoot,
+} from '@daemonium/core/registry';
 import { STATUS } from '../errors/exit-codes.ts';
 
 /** `waiting`: it has crashed, and is about to be started again. `crashed`: it was started, has ended, and nobody has stopped it by this command. */
@@ -84,5 +92,12 @@ function notRunning(places: Places, { name, pidFile }: Declaration, holder: Hold
   if (wasBeforeThisBoot(started)) return { name: 'stopped', text: 'stopped, not at boot', ...NOBODY, exitCode };
   const { status = null, restarts = null } = readRespawnRecord(pidFile) ?? {};
   const lastExit = status === null ? null : exitOf(status);
-  return { ...NOBODY, name: 'crashed', text: `crashed${lastExit === null ? '' : ` (${lastExit.signal ?? lastExit.code})`}`, restarts, lastExit, exitCode };
+  return {
+    ...NOBODY,
+    name: 'crashed',
+    text: `crashed${lastExit === null ? '' : ` (${lastExit.signal ?? lastExit.code})`}`,
+    restarts,
+    lastExit,
+    exitCode,
+  };
 }

@@ -206,7 +206,14 @@ class Launch implements LaunchUnderWay {
     if (this.#recipe.plan.entry.kind !== 'module') await notifyStarted(this.#supervisor?.pid ?? pid);
     const earlyEnd = this.#recipe.lingers ? daemon.earlyEnd : null;
     const supervisor = daemon.hasEnded ? null : this.#supervisor;
-    return { kind: 'started', ...(this.process as ProcessIdentity), supervisor, earlyEnd, output: daemon.output.text, error: daemon.error.text };
+    return {
+      kind: 'started',
+      ...(this.process as ProcessIdentity),
+      supervisor,
+      earlyEnd,
+      output: daemon.output.text,
+      error: daemon.error.text,
+    };
   }
 
   /** A signal to this process. Before the release it undoes the start; after it, start() settles first. Resolves when either is done. */

@@ -67,13 +67,7 @@ export class RespawnSpawn {
   readonly link: number;
 
   /** @param crossed what the daemon has its number for already */
-  constructor(
-    script: string,
-    table: StdioTable,
-    plan: Plan,
-    opened: TemporaryDescriptors,
-    crossed: Crossed,
-  ) {
+  constructor(script: string, table: StdioTable, plan: Plan, opened: TemporaryDescriptors, crossed: Crossed) {
     this.#script = script;
     this.#plan = plan;
     this.#table = table;

@@ -39,7 +39,12 @@ export function resolveRespawn({ respawn, monitor }: GivenOptions, hasPidFile: b
     throw new OptionError(`respawn.${key}`, expectedOption(key, KEYS), (given as Record<string, unknown>)[key], 'ERR_OPTION_UNKNOWN');
   }
   if (!hasPidFile)
-    throw new OptionError('respawn', 'a pidFile beside it: by its lock a pause is told from a daemon that has ended', respawn, 'ERR_OPTION_VALUE');
+    throw new OptionError(
+      'respawn',
+      'a pidFile beside it: by its lock a pause is told from a daemon that has ended',
+      respawn,
+      'ERR_OPTION_VALUE',
+    );
   if (monitor === false)
     throw new OptionError('respawn', 'monitor: true beside it: a start that fails must be told from a crash', respawn, 'ERR_OPTION_VALUE');
   return {

@@ -156,7 +156,8 @@ async function exclusively<T>(
   if (side.role !== 'launcher') throw alreadyStarted('running, in this process');
   if (side.isStarting) throw alreadyStarted('being started');
   // restart() is about to end the one that runs.
-  if (method !== 'restart' && (isStartedHere(state.process) || isStartedHere(state.supervisor))) throw alreadyStarted(`running, pid ${state.pid}`);
+  if (method !== 'restart' && (isStartedHere(state.process) || isStartedHere(state.supervisor)))
+    throw alreadyStarted(`running, pid ${state.pid}`);
   side.isStarting = true;
   try {
     const loading = import('../launcher/entry.ts');
