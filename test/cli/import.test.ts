@@ -17,10 +17,8 @@ test("pm2's file becomes a config file, which is read as one; what cannot be is 
   expect(code).toBe(0);
   expect(stderr.split('\n')).toEqual([
     'deploy: is not taken over',
-    'web: autorestart is not done: what crashes stays down until it is started again',
     'web: instances is not done: one process is started; use node:cluster in the program',
     'web: exec_mode is not done: use node:cluster in the program',
-    "web: max_memory_restart is not taken over: it needs 'respawn', which this version has not",
     "job: interpreter is not taken over: programs are run by Node, and not by 'python3'",
     'job: cron_restart is not taken over: use cron, with: daemonium restart NAME',
     'job: surprising is not known here',
@@ -31,6 +29,7 @@ test("pm2's file becomes a config file, which is read as one; what cannot be is 
   daemons: {
     web: {
       script: "web.cjs",
+      respawn: { on: "always", memory: "1G" },
       args: ["--port", "80", "two words"],
       execArgv: ["--expose-gc"],
       env: { PORT: "8080", MODE: "live" },

@@ -20,6 +20,7 @@ export type {
   HasDescriptor,
   InputSource,
   ProgramTarget,
+  RespawnOptions,
   SignalAction,
   SignalMap,
   StreamTarget,

@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { faultOfName, nameOfScript } from '@daemonium/core/registry';
+import type { RespawnOptions } from '@daemonium/daemon';
 import type { DaemonConfig } from '../config/define-config.ts';
 import { splitWords } from '../words/split-words.ts';
 import type { App, Ecosystem } from './ecosystem.ts';
@@ -15,16 +16,12 @@ type Translate = (value: unknown, app: App) => Part;
 
 const text = (value: unknown) => String(value);
 const nothing: Translate = () => ({});
-const later =
-  (option: string): Translate =>
-  () =>
-    `is not taken over: it needs '${option}', which this version has not`;
+/** pm2 also starts again what has ended with 0. */
+const respawn = (parts: RespawnOptions = {}): Part => ({ respawn: { on: 'always', ...parts } });
 const no =
   (instead: string): Translate =>
   () =>
     `is not taken over: ${instead}`;
-
-const NO_RESPAWN = 'is not done: what crashes stays down until it is started again';
 
 /** pm2's attributes. Each gives options of ours, or says why it does not. */
 const ATTRIBUTES: Readonly<Record<string, Translate>> = {
@@ -48,17 +45,17 @@ const ATTRIBUTES: Readonly<Record<string, Translate>> = {
   uid: (value) => ({ user: value as string }),
   gid: (value) => ({ group: value as string }),
   user: (value) => ({ user: value as string }),
-  autorestart: (value) => (value === false ? {} : NO_RESPAWN),
+  autorestart: nothing,
   instances: (value) => (Number(value) === 1 ? {} : 'is not done: one process is started; use node:cluster in the program'),
   exec_mode: (value) => (/^fork/.test(text(value)) ? {} : 'is not done: use node:cluster in the program'),
   watch: (value) => (value === false ? {} : 'is not done: use node --watch while you develop'),
   ignore_watch: nothing,
-  max_memory_restart: later('respawn'),
-  max_restarts: later('respawn'),
-  min_uptime: later('respawn'),
-  restart_delay: later('respawn'),
-  exp_backoff_restart_delay: later('respawn'),
-  stop_exit_codes: later('respawn'),
+  max_memory_restart: (value) => respawn({ memory: value as number | string }),
+  max_restarts: (value) => respawn({ limit: Number(value) }),
+  min_uptime: (value) => (typeof value === 'number' ? respawn({ healthyAfter: value }) : 'is not taken over: give milliseconds'),
+  restart_delay: (value) => respawn({ delay: Number(value), factor: 1, maxDelay: Number(value) }),
+  exp_backoff_restart_delay: (value) => respawn({ delay: Number(value), factor: 1.5, maxDelay: Math.max(Number(value), 15_000) }),
+  stop_exit_codes: (value) => respawn({ never: [value].flat().map(Number) }),
   cron_restart: no('use cron, with: daemonium restart NAME'),
   pid_file: no('the pid file has its own place: daemonium describe NAME'),
   merge_logs: nothing,
@@ -105,24 +102,27 @@ type Mutable = { -readonly [K in keyof DaemonConfig]: DaemonConfig[K] };
 function translateApp(app: App, directory: string, environment: string | undefined, remark: (text: string) => void): DaemonConfig {
   const workingDirectory = resolve(directory, typeof app['cwd'] === 'string' ? app['cwd'] : '.');
   const config: Mutable = { script: resolve(workingDirectory, text(app['script'])), workingDirectory };
-  // It is pm2's default, and what is not said there is missed here.
-  if (app['autorestart'] === undefined) remark(`autorestart ${NO_RESPAWN}`);
+  // It is pm2's default.
+  if (app['autorestart'] !== false) take(config, respawn() as Partial<DaemonConfig>);
   for (const [key, value] of Object.entries(app)) {
     if (value === undefined || value === null || isEnvironment(key)) continue;
     const part = ATTRIBUTES[key]?.(value, app) ?? 'is not known here';
     if (typeof part === 'string') remark(`${key} ${part}`);
     else take(config, part);
   }
+  if (app['autorestart'] === false) delete config.respawn;
   for (const key of ['stdout', 'stderr'] as const)
     if (typeof config[key] === 'string') config[key] = resolve(workingDirectory, config[key]);
   takeEnvironment(config, app, environment, remark);
   return config;
 }
 
-/** Options of Node come from three attributes, and add up. */
+/** Options of Node and of `respawn` come from several attributes, and add up. */
 function take(config: Mutable, part: Partial<DaemonConfig>): void {
+  const both = [config.respawn, part.respawn].map((each) => (typeof each === 'object' ? each : {}));
+  const respawned = part.respawn === undefined ? {} : { respawn: Object.assign({}, ...both) };
   const execArgv = part.execArgv === undefined ? {} : { execArgv: [...(config.execArgv ?? []), ...part.execArgv] };
-  Object.assign(config, part, execArgv);
+  Object.assign(config, part, execArgv, respawned);
 }
 
 function isEnvironment(key: string): boolean {

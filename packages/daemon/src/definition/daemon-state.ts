@@ -1,11 +1,10 @@
 import type { PidLockFile } from '@daemonium/core';
-import { processStartTime, startedAt } from '@daemonium/core/start';
 import { loadCore } from '../internal/core.ts';
 import type { GivenOptions } from '../options/given-options.ts';
 import type { Service } from '../service/service.ts';
 import type { DaemonFacts } from './facts.ts';
 import { ShutdownRequest } from './shutdown-request.ts';
-import type { FailedStart, ProcessIdentity, StartedDaemon } from './start-outcome.ts';
+import { type FailedStart, identityOf, type ProcessIdentity, type StartedDaemon } from './start-outcome.ts';
 
 /**
  * What a process is to a daemon: `launcher` starts or controls it, `daemon` is it, detached; `foreground` is it, without having detached.
@@ -59,8 +58,7 @@ export class DaemonState {
   /** The process of this daemon as far as this object knows it: the one that it started, or this very process. */
   get process(): ProcessIdentity | null {
     if (this.side.role === 'launcher') return knownProcess(this.side);
-    const { pid } = process;
-    return { pid, startTicks: processStartTime(pid), since: startedAt(pid) };
+    return identityOf(process.pid);
   }
 }
 

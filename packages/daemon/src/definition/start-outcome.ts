@@ -1,3 +1,5 @@
+import { processStartTime, startedAt } from '@daemonium/core/start';
+
 /** A process, and no later one with the same pid: `startTicks` is its start in clock ticks since boot, which setting the clock does not change. */
 export interface ProcessIdentity {
   readonly pid: number;
@@ -5,6 +7,10 @@ export interface ProcessIdentity {
   readonly startTicks: number | null;
   /** When the process began. */
   readonly since: Date | null;
+}
+
+export function identityOf(pid: number): ProcessIdentity {
+  return { pid, startTicks: processStartTime(pid), since: startedAt(pid) };
 }
 
 /** How a daemon ended soon after its start. Without a report of its own, after SIGKILL, it is not known. */

@@ -1,7 +1,6 @@
-import { processStartTime, startedAt } from '@daemonium/core/start';
 import type { DaemonState, LaunchUnderWay } from '../definition/daemon-state.ts';
 import type { DaemonFacts } from '../definition/facts.ts';
-import type { FailedStart, ProcessIdentity, StartedDaemon } from '../definition/start-outcome.ts';
+import { type FailedStart, identityOf, type ProcessIdentity, type StartedDaemon } from '../definition/start-outcome.ts';
 import { DaemonError, StartError } from '../errors.ts';
 import { core } from '../internal/core.ts';
 import { Deferred } from '../internal/deferred.ts';
@@ -261,10 +260,6 @@ class Launch implements LaunchUnderWay {
     if (respawn !== null && this.#daemon !== null && lock !== null) core().removeStateOf(lock.path);
     this.#lock.giveBack();
   }
-}
-
-function identityOf(pid: number): ProcessIdentity {
-  return { pid, startTicks: processStartTime(pid), since: startedAt(pid) };
 }
 
 /** start() and restart() call `run()` in the daemon; activate() and single stages return to the script there. */
