@@ -39,7 +39,7 @@ function checkContents(tarball) {
   );
   const surplus = files.filter(
     (file) =>
-      !/^package\/(LICENSE|(README|THIRD-PARTY)\.md|package\.json|dist\/([\w-]+\/)*[\w.-]+\.(js|js\.map|d\.ts))$/.test(file) &&
+      !/^package\/(LICENSE|(README|THIRD-PARTY)\.md|package\.json|dist\/respawn\.sh|dist\/([\w-]+\/)*[\w.-]+\.(js|js\.map|d\.ts))$/.test(file) &&
       !ADDON.test(file),
   );
   if (missing.length > 0) throw new StepFailed(`${tarball} lacks ${missing.join(', ')}`);
