@@ -31,10 +31,10 @@ function privateMemory(pid) {
   return [...text.matchAll(/^Private_\w+:\s+(\d+) kB$/gm)].reduce((sum, [, size]) => sum + Number(size), 0);
 }
 
-/** From the spawn to the first line of a script, in ms, as the process itself sees the clock. */
+/** From the spawn to the first line of a module, in ms, as the process itself sees the clock. */
 function bareBoot() {
   const began = Date.now();
-  const { stdout } = spawnSync(process.execPath, ['-e', 'console.log(Date.now())'], { env, encoding: 'utf8' });
+  const { stdout } = spawnSync(process.execPath, [fileURLToPath(new URL('programs/bare-clock.mjs', import.meta.url))], { env, encoding: 'utf8' });
   return Number(stdout) - began;
 }
 
