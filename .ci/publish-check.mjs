@@ -39,8 +39,9 @@ function checkContents(tarball) {
   );
   const surplus = files.filter(
     (file) =>
-      !/^package\/(LICENSE|(README|THIRD-PARTY)\.md|package\.json|dist\/respawn\.sh|dist\/([\w-]+\/)*[\w.-]+\.(js|js\.map|d\.ts))$/.test(file) &&
-      !ADDON.test(file),
+      !/^package\/(LICENSE|(README|THIRD-PARTY)\.md|package\.json|dist\/respawn\.sh|dist\/([\w-]+\/)*[\w.-]+\.(js|js\.map|d\.ts))$/.test(
+        file,
+      ) && !ADDON.test(file),
   );
   if (missing.length > 0) throw new StepFailed(`${tarball} lacks ${missing.join(', ')}`);
   if (surplus.length > 0) throw new StepFailed(`${tarball} holds ${surplus.join(', ')}`);

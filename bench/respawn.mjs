@@ -34,7 +34,10 @@ function privateMemory(pid) {
 /** From the spawn to the first line of a module, in ms, as the process itself sees the clock. */
 function bareBoot() {
   const began = Date.now();
-  const { stdout } = spawnSync(process.execPath, [fileURLToPath(new URL('programs/bare-clock.mjs', import.meta.url))], { env, encoding: 'utf8' });
+  const { stdout } = spawnSync(process.execPath, [fileURLToPath(new URL('programs/bare-clock.mjs', import.meta.url))], {
+    env,
+    encoding: 'utf8',
+  });
   return Number(stdout) - began;
 }
 
