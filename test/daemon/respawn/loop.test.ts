@@ -150,6 +150,27 @@ test('a start that fails is an error, and no loop', async () => {
   await expectNothingLeft(box);
 });
 
+test("under 'always' work that is done in the first turn of run() is done again", async () => {
+  const box = sandbox();
+  behave(box, 'exit 0');
+  const { daemon } = await started(box, { respawn: { on: 'always', delay: 25_000 } });
+  await untilState(daemon, 'waiting');
+  expect(daemon.status()).toMatchObject({ lastExit: { code: 0, signal: null } });
+  await daemon.stop();
+  await expectNothingLeft(box);
+});
+
+test('activate(): the script goes on in each run', async () => {
+  const box = sandbox();
+  const options = { pidFile: box.path('daemon.pid'), detach: true, respawn: { delay: 0 }, how: 'activate' };
+  expect((await box.launch('life-daemon', { args: ['idle', box.directory, JSON.stringify(options)] })).code).toBe(0);
+  const daemon = new Daemon({ pidFile: box.path('daemon.pid') });
+  daemon.kill('SIGKILL');
+  await until(() => daemon.status().restarts === 1 && daemon.status().pid !== null, { what: 'the second run' });
+  await daemon.stop();
+  await expectNothingLeft(box);
+});
+
 test('a launcher that lives on: its object means the daemon of now', async () => {
   const box = sandbox();
   const daemon = new Daemon({

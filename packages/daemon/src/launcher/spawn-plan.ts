@@ -41,6 +41,8 @@ export interface SpawnPlan {
   readonly control: number;
   /** To a shell that stays. */
   readonly link: number | null;
+  /** A daemon that finishes its work is started again, too. */
+  readonly respawnsAlways: boolean;
   /** The daemon waits for a signal with each word. */
   readonly wakes: boolean;
 }
@@ -88,7 +90,8 @@ export function planSpawn(recipe: StartRecipe, opened: TemporaryDescriptors): Sp
     const descriptors = loggerDescriptors(facts.given, logging, inherit);
     return encodePayload({ env, lock: handed, descriptors, ...(respawn === null ? {} : { reopens: true }), start: start() }, nonce);
   };
-  const common = { env: { ...env, [MARKER]: formatMarker({ fd: control, index: call.index, nonce }) }, control, wakes };
+  const respawnsAlways = plan.respawn?.on === 'always';
+  const common = { env: { ...env, [MARKER]: formatMarker({ fd: control, index: call.index, nonce }) }, control, respawnsAlways, wakes };
   if (respawn !== null) {
     const bytes = payload();
     const shellCommand = respawn.command(command, bytes, { index: call.index, nonce }, limitCore);

@@ -37,6 +37,7 @@ export class SpawnedDaemon {
   readonly #link: ShellLink | null;
   readonly #events: SpawnEvents;
   readonly #wakes: boolean;
+  readonly #respawnsAlways: boolean;
   readonly output: CapturedOutput;
   readonly error: CapturedOutput;
   /** The daemon's pid, once it has come so far as to tell it. This and the next two reject, without a reason worth showing, when it has ended. */
@@ -70,10 +71,11 @@ export class SpawnedDaemon {
   failure: Extract<Report, { type: 'error' }> | null = null;
   #lateFailure: Extract<Report, { type: 'error' }> | null = null;
 
-  constructor(child: ChildProcess, { control, link, wakes }: SpawnPlan, events: SpawnEvents) {
+  constructor(child: ChildProcess, { control, link, respawnsAlways, wakes }: SpawnPlan, events: SpawnEvents) {
     this.#child = child;
     this.#events = events;
     this.#wakes = wakes;
+    this.#respawnsAlways = respawnsAlways;
     this.#control = child.stdio[control] as unknown as Duplex;
     this.output = new CapturedOutput(child.stdout as Readable, (text) => events.emit('output', text));
     this.error = new CapturedOutput(child.stderr as Readable, (text) => events.emit('error-output', text));
@@ -85,9 +87,7 @@ export class SpawnedDaemon {
     const ended = () => {
       this.#controlHasEnded = true;
       this.#controlEnd.resolve();
-      // At work it has not failed to start: it has crashed.
-      if (this.isWorking) this.#link?.stay();
-      else this.#link?.endStart();
+      this.#tellShell();
     };
     this.#link = link === null ? null : new ShellLink(child.stdio[link] as unknown as Duplex, (report) => this.#hear(report));
     readReports(this.#control, (report) => this.#hear(report));
@@ -173,6 +173,16 @@ export class SpawnedDaemon {
   /** Its work was done in the first turn of `run()`. */
   get #hasFinished(): boolean {
     return this.isGoing && this.failure === null && this.exitStatus.exitCode === 0;
+  }
+
+  /** The daemon is gone, and its start is not over: at work it has crashed, or has finished what is to be done again; before, it has failed. */
+  #tellShell(): void {
+    if (this.#respawnsAlways && this.#hasFinished) {
+      this.isWorking = true;
+      this.working.resolve();
+    }
+    if (this.isWorking) this.#link?.stay();
+    else this.#link?.endStart();
   }
 
   /** The daemon's pid by the kernel's word: whatever the daemon says of itself, the shell has no other child. */
