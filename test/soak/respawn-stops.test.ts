@@ -28,7 +28,7 @@ function inSession(leader: number): number[] {
 
 /** A program that says it has listeners, crashes soon, and ends at SIGTERM. */
 function crasher(): string {
-  return `trap 'exit 0' TERM; kill -URG $PPID; sleep ${(Math.random() * 0.03).toFixed(3)} & wait $!; exit 1`;
+  return `trap 'exit 0' TERM; kill -ALRM $PPID; sleep ${(Math.random() * 0.03).toFixed(3)} & wait $!; exit 1`;
 }
 
 /** @returns how long the stop took, in ms */

@@ -1,4 +1,5 @@
 import { closeSync, writeSync } from 'node:fs';
+import { hasProc, processArguments } from '@daemonium/core/start';
 import type { Plan } from '../options/plan.ts';
 import type { RespawnPlan } from '../options/respawn.ts';
 import type { StartPayload } from '../protocol/start-payload.ts';
@@ -8,8 +9,8 @@ import { ServiceLog } from '../service/log.ts';
 
 /** What the shell passes on. */
 const PASSED_ON = ['SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
-/** Tells the shell that this process has listeners for them. Ignored by default. */
-const HEARS = 'SIGURG';
+/** Tells the shell that this process has listeners for them. The shell has a trap for it from its beginning. */
+const HEARS = 'SIGALRM';
 /** setTimeout's limit: what is longer fires at once. */
 const TIMEOUT_MAX = 2 ** 31 - 1;
 const MEMORY_EVERY_MS = 1_000;
@@ -63,8 +64,10 @@ export class SupervisedRun {
   }
 
   #tellShell(): void {
+    // Whoever takes in an orphan may die of the signal.
+    const isShell = hasProc() ? processArguments(this.shell)[1]?.endsWith('/respawn.sh') === true : this.shell > 1;
     try {
-      if (this.shell > 1) process.kill(this.shell, HEARS);
+      if (isShell) process.kill(this.shell, HEARS);
     } catch {
       // It is gone, so it passes nothing on.
     }

@@ -29,8 +29,9 @@ respawn() {
   trap 'trapped="$trapped HUP"; pass HUP' HUP
   trap 'trapped="$trapped USR1"; pass USR1' USR1
   trap 'trapped="$trapped USR2"; pass USR2' USR2
-  # A run says so when it has listeners for signals.
-  trap 'trapped="$trapped URG"; hears=1; deliver' URG
+  # A run says so when it has listeners for signals. The number is below that of SIGTERM: of signals that come at once during `wait`, bash hears
+  # the highest, and no other.
+  trap 'trapped="$trapped ALRM"; hears=1; deliver' ALRM
 
   run "$first" "$@"
   # A daemon keeps no directory from being unmounted.
@@ -173,7 +174,7 @@ spin() {
 
 # What the last run ended with stays to be read, unless all is well.
 leave() {
-  trap '' TERM INT HUP USR1 USR2
+  trap '' TERM INT HUP USR1 USR2 ALRM
   note null
   # shellcheck disable=SC3013 # dash, BusyBox and bash have it; without, the file is left, and stale
   if [ "$pidfile" -ef "/proc/self/fd/$lock" ]; then
