@@ -41,6 +41,8 @@ const PACKAGES = {
       'module-main': 'module-main.ts',
       'program-main': 'program-main.ts',
       'run-program': 'program/run-program.ts',
+      lease: 'lease/entry.ts',
+      'step-down': 'remote/step-down.ts',
       launcher: 'launcher/entry.ts',
       respawn: 'launcher/respawn.ts',
       'cli-run': 'cli/run.ts',

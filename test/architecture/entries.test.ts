@@ -127,6 +127,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
     'placesOf',
     'readDeclaration',
     'readDeclarations',
+    'readLeaseRecord',
     'readRespawnRecord',
     'readStarted',
     'refuseOtherScript',

@@ -29,7 +29,7 @@ const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['start-call/'],
     ['launcher/', 'daemonized/', 'foreground/', 'remote/'],
     ['service/', 'stages/'],
-    ['options/', 'definition/'],
+    ['options/', 'definition/', 'lease/'],
     ['protocol/', 'internal/', 'program/'],
     ['errors.ts', 'daemon-events.ts', 'startup.ts'],
   ],

@@ -45,11 +45,12 @@ describe.skipIf(noServers)('etcd', () => {
     const held = await lease(etcd(urls), newKey(), { duration: 15_000, renewEvery: 3_000 }).acquire();
     const { token } = held;
     const leader = await leaderOf(members);
+    // Whatever becomes of this test, the next ones have all three.
+    onTestFinished(() => leader.server.start().then(() => {}));
     await leader.server.kill();
     await renewed(held);
     await renewed(held);
     expect([held.isLocked(), held.token]).toEqual([true, token]);
-    await leader.server.start();
     await held.release();
   });
 
@@ -59,12 +60,12 @@ describe.skipIf(noServers)('etcd', () => {
     await held.release();
     const [first, second] = members as [Member, Member, Member];
     const frozen = (await leaderOf(members)) === first ? second : first;
+    onTestFinished(() => frozen.server.freeze('SIGCONT'));
     frozen.server.freeze('SIGSTOP');
     const other = await lease(etcd([frozen.url, ...urls.filter((url) => url !== frozen.url)]), newKey(), {
       giveUp: 8_000,
       renewEvery: 2_000,
     }).acquire();
-    frozen.server.freeze('SIGCONT');
     await other.release();
   });
 

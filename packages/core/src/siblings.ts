@@ -7,6 +7,7 @@ import { removeStale } from './lock/remove-stale.ts';
 import { standingOf } from './lock/standing.ts';
 import { openFiles } from './open-files.ts';
 import { checkDefaultDirectory, defaultPidFilePath, makeDefaultDirectory } from './pid-file/default-path.ts';
+import { bootClock } from './posix/boot-clock.ts';
 import { F_DUPFD, RLIMIT_CORE } from './posix/constants.ts';
 import { chroot, threadCredentials, watchThreads } from './posix/credentials.ts';
 import { dup2, fcntl, setCloseOnExec } from './posix/descriptors.ts';
@@ -17,8 +18,17 @@ import { childProcesses } from './posix/processes.ts';
 import { processOwner } from './posix/programs.ts';
 import { connectUnixDatagram, sendDatagram } from './posix/unix-datagram.ts';
 import { getgrouplist, lookupGroup, lookupUser } from './posix/user-database.ts';
-import { makeStateFile, readStateOf, removeStateOf, stateFilePath } from './state-file/file.ts';
+import { addToStateOf, makeStateFile, readState, readStateOf, removeStateOf, stateFilePath, writeState } from './state-file/file.ts';
 import { isForeignState } from './state-file/foreign.ts';
+import {
+  asksToStepDown,
+  formatLeaseRecord,
+  formatStepDown,
+  giveBackLeaseState,
+  leaseLineOf,
+  parseLeaseRecord,
+  readLeaseRecord,
+} from './state-file/lease-record.ts';
 import { firstRespawnLine, readRespawnRecord } from './state-file/respawn-record.ts';
 
 /** What the daemon package uses when a start needs a lock or a system call, and does not load before. */
@@ -41,8 +51,10 @@ export const siblings = {
   ...{ checkDefaultDirectory, defaultPidFilePath, makeDefaultDirectory },
   ...{ chroot, threadCredentials, watchThreads, getgrouplist, lookupGroup, lookupUser },
   ...{ F_DUPFD, dup2, fcntl, setCloseOnExec, RLIMIT_CORE, setrlimit, flockTakers, holdProcess, processOwner, childProcesses },
-  ...{ connectUnixDatagram, sendDatagram },
-  ...{ isForeignState, makeStateFile, readStateOf, removeStateOf, stateFilePath, firstRespawnLine, readRespawnRecord },
+  ...{ connectUnixDatagram, sendDatagram, bootClock },
+  ...{ isForeignState, makeStateFile, readState, readStateOf, removeStateOf, stateFilePath, writeState, addToStateOf },
+  ...{ firstRespawnLine, readRespawnRecord },
+  ...{ asksToStepDown, formatLeaseRecord, formatStepDown, giveBackLeaseState, leaseLineOf, parseLeaseRecord, readLeaseRecord },
 };
 
 // The first copy of this package to be loaded is the one that all copies of the daemon package use: see start/index.ts.

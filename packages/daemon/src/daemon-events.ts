@@ -10,6 +10,8 @@ export interface DaemonEvents {
   spawned: [pid: number];
   /** The daemon is ready. */
   ready: [pid: number];
+  /** With `lease`: this process leads from now on, and `run()` is about to be called; in the daemon. */
+  lead: [token: bigint];
   /** SIGHUP, or `reload()` in the daemon. */
   reload: [];
   /** Termination has been asked for; who listens gets `stopTimeout` ms to end. */

@@ -11,8 +11,10 @@ import { EventEmitter } from './internal/event-emitter.ts';
 import { processState } from './internal/process-state.ts';
 import { endLauncher, printOutcome } from './launcher/print-outcome.ts';
 import { callOptions, checkAbortSignal, constructorOptions } from './options/call-options.ts';
+import type { DaemonLease } from './options/lease-option.ts';
 import { lockOf } from './options/pid-file.ts';
 import type { DaemonStatus } from './remote/status.ts';
+import type { StepDownResult } from './remote/step-down.ts';
 import type { StopOptions, StopResult } from './remote/stop.ts';
 import { listenSockets } from './service/listen-sockets.ts';
 import type { Service } from './service/service.ts';
@@ -27,7 +29,7 @@ import { stage8InheritedFiles } from './stages/stage8-inherited-files.ts';
 import { stage9StandardStreams } from './stages/stage9-standard-streams.ts';
 import { activate, type StartRequest, start } from './start-call/dispatch.ts';
 import { StartPromise } from './start-call/not-awaited.ts';
-import { isAlive, join, kill, pidOf, reload, status, stop, stopForRestart, stopStarted } from './start-call/queries.ts';
+import { isAlive, join, kill, pidOf, reload, status, stepDown, stop, stopForRestart, stopStarted } from './start-call/queries.ts';
 import type { Startup } from './startup.ts';
 
 /**
@@ -206,6 +208,18 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
     else side.termination.ask(signal);
   }
 
+  /**
+   * Has a daemon with the option `lease` give it to the next, from any process of its host: its `run()` settles as at a stop, the lease is released, and the process
+   * ends by 75. Whatever supervises it starts it again, and it stands by for one `duration` before it tries to lead.
+   * @param options `timeout` in ms, default `stopTimeout`
+   * @returns once its process has ended
+   * @throws {NotRunningError} nobody is proved to be the daemon
+   * @throws {DaemonError} `ERR_NOT_LEADING`; `ERR_NOT_SUPERVISED`: nothing would start it again; `ERR_STEP_DOWN`: it has not ended in time
+   */
+  stepDown(options: StopOptions = {}): Promise<StepDownResult> {
+    return stepDown(this.#state, options);
+  }
+
   /** Whether the daemon runs. Never throws; a pid is given only when it is proved, so a daemon of another user may run without one. */
   status(): DaemonStatus {
     return status(this.#state);
@@ -252,6 +266,11 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
   /** The sockets of socket activation (sd_listen_fds(3)); empty unless LISTEN_PID is this process. */
   get sockets(): readonly { readonly fd: number; readonly name: string }[] {
     return listenSockets();
+  }
+  /** In a daemon with the option `lease`: the lease, with its fencing token; `null` elsewhere. */
+  get lease(): DaemonLease | null {
+    const { side } = this.#state;
+    return side.role === 'launcher' ? null : (side.leadership?.lease ?? null);
   }
   /** The lock, or `null` without a pid file. */
   get pidFile(): PidLockFile | null {

@@ -25,6 +25,9 @@ export type {
   SignalMap,
   StreamTarget,
 } from './options/given-options.ts';
+export type { DaemonLease, LeaseData, LeaseStanding } from './options/lease-option.ts';
+export type { LeaseStatus } from './remote/lease-status.ts';
 export type { DaemonStatus } from './remote/status.ts';
+export type { StepDownResult } from './remote/step-down.ts';
 export type { StopOptions, StopResult } from './remote/stop.ts';
 export type { Startup } from './startup.ts';

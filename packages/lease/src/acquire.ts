@@ -35,13 +35,12 @@ export async function acquire(
     const outcome = await tryToTake(engine, claim, { patience, timeout: turn === 0 ? Math.max(patience, FIRST_CONTACT_MS) : patience });
     if ('reign' in outcome) return kept(outcome, engine, patience, signal);
     const { standing, failure, lookIn } = refusal(outcome, renewEvery);
-    last = standing ?? last;
     // An engine that is not there, a wrong password, a missing table are the caller's error. One that fails later is waited for, as one does for a holder.
     if (failure !== undefined && turn === 0) throw new LeaseFailedError(key, 'take', failure);
     const left = end - bootClock();
-    if (left <= 0)
-      throw new AlreadyLeasedError(key, last?.holder ?? null, undefined, failure === undefined ? undefined : { cause: failure });
-    if (turn === 0) onStandby?.();
+    if (left <= 0) throw held(key, standing ?? last, failure);
+    if (turn === 0 || differs(standing, last)) onStandby?.(standing);
+    last = standing ?? last;
     await untilMaybeFree(key, engine, standing, { longest: Math.min(lookIn, left), signal });
     signal?.throwIfAborted();
   }
@@ -53,6 +52,15 @@ function refusal(outcome: Exclude<Try, Taken>, renewEvery: number) {
   const { standing } = outcome;
   // Somebody was faster, and has not been looked at: look at once.
   return { standing, failure: undefined, lookIn: Math.min(standing?.expiresIn ?? 0, renewEvery) };
+}
+
+/** Another reign, or one that has been sealed since. */
+function differs(standing: LeaseState | null, last: LeaseState | null): boolean {
+  return standing !== null && (last?.token !== standing.token || last.pid !== standing.pid);
+}
+
+function held(key: string, standing: LeaseState | null, failure: unknown): AlreadyLeasedError {
+  return new AlreadyLeasedError(key, standing?.holder ?? null, undefined, failure === undefined ? undefined : { cause: failure });
 }
 
 /** What was taken after it had been called off is given back. */

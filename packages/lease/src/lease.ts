@@ -54,6 +54,11 @@ export class Lease implements AsyncDisposable {
     return this.#options.holder;
   }
 
+  /** How long a reign stands after its last renewal, in ms: the option. */
+  get duration(): number {
+    return this.#options.duration;
+  }
+
   /** The fencing token of this object's reign, until it is released: it grows with every reign, so a store that remembers the highest refuses a deposed holder. */
   get token(): bigint | null {
     return this.#tenure?.reign.token ?? null;

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { OptionError } from '@daemonium/core';
-import type { LeaseEngine } from './engine.ts';
+import type { LeaseEngine, LeaseState } from './engine.ts';
 
 /** The times of a {@link Lease}, all in ms and counted from when the last successful renewal was sent. `renewEvery < giveUp < killAt < duration`. */
 export interface LeaseOptions {
@@ -64,8 +64,11 @@ export interface AcquireOptions {
    * wait for its end.
    */
   readonly predecessor?: bigint | null;
-  /** Called once, when another is found to reign and the waiting begins. */
-  readonly onStandby?: () => void;
+  /**
+   * Called when the waiting begins, and again for each reign that is found to stand meanwhile, and when it is sealed. `null`: somebody was faster,
+   * and has not been looked at.
+   */
+  readonly onStandby?: (standing: LeaseState | null) => void;
 }
 
 const KNOWN = ['duration', 'renewEvery', 'giveUp', 'killAt', 'holder'];

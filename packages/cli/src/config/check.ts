@@ -45,6 +45,7 @@ const RULES: Readonly<Record<keyof DaemonConfig, Rule>> = {
     expected: 'a mode from 0 to 0o777',
     isRight: (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0o777,
   },
+  lease: { expected: "{ key, engine: 'postgres' or 'etcd', urlFrom: the name of a variable }", isRight: isRecord },
   respawn: { expected: 'true, false or an object', isRight: (value) => typeof value === 'boolean' || isRecord(value) },
   user: identity,
   group: identity,

@@ -1,8 +1,10 @@
-import type { DaemonOptions } from '@daemonium/daemon';
+import type { DaemonOptions, LeaseData } from '@daemonium/daemon';
 
 /** One daemon of a config file, with the names of `DaemonOptions`. Relative paths are the config file's. */
 export interface DaemonConfig
   extends Pick<DaemonOptions, 'ready' | 'startTimeout' | 'stopTimeout' | 'respawn' | 'umask' | 'user' | 'group'> {
+  /** One in a whole cluster. The URL of its engine stands in the variable that `urlFrom` names. */
+  readonly lease?: LeaseData;
   /** Path of the program. */
   readonly script: string;
   /** @default [] */

@@ -1,4 +1,4 @@
-import type { Declaration } from '@daemonium/core/registry';
+import type { Declaration, LeaseRecord } from '@daemonium/core/registry';
 import type { LastExit, State } from './state.ts';
 import type { Usage } from './usage.ts';
 
@@ -13,6 +13,8 @@ export interface Report {
   readonly restarts: number | null;
   /** How its last run ended, as far as somebody has seen it. */
   readonly lastExit: LastExit | null;
+  /** Of a daemon with a lease. */
+  readonly lease: Pick<LeaseRecord, 'key' | 'state' | 'holder' | 'token' | 'since'> | null;
   /** Percent of one core. */
   readonly cpu: number | null;
   /** Bytes. */
@@ -33,6 +35,7 @@ export function reportOf(declaration: Declaration, state: State, usage: Usage | 
     since: state.since?.toISOString() ?? null,
     restarts: state.restarts,
     lastExit: state.lastExit,
+    lease: state.lease === null ? null : leaseOf(state.lease),
     cpu: usage === undefined ? null : Math.round(usage.cpu * 10) / 10,
     memory: usage?.memory ?? null,
     script: declaration.script,
@@ -40,4 +43,8 @@ export function reportOf(declaration: Declaration, state: State, usage: Usage | 
     boot: null,
     outdated: state.outdated,
   };
+}
+
+function leaseOf({ key, state, holder, token, since }: LeaseRecord): Report['lease'] {
+  return { key, state, holder, token, since };
 }

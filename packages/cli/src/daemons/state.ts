@@ -1,8 +1,10 @@
 import type { Holder, HolderReason } from '@daemonium/core';
 import {
   type Declaration,
+  type LeaseRecord,
   type Places,
   type RespawnRecord,
+  readLeaseRecord,
   readRespawnRecord,
   readStarted,
   standingOf,
@@ -10,8 +12,8 @@ import {
 } from '@daemonium/core/registry';
 import { STATUS } from '../errors/exit-codes.ts';
 
-/** `waiting`: it has crashed, and is about to be started again. `crashed`: it was started, has ended, and nobody has stopped it by this command. */
-export type StateName = 'running' | 'waiting' | 'stopped' | 'crashed' | 'unknown';
+/** `standby`: it runs, and another process leads. `waiting`: it has crashed, and is about to be started again. `crashed`: it was started, has ended, and nobody has stopped it by this command. */
+export type StateName = 'running' | 'standby' | 'waiting' | 'stopped' | 'crashed' | 'unknown';
 
 /** The state of one daemon, seen from outside: the truth is the lock. */
 export interface State {
@@ -25,6 +27,8 @@ export interface State {
   /** How often it was started again; `null`: nobody counts. */
   readonly restarts: number | null;
   readonly lastExit: LastExit | null;
+  /** What a daemon with a lease says of it. */
+  readonly lease: LeaseRecord | null;
   /** Of `status`. */
   readonly exitCode: number;
 }
@@ -34,7 +38,7 @@ export interface LastExit {
   readonly signal: string | null;
 }
 
-const NOBODY = { pid: null, since: null, outdated: null, restarts: null, lastExit: null } as const;
+const NOBODY = { pid: null, since: null, outdated: null, restarts: null, lastExit: null, lease: null } as const;
 
 export function stateOf(places: Places, declaration: Declaration, version: string): State {
   const standing = standingOf(declaration.pidFile);
@@ -73,12 +77,21 @@ const WHY: Readonly<Record<'insecure' | 'unproved' | 'unreadable', string>> = {
   unreadable: 'this user may not look at its pid file',
 };
 
-function running(places: Places, { name }: Declaration, { pid, since }: Holder, version: string): Omit<State, 'restarts' | 'lastExit'> {
-  const started = readStarted(places, name);
+function running(
+  places: Places,
+  { name: declared, pidFile }: Declaration,
+  { pid, since }: Holder,
+  version: string,
+): Omit<State, 'restarts' | 'lastExit'> {
+  const started = readStarted(places, declared);
   const then = started === null ? [] : [differs('Node', started.node, process.version), differs('daemonium', started.daemonium, version)];
   const outdated = then.filter((text) => text !== null).join(', ') || null;
-  const text = outdated === null ? 'running' : `running (${outdated})`;
-  return { name: 'running', text, pid, since, outdated, exitCode: STATUS.running };
+  const lease = readLeaseRecord(pidFile, pid);
+  const isStandby = lease?.state === 'standby';
+  const more = [...(isStandby && lease.holder !== null ? [`${lease.holder} leads`] : []), ...(outdated === null ? [] : [outdated])];
+  const name = isStandby ? 'standby' : 'running';
+  const text = more.length === 0 ? name : `${name} (${more.join(', ')})`;
+  return { name, text, pid, since, outdated, lease, exitCode: STATUS.running };
 }
 
 function differs(what: string, then: string, now: string): string | null {

@@ -21,6 +21,7 @@ export async function daemonOf(declaration: Declaration, detach: boolean | 'auto
     ...given('group', declaration.group),
     ...given('startTimeout', declaration.startTimeout),
     ...given('stopTimeout', declaration.stopTimeout),
+    ...given('lease', declaration.lease as DaemonOptions['lease'] | null),
     ...given('respawn', declaration.respawn as DaemonOptions['respawn'] | null),
   };
   return new Daemon(options);

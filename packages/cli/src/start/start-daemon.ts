@@ -73,7 +73,7 @@ async function underLock(
 }
 
 function isUp({ name }: State): boolean {
-  return name === 'running' || name === 'waiting';
+  return name === 'running' || name === 'standby' || name === 'waiting';
 }
 
 /** In the foreground start() never comes back: there it is READY that ends the start. */

@@ -11,7 +11,7 @@ export function coloursFor(stream: Stream, env: NodeJS.ProcessEnv = process.env)
 }
 
 export function colourOfState(colours: Colours, state: StateName): (text: string) => string {
-  if (state === 'running') return colours.green;
+  if (state === 'running' || state === 'standby') return colours.green;
   return state === 'stopped' ? colours.dim : state === 'crashed' ? colours.red : colours.yellow;
 }
 

@@ -3,4 +3,5 @@ export { adoptLock, forgetLock, lockForHandover, unsealLock } from '../lock/adop
 export { removeStale } from '../lock/remove-stale.ts';
 export { childProcesses } from '../posix/processes.ts';
 export { siblings } from '../siblings.ts';
+export type { LeaseRecord } from '../state-file/lease-record.ts';
 export type { HandedDescriptor, HandedLock, Writer } from './state.ts';

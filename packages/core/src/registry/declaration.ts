@@ -25,6 +25,8 @@ export interface Declaration {
   readonly stopTimeout: number | null;
   /** `null`: a program that crashes stays down. */
   readonly respawn: boolean | object | null;
+  /** The option `lease`, as data. */
+  readonly lease: object | null;
   readonly pidFile: string;
   /** `null`: none that is known. */
   readonly stdout: string | null;
@@ -75,6 +77,7 @@ const FIELDS: Readonly<Record<keyof Declaration, Check>> = {
   stopTimeout: orNull(isNumber),
   // Declarations of earlier versions have none.
   respawn: (value) => value === undefined || value === null || typeof value === 'boolean' || isObject(value),
+  lease: (value) => value === undefined || value === null || isObject(value),
   pidFile: isPath,
   stdout: orNull(isPath),
   stderr: orNull(isPath),
@@ -105,7 +108,7 @@ export function parseDeclaration(text: string, name: string, path: string): Decl
       `${wrong.map(([key]) => `'${key}'`).join(', ')} ${wrong.length === 1 ? 'is' : 'are'} missing or not what it should be`,
     );
   if (record['name'] !== name) throw broken(path, `it says that its name is '${record['name']}'`);
-  return { respawn: null, ...record } as unknown as Declaration;
+  return { respawn: null, lease: null, ...record } as unknown as Declaration;
 }
 
 function broken(path: string, why: string): RegistryError {

@@ -1,4 +1,5 @@
 export { type Standing, standingOf } from '../lock/standing.ts';
+export { type LeaseRecord, readLeaseRecord } from '../state-file/lease-record.ts';
 export { type RespawnRecord, readRespawnRecord } from '../state-file/respawn-record.ts';
 // What the command and `control()` have in common: where the daemons of a user are written down, and how. Internal: it may change with any version.
 

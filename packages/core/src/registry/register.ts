@@ -28,6 +28,7 @@ export function declarationOf(places: Places, { name, script, ...given }: Regist
     startTimeout: null,
     stopTimeout: null,
     respawn: null,
+    lease: null,
     pidFile: join(places.locks, `${name}.pid`),
     stdout: log,
     stderr: log,

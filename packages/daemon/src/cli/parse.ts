@@ -6,6 +6,7 @@ const VERBS = {
   stop: 'end it: SIGTERM, and SIGKILL when its time is over',
   restart: 'stop it, if it runs, and start it',
   reload: 'have it read its configuration again: SIGHUP',
+  'step-down': 'have it give its lease to the next: it ends by 75, and its supervisor starts it again',
   status: 'tell whether it runs',
   logs: 'show the end of its logs',
   foreground: 'run it here, in this terminal',
@@ -29,7 +30,7 @@ export interface Command {
 /** What is wrong with a command line, or `null`: only help was asked for. */
 export class UsageError extends Error {}
 
-const TIMEOUT_VERBS: readonly Verb[] = ['stop', 'restart'];
+const TIMEOUT_VERBS: readonly Verb[] = ['stop', 'restart', 'step-down'];
 /** The verb of an option that only one has. */
 const VERB_OF = { json: 'status', quiet: 'foreground', follow: 'logs', lines: 'logs' } as const;
 const LINES = 50;
@@ -109,8 +110,8 @@ export function usage(): string {
     '',
     ...verbs,
     '',
-    '  --timeout MS  stop, restart: how long the daemon may take to end',
-    '  --json        status: as a JSON object with running, pid and since',
+    '  --timeout MS  stop, restart, step-down: how long the daemon may take to end',
+    '  --json        status: as a JSON object with running, pid, since and lease',
     '  --quiet       foreground: what goes to a file is not shown here',
     `  -n, --lines N logs: so many from the end of each; ${LINES} without it`,
     '  -f, --follow  logs: go on with what comes',

@@ -6,6 +6,7 @@ import { core } from '../internal/core.ts';
 import { print } from '../internal/print.ts';
 import { endLauncher, printOutcome } from '../launcher/print-outcome.ts';
 import type { GivenOptions } from '../options/given-options.ts';
+import { leaseInWords } from '../remote/lease-status.ts';
 import { otherUsersDaemon } from '../remote/other-user.ts';
 import type { DaemonStatus } from '../remote/status.ts';
 import { type StartRequest, start as startDaemon } from '../start-call/dispatch.ts';
@@ -57,6 +58,7 @@ const ACTIONS: Readonly<Record<Verb, (subject: CommandContext) => number | Promi
   stop,
   restart,
   reload,
+  'step-down': stepDown,
   status,
   logs,
   foreground,
@@ -118,6 +120,19 @@ async function logs({ state, name, follow, lines }: CommandContext): Promise<num
   return EXIT.failed;
 }
 
+async function stepDown({ daemon, state, name, timeout }: CommandContext): Promise<number> {
+  try {
+    const { pid, token } = await waiting(`${name} steps down`, daemon, () => daemon.stepDown(timeout === undefined ? {} : { timeout }));
+    say(`${name} has stepped down, pid ${pid}, token ${token}`);
+    return EXIT.done;
+  } catch (error) {
+    if (!isNotRunning(error)) throw error;
+    if (isUnknowable(state)) return unknowable(name);
+    complain(`${name} is not running`);
+    return EXIT.notRunning;
+  }
+}
+
 /** Runs the daemon in this process, whatever has started this process; what would go to a file is shown, unless --quiet. */
 async function foreground({ state, quiet }: CommandContext): Promise<number> {
   const { stdout, stderr, ...given } = state.facts.given;
@@ -143,9 +158,14 @@ function status({ daemon, state, name, json }: CommandContext): number {
       ? ([STATUS_EXIT.running, `is ${waitingText(now)}`] as const)
       : now.pid === null
         ? withoutPid(state)
-        : ([STATUS_EXIT.running, `is running, pid ${now.pid}, since ${now.since?.toISOString()}`] as const);
+        : ([STATUS_EXIT.running, inWords(now)] as const);
   say(json ? JSON.stringify(now) : `${name} ${text}`);
   return code;
+}
+
+function inWords({ pid, since, lease }: DaemonStatus): string {
+  const ofLease = lease === null ? '' : `, ${leaseInWords(lease)}`;
+  return `is running, pid ${pid}, since ${since?.toISOString()}${ofLease}`;
 }
 
 /** In a pause of `respawn`. */

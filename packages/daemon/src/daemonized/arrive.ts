@@ -5,7 +5,8 @@ import { processState } from '../internal/process-state.ts';
 import { loadLogging } from '../options/logging.ts';
 import { endProcess, seeToTheEnd } from '../service/exit.ts';
 import { ServiceLog } from '../service/log.ts';
-import { Service } from '../service/service.ts';
+import { Service, type TakesPart } from '../service/service.ts';
+import { TRY_AGAIN } from '../service/termination.ts';
 import { type Arrival, reportFailure, supervisedRun } from './arrival.ts';
 
 /** The script has come to the start that this process exists for: from here on it is the daemon. An error ends it. */
@@ -25,6 +26,7 @@ export async function arriveAs(state: DaemonState, arrival: Arrival): Promise<Se
       ...(run === null ? {} : { signals: run.signals, shell: run.shell, onReady: () => run.isReady(service) }),
       ...{ facts, arrival, channel, sealed: launcherSeals() && channel !== null ? () => channel.sealed() : null },
       told: [{ daemon: facts.daemon, shutdown: state.shutdown }],
+      leadership: await leadershipOf(state, arrival),
       ...{ plan: arrival.options, logging: await loadLogging(facts.given), isReadyWanted: state.isReadyWanted },
     });
     state.side = service;
@@ -36,6 +38,17 @@ export async function arriveAs(state: DaemonState, arrival: Arrival): Promise<Se
   } catch (error) {
     return failStart(new ServiceLog(facts.given.logger, null, arrival.options.name), error);
   }
+}
+
+async function leadershipOf(
+  { facts: { given }, lock }: DaemonState,
+  { options: { lease: plan, respawn }, stateFile }: Arrival,
+): Promise<TakesPart | null> {
+  if (plan === null) return null;
+  const { takePart } = await import('../lease/entry.ts');
+  if (stateFile !== null) core().setCloseOnExec(stateFile);
+  const comesBack = respawn !== null && !respawn.never.includes(TRY_AGAIN);
+  return takePart({ plan, given, stateFile, pidFile: lock?.path ?? null, comesBack });
 }
 
 /** Runs stages in the daemon: each is reported to the launcher, and an error ends the process. */

@@ -1,22 +1,26 @@
 import type { PidLockFile } from '@daemonium/core';
 import { OptionError } from '@daemonium/core/start';
 import type { DaemonState } from '../definition/daemon-state.ts';
+import type { DaemonFacts } from '../definition/facts.ts';
+import { core } from '../internal/core.ts';
+import { refuseForeignState } from '../internal/state-file.ts';
 import { losesRights } from '../options/identity.ts';
 import { loadLogging } from '../options/logging.ts';
 import type { Plan } from '../options/plan.ts';
 import { seeToTheEnd } from '../service/exit.ts';
-import { Service } from '../service/service.ts';
+import { Service, type TakesPart } from '../service/service.ts';
 import { stage6PidFile } from '../stages/stage6-pid-file.ts';
 import { substituteFor } from './substitute.ts';
 
 /**
  * This process is the daemon from here on, and has the lock. A target module is loaded before the stages, because a new root or a new user may
  * not get at it.
+ * @param isSupervised something starts this process again when it has failed
  * @throws {OptionError} flags of Node.js that this process has not been started with
  * @throws {AlreadyLockedError} another process holds the pid file
  * @throws {DaemonError} `ERR_MODULE_TARGET`
  */
-export async function startHere(state: DaemonState, plan: Plan): Promise<Service> {
+export async function startHere(state: DaemonState, plan: Plan, isSupervised: boolean): Promise<Service> {
   refuseFlags(plan);
   const { lock } = state;
   const borrowsLock = lock?.isLocked() ?? false;
@@ -28,6 +32,7 @@ export async function startHere(state: DaemonState, plan: Plan): Promise<Service
     const { facts, state: own } = await substituteFor(state, plan.entry);
     const service = new Service({
       ...{ facts, plan, borrowsLock, logging: await loadLogging(facts.given), isReadyWanted: state.isReadyWanted || own.isReadyWanted },
+      leadership: await leadershipOf(plan, facts, lock, isSupervised),
       told: [...new Set([own, state])].map(({ facts: { daemon }, shutdown }) => ({ daemon, shutdown })),
     });
     own.side = service;
@@ -50,11 +55,26 @@ function refuseFlags({ entry }: Plan): void {
   throw new OptionError('target.execArgv', expected, entry.execArgv, 'ERR_OPTION_VALUE');
 }
 
+async function leadershipOf(
+  { lease: plan }: Plan,
+  { given }: DaemonFacts,
+  lock: PidLockFile | null,
+  comesBack: boolean,
+): Promise<TakesPart | null> {
+  if (plan === null) return null;
+  const { takePart } = await import('../lease/entry.ts');
+  const pidFile = lock?.path ?? null;
+  if (pidFile !== null) refuseForeignState(pidFile);
+  const stateFile = pidFile === null ? null : core().makeStateFile(pidFile, core().leaseLineOf(pidFile));
+  return takePart({ plan, given, stateFile, pidFile, comesBack });
+}
+
 /** Runs stages in the foreground: an error is the caller's, and the lock is as it was. */
 export async function runStagesHere(service: Service, last: number): Promise<void> {
   try {
     await service.runStages(last);
   } catch (error) {
+    await service.leadership?.end(true);
     returnLock(service.lock, service.borrowsLock);
     service.isStarting = false;
     throw error;

@@ -45,6 +45,7 @@ async function imported(path: string): Promise<Exported> {
 function passEvents(asked: DaemonObject, daemon: DaemonObject): void {
   daemon.on('stage', (stage) => asked.emit('stage', stage));
   daemon.on('ready', (pid) => asked.emit('ready', pid));
+  daemon.on('lead', (token) => asked.emit('lead', token));
   daemon.on('reload', () => asked.emit('reload'));
   daemon.on('exit', (code) => asked.emit('exit', code));
 }

@@ -256,8 +256,11 @@ class Launch implements LaunchUnderWay {
 
   /** There is no daemon: its files go, while nobody else can have made them. */
   #giveBack(): void {
-    const { lock, respawn } = this.#recipe;
-    if (respawn !== null && this.#daemon !== null && lock !== null) core().removeStateOf(lock.path);
+    const { lock, respawn, plan } = this.#recipe;
+    if (this.#daemon !== null && lock !== null) {
+      if (plan.lease !== null) core().giveBackLeaseState(lock.path);
+      else if (respawn !== null) core().removeStateOf(lock.path);
+    }
     this.#lock.giveBack();
   }
 }

@@ -1,8 +1,8 @@
 import { fstatSync } from 'node:fs';
 import type { PidLockFile } from '@daemonium/core';
 import { anonymousFile, anonymousNote, formatMarker, hasProc, OptionError, openForAppending } from '@daemonium/core/start';
-import { DaemonError } from '../errors.ts';
 import { core } from '../internal/core.ts';
+import { refuseForeignState } from '../internal/state-file.ts';
 import type { Plan } from '../options/plan.ts';
 import type { RespawnPlan } from '../options/respawn.ts';
 import type { ResolvedTarget } from '../options/streams.ts';
@@ -41,10 +41,7 @@ export function prepareRespawn({ inherit, stdin, stdout, stderr }: Plan, { path 
     const expected = `at most ${most} descriptors from 3 to ${HIGHEST_DIGIT} with respawn: the shell needs the other numbers, and knows no higher ones`;
     throw new OptionError('inheritFiles', expected, low, 'ERR_OPTION_VALUE');
   }
-  if (core().isForeignState(path)) {
-    const cure = 'is no state file of a daemon, and is left as it is: remove it, or use another pidFile';
-    throw new DaemonError(`'${core().stateFilePath(path)}' ${cure}`, { code: 'ERR_STATE_FILE' });
-  }
+  refuseForeignState(path);
   return (...crossing) => new RespawnSpawn(script, ...crossing);
 }
 
@@ -65,10 +62,13 @@ export class RespawnSpawn {
   readonly #healthy: number;
   readonly #payload: number;
   readonly link: number;
+  /** The state file's number in the daemon, with a lease. */
+  readonly stateFile: number | null;
 
   /** @param crossed what the daemon has its number for already */
   constructor(script: string, table: StdioTable, plan: Plan, opened: TemporaryDescriptors, crossed: Crossed) {
     this.#script = script;
+    const leaseLine = plan.lease === null ? '' : core().leaseLineOf(crossed.lock.path);
     this.#plan = plan;
     this.#table = table;
     this.#opened = opened;
@@ -86,7 +86,9 @@ export class RespawnSpawn {
     };
     this.#output = { 1: output(crossed.streams[1]), 2: output(crossed.streams[2]) };
     this.#healthy = table.pass(opened.add(anonymousNote()));
-    this.#state = table.pass(opened.add(core().makeStateFile(this.#lock.path, core().firstRespawnLine())));
+    const state = opened.add(core().makeStateFile(this.#lock.path, `${core().firstRespawnLine()}${leaseLine}`));
+    this.#state = table.pass(state);
+    this.stateFile = plan.lease === null ? null : table.pass(state);
     // Its number has to be known to what is written to it.
     this.#payload = table.next();
     table.stdio[this.#payload] = 'ignore';

@@ -8,6 +8,7 @@ import type { Logging } from '../options/logging.ts';
 import type { Plan } from '../options/plan.ts';
 import type { StartPayload } from '../protocol/start-payload.ts';
 import type { CountedCall } from '../start-call/call-journal.ts';
+import { crossStateFile } from './cross-state-file.ts';
 import { daemonEnvironment } from './daemon-environment.ts';
 import type { NodeCommand } from './node-command.ts';
 import type { MakeRespawnSpawn } from './respawn.ts';
@@ -62,6 +63,8 @@ export function planSpawn(recipe: StartRecipe, opened: TemporaryDescriptors): Sp
   const streams = { 1: table.target(1, plan.stdout, inherit), 2: table.target(2, plan.stderr, inherit) };
   const respawn =
     recipe.respawn === null || handed === null ? null : recipe.respawn(table, plan, opened, { control, lock: handed, stdin, streams });
+  const stateFile =
+    respawn !== null ? respawn.stateFile : plan.lease === null || lock === null ? null : crossStateFile(lock, table, opened);
   if (!monitor) finalStreams(streams, table.stdio, plan.umask, opened);
 
   const env = daemonEnvironment(plan.env, entry.kind === 'module');
@@ -83,6 +86,7 @@ export function planSpawn(recipe: StartRecipe, opened: TemporaryDescriptors): Sp
     lingers,
     coreLimited: limitCore,
     supervised: respawn?.crossed ?? null,
+    stateFile,
     history: reruns ? call.history : [],
     queries: reruns ? call.queries : [],
   });

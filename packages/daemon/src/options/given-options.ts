@@ -1,5 +1,6 @@
 import type { PidLockFile, ServableSignal } from '@daemonium/core';
 import type { LoggerLike } from '@daemonium/logging/logger-fds';
+import type { DaemonLease, LeaseData } from './lease-option.ts';
 
 /** Anything with a descriptor: a stream, a `FileHandle`, a socket, a listening server. */
 export type HasDescriptor =
@@ -181,6 +182,11 @@ export interface CommonOptions {
    * @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_VALUE`, `ERR_OPTION_RANGE`, `ERR_OPTION_UNKNOWN` of its parts; without a /bin/sh
    */
   readonly respawn?: boolean | RespawnOptions | undefined;
+  /**
+   * One daemon in a whole cluster: `run()` is called when this process leads, and READY means up and standing by. A `Lease` of
+   * `@daemonium/lease`, or what it is made of, `{ key, engine, urlFrom }`: only that crosses to a module or program target.
+   */
+  readonly lease?: DaemonLease | LeaseData | undefined;
 }
 
 /** The options as the code behind a daemon reads them, whatever its class and its arguments are. */

@@ -1,5 +1,6 @@
 import type { Program } from '../program/run-program.ts';
 import type { Identity } from './identity.ts';
+import type { LeaseData } from './lease-option.ts';
 import type { RespawnPlan } from './respawn.ts';
 import type { SignalTable } from './signals.ts';
 import type { ResolvedInput, ResolvedTarget } from './streams.ts';
@@ -12,6 +13,9 @@ export type Entry =
   | { readonly kind: 'module'; readonly path: string }
   /** An ordinary program, once the stages are done. */
   | ({ readonly kind: 'program' } & Program);
+
+/** How the daemon comes to its lease: by the object that the script makes again, or by data. */
+export type LeasePlan = { readonly kind: 'object' } | { readonly kind: 'data'; readonly data: LeaseData };
 
 /** The options with defaults, checked, and frozen. All of it is data: it crosses to the daemon as it is, but for the descriptors' numbers. */
 export interface Plan {
@@ -39,4 +43,5 @@ export interface Plan {
   readonly startTimeout: number;
   readonly stopTimeout: number;
   readonly respawn: RespawnPlan | null;
+  readonly lease: LeasePlan | null;
 }

@@ -31,7 +31,7 @@ const KEYS: ReadonlySet<string> = new Set<keyof GivenOptions>([
     'group',
   ] as const),
   ...(['initGroups', 'pidFile', 'inheritFiles', 'signalMap', 'stdin', 'stdout', 'stderr', 'logger', 'env', 'monitor'] as const),
-  ...(['waitForReady', 'ready', 'startTimeout', 'stopTimeout', 'respawn'] as const),
+  ...(['waitForReady', 'ready', 'startTimeout', 'stopTimeout', 'respawn', 'lease'] as const),
 ]);
 
 const STOP_TIMEOUT = 10_000;
@@ -54,6 +54,7 @@ export async function resolveOptions(
   }
   const rootDirectory = faults.check(() => resolveRoot(given.rootDirectory), null);
   const entry = faults.check<Entry>(() => resolveEntry(given, overridesRun, rootDirectory), { kind: 'script' });
+  const checkLease = given.lease === undefined ? null : (await import('../lease/entry.ts')).checkLease;
   const plan: Plan = {
     entry,
     args: faults.check(() => resolveArguments(given), []),
@@ -77,6 +78,7 @@ export async function resolveOptions(
     startTimeout: faults.check(() => resolveTimeout('startTimeout', given.startTimeout, START_TIMEOUT), START_TIMEOUT),
     stopTimeout: faults.check(() => resolveTimeout('stopTimeout', given.stopTimeout, STOP_TIMEOUT), STOP_TIMEOUT),
     respawn: faults.check(() => resolveRespawn(given, hasPidFile(given, daemon)), null),
+    lease: checkLease === null ? null : faults.check(() => checkLease(given, entry), null),
   };
   if (entry.kind === 'program') faults.check(() => refuseOverriddenStages(given, stages), undefined);
   faults.check(() => refuseUnwatchedPidFile(given, plan), undefined);

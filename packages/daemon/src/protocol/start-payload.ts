@@ -38,6 +38,8 @@ export interface StartPayload<Plan = unknown> {
   readonly coreLimited: boolean;
   /** With `respawn`. */
   readonly supervised: Supervised | null;
+  /** The descriptor of the state file, with a lease and a pid file. */
+  readonly stateFile: number | null;
   /** The calls that the launcher's script made before this start. */
   readonly history: readonly JournalEntry[];
   /** What the launcher's script asked before it: status(), kill(), ... */

@@ -1,6 +1,7 @@
 import type { PidLockFile } from '@daemonium/core';
 import { core } from '../internal/core.ts';
 import { signalName } from '../options/signal-names.ts';
+import { type LeaseStatus, leaseStatusOf } from './lease-status.ts';
 import { isStartedHere } from './started-here.ts';
 import type { Target } from './target.ts';
 
@@ -12,8 +13,8 @@ export interface DaemonStatus {
   readonly pid: number | null;
   /** When its process began. */
   readonly since: Date | null;
-  /** `'waiting'`: it has crashed, and is about to be started again (`respawn`). */
-  readonly state: 'running' | 'waiting' | 'stopped';
+  /** `'standby'`: it runs, and another process leads (`lease`). `'waiting'`: it has crashed, and is about to be started again (`respawn`). */
+  readonly state: 'running' | 'standby' | 'waiting' | 'stopped';
   /** Pid of the shell that starts it again; `null` without `respawn`, or when the shell was killed. */
   readonly supervisor: number | null;
   /** How often it was started again since its start. This and the next two are the shell's word in the state file. */
@@ -22,11 +23,23 @@ export interface DaemonStatus {
   readonly lastExit: { readonly code: number | null; readonly signal: NodeJS.Signals | null } | null;
   /** When it is started again; `null` unless it waits. */
   readonly nextTry: Date | null;
+  /** Of a daemon with the option `lease`, in its own words in the state file; `null` without, and when it has not asked yet. */
+  readonly lease: LeaseStatus | null;
 }
 
 /** Of a daemon that is not known to run. */
 export const STOPPED: DaemonStatus = {
-  ...{ running: false, pid: null, since: null, state: 'stopped', supervisor: null, restarts: 0, lastExit: null, nextTry: null },
+  ...{
+    running: false,
+    pid: null,
+    since: null,
+    state: 'stopped',
+    supervisor: null,
+    restarts: 0,
+    lastExit: null,
+    nextTry: null,
+    lease: null,
+  },
 };
 
 /** Never throws: of what cannot be looked at nothing is known to run. */
@@ -45,8 +58,10 @@ function look({ lock, process }: Target): DaemonStatus {
   const standing = core().standingOf(lock.path);
   if (typeof standing !== 'string') {
     const { shell, daemon } = standing;
-    if (shell === null && daemon !== null) return running(daemon);
-    const supervised = { ...running(daemon), ...told(lock), supervisor: shell?.pid ?? null };
+    const lease = daemon === null ? null : leaseStatusOf(lock.path, daemon.pid);
+    const now = { ...running(daemon), lease, ...(lease?.state === 'standby' ? { state: lease.state } : {}) };
+    if (shell === null && daemon !== null) return now;
+    const supervised = { ...now, ...told(lock), supervisor: shell?.pid ?? null };
     return daemon === null ? { ...supervised, state: 'waiting' } : { ...supervised, nextTry: null };
   }
   // Somebody holds it whom nothing proves to be the daemon.

@@ -99,7 +99,7 @@ async function killRest(target: Target, held: HeldDaemon): Promise<boolean> {
 
 /** A daemon that was killed, or has lost the right to remove its file, has left it. */
 function ended(lock: PidLockFile | null, result: StopResult): StopResult {
-  if (lock !== null) core().removeStale(lock.path, () => core().removeStateOf(lock.path));
+  if (lock !== null) core().removeStale(lock.path, () => core().giveBackLeaseState(lock.path));
   return result;
 }
 

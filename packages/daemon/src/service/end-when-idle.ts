@@ -1,18 +1,18 @@
 /**
  * Ends the process when its event loop is empty, `beforeExit` listeners and what they start included. The promise of start() never settles, so
  * the script may stand at a top-level `await`, for which Node.js by itself would end with 13 and a warning.
- * @param onIdle called right before
+ * @param end called once
  */
-export function endWhenIdle(onIdle: () => void): void {
+export function endWhenIdle(end: () => void): void {
   let seen: number | null = null;
+  let isEnding = false;
   // First in the row, so that it counts the turns that the other listeners cause.
   process.prependListener('beforeExit', () => {
+    if (isEnding) return;
     const turns = performance.nodeTiming.uvMetricsInfo.loopCount;
     // The turn of the immediate below, and no other: nothing was left to do.
-    if (seen !== null && turns - seen <= 1) {
-      onIdle();
-      process.exit(process.exitCode ?? 0);
-    }
+    isEnding = seen !== null && turns - seen <= 1;
+    if (isEnding) return end();
     seen = turns;
     setImmediate(() => {});
   });

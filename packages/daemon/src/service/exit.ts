@@ -11,6 +11,7 @@ interface Ending {
   readonly lock: PidLockFile | null;
   readonly log: ServiceLog;
   readonly work: { readonly underWay: string | null };
+  readonly termination: { readonly code: number | null };
 }
 
 /**
@@ -20,9 +21,11 @@ interface Ending {
 export function seeToTheEnd(service: Ending, ownsFile: () => boolean): void {
   const { log } = service;
   process.on('exit', (code) => {
+    // Whatever the program ends with, its supervisor is to start it again.
+    if (service.termination.code !== null) process.exitCode = service.termination.code;
     try {
       tellCutOff(service, code);
-      service.facts.daemon.emit('exit', code);
+      service.facts.daemon.emit('exit', service.termination.code ?? code);
     } finally {
       if (ownsFile()) release(service.lock, log);
       log.flush();
@@ -59,11 +62,15 @@ function release(lock: PidLockFile | null, log: ServiceLog): void {
 /** How long a reader of our output may take before it loses the rest, in ms. */
 const READING_MS = 1_000;
 
-/** Ends the process with `code`, once the log is on disk, and pipes have taken what waits for them, or nobody takes it. */
-export async function endProcess(log: ServiceLog, code: number | string): Promise<never> {
+/**
+ * Ends the process with `code`, once the log is on disk, and pipes have taken what waits for them, or nobody takes it.
+ * @param last done after that
+ */
+export async function endProcess(log: ServiceLog, code: number | string, last?: () => Promise<void>): Promise<never> {
   try {
     log.flush();
     if (outputIsPending()) await Promise.race([outputDrained(), new Promise((resolve) => setTimeout(resolve, READING_MS))]);
+    await last?.();
   } finally {
     process.exit(code);
   }

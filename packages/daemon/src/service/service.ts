@@ -1,11 +1,13 @@
 import type { PidLockFile } from '@daemonium/core';
 import type { DaemonFacts } from '../definition/facts.ts';
+import type { Leadership } from '../lease/leadership.ts';
 import type { Logging } from '../options/logging.ts';
 import type { Plan } from '../options/plan.ts';
 import type { StartPayload } from '../protocol/start-payload.ts';
 import type { OpenedStreams } from '../stages/opened-streams.ts';
 import { StageRun } from '../stages/stage-run.ts';
 import { DeferredSignals } from './deferred-signals.ts';
+import { endProcess } from './exit.ts';
 import { ServiceLog } from './log.ts';
 import { Readiness, type ReadinessChannel } from './readiness.ts';
 import { reopenStreams } from './reopen-streams.ts';
@@ -18,6 +20,9 @@ export type Arrived = Pick<StartPayload, 'streams' | 'strays' | 'coreLimited'>;
 
 /** What runs a program; loaded for that only. */
 export type ProgramRunner = typeof import('../program/run-program.ts');
+
+/** Makes the part in the cluster of a service that is being made. */
+export type TakesPart = (service: Service) => Leadership;
 
 /** What a service is made of. */
 export interface ServiceParts {
@@ -42,6 +47,8 @@ export interface ServiceParts {
   readonly onReady?: () => void;
   /** To the launcher; only in a daemon that is monitored. */
   readonly channel?: (ReadinessChannel & WorkChannel) | null;
+  /** With the option `lease`. */
+  readonly leadership: TakesPart | null;
 }
 
 /** A daemon in the process that is it, detached or in the foreground, from its first stage on. */
@@ -62,6 +69,7 @@ export class Service {
   readonly readiness: Readiness;
   readonly termination: Termination;
   readonly work: Work;
+  readonly leadership: Leadership | null;
   /** start() has come to this process: run() is called, or will be. */
   isStarting = false;
   /** What runs a program, once it is loaded. */
@@ -70,7 +78,7 @@ export class Service {
   opened: OpenedStreams | null = null;
 
   constructor(parts: ServiceParts) {
-    const { facts, plan, logging, told, isReadyWanted, borrowsLock = false, arrival, channel = null, sealed = null } = parts;
+    const { facts, plan, logging, told, isReadyWanted, borrowsLock = false, arrival, channel = null, sealed = null, leadership } = parts;
     const { daemon, given, stages } = facts;
     this.role = arrival === undefined ? 'foreground' : 'daemon';
     this.facts = facts;
@@ -85,8 +93,14 @@ export class Service {
     this.log = new ServiceLog(given.logger, logging, plan.name);
     this.manager = ServiceManager.fromEnvironment();
     this.readiness = new Readiness(daemon, this, channel, isReadyWanted || !plan.waitForReady);
-    this.termination = new Termination(told, this, plan.stopTimeout);
-    this.work = new Work(this.log, this.termination, channel);
+    this.leadership = leadership?.(this) ?? null;
+    const withCode = (code: number | string) => this.#end(code);
+    this.termination = new Termination(
+      told,
+      { ...{ log: this.log, manager: this.manager, leadership: this.leadership }, end: withCode },
+      plan.stopTimeout,
+    );
+    this.work = new Work(this, channel, { whenIdle: () => this.#endIdle(), withCode });
   }
 
   get lock(): PidLockFile | null {
@@ -100,7 +114,23 @@ export class Service {
       this.log.debug({ stage }, `stage ${stage} done`);
       this.facts.daemon.emit('stage', stage);
     });
-    await this.readiness.sayIfDue();
+    if (this.leadership !== null && this.stages.isDone(9)) await this.leadership.begin();
+    // Whatever else it waits for comes when it leads.
+    if (this.leadership?.standsBy === true) await this.readiness.want();
+    else await this.readiness.sayIfDue();
+  }
+
+  /** The lease goes after the log, and before the lock. */
+  #end(code: number | string): Promise<never> {
+    const { leadership, log } = this;
+    return endProcess(log, code, leadership === null ? undefined : () => leadership.end(this.work.isOver));
+  }
+
+  /** Without a lease at once, and in the very turn in which nothing was left to do. */
+  #endIdle(): void {
+    const code = this.termination.code ?? process.exitCode ?? 0;
+    if (this.leadership === null) process.exit(code);
+    void this.#end(code);
   }
 
   /** SIGHUP, or `reload()`: logs are opened again by their paths, and the program is told. */

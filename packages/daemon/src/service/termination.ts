@@ -1,7 +1,7 @@
 import { programListeners } from '@daemonium/core/start';
 import type { DaemonObject } from '../definition/facts.ts';
 import type { ShutdownRequest } from '../definition/shutdown-request.ts';
-import { endProcess } from './exit.ts';
+import type { Leadership } from '../lease/leadership.ts';
 import type { ServiceLog } from './log.ts';
 import type { ServiceManager } from './service-manager.ts';
 
@@ -9,6 +9,18 @@ import type { ServiceManager } from './service-manager.ts';
 export interface Told {
   readonly daemon: DaemonObject;
   readonly shutdown: ShutdownRequest;
+}
+
+/** EX_TEMPFAIL of sysexits.h: a supervisor starts the process again. */
+export const TRY_AGAIN = 75;
+/** A process that ends by itself can still say so: before the kernel ends it, in ms. */
+const LAST_WORDS_MS = 100;
+
+interface TerminationParts {
+  readonly log: ServiceLog;
+  readonly manager: ServiceManager | null;
+  readonly leadership: Leadership | null;
+  readonly end: (code: number | string) => unknown;
 }
 
 type Listener = (signal: NodeJS.Signals) => unknown;
@@ -23,6 +35,8 @@ export class Termination {
   readonly #log: ServiceLog;
   readonly #manager: ServiceManager | null;
   readonly #stopTimeout: number;
+  readonly #leadership: Leadership | null;
+  readonly #end: (code: number | string) => unknown;
   readonly #listeners = new Map<NodeJS.Signals, Listener>();
   #isAsked = false;
   #interrupts = 0;
@@ -30,16 +44,21 @@ export class Termination {
   #hasWorked = false;
   /** Somebody who is at it until the process ends: nothing tells when a listener's work is done. */
   #isAtWork = false;
+  #code: number | null = null;
 
-  constructor(
-    told: readonly Told[],
-    { log, manager }: { readonly log: ServiceLog; readonly manager: ServiceManager | null },
-    stopTimeout: number,
-  ) {
+  /** @param parts `end` ends the process, in good order */
+  constructor(told: readonly Told[], { log, manager, leadership, end }: TerminationParts, stopTimeout: number) {
     this.#told = told;
     this.#log = log;
     this.#manager = manager;
+    this.#leadership = leadership;
+    this.#end = end;
     this.#stopTimeout = stopTimeout;
+  }
+
+  /** What the process ends with whatever the program says; `null`: that is the program's. */
+  get code(): number | null {
+    return this.#code;
   }
 
   get isAsked(): boolean {
@@ -55,14 +74,30 @@ export class Termination {
 
   /** SIGTERM, SIGINT or `terminate()`. @param signal `undefined`: the program asks by itself */
   ask(signal?: NodeJS.Signals): void {
+    if (signal === 'SIGTERM' && this.#leadership?.isToStepDown() === true) this.#code = TRY_AGAIN;
     const isFirst = !this.#isAsked;
     this.#isAsked = true;
     if (isFirst) this.#tell();
     // A second SIGINT is a person at a terminal.
     if (signal === 'SIGINT') this.#interrupts += 1;
-    if (this.#interrupts > 1) return void endProcess(this.#log, 1);
-    if (!this.#isAtWork && !this.#programListens(signal)) return void endProcess(this.#log, process.exitCode ?? 0);
-    if (isFirst) this.#limitTime();
+    if (this.#interrupts > 1) return void this.#end(this.#code ?? 1);
+    if (!this.#isAtWork && !this.#programListens(signal)) return void this.#end(this.#code ?? process.exitCode ?? 0);
+    if (isFirst) this.#limitTime(this.#stopTimeout);
+  }
+
+  /**
+   * The work is to be another process's: this one ends, with 75, so that whoever supervises it starts it again. The program hears of it as of a
+   * SIGTERM.
+   * @param killIn when the kernel ends it, in ms
+   */
+  leave(killIn: number): void {
+    this.#code = TRY_AGAIN;
+    if (!this.#isAsked) this.#tell();
+    this.#isAsked = true;
+    const listens = this.#programListens('SIGTERM');
+    if (!this.#isAtWork && !listens) return void this.#end(TRY_AGAIN);
+    this.#limitTime(Math.min(this.#stopTimeout, Math.max(0, killIn - LAST_WORDS_MS)));
+    if (listens) process.emit('SIGTERM', 'SIGTERM');
   }
 
   /** `run()` has settled: what is left is the event loop's. */
@@ -77,6 +112,7 @@ export class Termination {
 
   #tell(): void {
     this.#manager?.stopping();
+    this.#leadership?.giveUp();
     // Before it is told: a listener of `once` would be gone after it.
     this.#isAtWork = this.#told.some(({ daemon, shutdown }) => shutdown.hasReader || daemon.listenerCount('terminate') > 0);
     for (const { daemon } of this.#told) daemon.emit('terminate');
@@ -93,12 +129,12 @@ export class Termination {
   }
 
   /** A timer that does not keep the process: an empty event loop is the end. */
-  #limitTime(): void {
+  #limitTime(limit: number): void {
     setTimeout(() => {
       const open = process.getActiveResourcesInfo().join(', ');
-      this.#log.error(`the process did not end within ${this.#stopTimeout} ms of being asked to; still open: ${open || 'nothing'}`);
-      void endProcess(this.#log, this.#hasWorked ? (process.exitCode ?? 0) : 1);
-    }, this.#stopTimeout).unref();
+      this.#log.error(`the process did not end within ${Math.round(limit)} ms of being asked to; still open: ${open || 'nothing'}`);
+      void this.#end(this.#code ?? (this.#hasWorked ? (process.exitCode ?? 0) : 1));
+    }, limit).unref();
   }
 
   #stayFirst(signal: NodeJS.Signals): void {

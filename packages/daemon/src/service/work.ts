@@ -1,5 +1,4 @@
 import { endWhenIdle } from './end-when-idle.ts';
-import { endProcess } from './exit.ts';
 import type { ServiceLog } from './log.ts';
 import type { Termination } from './termination.ts';
 
@@ -18,19 +17,43 @@ export interface WorkChannel {
   reportFailure(error: unknown): void;
 }
 
+/** How the process ends. */
+interface WorkEnds {
+  /** Nothing is left to do. */
+  whenIdle(): void;
+  withCode(code: number): Promise<never>;
+}
+
 /** `run()`, from its call to the end of the process. */
 export class Work {
   readonly #log: ServiceLog;
   readonly #termination: Termination;
   readonly #channel: WorkChannel | null;
+  readonly #end: WorkEnds;
+  #isOver = true;
   /** `none`: no `run()`, or it has failed. `done`: it has settled, and what it left behind keeps the process. `idle`: nothing does. */
   #state: 'none' | 'pending' | 'done' | 'idle' = 'none';
   #isProgram = false;
 
-  constructor(log: ServiceLog, termination: Termination, channel: WorkChannel | null) {
+  constructor(
+    { log, termination }: { readonly log: ServiceLog; readonly termination: Termination },
+    channel: WorkChannel | null,
+    end: WorkEnds,
+  ) {
     this.#log = log;
     this.#termination = termination;
     this.#channel = channel;
+    this.#end = end;
+  }
+
+  /** Nothing is at work any more: `run()` was not called, has settled since the process was asked to end, or has left nothing to do. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** It is not its turn yet: as far as the start is concerned the first turn of `run()` is over. */
+  standBy(): void {
+    if (this.#channel?.isGoing === true) this.#channel.send({ type: 'working' });
   }
 
   /**
@@ -52,6 +75,7 @@ export class Work {
     let alive: NodeJS.Timeout | undefined;
     this.#state = 'pending';
     this.#isProgram = isProgram;
+    this.#isOver = false;
     try {
       const working = run();
       if (!isProgram) alive = setInterval(() => {}, SELDOM);
@@ -63,16 +87,29 @@ export class Work {
       clearInterval(alive);
     }
     this.#state = 'done';
+    this.#isOver = this.#termination.isAsked;
     this.#termination.workEnded();
     this.#log.debug({ pid: process.pid }, 'run() finished');
-    endWhenIdle(() => {
-      this.#state = 'idle';
-    });
+    this.#endWhenIdle();
   }
 
   /** What throws from here on is no failed start any more. */
   #endFirstTurn(): void {
     if (this.#state !== 'none') this.#channel?.send({ type: 'working' });
+  }
+
+  /** The script goes on by itself, and has a lease: that goes when there is nothing left to do. */
+  goesOn(): void {
+    this.#isOver = false;
+    this.#endWhenIdle();
+  }
+
+  #endWhenIdle(): void {
+    endWhenIdle(() => {
+      this.#state = 'idle';
+      this.#isOver = true;
+      this.#end.whenIdle();
+    });
   }
 
   async #fail(error: unknown): Promise<void> {
@@ -83,7 +120,7 @@ export class Work {
       // With a launcher that listens the error is in good hands; a logger still wants to have it.
       if (!isStartsError || this.#log.hasLogger) this.#log.fatal(error, 'run() failed');
     } finally {
-      await endProcess(this.#log, 1);
+      await this.#end.withCode(this.#termination.code ?? 1);
     }
   }
 }

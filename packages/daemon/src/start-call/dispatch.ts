@@ -7,6 +7,7 @@ import { DaemonError } from '../errors.ts';
 import { runStagesHere, startHere } from '../foreground/start-here.ts';
 import { never } from '../internal/never.ts';
 import { processState } from '../internal/process-state.ts';
+import type { Leadership } from '../lease/leadership.ts';
 import type { GivenOptions } from '../options/given-options.ts';
 import { type Logging, loadLogging } from '../options/logging.ts';
 import type { Plan } from '../options/plan.ts';
@@ -85,7 +86,7 @@ async function startFromHere(
   const service = await exclusively(state, { method, given }, async (launcher, plan, logging) => {
     refuseForStart(state.facts, plan);
     await before?.();
-    if (staysHere(plan, launcher)) return startHere(state, plan);
+    if (staysHere(plan, launcher)) return startHere(state, plan, launcher.isSupervised());
     await launcher.launch(state, { plan, logging, call, lingers }, signal);
     return null;
   });
@@ -94,7 +95,7 @@ async function startFromHere(
 
 async function activateFromHere(state: DaemonState, call: CountedCall, last: number): Promise<void> {
   const service = await exclusively(state, call, async (launcher, plan, logging) =>
-    staysHere(plan, launcher) ? startHere(state, plan) : launcher.launchAndExit(state, plan, logging, call),
+    staysHere(plan, launcher) ? startHere(state, plan, launcher.isSupervised()) : launcher.launchAndExit(state, plan, logging, call),
   );
   await activateService(service, last);
 }
@@ -108,17 +109,21 @@ function staysHere({ detach }: Plan, { isSupervised }: Launcher): boolean {
 async function work(service: Service): Promise<never> {
   service.isStarting = true;
   await runStages(service, 9);
-  beginWork(service);
+  await beginWork(service);
   return never();
 }
 
 async function activateService(service: Service, last: number): Promise<void> {
   await runStages(service, last);
   if (!service.stages.isDone(9)) return;
+  if (service.leadership !== null) await isToLead(service, service.leadership);
   processState().atWork = true;
-  if (service.role !== 'foreground' || service.plan.entry.kind === 'script') return;
+  if (service.role !== 'foreground' || service.plan.entry.kind === 'script') {
+    if (service.leadership !== null) service.work.goesOn();
+    return;
+  }
   // What a target module does is its own, detached or not; the script has nothing to add.
-  beginWork(service);
+  await beginWork(service);
   return never();
 }
 
@@ -128,11 +133,21 @@ async function runStages(service: Service, last: number): Promise<void> {
   return service.role === 'daemon' ? runStagesAsDaemon(service, last) : runStagesHere(service, last);
 }
 
-function beginWork(service: Service): void {
-  const { facts, plan } = service;
+async function beginWork(service: Service): Promise<void> {
+  const { facts, plan, leadership } = service;
+  if (leadership !== null) await isToLead(service, leadership);
   processState().atWork = true;
   if (plan.entry.kind === 'program') void beginProgram(service, service.runner as ProgramRunner, plan.entry);
   else void service.work.begin(() => facts.daemon.run(...plan.args));
+}
+
+/** Waits until this process leads. One that is asked to end before does not come back from here. */
+async function isToLead({ work }: Service, leadership: Leadership): Promise<void> {
+  if (leadership.standsBy) work.standBy();
+  if (await leadership.led) return;
+  // Nothing to do is done at once, and the process ends as soon as nothing is left of its start.
+  await work.begin(() => {}, { keepsProcess: false });
+  await never();
 }
 
 /** A program lives as it would by itself: as long as its event loop has something to do. */

@@ -10,6 +10,7 @@ import { waitForDaemon } from '../remote/join.ts';
 import { checkSignal, signalDaemon, tellToReload } from '../remote/signal.ts';
 import { isStartedHere } from '../remote/started-here.ts';
 import { type DaemonStatus, statusOf } from '../remote/status.ts';
+import type { StepDownResult } from '../remote/step-down.ts';
 import { type StopOptions, type StopResult, stopDaemon, stopIfRunning } from '../remote/stop.ts';
 import { checkTimeout } from '../remote/timeout.ts';
 import { noteQuery, recorded } from './call-journal.ts';
@@ -58,6 +59,18 @@ export async function stop(state: DaemonState, options: StopOptions): Promise<St
   if (decision.kind === 'replay') return replayed(decision.outcome) as StopResult;
   if (decision.kind === 'never') return never();
   return recorded(decision.call, stopNow(state, options), (result) => result);
+}
+
+export async function stepDown(state: DaemonState, options: StopOptions): Promise<StepDownResult> {
+  const { timeout } = callOptions('stepDown', options, ['timeout']);
+  const patience = stopPatience(state, timeout);
+  const answer = launchersAnswer(state, 'stepDown');
+  if (answer !== null) return replayed(answer) as StepDownResult;
+  await lockReady(state.facts.given);
+  const { stepDownDaemon } = await import('../remote/step-down.ts');
+  const value = await stepDownDaemon(state, patience);
+  noteQuery('stepDown', state.facts, { value });
+  return value;
 }
 
 /** The end of an `await using`: counted like a stop. Another daemon, which has the lock by now, is not meant. */

@@ -1,5 +1,5 @@
 import { within } from '../within.ts';
-import { hold } from './session.ts';
+import { letGo } from './session.ts';
 import type { NewClient } from './target.ts';
 import type { PostgresClient, Result } from './types.ts';
 
@@ -61,8 +61,9 @@ export class Listener {
     client.on('error', ended);
     client.on('end', ended);
     client.on('notification', ({ payload }) => this.#wakeAll(payload));
+    letGo(client);
     await client.connect();
-    hold(client, false);
+    letGo(client);
     try {
       this.#isPooled = await within(isPooled(client), CONNECT_MS);
       if (this.#isPooled) await client.end();

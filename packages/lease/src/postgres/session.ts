@@ -43,15 +43,12 @@ export class Session {
     // What takes longer is left to go on: the next question may find it connected.
     const client = await within(connecting, timeout);
     try {
-      hold(client, true);
       const text = statements((value) => client.escapeLiteral(value)).join(';\n');
       const results = await within(client.query(text), end - performance.now());
-      hold(client, false);
       return (Array.isArray(results) ? results.at(-1) : results) as Result;
     } catch (error) {
       // An answer leaves a connection that works, unless it goes to a server that only reads: the primary may be another by now.
-      if (isAnswer(error) && !isReadOnly(error)) hold(client, false);
-      else this.#discard(connecting).catch(() => {});
+      if (!isAnswer(error) || isReadOnly(error)) this.#discard(connecting).catch(() => {});
       throw error;
     }
   }
@@ -71,7 +68,10 @@ export class Session {
     const client = await this.#newClient(timeout);
     client.on('error', onEnd);
     client.on('end', onEnd);
+    letGo(client);
     await client.connect();
+    // With TLS it is another socket by now.
+    letGo(client);
     return client;
   }
 
@@ -83,10 +83,9 @@ export class Session {
   }
 }
 
-/** pg's own clients can be told not to keep the process alive. */
-export function hold(client: PostgresClient, alive: boolean): void {
-  const { ref, unref } = client as { ref?: () => void; unref?: () => void };
-  (alive ? ref : unref)?.call(client);
+/** pg's own clients can be told not to keep the process alive: the clock of whoever waits for an answer does, and no longer. */
+export function letGo(client: PostgresClient): void {
+  (client as { unref?: () => void }).unref?.();
 }
 
 /** An error of the server's, which goes on. Class 57P is its shutdown, 08 a pooler's "no connection". */

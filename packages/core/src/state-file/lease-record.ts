@@ -1,0 +1,108 @@
+import { isPid } from '../lock/record.ts';
+import { readStateOf, removeStateOf } from './file.ts';
+
+/** What a daemon with a lease says of it in its state file. Who reads it believes nothing: a daemon that has been broken into writes what it likes. */
+export interface LeaseRecord {
+  /** The process that says so. */
+  readonly pid: number;
+  readonly key: string;
+  /** `yielded`: it has stepped down, and the next one on this host waits until {@link until}. */
+  readonly state: 'standby' | 'leading' | 'yielded';
+  /** Who leads: another one while standing by. */
+  readonly holder: string | null;
+  readonly holderPid: number | null;
+  /** The fencing token of that reign: decimal, as JSON has no numbers of that size. */
+  readonly token: string | null;
+  /** When that reign began. */
+  readonly since: Date | null;
+  /** By CLOCK_BOOTTIME, in ms. */
+  readonly until: number | null;
+  /** Something brings this process back when it ends by 75: a shell of `respawn`, or a supervisor. */
+  readonly comesBack: boolean;
+}
+
+const PREFIX = 'lease ';
+const REQUEST = 'step-down ';
+const LONGEST_NAME = 512;
+/** C0, C1, which some terminals obey as well, and the two that end a line for JavaScript. */
+const CONTROL = /[\0-\x1f\x7f-\x9f\u2028\u2029]/g;
+
+/** Its line in the state file. */
+export function formatLeaseRecord(record: LeaseRecord): string {
+  return `${PREFIX}${JSON.stringify(record)}\n`;
+}
+
+/** `null`: there is none, or it is not what a daemon writes. */
+export function parseLeaseRecord(text: string | null): LeaseRecord | null {
+  const line = lastLine(text, PREFIX);
+  if (line === null) return null;
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? checked(value as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What a process says that is proved to hold the lock of a pid file; `null`: nothing, or it stands for another. */
+export function readLeaseRecord(pidFile: string, pid: number): LeaseRecord | null {
+  const record = parseLeaseRecord(readStateOf(pidFile));
+  return record?.pid === pid ? record : null;
+}
+
+/**
+ * What the state file of a pid file says of the last daemon's reign, as a line for the next one's; '' when it says nothing. The next one ends that reign by its token, or
+ * waits after a step-down.
+ */
+export function leaseLineOf(pidFile: string): string {
+  const record = parseLeaseRecord(readStateOf(pidFile));
+  return record === null || record.state === 'standby' ? '' : formatLeaseRecord(record);
+}
+
+/** There is no daemon any more, and the caller holds its lock. What tells of a reign stays. */
+export function giveBackLeaseState(pidFile: string): void {
+  if (leaseLineOf(pidFile) === '') removeStateOf(pidFile);
+}
+
+/** Asks the process of this record to step down. */
+export function formatStepDown({ pid, token }: Pick<LeaseRecord, 'pid' | 'token'>): string {
+  return `${REQUEST}${pid} ${token}`;
+}
+
+/** Whether somebody has asked this process, and in this reign. */
+export function asksToStepDown(text: string, record: Pick<LeaseRecord, 'pid' | 'token'>): boolean {
+  return text.split('\n').includes(formatStepDown(record));
+}
+
+function lastLine(text: string | null, prefix: string): string | null {
+  const line = text?.split('\n').findLast((each) => each.startsWith(prefix));
+  return line === undefined ? null : line.slice(prefix.length);
+}
+
+function checked({ pid, key, state, holder, holderPid, token, since, until, comesBack }: Record<string, unknown>): LeaseRecord | null {
+  const name = nameOf(key);
+  if (!isPid(pid) || name === null) return null;
+  if (state !== 'standby' && state !== 'leading' && state !== 'yielded') return null;
+  return {
+    pid,
+    key: name,
+    state,
+    holder: nameOf(holder),
+    holderPid: isPid(holderPid) ? holderPid : null,
+    token: typeof token === 'string' && /^[0-9]{1,20}$/.test(token) ? token : null,
+    since: dateOf(since),
+    until: typeof until === 'number' && Number.isFinite(until) && until > 0 ? until : null,
+    comesBack: comesBack === true,
+  };
+}
+
+function nameOf(value: unknown): string | null {
+  if (typeof value !== 'string') return null;
+  const name = value.replace(CONTROL, '').slice(0, LONGEST_NAME);
+  return name === '' ? null : name;
+}
+
+function dateOf(value: unknown): Date | null {
+  const date = typeof value === 'string' ? new Date(value) : null;
+  return date === null || Number.isNaN(date.getTime()) ? null : date;
+}

@@ -1,0 +1,52 @@
+import { OptionError } from '@daemonium/core/start';
+import { expectedOption } from '../options/call-options.ts';
+import type { GivenOptions } from '../options/given-options.ts';
+import type { DaemonLease, LeaseData } from '../options/lease-option.ts';
+import type { Entry, LeasePlan } from '../options/plan.ts';
+import { makeLease } from './make.ts';
+
+const METHODS = ['acquire', 'seal', 'release', 'look', 'isLocked'] as const;
+const KEYS: readonly (keyof LeaseData)[] = ['key', 'engine', 'urlFrom', 'duration', 'renewEvery', 'giveUp', 'killAt', 'holder'];
+const ENGINES: readonly unknown[] = ['postgres', 'etcd'];
+
+/**
+ * The option `lease`. Nobody is asked yet.
+ * @throws {OptionError}
+ */
+export function checkLease({ lease, env = {} }: GivenOptions, entry: Entry): LeasePlan {
+  if (isLease(lease)) {
+    if (entry.kind === 'script') return { kind: 'object' };
+    const expected = `data, { key, engine, urlFrom }: no object crosses to a ${entry.kind}`;
+    throw new OptionError('lease', expected, lease, 'ERR_OPTION_TYPE');
+  }
+  const data = checkData(lease);
+  // Its own rules are those of the package; what it makes here is not used.
+  makeLease(data, { ...process.env, ...env });
+  return { kind: 'data', data };
+}
+
+/** Copies of the package are as good as one, so it is known by what it can do. */
+export function isLease(value: unknown): value is DaemonLease {
+  if (typeof value !== 'object' || value === null) return false;
+  return METHODS.every((method) => typeof (value as Record<string, unknown>)[method] === 'function');
+}
+
+function checkData(value: unknown): LeaseData {
+  const isPlain = typeof value === 'object' && value !== null && [Object.prototype, null].includes(Object.getPrototypeOf(value));
+  if (!isPlain) throw new OptionError('lease', 'a Lease, or { key, engine, urlFrom }', value, 'ERR_OPTION_TYPE');
+  const given = value as Record<string, unknown>;
+  for (const [key, each] of Object.entries(given)) {
+    if (!(KEYS as readonly string[]).includes(key))
+      throw new OptionError(`lease.${key}`, expectedOption(key, KEYS), each, 'ERR_OPTION_UNKNOWN');
+  }
+  const { engine, urlFrom } = given;
+  if (!ENGINES.includes(engine)) throw new OptionError('lease.engine', "'postgres' or 'etcd'", engine, 'ERR_OPTION_VALUE');
+  if (typeof urlFrom !== 'string' || !/^[^=\0]+$/.test(urlFrom))
+    throw new OptionError(
+      'lease.urlFrom',
+      'the name of an environment variable',
+      urlFrom,
+      typeof urlFrom === 'string' ? 'ERR_OPTION_VALUE' : 'ERR_OPTION_TYPE',
+    );
+  return value as LeaseData;
+}

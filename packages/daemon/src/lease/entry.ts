@@ -1,0 +1,2 @@
+export { checkLease } from './check.ts';
+export { takePart } from './take-part.ts';

@@ -1,0 +1,213 @@
+import type { LeaseRecord } from '@daemonium/core/handover';
+import { core } from '../internal/core.ts';
+import type { DaemonLease, LeaseStanding } from '../options/lease-option.ts';
+import type { LeaseNotes } from './lease-notes.ts';
+
+/** How long the end of a process waits for an engine that does not answer, in ms: what it has taken ends by itself. */
+const LONGEST_END_MS = 3_000;
+/** Between two looks whether another leads, of one that has stepped down, in ms. */
+const LOOK_MS = 1_000;
+
+/**
+ * - `asking`: the engine has not answered yet
+ * - `standby`: another leads
+ * - `leading`: from the moment on in which the lease is ours
+ * - `lost`: the reign is over, or can never begin
+ */
+type State = 'asking' | 'standby' | 'leading' | 'lost';
+
+/** What of a daemon's life concerns its lease. */
+export interface LeaderEvents {
+  /** This process leads from now on. */
+  lead(token: bigint): void;
+  /** In words, for the service manager. */
+  status(text: string): void;
+  /** The work must end: the reign is over, or can never begin. */
+  lost(reason: Error): void;
+  /** What failed and has no consequence. */
+  trouble(error: unknown): void;
+}
+
+/** This process's part in the cluster: it stands by, leads, and lets go when its work has ended. */
+export class Leadership {
+  readonly lease: DaemonLease;
+  /** Resolves with `true` when this process leads, with `false` when it is asked to end before. */
+  readonly led: Promise<boolean>;
+  readonly #notes: LeaseNotes | null;
+  readonly #comesBack: boolean;
+  readonly #events: LeaderEvents;
+  readonly #waiting = new AbortController();
+  readonly #waits: Promise<void>;
+  #saysThatItWaits = () => {};
+  #settle = (_leads: boolean) => {};
+  #state: State = 'asking';
+  #taking: Promise<void> | null = null;
+  #ending: Promise<void> | null = null;
+  #record: LeaseRecord | null = null;
+  #stepsDown = false;
+
+  /** @param comesBack something starts this process again when it ends by 75 */
+  constructor(
+    lease: DaemonLease,
+    { notes, comesBack }: { readonly notes: LeaseNotes | null; readonly comesBack: boolean },
+    events: LeaderEvents,
+  ) {
+    this.lease = lease;
+    this.#notes = notes;
+    this.#comesBack = comesBack;
+    this.#events = events;
+    this.#waits = new Promise((resolve) => {
+      this.#saysThatItWaits = resolve;
+    });
+    this.led = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  get standsBy(): boolean {
+    return this.#state === 'standby';
+  }
+
+  /**
+   * Asks the engine for the first time.
+   * @returns once this process leads, or stands by
+   * @throws {LeaseFailedError} the engine cannot be asked
+   */
+  async begin(): Promise<void> {
+    if (this.#taking !== null) return;
+    this.#taking = this.#take();
+    this.#taking.catch((error: Error) => this.#cannotTake(error));
+    await Promise.race([this.#waits, this.#taking]);
+  }
+
+  /** The process is asked to end: it does not wait for the lease any longer. */
+  giveUp(): void {
+    this.#waiting.abort();
+    this.#settle(false);
+  }
+
+  /** Whether somebody who may write the state file asks this reign to end. It is asked for once. */
+  isToStepDown(): boolean {
+    if (this.#state !== 'leading' || this.#notes === null || this.#record === null) return false;
+    this.#stepsDown ||= this.#notes.asksToStepDown(this.#record);
+    return this.#stepsDown;
+  }
+
+  /**
+   * The last thing that the process does. Never rejects.
+   * @param isWorkOver whether nothing can be at work any more: otherwise the reign is left to run out
+   */
+  end(isWorkOver: boolean): Promise<void> {
+    this.#ending ??= this.#end(isWorkOver);
+    return this.#ending;
+  }
+
+  async #end(isWorkOver: boolean): Promise<void> {
+    this.giveUp();
+    try {
+      // By what the notes say the next process on this host ends the reign, instead of waiting for its end.
+      if (this.#state === 'lost' || (this.#state === 'leading' && !isWorkOver)) return;
+      if (this.#state === 'leading') await this.lease.release();
+      else await Promise.race([this.#taking?.catch(() => {}), pause(LONGEST_END_MS)]);
+      if (this.#stepsDown && this.#record !== null)
+        this.#note({ ...this.#record, state: 'yielded', until: core().bootClock() + this.lease.duration });
+      else this.#notes?.clear();
+    } catch (error) {
+      this.#events.trouble(error);
+    }
+  }
+
+  async #take(): Promise<void> {
+    const before = this.#notes?.predecessor ?? null;
+    const ours = before?.key === this.lease.key ? before : null;
+    if (ours?.state === 'yielded') await this.#letOthersLead(ours.until ?? 0);
+    // The lock of the pid file proves it dead, so its reign need not run out.
+    const predecessor = ours?.state === 'leading' && ours.token !== null ? BigInt(ours.token) : null;
+    await this.lease.acquire({ signal: this.#waiting.signal, predecessor, onStandby: (standing) => this.#standBy(standing) });
+    this.#lead();
+  }
+
+  /** After a step-down it is the others' turn, as long as a reign lasts. */
+  async #letOthersLead(until: number): Promise<void> {
+    const left = () => until - core().bootClock();
+    // A time that no step-down can have meant is no reason to wait.
+    if (left() > this.lease.duration) return;
+    for (let standing: LeaseStanding | null = null; standing === null && left() > 0; ) {
+      standing = await this.lease.look().catch((error: unknown) => {
+        if (this.#state === 'asking') throw error;
+        return null;
+      });
+      this.#standBy(standing);
+      await pause(Math.min(LOOK_MS, Math.max(0, left())), this.#waiting.signal);
+      this.#waiting.signal.throwIfAborted();
+    }
+  }
+
+  #standBy(standing: LeaseStanding | null): void {
+    this.#state = 'standby';
+    const { holder = null, pid = null, token = null, since = null } = standing ?? {};
+    this.#note({ ...this.#own(), state: 'standby', holder, holderPid: pid, token: token === null ? null : String(token), since });
+    this.#events.status(`standing by${holder === null ? '' : `; ${printable(holder)} leads${pid === null ? '' : ` (pid ${pid})`}`}`);
+    this.#saysThatItWaits();
+  }
+
+  #lead(): void {
+    const { lease } = this;
+    const { token, lost } = lease;
+    this.#state = 'leading';
+    const since = new Date();
+    this.#note({ ...this.#own(), state: 'leading', holder: lease.holder, holderPid: process.pid, token: String(token), since });
+    lost.addEventListener('abort', () => this.#lose(lost.reason), { once: true });
+    // For people: it may come later, and nothing depends on it.
+    lease.seal().catch((error: unknown) => this.#state === 'leading' && this.#events.trouble(error));
+    this.#events.status(`leads since ${since.toISOString()}, token ${token}`);
+    this.#events.lead(token ?? 0n);
+    this.#settle(true);
+    if (lost.aborted) this.#lose(lost.reason);
+  }
+
+  #lose(reason: unknown): void {
+    if (this.#state !== 'leading') return;
+    this.#state = 'lost';
+    this.#events.lost(reason as Error);
+  }
+
+  /** Of a start it is the start's error. */
+  #cannotTake(error: Error): void {
+    if (this.#waiting.signal.aborted || this.#state !== 'standby') return;
+    this.#state = 'lost';
+    this.#events.lost(error);
+  }
+
+  #own(): Pick<LeaseRecord, 'pid' | 'key' | 'until' | 'comesBack'> {
+    return { pid: process.pid, key: this.lease.key, until: null, comesBack: this.#comesBack };
+  }
+
+  #note(record: LeaseRecord): void {
+    this.#record = record;
+    try {
+      this.#notes?.write(record);
+    } catch (error) {
+      // A full disk is no reason to stop.
+      this.#events.trouble(error);
+    }
+  }
+}
+
+/** A name that another host has given itself. */
+function printable(name: string): string {
+  return name.replace(/[\0-\x1f\x7f-\x9f]/g, '');
+}
+
+/** Resolves after so many ms, or at the abort. */
+function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    const stop = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    if (signal?.aborted) stop();
+    else signal?.addEventListener('abort', stop, { once: true });
+  });
+}

@@ -1,0 +1,41 @@
+import { closeSync } from 'node:fs';
+import type { LeaseRecord } from '@daemonium/core/handover';
+import { core } from '../internal/core.ts';
+
+const OURS = /^(lease|step-down) /;
+
+/** What this process says of its lease in its state file, and what is said to it there. */
+export class LeaseNotes {
+  readonly #fd: number;
+  readonly #pidFile: string;
+  /** What the last process that had this pid file has left: it is dead, as its lock is ours. */
+  readonly predecessor: LeaseRecord | null;
+
+  constructor(fd: number, pidFile: string) {
+    this.#fd = fd;
+    this.#pidFile = pidFile;
+    this.predecessor = core().parseLeaseRecord(core().readState(fd));
+  }
+
+  write(record: LeaseRecord): void {
+    core().writeState(this.#fd, `${this.#othersLines()}${core().formatLeaseRecord(record)}`);
+  }
+
+  asksToStepDown(record: LeaseRecord): boolean {
+    return core().asksToStepDown(core().readState(this.#fd), record);
+  }
+
+  /** Nothing is to be said any more. A file with a shell's line is the shell's to remove; and one that has given up root may not remove any. */
+  clear(): void {
+    const others = this.#othersLines();
+    core().writeState(this.#fd, others);
+    if (others === '') core().removeStateOf(this.#pidFile, this.#fd);
+    closeSync(this.#fd);
+  }
+
+  /** The shell's line is the first, and stays where and as long as it is. */
+  #othersLines(): string {
+    const lines = core().readState(this.#fd).split('\n');
+    return lines.flatMap((line) => (line === '' || OURS.test(line) ? [] : `${line}\n`)).join('');
+  }
+}

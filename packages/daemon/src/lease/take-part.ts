@@ -1,0 +1,60 @@
+import { OptionError } from '@daemonium/core/start';
+import { throwUncaught } from '../internal/throw-uncaught.ts';
+import type { GivenOptions } from '../options/given-options.ts';
+import type { DaemonLease } from '../options/lease-option.ts';
+import type { LeasePlan } from '../options/plan.ts';
+import type { TakesPart } from '../service/service.ts';
+import { isLease } from './check.ts';
+import { Leadership } from './leadership.ts';
+import { LeaseNotes } from './lease-notes.ts';
+import { makeLease } from './make.ts';
+
+/** What a process has at hand that is to lead. */
+interface Part {
+  readonly plan: LeasePlan;
+  readonly given: GivenOptions;
+  /** Its descriptor. */
+  readonly stateFile: number | null;
+  readonly pidFile: string | null;
+  /** Something starts this process again when it ends by 75. */
+  readonly comesBack: boolean;
+}
+
+/**
+ * The part in the cluster that a process has which is a daemon. Nobody is asked yet.
+ * @throws {OptionError} what the launcher has checked is otherwise here
+ */
+export function takePart({ plan, given, stateFile, pidFile, comesBack }: Part): TakesPart {
+  const lease = leaseOf(plan, given);
+  const notes = stateFile === null || pidFile === null ? null : new LeaseNotes(stateFile, pidFile);
+  return (service) =>
+    new Leadership(
+      lease,
+      { notes, comesBack },
+      {
+        lead: (token) => {
+          try {
+            service.facts.daemon.emit('lead', token);
+          } catch (error) {
+            throwUncaught(error);
+          }
+        },
+        status: (text) => service.manager?.tell(`STATUS=${text}`),
+        lost: (reason) => {
+          service.log.error(withCause(reason));
+          service.termination.leave(lease.killIn);
+        },
+        trouble: (error) => service.log.error(String(error)),
+      },
+    );
+}
+
+function leaseOf(plan: LeasePlan, { lease, env = {} }: GivenOptions): DaemonLease {
+  if (plan.kind === 'data') return makeLease(plan.data, { ...process.env, ...env });
+  if (isLease(lease)) return lease;
+  throw new OptionError('lease', 'the Lease that the launcher was given', lease, 'ERR_OPTION_TYPE');
+}
+
+function withCause({ message, cause }: Error): string {
+  return cause instanceof Error ? `${message} (${cause.message})` : message;
+}
