@@ -6,6 +6,7 @@ import { hasCode } from '../posix/call.ts';
 
 /** What a daemon says of itself is some hundred bytes; what goes on beyond is nobody's. */
 const LONGEST = 4_096;
+const APPENDING = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** `cron.state` beside `cron.pid`: what the daemon says of itself, for people. It is never trusted. */
 export function stateFilePath(pidFile: string): string {
@@ -56,6 +57,23 @@ export function readStateOf(pidFile: string): string | null {
     }
   } catch {
     return null;
+  }
+}
+
+/**
+ * Adds a line for the daemon to read.
+ * @throws {NodeJS.ErrnoException} there is no such file, or this user may not write it
+ * @throws {PidFileInsecureError} others can have made it
+ */
+export function addToStateOf(pidFile: string, line: string): void {
+  const path = stateFilePath(pidFile);
+  const fd = openSync(path, APPENDING);
+  try {
+    const fault = whyUntrusted(path, fstatSync(fd));
+    if (fault !== null) throw fault;
+    writeSync(fd, `${line}\n`);
+  } finally {
+    closeSync(fd);
   }
 }
 
