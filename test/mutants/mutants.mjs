@@ -9,6 +9,7 @@ const SERVICE = ['test/daemon/service', 'test/faults/'];
 const REMOTE = ['test/daemon/remote', 'test/core/lock/holder'];
 const LEASE = ['test/lease'];
 const PROGRAM = ['test/daemon/program', 'test/examples/basics'];
+const LEASED = ['test/daemon/lease/leading', 'test/daemon/lease/ending', 'test/daemon/lease/standing-by'];
 const RESPAWN = ['test/daemon/respawn'];
 
 const core = (path) => `core/src/${path}`;
@@ -1660,6 +1661,91 @@ export const MUTANTS = [
     find: 'yield process.execPath;',
     replace: '',
     tests: ['test/core/posix/require-beside'],
+  },
+  // The lease of a daemon
+  {
+    name: 'a daemon releases before run() has settled',
+    file: daemon('lease/leadership.ts'),
+    find: "(this.#state === 'leading' && !isWorkOver)",
+    replace: "(this.#state === 'leading' && isWorkOver === null)",
+    tests: LEASED,
+  },
+  {
+    name: 'a daemon that lost its lease ends with the code of its program',
+    file: daemon('service/exit.ts'),
+    find: 'if (service.termination.code !== null) process.exitCode = service.termination.code;',
+    replace: '',
+    tests: LEASED,
+  },
+  {
+    name: 'a lost lease has the time of a stop',
+    file: daemon('service/termination.ts'),
+    find: 'Math.min(this.#stopTimeout, Math.max(0, killIn - LAST_WORDS_MS))',
+    replace: 'this.#stopTimeout + 0 * killIn * LAST_WORDS_MS',
+    tests: ['test/daemon/lease/ending'],
+  },
+  {
+    name: 'a standby that is asked to end goes on waiting',
+    file: daemon('lease/leadership.ts'),
+    find: 'this.#waiting.abort();',
+    replace: '',
+    tests: LEASED,
+  },
+  {
+    name: 'a restart on the same host waits for the reign of the killed one',
+    file: daemon('lease/leadership.ts'),
+    find: "const predecessor = ours?.state === 'leading' && ours.token !== null ? BigInt(ours.token) : null;",
+    replace: 'const predecessor = null;',
+    tests: ['test/daemon/lease/leading'],
+  },
+  {
+    name: 'one that has stepped down leads again at once',
+    file: daemon('lease/leadership.ts'),
+    find: "if (ours?.state === 'yielded') await",
+    replace: "if (ours?.state === 'standby') await",
+    tests: ['test/daemon/lease/standing-by'],
+  },
+  {
+    name: 'anybody steps down, and stays away',
+    file: daemon('remote/step-down.ts'),
+    find: 'if (!record.comesBack) throw',
+    replace: 'if (record.comesBack === null) throw',
+    tests: ['test/daemon/lease/standing-by'],
+  },
+  {
+    name: 'status tells the lease of another process',
+    file: core('state-file/lease-record.ts'),
+    find: 'return record?.pid === pid ? record : null;',
+    replace: 'return pid > 0 ? record : null;',
+    tests: ['test/daemon/lease/standing-by'],
+  },
+  {
+    name: 'a name from the state file moves the cursor',
+    file: core('state-file/lease-record.ts'),
+    find: "value.replace(CONTROL, '')",
+    replace: "value.replace(/\\n/g, '')",
+    tests: ['test/daemon/lease/standing-by'],
+  },
+  {
+    name: 'a failed second start takes the state file of the first',
+    file: daemon('launcher/launch.ts'),
+    find: 'if (this.#daemon !== null && lock !== null) {',
+    replace: 'if (lock !== null) {',
+    tests: ['test/daemon/lease/standing-by'],
+  },
+  {
+    name: 'READY waits for the word of a program that stands by',
+    file: daemon('service/service.ts'),
+    find: 'if (this.leadership?.standsBy === true) await this.readiness.want();',
+    replace: 'if (this.leadership?.standsBy === null) await this.readiness.want();',
+    tests: ['test/daemon/lease/standing-by'],
+  },
+  {
+    name: 'a password is shown that a variable holds',
+    file: daemon('lease/make.ts'),
+    find: "throw new OptionError('lease.urlFrom', expected, urlFrom, 'ERR_OPTION_VALUE');\n  }",
+    replace: "throw new OptionError('lease.urlFrom', expected, url, 'ERR_OPTION_VALUE');\n  }",
+    tests: ['test/daemon/lease/options'],
   },
   // The lease
   {
