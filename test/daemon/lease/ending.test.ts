@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { Lease } from '@daemonium/lease';
 import { postgres } from '@daemonium/lease/postgres';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { isRunning } from '../../helpers/observe.ts';
 import { sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 import { noServers } from '../../servers/available.ts';
@@ -127,6 +128,17 @@ describe.skipIf(noServers)('the end of a daemon that leads', () => {
     expect(existsSync(`${one.directory}/daemon.state`)).toBe(false);
     await leader.release();
     expect(await look(order.key).look()).toBeNull();
+  });
+
+  test('the children of a killed daemon live on: its cgroup has to end them', async () => {
+    const box = sandbox();
+    const order = { engine: 'postgres', url: database.url, key: newKey(), times: { duration: 1_500, renewEvery: 300 } } as const;
+    const daemon = await host(box, 'web-1', { ...order, behaviour: 'child' }).foreground('child');
+    const child = Number(/^child (\d+)$/m.exec(readFileSync(box.path('web-1/events'), 'utf8'))?.[1]);
+    daemon.child.kill('SIGKILL');
+    await daemon.finished;
+    await host(box, 'web-2', order).foreground();
+    expect(isRunning(child)).toBe(true);
   });
 
   test('the engine goes away and comes back while it stands by', async () => {
