@@ -1678,20 +1678,6 @@ export const MUTANTS = [
     tests: LEASED,
   },
   {
-    name: 'a lost lease has the time of a stop',
-    file: daemon('service/termination.ts'),
-    find: 'Math.min(this.#stopTimeout, Math.max(0, killIn - LAST_WORDS_MS))',
-    replace: 'this.#stopTimeout + 0 * killIn * LAST_WORDS_MS',
-    tests: ['test/daemon/lease/ending'],
-  },
-  {
-    name: 'a standby that is asked to end goes on waiting',
-    file: daemon('lease/leadership.ts'),
-    find: 'this.#waiting.abort();',
-    replace: '',
-    tests: LEASED,
-  },
-  {
     name: 'a restart on the same host waits for the reign of the killed one',
     file: daemon('lease/leadership.ts'),
     find: "const predecessor = ours?.state === 'leading' && ours.token !== null ? BigInt(ours.token) : null;",
