@@ -1,43 +1,121 @@
+import { existsSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { ownPlaces, register } from '../../packages/core/src/registry/index.ts';
+import { environOf, isRunning } from '../helpers/observe.ts';
+import { carriersOf } from '../helpers/reap.ts';
+import { until } from '../helpers/wait.ts';
 import { commandBox } from './command.ts';
 
 const CONTROLLED = `
   import { control, Daemon } from '@daemonium/daemon';
-  import { register, noteStarted, ownPlaces } from '@daemonium/core/registry';
-  const [verb] = process.argv.slice(2);
-  const daemon = new Daemon({ name: 'own', pidFile: 'own.pid', target() { setInterval(() => {}, 1000); } });
-  if (verb === 'start') register({ name: 'own', by: 'control', script: process.argv[1], pidFile: daemon.pidFile.path, stdout: null, stderr: null });
-  await control(daemon);
-  if (verb === 'start') noteStarted(ownPlaces(), 'own', '0.1.0');
+  const daemon = new Daemon({
+    name: 'own', pidFile: import.meta.dirname + '/own.pid', stdout: import.meta.dirname + '/own.log', stopTimeout: 5_000,
+    target() {
+      console.log(process.argv.slice(3).join(), process.env.COLOUR);
+      setInterval(() => {}, 1000);
+      if (process.env.FAIL) throw new TypeError('on purpose');
+    },
+  });
+  await control(daemon, { register: true });
 `;
 
-test('a program that calls control() and registers is listed, started, and stopped as any other', async () => {
+/** A program that is its own command, and `node own.mjs WORDS`. */
+function own(text = CONTROLLED) {
   const command = commandBox();
-  const { symlinkSync } = await import('node:fs');
-  const { fileURLToPath } = await import('node:url');
   symlinkSync(fileURLToPath(new URL('../../node_modules', import.meta.url)), command.box.path('node_modules'));
-  const script = command.program('own.mjs', CONTROLLED);
-  const env = { HOME: command.box.path('home'), XDG_STATE_HOME: command.box.path('state') };
-  expect(await command.box.launch(script, { args: ['start'], env })).toMatchObject({ code: 0 });
+  const script = command.program('own.mjs', text);
+  const itself = (words: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+    command.box.spawn(script, { args: words, env: { HOME: command.box.path('home'), XDG_STATE_HOME: command.box.path('state'), ...env } });
+  return { command, script, itself };
+}
+
+test('a program with register: true: every verb of the command knows it, and its own keep in step', async () => {
+  const { command, script, itself } = own();
+  expect(await itself(['start', '--', 'a', '-b']).finished).toMatchObject({ code: 0, stderr: '' });
   const [row] = await command.list();
-  expect(row).toMatchObject({ name: 'own', state: 'running', script, log: null });
-  expect(await command.done('stop', 'own')).toBe(`own stopped, pid ${row?.pid}\n`);
-  expect(await command.run(['logs', 'own'])).toMatchObject({ code: 0, stderr: 'own has no log that is known\n' });
-  expect((await command.run(['start', 'own'], { cwd: '/' })).stdout).toMatch(/^own started, pid \d+\n$/);
-  expect((await command.one('own')).state).toBe('running');
-  expect((await command.run(['restart', 'own'])).stdout).toMatch(/^own restarted, pid \d+\n$/);
-  await command.done('delete', 'own');
+  expect(row).toMatchObject({ name: 'own', state: 'running', script, log: command.box.path('own.log'), outdated: null });
+  const pid = row?.pid as number;
+  expect(await command.done('pid', 'own')).toBe(`${pid}\n`);
+  expect(await command.done('status', 'own')).toMatch(`own is running, pid ${pid}, `);
+  expect(await command.done('describe', 'own')).toMatch(/\narguments +a -b\n[\s\S]*\nready +as the program says: it calls control\(\)\n/);
+  expect(JSON.parse(await command.done('env', 'own', '--json')).differing).toEqual([]);
+  expect(await command.done('logs', 'own')).toBe('--,a,-b undefined\n');
+  expect(await command.done('reload', 'own')).toBe('own was told to reload\n');
+  expect(isRunning(pid)).toBe(true);
+  expect((await command.run(['restart', 'own'], { cwd: '/' })).stdout).toMatch(/^own restarted, pid \d+\n$/);
+  expect([isRunning(pid), (await command.one('own')).state]).toEqual([false, 'running']);
+  expect(await command.done('stop', 'own')).toMatch(/^own stopped, pid \d+\n$/);
+  expect((await command.one('own')).state).toBe('stopped');
+
+  // Variables are the command's, and stay when the program starts itself.
+  expect((await command.run(['start', 'own', '--env', 'COLOUR=red'], { cwd: '/' })).stdout).toMatch(/^own started, pid \d+\n$/);
+  const second = (await command.one('own')).pid as number;
+  expect(environOf(second)).toMatchObject({ COLOUR: 'red' });
+  expect((await itself(['start', '--', 'a', '-b']).finished).stdout).toBe(`own is already running, pid ${second}\n`);
+  expect(JSON.parse(await command.done('env', 'own', '--json')).declared).toEqual({ COLOUR: 'red' });
+  expect(await command.run(['start', 'own', '--ready', 'message'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('of the options only --env and --env-file go with it'),
+  });
+
+  // Its own stop is no crash, and what ends otherwise is one.
+  expect((await itself(['stop']).finished).code).toBe(0);
+  expect((await command.one('own')).state).toBe('stopped');
+  expect((await itself(['restart']).finished).code).toBe(0);
+  const third = (await command.one('own')).pid as number;
+  process.kill(third, 'SIGKILL');
+  await until(() => !isRunning(third), { what: 'its end' });
+  expect((await command.one('own')).state).toBe('crashed');
+  expect(await command.done('delete', 'own')).toBe('own is not running\nown deleted\n');
   expect(await command.list()).toEqual([]);
+  expect(readFileSync(command.box.path('own.log'), 'utf8')).toContain('--,a,-b red\n');
+});
+
+test('a start that fails leaves no name; the foreground is listed, and its name is free', async () => {
+  const { command, itself } = own();
+  expect(await itself(['start'], { FAIL: '1' }).finished).toMatchObject({ code: 1, stderr: expect.stringContaining('on purpose') });
+  expect(await command.list()).toEqual([]);
+  expect(existsSync(command.state('own.started'))).toBe(false);
+  const front = itself(['foreground']);
+  await until(async () => (await command.list())[0]?.pid === front.pid, { what: 'the list to have it' });
+  // A delete needs the lock of the name.
+  expect(await command.done('delete', 'own')).toBe(`own stopped, pid ${front.pid}\nown deleted\n`);
+  expect((await front.finished).code).toBe(0);
+  expect(carriersOf(command.box.token)).toEqual([]);
+});
+
+test('what cannot be registered is refused before anything is started', async () => {
+  const { command, itself } = own();
+  const refused = async (text: string, code: number, told: RegExp) => {
+    command.program('own.mjs', text);
+    const { stderr, ...rest } = await itself(['start']).finished;
+    expect(rest).toMatchObject({ code, stdout: '' });
+    expect(stderr).toMatch(told);
+    expect(carriersOf(command.box.token)).toEqual([]);
+  };
+  await refused(CONTROLLED.replace("name: 'own'", "name: 'my own'"), 1, /Option 'name': expected 1 to 64 of A-Z/);
+  await refused(CONTROLLED.replace(/pidFile: [^,]+/, 'pidFile: null'), 1, /Option 'register': expected false with pidFile: null/);
+  await refused(CONTROLLED.replace('register: true', "register: 'yes'"), 1, /Option 'register': expected true or false, got "yes"/);
+  await refused(CONTROLLED.replace('register: true', 'registr: true'), 1, /Option 'registr': expected 'register', which is probably meant/);
+  command.program('own.mjs', CONTROLLED);
+  expect((await itself(['start']).finished).code).toBe(0);
+  expect((await itself(['stop']).finished).code).toBe(0);
+  renameSync(command.box.path('own.mjs'), command.box.path('other.mjs'));
+  const other = await command.box.launch(command.box.path('other.mjs'), {
+    args: ['start'],
+    env: { HOME: command.box.path('home'), XDG_STATE_HOME: command.box.path('state') },
+  });
+  expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining("The name 'own' is taken") });
 });
 
 test('registering again changes nothing, and a name that is taken stays', () => {
   const command = commandBox();
   const places = ownPlaces({ XDG_STATE_HOME: command.box.path('state') });
-  const first = register({ name: 'own', by: 'control', script: '/a.mjs' }, places);
+  const first = register({ name: 'own', by: 'control', script: '/a.mjs', env: { A: '1' } }, places);
   expect(register({ name: 'own', by: 'control', script: '/a.mjs', created: 'later' }, places)).toEqual(first);
   const changed = register({ name: 'own', by: 'control', script: '/a.mjs', args: ['x'] }, places);
-  expect(changed).toMatchObject({ args: ['x'], created: first.created });
+  expect(changed).toMatchObject({ args: ['x'], env: { A: '1' }, created: first.created });
   expect(() => register({ name: 'own', by: 'control', script: '/b.mjs' }, places)).toThrow(
     expect.objectContaining({ code: 'ERR_NAME_TAKEN' }),
   );

@@ -1168,6 +1168,27 @@ export const MUTANTS = [
     tests: ['test/daemon/cli/watch-start', 'test/daemon/cli'],
   },
   {
+    name: 'control: a registered daemon that is stopped counts as crashed',
+    file: daemon('cli/registered.ts'),
+    find: 'noteStopped(places, name);\n}',
+    replace: '{}\n}',
+    tests: ['test/cli/register'],
+  },
+  {
+    name: 'control: a registration throws the variables of the command away',
+    file: 'core/src/registry/register.ts',
+    find: 'env: known.env, envFile: known.envFile, ',
+    replace: '',
+    tests: ['test/cli/register'],
+  },
+  {
+    name: 'control: a new name stays after a failed start',
+    file: daemon('cli/registered.ts'),
+    find: 'if (isNew) removeDeclaration(places, name);',
+    replace: '',
+    tests: ['test/cli/register'],
+  },
+  {
     name: 'control: a stdout that cannot be written ends it',
     file: daemon('internal/print.ts'),
     find: "if (!stream.listeners('error').includes(ignore)) stream.on('error', ignore);",

@@ -1,5 +1,6 @@
 export { OptionError } from '@daemonium/core/start';
 export { control } from './cli/control.ts';
+export type { ControlOptions } from './cli/control-options.ts';
 export { Daemon } from './daemon.ts';
 export type { DaemonEvents } from './daemon-events.ts';
 export type { DaemonOptions, Last, Leading } from './daemon-options.ts';

@@ -8,7 +8,11 @@ export async function runOwnVerb(declaration: Declaration, verb: 'start' | 'rest
   const { script, args, execArgv, workingDirectory: cwd } = declaration;
   const changes = environmentChanges(declaration);
   const env = Object.fromEntries(Object.entries({ ...process.env, ...changes }).filter(([, value]) => value !== undefined));
-  const child = spawn(process.execPath, [...execArgv, script, verb, ...args], { cwd, env, stdio: 'inherit' });
+  const child = spawn(process.execPath, [...execArgv, script, verb, ...(args.length === 0 ? [] : ['--', ...args])], {
+    cwd,
+    env,
+    stdio: 'inherit',
+  });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => resolve(code ?? FAILED));

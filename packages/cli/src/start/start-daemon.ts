@@ -33,11 +33,25 @@ export type Outcome = number | null;
 
 /** Starts what is declared, and writes it down. */
 export async function startDaemon(places: Places, wanted: Declaration, options: StartOptions = {}): Promise<Outcome> {
-  if (wanted.by === 'control') return runOwnVerb(wanted, options.foreground === true ? 'foreground' : 'start');
+  if (wanted.by === 'control') return startByItself(places, wanted, options);
   const started = await withName(places, wanted.name, () => underLock(places, wanted, options));
   if (typeof started === 'number' || started === null) return started;
   return announced(wanted, started, 'started');
 }
+
+/** A program that calls `control()` starts itself; the variables that are declared for it are the command's. */
+async function startByItself(places: Places, wanted: Declaration, { foreground = false }: StartOptions): Promise<number> {
+  await withName(places, wanted.name, async () => {
+    const known = readDeclaration(places, wanted.name);
+    if (known === null || !isSame(known, { ...wanted, env: known.env, envFile: known.envFile }))
+      throw new CommandError(ITS_OWN(wanted), USAGE);
+    if (!isSame(known, wanted)) writeDeclaration(places, wanted);
+  });
+  return runOwnVerb(wanted, foreground ? 'foreground' : 'start');
+}
+
+const ITS_OWN = ({ name, script }: Declaration) =>
+  `${name} calls control(), and is what '${script}' says: of the options only --env and --env-file go with it`;
 
 const NO_FLAGS = 'options of Node cannot be given to the process that runs already: with --foreground set them in NODE_OPTIONS';
 

@@ -45,19 +45,17 @@ function defined<T extends object>(values: T): { readonly [Key in keyof T]: Excl
 
 /**
  * Writes a daemon down among those of this user, so that the command `daemonium` lists it: what `control()` does at a start with the option
- * `register: true`. One that is there as it is stays untouched.
+ * `register: true`. Its variables are the command's: those that were declared for it stay. One that is there as it is stays untouched.
  * @throws {OptionError} a name that cannot be a daemon's
  * @throws {RegistryError} the folder cannot be used, or another script has the name (`ERR_NAME_TAKEN`)
  */
 export function register(registration: Registration, places: Places = ownPlaces()): Declaration {
-  const declaration = declarationOf(places, registration);
+  const wanted = declarationOf(places, registration);
   makePlaces(places);
-  const known = readDeclaration(places, declaration.name);
-  if (known !== null) {
-    refuseOtherScript(places, known, declaration);
-    if (isSame(known, declaration)) return known;
-  }
-  const written = { ...declaration, created: known?.created ?? declaration.created };
+  const known = readDeclaration(places, wanted.name);
+  if (known !== null) refuseOtherScript(places, known, wanted);
+  const written = known === null ? wanted : { ...wanted, env: known.env, envFile: known.envFile, created: known.created };
+  if (known !== null && isSame(known, written)) return known;
   writeDeclaration(places, written);
   return written;
 }

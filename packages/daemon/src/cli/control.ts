@@ -1,6 +1,7 @@
 import { Daemon } from '../daemon.ts';
 import { stateOf } from '../definition/state-of.ts';
 import { checkDaemon } from '../options/call-options.ts';
+import type { ControlOptions } from './control-options.ts';
 
 /**
  * Makes a script its daemon's command line: `await control(daemon)` gives it the verbs start, stop, restart, reload, status, logs and
@@ -15,15 +16,15 @@ import { checkDaemon } from '../options/call-options.ts';
  * to be known.
  *
  * In the daemon itself, and in the foreground, it does not settle, as {@link Daemon.start} does not.
- * @param argv without Node and script
- * @throws {OptionError} `daemon` is no Daemon, `argv` no array of strings
+ * @param argvOrOptions the words without Node and script, default `process.argv.slice(2)`; or options, which take those
+ * @throws {OptionError} `daemon` is no Daemon, the words are no array of strings, an option is unknown or not what it should be
  * @see https://refspecs.linuxfoundation.org/LSB_5.0.0/LSB-Core-generic/LSB-Core-generic/iniscrptact.html
  */
 export async function control<Args extends unknown[]>(
   daemon: Daemon<Args>,
-  argv: readonly string[] = process.argv.slice(2),
+  argvOrOptions: readonly string[] | ControlOptions = {},
 ): Promise<void> {
   checkDaemon(daemon, daemon instanceof Daemon);
   const { runCommand } = await import('./run.ts');
-  process.exitCode = await runCommand(daemon as unknown as Daemon, stateOf(daemon), argv);
+  process.exitCode = await runCommand(daemon as unknown as Daemon, stateOf(daemon), argvOrOptions);
 }

@@ -11,6 +11,7 @@ import { otherUsersDaemon } from '../remote/other-user.ts';
 import type { DaemonStatus } from '../remote/status.ts';
 import { type StartRequest, start as startDaemon } from '../start-call/dispatch.ts';
 import { stopForRestart } from '../start-call/queries.ts';
+import { type ControlOptions, checkControlOptions } from './control-options.ts';
 import { giveDefaultLock, STARTING } from './default-lock.ts';
 import { EXIT, STATUS_EXIT } from './exit-codes.ts';
 import { logPaths, showLogs } from './logs.ts';
@@ -25,10 +26,12 @@ interface CommandContext extends Command {
 }
 
 /** @returns the exit code; it does not settle where this process is, or becomes, the daemon */
-export async function runCommand(daemon: Daemon, state: DaemonState, argv: readonly string[]): Promise<number> {
+export async function runCommand(daemon: Daemon, state: DaemonState, given: readonly string[] | ControlOptions): Promise<number> {
+  const hasOptions = typeof given === 'object' && !Array.isArray(given);
+  const { register = false } = hasOptions ? checkControlOptions(given as ControlOptions) : {};
   let command: Command | null;
   try {
-    command = parseCommand(argv);
+    command = parseCommand(hasOptions ? process.argv.slice(2) : (given as readonly string[]));
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     print(process.stderr, `${error.message}\n\n${usage()}`);
@@ -42,7 +45,8 @@ export async function runCommand(daemon: Daemon, state: DaemonState, argv: reado
   const name = state.facts.name || state.facts.defaultName;
   try {
     await giveDefaultLock(daemon, state, name, command.verb);
-    return await ACTIONS[command.verb]({ ...command, daemon, state, name });
+    const context = { ...command, daemon, state, name };
+    return await (register && !isDaemonProcess ? actRegistered(context) : ACTIONS[command.verb](context));
   } catch (error) {
     return failed(command.verb, state, name, error);
   }
@@ -52,6 +56,8 @@ const NO_PID_FILE = 'with pidFile: null no other process can find it; leave the 
 
 /** Codes of a start or a stop that another user's daemon may be the reason of. */
 const MEANS_HELD: readonly unknown[] = ['ERR_ALREADY_LOCKED', 'ERR_PID_FILE_INSECURE', 'EACCES', 'EPERM'];
+
+const FORBIDDEN: readonly unknown[] = ['EPERM', 'EACCES', 'ERR_DECLARATION_FOREIGN', 'ERR_REGISTRY_INSECURE'];
 
 const ACTIONS: Readonly<Record<Verb, (subject: CommandContext) => number | Promise<number>>> = {
   start,
@@ -63,6 +69,16 @@ const ACTIONS: Readonly<Record<Verb, (subject: CommandContext) => number | Promi
   logs,
   foreground,
 };
+
+/** The daemon runs this script, too, and its launcher has written it down already. */
+async function actRegistered(context: CommandContext): Promise<number> {
+  const { verb, daemon, state, name } = context;
+  const { startRegistered, noteRegisteredStop } = await import('./registered.ts');
+  if (STARTING.includes(verb)) return startRegistered(daemon, state, name, async () => ACTIONS[verb](context));
+  const code = await ACTIONS[verb](context);
+  if (verb === 'stop') await noteRegisteredStop(state, name);
+  return code;
+}
 
 async function start({ daemon, state, name }: CommandContext): Promise<number> {
   try {
@@ -233,7 +249,7 @@ function failed(verb: Verb, { lock }: DaemonState, name: string, error: unknown)
   else complain(`${name}: ${verb} failed: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`);
   if (verb === 'status') return STATUS_EXIT.unknown;
   const code = codeOf(error);
-  return code === 'EPERM' || code === 'EACCES' ? EXIT.notPermitted : EXIT.failed;
+  return FORBIDDEN.includes(code) ? EXIT.notPermitted : EXIT.failed;
 }
 
 /** The daemon runs this script, too, and has no terminal of its own. */

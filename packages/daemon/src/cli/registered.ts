@@ -1,0 +1,96 @@
+import type { Places, Registration } from '@daemonium/core/registry';
+import { OptionError } from '@daemonium/core/start';
+import type { Daemon } from '../daemon.ts';
+import type { DaemonState } from '../definition/daemon-state.ts';
+import type { GivenOptions } from '../options/given-options.ts';
+import { resolvePath } from '../options/paths.ts';
+
+type Registry = typeof import('@daemonium/core/registry');
+
+/** Of which the command has no say: a program that calls `control()` has its own copy of the packages. */
+const NO_VERSION = '';
+
+/**
+ * A start that writes the daemon down, with the lock of its name held until the outcome is known: a start and a delete of the command come one
+ * after the other. A name that was new is forgotten again when the start fails.
+ * @param start gives the exit code; it does not settle where this process becomes the daemon
+ * @throws {OptionError} the daemon cannot be registered
+ * @throws {RegistryError} the folder cannot be used, or another script has the name
+ */
+export async function startRegistered(daemon: Daemon, state: DaemonState, name: string, start: () => Promise<number>): Promise<number> {
+  const registration = registrationOf(state, name);
+  const registry: Registry = await import('@daemonium/core/registry');
+  registry.checkName(name);
+  const places = registry.ownPlaces();
+  const { code } = await registry.withName(places, name, () => underLock(registry, places, registration, daemon, start));
+  return code;
+}
+
+/** An object, as `withName()` would wait for a promise: in the foreground that never settles, and the name would stay locked. */
+interface Begun {
+  readonly code: Promise<number>;
+}
+
+async function underLock(
+  { readDeclaration, register, noteStarted, removeDeclaration }: Registry,
+  places: Places,
+  registration: Registration,
+  daemon: Daemon,
+  start: () => Promise<number>,
+): Promise<Begun> {
+  const { name } = registration;
+  const isNew = readDeclaration(places, name) === null;
+  register(registration, places);
+  const inForeground = new Promise<void>((resolve) => {
+    daemon.once('ready', () => {
+      noteStarted(places, name, NO_VERSION);
+      if (daemon.role === 'foreground') resolve();
+    });
+  });
+  const code = start();
+  try {
+    await Promise.race([code, inForeground]);
+  } catch (error) {
+    if (isNew) removeDeclaration(places, name);
+    throw error;
+  }
+  return { code };
+}
+
+/** From now on it counts as stopped, and not as crashed, if it is this program that has the name. */
+export async function noteRegisteredStop(state: DaemonState, name: string): Promise<void> {
+  const { noteStopped, ownPlaces, readDeclaration } = await import('@daemonium/core/registry');
+  const places = ownPlaces();
+  if (readDeclaration(places, name)?.pidFile === state.lock?.path) noteStopped(places, name);
+}
+
+function registrationOf({ facts: { given }, lock }: DaemonState, name: string): Registration {
+  const [, script] = process.argv;
+  if (lock === null)
+    throw new OptionError('register', 'false with pidFile: null, as nothing could find the daemon', true, 'ERR_OPTION_VALUE');
+  if (script === undefined || isSingleExecutable()) {
+    throw new OptionError('register', 'false where there is no script that node could run again', true, 'ERR_OPTION_VALUE');
+  }
+  const end = process.argv.indexOf('--');
+  return {
+    name,
+    by: 'control',
+    script,
+    args: end === -1 ? [] : process.argv.slice(end + 1),
+    execArgv: process.execArgv,
+    // Whether it is one the start says.
+    stopTimeout: typeof given.stopTimeout === 'number' && given.stopTimeout >= 0 ? given.stopTimeout : undefined,
+    pidFile: lock.path,
+    stdout: logOf('stdout', given),
+    stderr: logOf('stderr', given),
+  };
+}
+
+function isSingleExecutable(): boolean {
+  return (process.getBuiltinModule('node:sea') as { isSea(): boolean } | undefined)?.isSea() === true;
+}
+
+/** What `daemonium logs` can show. */
+function logOf(option: 'stdout' | 'stderr', { [option]: target }: GivenOptions): string | null {
+  return typeof target === 'string' || target instanceof URL ? resolvePath(option, target) : null;
+}
