@@ -1,21 +1,24 @@
-import pidusage from 'pidusage';
+import { hasProc, type ProcessUsage, processUsage } from '@daemonium/core/registry';
 
-export interface Usage {
-  /** Percent of one core, since the process began. */
-  readonly cpu: number;
-  /** Resident, in bytes. */
-  readonly memory: number;
+export type Usage = ProcessUsage;
+
+/**
+ * Processor and memory use of these processes. One that has ended meanwhile is left out. With /proc it is read from there: pidusage runs
+ * getconf(1) twice for it, which takes as long as all the rest of a list.
+ */
+export async function usageOf(pids: readonly number[]): Promise<ReadonlyMap<number, Usage>> {
+  const found = hasProc() ? pids.map((pid) => [pid, processUsage(pid)] as const) : await byPs(pids);
+  return new Map(found.flatMap(([pid, usage]) => (usage === null ? [] : [[pid, usage]])));
 }
 
-/** Processor and memory use of these processes. One that has ended meanwhile is left out. */
-export async function usageOf(pids: readonly number[]): Promise<ReadonlyMap<number, Usage>> {
-  if (pids.length === 0) return new Map();
+async function byPs(pids: readonly number[]): Promise<ReadonlyArray<readonly [pid: number, usage: Usage | null]>> {
+  const { default: pidusage } = await import('pidusage');
   try {
     // It writes its results over the list.
     const found: Readonly<Record<string, Usage | null>> = await pidusage([...pids]);
-    return new Map(Object.entries(found).flatMap(([pid, usage]) => (usage === null ? [] : [[Number(pid), usage]])));
+    return Object.entries(found).map(([pid, usage]) => [Number(pid), usage] as const);
   } catch {
-    return new Map();
+    return [];
   } finally {
     pidusage.clear();
   }

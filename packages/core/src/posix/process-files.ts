@@ -22,22 +22,38 @@ export function hasExclusiveFlock(pid: Pid, fd: number): boolean | null {
  * The descriptors of a process that are this file.
  * @returns none when they cannot be seen, or there is no /proc
  */
-export function descriptorsOfFile(pid: Pid, file: { readonly dev: number; readonly ino: number }): number[] {
-  let names: string[];
+export function descriptorsOfFile(pid: Pid, file: FileIdentity): number[] {
+  return descriptorNumbers(pid).filter((fd) => isFile(pid, fd, file));
+}
+
+/** Whether one of them is what is looked for. Each look is a system call, and a lock has a low number: most are never looked at. */
+export function someDescriptorOfFile(pid: Pid, file: FileIdentity, isIt: (fd: number) => boolean): boolean {
+  return descriptorNumbers(pid).some((fd) => isFile(pid, fd, file) && isIt(fd));
+}
+
+interface FileIdentity {
+  readonly dev: number;
+  readonly ino: number;
+}
+
+function isFile(pid: Pid, fd: number, file: FileIdentity): boolean {
   try {
-    names = readdirSync(`/proc/${pid}/fd`);
+    // bigint: on Node 20 a plain stat of a socket or pipe makes the ESM loader stop resolving symlinks.
+    const { dev, ino } = statSync(`/proc/${pid}/fd/${fd}`, { bigint: true });
+    return Number(ino) === file.ino && Number(dev) === file.dev;
+  } catch {
+    return false;
+  }
+}
+
+function descriptorNumbers(pid: Pid): number[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`)
+      .map(Number)
+      .sort((a, b) => a - b);
   } catch {
     return [];
   }
-  return names.map(Number).filter((fd) => {
-    try {
-      // bigint: on Node 20 a plain stat of a socket or pipe makes the ESM loader stop resolving symlinks.
-      const { dev, ino } = statSync(`/proc/${pid}/fd/${fd}`, { bigint: true });
-      return Number(ino) === file.ino && Number(dev) === file.dev;
-    } catch {
-      return false;
-    }
-  });
 }
 
 /**

@@ -1,7 +1,14 @@
+// What the command and `control()` have in common: where the daemons of a user are written down, and how. Internal: it may change with any version.
+
+// The command loads no other entry of this package: each costs a list some milliseconds.
+export { type Holder, type HolderReason, proveHolder } from '../lock/holder.ts';
 export { type Standing, standingOf } from '../lock/standing.ts';
+export { tryLockShared } from '../posix/locks.ts';
+export { processEnvironment } from '../posix/process-environment.ts';
+export { hasProc, processState } from '../posix/processes.ts';
+export { type ProcessUsage, processUsage } from '../posix/usage.ts';
 export { type LeaseRecord, readLeaseRecord } from '../state-file/lease-record.ts';
 export { type RespawnRecord, readRespawnRecord } from '../state-file/respawn-record.ts';
-// What the command and `control()` have in common: where the daemons of a user are written down, and how. Internal: it may change with any version.
 
 export type { Declaration, Readiness } from './declaration.ts';
 export { declarationPath, declaredNames, readDeclaration, readDeclarations, removeDeclaration, writeDeclaration } from './declarations.ts';

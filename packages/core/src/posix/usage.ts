@@ -1,0 +1,33 @@
+import { uptime } from './host.ts';
+import { readProc } from './proc-file.ts';
+import { statFields } from './processes.ts';
+
+/** What a process takes of the machine. */
+export interface ProcessUsage {
+  /** Percent of one core, since the process began. */
+  readonly cpu: number;
+  /** Resident, in bytes. */
+  readonly memory: number;
+}
+
+/** USER_HZ is 100 on every architecture Node runs on. */
+const MS_PER_TICK = 10;
+
+/**
+ * The use of processor and memory by a process.
+ * @returns `null` when there is none, or no /proc to tell
+ * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html utime, stime, starttime; proc_pid_status(5) has VmRSS in kB, and no page size is needed
+ */
+export function processUsage(pid: number): ProcessUsage | null {
+  try {
+    const fields = statFields(pid);
+    const up = uptime();
+    const resident = /^VmRSS:\s+([0-9]+) kB$/m.exec(readProc(`${pid}/status`))?.[1];
+    if (fields === null || up === null || resident === undefined) return null;
+    const ticks = (index: number) => Number(fields[index]) * MS_PER_TICK;
+    const lived = Math.max(MS_PER_TICK, up - ticks(19));
+    return { cpu: (100 * (ticks(11) + ticks(12))) / lived, memory: Number(resident) * 1024 };
+  } catch {
+    return null;
+  }
+}
