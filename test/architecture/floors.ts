@@ -6,7 +6,7 @@ const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['main.ts'],
     ['command-line/'],
     ['verbs/'],
-    ['start/', 'pm2/', 'doctor/'],
+    ['start/', 'pm2/', 'doctor/', 'boot/'],
     ['config/'],
     ['daemons/'],
     ['terminal/', 'version.ts'],
@@ -37,7 +37,15 @@ const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
 
 /** Packages (without ours) and what each of ours may import, on top of Node's. */
 const PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
-  cli: [/^@daemonium\/core(\/\w+)?$/, /^@daemonium\/daemon$/, /^commander$/, /^picocolors$/, /^pidusage$/, /^pretty-ms$/],
+  cli: [
+    /^@daemonium\/core(\/\w+)?$/,
+    /^@daemonium\/daemon$/,
+    /^commander$/,
+    /^kubernetes-types\/apps\/v1$/,
+    /^picocolors$/,
+    /^pidusage$/,
+    /^pretty-ms$/,
+  ],
   core: [/^koffi$/],
   logging: [/^@daemonium\/core(\/\w+)?$/, /^pino$/],
   lease: [/^@daemonium\/core(\/\w+)?$/, /^pg$/],

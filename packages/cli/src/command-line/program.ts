@@ -1,5 +1,6 @@
 import type { Places } from '@daemonium/core/registry';
 import { Command, Option } from 'commander';
+import { FORMATS } from '../boot/format.ts';
 import { version } from '../version.ts';
 import { splitWords } from '../words/split-words.ts';
 import { count, milliseconds, variable } from './options.ts';
@@ -101,6 +102,20 @@ const VERBS: Readonly<Record<string, (command: Command, making: Making) => Comma
       .argument('<name...>', 'names, or all')
       .option('--logs', 'remove the logs, too')
       .action(async (names: string[], options) => act((await import('../verbs/delete.ts')).deleteDaemons(places, names, options))),
+  unit: (command, { places, act }) =>
+    command
+      .description('print what a host needs to start it at boot')
+      .argument('<name>')
+      .addOption(new Option('--for <host>', "default: this host's").choices(FORMATS))
+      .action(async (name: string, options) => act((await import('../verbs/unit.ts')).unit(places, name, options))),
+  install: (command, { places, act }) =>
+    installing(command, 'have the host start it at boot: systemd, launchd or OpenRC').action(async (name: string, options) =>
+      act((await import('../verbs/install.ts')).install(places, name, options)),
+    ),
+  uninstall: (command, { places, act }) =>
+    installing(command, 'take that back').action(async (name: string, options) =>
+      act((await import('../verbs/install.ts')).uninstall(places, name, options)),
+    ),
   import: (command, { places, act }) =>
     command
       .description("pm2's ecosystem file as a config file, and what cannot be taken over, line by line")
@@ -118,6 +133,15 @@ const VERBS: Readonly<Record<string, (command: Command, making: Making) => Comma
       .option(...JSON_OPTION)
       .action(async (options) => act((await import('../verbs/doctor.ts')).doctor(places, options))),
 };
+
+function installing(command: Command, description: string): Command {
+  return command
+    .description(description)
+    .argument('<name>')
+    .option('--user', "by this user's own systemd or launchd; for all but root that is so anyway")
+    .option('--system', "by the system's; for root that is so anyway")
+    .option('--dry-run', 'show what would be done');
+}
 
 const READY = 'when it has started: its main module has been evaluated, its first server listens, it calls process.send("ready")';
 

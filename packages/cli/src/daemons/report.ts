@@ -21,13 +21,14 @@ export interface Report {
   readonly memory: number | null;
   readonly script: string;
   readonly log: string | null;
+  /** The host that starts it at boot; `at login` for a user's own without linger. */
   readonly boot: string | null;
   /** The Node or daemonium of its start, where that is another than now. */
   readonly outdated: string | null;
   readonly user?: string;
 }
 
-export function reportOf(declaration: Declaration, state: State, usage: Usage | undefined): Report {
+export function reportOf(declaration: Declaration, state: State, usage: Usage | undefined, boot: string | null): Report {
   return {
     name: declaration.name,
     state: state.name,
@@ -40,7 +41,7 @@ export function reportOf(declaration: Declaration, state: State, usage: Usage | 
     memory: usage?.memory ?? null,
     script: declaration.script,
     log: declaration.stdout,
-    boot: null,
+    boot,
     outdated: state.outdated,
   };
 }

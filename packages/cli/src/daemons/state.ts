@@ -1,6 +1,7 @@
-import type { Holder, HolderReason } from '@daemonium/core';
 import {
   type Declaration,
+  type Holder,
+  type HolderReason,
   type LeaseRecord,
   type Places,
   type RespawnRecord,

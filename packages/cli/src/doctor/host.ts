@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { tryLockShared } from '@daemonium/core/posix';
-import { hasProc } from '@daemonium/core/start';
+import { hasProc, tryLockShared } from '@daemonium/core/registry';
+import { isInNpmCache, isOfVersionManager } from '../boot/program-paths.ts';
 import { type Finding, fault, fine, warning } from './finding.ts';
 
 /** Findings about the machine: the needs of daemons, and settings that surprise. */
@@ -12,8 +12,8 @@ export function hostFindings(env: NodeJS.ProcessEnv = process.env): Finding[] {
 function node(execPath: string): Finding {
   const path = realpathSync(execPath);
   const text = `${process.version}, ${path}`;
-  if (/\/_npx\/|\/\.npm\//.test(path)) return warning('node', `${text}: in npm's cache, which may be cleaned while daemons need it`);
-  if (/\/\.(nvm|fnm|volta|asdf|nodenv|n)\//.test(path) || /\/fnm_multishells\//.test(execPath)) {
+  if (isInNpmCache(path)) return warning('node', `${text}: in npm's cache, which may be cleaned while daemons need it`);
+  if (isOfVersionManager(path) || isOfVersionManager(execPath)) {
     return warning('node', `${text}: of a version manager; what is installed at boot keeps this path when the version is removed`);
   }
   return fine('node', text);

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import type { Declaration } from '@daemonium/core/registry';
 import { environmentChanges } from '../daemons/environment.ts';
 import { FAILED } from '../errors/exit-codes.ts';
@@ -8,6 +7,7 @@ export async function runOwnVerb(declaration: Declaration, verb: 'start' | 'rest
   const { script, args, execArgv, workingDirectory: cwd } = declaration;
   const changes = environmentChanges(declaration);
   const env = Object.fromEntries(Object.entries({ ...process.env, ...changes }).filter(([, value]) => value !== undefined));
+  const { spawn } = process.getBuiltinModule('node:child_process');
   const child = spawn(process.execPath, [...execArgv, script, verb, ...(args.length === 0 ? [] : ['--', ...args])], {
     cwd,
     env,

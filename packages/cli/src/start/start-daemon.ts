@@ -66,7 +66,9 @@ async function underLock(
   { replace = false, foreground = false }: StartOptions,
 ): Promise<Outcome | Running> {
   findScript(wanted.script, '/');
-  if (foreground && wanted.execArgv.length > 0) throw new CommandError(NO_FLAGS, USAGE);
+  // A unit gives them to this very process.
+  if (foreground && wanted.execArgv.join('\0') !== process.execArgv.join('\0') && wanted.execArgv.length > 0)
+    throw new CommandError(NO_FLAGS, USAGE);
   const known = readDeclaration(places, wanted.name);
   if (known !== null && !replace) refuseOtherScript(places, known, wanted);
   const state = stateOf(places, known ?? wanted, version());

@@ -1,5 +1,4 @@
-import { type Declaration, standingOf } from '@daemonium/core/registry';
-import { processState } from '@daemonium/core/start';
+import { type Declaration, processState, standingOf } from '@daemonium/core/registry';
 
 /** As long as `control start` goes on listening. */
 const WATCH_MS = 300;

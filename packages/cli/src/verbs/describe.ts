@@ -1,4 +1,5 @@
 import { type Declaration, declarationPath, type Places } from '@daemonium/core/registry';
+import { bootLook } from '../boot/at-boot.ts';
 import { findOne } from '../daemons/find.ts';
 import { reportOf } from '../daemons/report.ts';
 import { stateOf } from '../daemons/state.ts';
@@ -12,9 +13,10 @@ import { version } from '../version.ts';
 export async function describe(places: Places, name: string, { json = false }: { readonly json?: boolean }): Promise<number> {
   const declaration = findOne(places, name);
   const state = stateOf(places, declaration, version());
+  const boot = bootLook(places)(name);
   const usage = (await usageOf(state.pid === null ? [] : [state.pid])).get(state.pid ?? 0);
   if (json) {
-    sayJson({ ...declaration, ...reportOf(declaration, state, usage), declaration: declarationPath(places, name) });
+    sayJson({ ...declaration, ...reportOf(declaration, state, usage, boot), declaration: declarationPath(places, name) });
     return DONE;
   }
   const lines: ReadonlyArray<readonly [string, string | null]> = [
@@ -25,6 +27,7 @@ export async function describe(places: Places, name: string, { json = false }: {
     ['restarts', state.restarts === null || declaration.respawn === null ? null : String(state.restarts)],
     ['last exit', state.lastExit === null ? null : String(state.lastExit.signal ?? state.lastExit.code)],
     ['cpu, memory', usage === undefined ? null : `${Math.round(usage.cpu)}%, ${bytes(usage.memory)}`],
+    ['at boot', boot],
     ...declared(declaration),
     ['declaration', declarationPath(places, name)],
   ];

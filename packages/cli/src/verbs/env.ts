@@ -1,5 +1,5 @@
-import { processEnvironment } from '@daemonium/core/posix';
 import type { Places } from '@daemonium/core/registry';
+import { processEnvironment } from '@daemonium/core/registry';
 import { declaredVariables } from '../daemons/environment.ts';
 import { findOne } from '../daemons/find.ts';
 import { stateOf } from '../daemons/state.ts';

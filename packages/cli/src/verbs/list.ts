@@ -1,4 +1,5 @@
 import { type Declaration, type Places, type RegistryError, readDeclarations } from '@daemonium/core/registry';
+import { bootLook } from '../boot/at-boot.ts';
 import { accounts, asUser, placesOfAccount, requireRoot } from '../daemons/all-users.ts';
 import { type Report, reportOf } from '../daemons/report.ts';
 import { type State, stateOf } from '../daemons/state.ts';
@@ -19,14 +20,15 @@ export interface ListOptions {
 interface Seen {
   readonly declaration: Declaration;
   readonly state: State;
+  readonly boot: string | null;
   readonly user?: string;
 }
 
 export async function list(places: Places, { json = false, allUsers = false }: ListOptions): Promise<number> {
   const { seen, faults } = allUsers ? ofAllUsers() : ofOne(places);
   const usage = await usageOf(seen.flatMap(({ state }) => state.pid ?? []));
-  const reports = seen.map(({ declaration, state, user }) => ({
-    ...reportOf(declaration, state, usage.get(state.pid ?? 0)),
+  const reports = seen.map(({ declaration, state, boot, user }) => ({
+    ...reportOf(declaration, state, usage.get(state.pid ?? 0), boot),
     ...(user === undefined ? {} : { user }),
   }));
   if (json) sayJson(reports);
@@ -38,7 +40,13 @@ export async function list(places: Places, { json = false, allUsers = false }: L
 
 function ofOne(places: Places): { readonly seen: readonly Seen[]; readonly faults: readonly RegistryError[] } {
   const { declarations, faults } = readDeclarations(places);
-  return { seen: declarations.map((declaration) => ({ declaration, state: stateOf(places, declaration, version()) })), faults };
+  const boot = bootLook(places);
+  const seen = declarations.map((declaration) => ({
+    declaration,
+    state: stateOf(places, declaration, version()),
+    boot: boot(declaration.name),
+  }));
+  return { seen, faults };
 }
 
 function ofAllUsers(): ReturnType<typeof ofOne> {

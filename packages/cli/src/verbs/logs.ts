@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import type { Declaration, Places } from '@daemonium/core/registry';
 import { find } from '../daemons/find.ts';
 import { CommandError, messageOf } from '../errors/command-error.ts';
@@ -43,6 +43,7 @@ function sourcesOf({ name, stdout, stderr }: Declaration): Source[] {
 async function tail({ name, path }: Source, printer: Printer, follow: boolean, lines: number): Promise<void> {
   // -F, and not -f: it goes on with the new file after a rotation, and after a removal.
   const args = ['-n', String(lines), ...(follow ? ['-F'] : []), '--', path];
+  const { spawn } = process.getBuiltinModule('node:child_process');
   const child = spawn('tail', args, { stdio: ['ignore', 'pipe', 'pipe'] });
   endWithUs(child);
   child.stderr.setEncoding('utf8').on('data', (text: string) => tellOf(name, text));

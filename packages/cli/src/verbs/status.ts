@@ -1,4 +1,5 @@
 import type { Places } from '@daemonium/core/registry';
+import { bootLook } from '../boot/at-boot.ts';
 import { find } from '../daemons/find.ts';
 import { reportOf } from '../daemons/report.ts';
 import { type State, stateOf } from '../daemons/state.ts';
@@ -14,7 +15,8 @@ export async function status(places: Places, names: readonly string[], { json = 
   const seen = declarations.map((declaration) => ({ declaration, state: stateOf(places, declaration, version()) }));
   if (json) {
     const usage = await usageOf(seen.flatMap(({ state }) => state.pid ?? []));
-    sayJson(seen.map(({ declaration, state }) => reportOf(declaration, state, usage.get(state.pid ?? 0))));
+    const boot = bootLook(places);
+    sayJson(seen.map(({ declaration, state }) => reportOf(declaration, state, usage.get(state.pid ?? 0), boot(declaration.name))));
   } else for (const { declaration, state } of seen) say(`${declaration.name} ${inWords(state, declaration.pidFile)}`);
   for (const fault of faults) complain(messageOf(fault));
   return worst([...seen.map(({ state }) => state.exitCode), ...faults.map(() => STATUS.unknown)]);

@@ -1,0 +1,43 @@
+import { cronLine } from './formats/cron.ts';
+import { kubernetesManifest } from './formats/kubernetes.ts';
+import { launchdPlist } from './formats/launchd.ts';
+import { openrcScript } from './formats/openrc.ts';
+import { runitRun } from './formats/runit.ts';
+import { systemdService, systemdSockets } from './formats/systemd.ts';
+import type { Service } from './service.ts';
+
+export const FORMATS = ['systemd', 'systemd-user', 'launchd', 'openrc', 'runit', 'kubernetes', 'cron'] as const;
+export type Format = (typeof FORMATS)[number];
+
+export interface UnitFile {
+  /** Of the file, without a directory; '': it is no file. */
+  readonly name: string;
+  readonly text: string;
+  readonly mode: number;
+}
+
+const PLAIN = 0o644;
+const PROGRAM = 0o755;
+
+/** What a host needs to start a service, in its own format. */
+export function unitFiles(service: Service, format: Format, isOfUser = service.owner !== null): readonly UnitFile[] {
+  const file = (name: string, text: string, mode = PLAIN): UnitFile => ({ name, text, mode });
+  const { unit, name } = service;
+  switch (format) {
+    case 'systemd':
+    case 'systemd-user': {
+      const sockets = systemdSockets(service).map((socket) => file(socket.unit, socket.text));
+      return [file(`${unit}.service`, systemdService(service, format === 'systemd-user')), ...sockets];
+    }
+    case 'launchd':
+      return [file(`daemonium.${name}.plist`, launchdPlist(service, isOfUser))];
+    case 'openrc':
+      return [file(unit, openrcScript(service), PROGRAM)];
+    case 'runit':
+      return [file('run', runitRun(service), PROGRAM)];
+    case 'kubernetes':
+      return [file('', kubernetesManifest(service))];
+    case 'cron':
+      return [file('', cronLine(service))];
+  }
+}

@@ -1,0 +1,10 @@
+import { madeFor, type Service } from '../service.ts';
+import { shellLine, shellVariables, shellWord } from '../shell-words.ts';
+
+/** A line for crontab(5), where an unescaped % ends the command. */
+export function cronLine(service: Service): string {
+  const { declaration, variables } = service;
+  const directory = declaration.by === 'control' ? `cd ${shellWord(declaration.workingDirectory)} && ` : '';
+  const command = `${directory}${shellVariables(variables)}${shellLine(service.verb('start'))} >/dev/null`;
+  return `# ${madeFor(service).replace(/;.*/, '.')} Put it in with: crontab -e\n@reboot  ${command.replaceAll('%', '\\%')}\n`;
+}

@@ -1,0 +1,88 @@
+import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { Service } from '../service.ts';
+
+type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value };
+
+/** RFC 1123: what an object may be called. */
+function labelOf(name: string): string {
+  const label = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 63)
+    .replace(/-+$/, '');
+  return label === '' ? 'daemon' : label;
+}
+
+/**
+ * A Deployment of one, or of two where a lease sees to it that one leads. The image is for the reader to name.
+ * @see https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/deployment-v1/
+ */
+export function kubernetesManifest(service: Service): string {
+  const { name, declaration, listen, stopSeconds } = service;
+  const label = labelOf(name);
+  const labels = { 'app.kubernetes.io/name': label };
+  const ports = listen.flatMap(({ port }) => (port === null ? [] : [{ containerPort: port }]));
+  const hasLease = ((declaration as { readonly lease?: unknown }).lease ?? null) !== null;
+  const container = {
+    name: label,
+    image: `${label}:latest`,
+    // $(NAME) would be a variable.
+    command: commandOf(service).map((word) => word.replaceAll('$(', '$$$$(')),
+    workingDir: declaration.workingDirectory,
+    ...(Object.keys(declaration.env).length === 0
+      ? {}
+      : { env: Object.entries(declaration.env).map(([key, value]) => ({ name: key, value })) }),
+    ...(declaration.envFile === null ? {} : { envFrom: [{ configMapRef: { name: label } }] }),
+    ...(ports.length === 0 ? {} : { ports }),
+    securityContext: { allowPrivilegeEscalation: false },
+  };
+  const manifest = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: label, labels },
+    spec: {
+      replicas: hasLease ? 2 : 1,
+      // Without a lease two at a time would both be at work.
+      strategy: { type: hasLease ? 'RollingUpdate' : 'Recreate' },
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { terminationGracePeriodSeconds: stopSeconds, containers: [container] } },
+    },
+  } satisfies Deployment;
+  const remarks = [
+    `Made by daemonium for '${name}'. The image is to have Node, the program at the path below, and daemonium; put its name in.`,
+    ...(declaration.envFile === null
+      ? []
+      : [`Variables of the env file: kubectl create configmap ${label} --from-env-file=${declaration.envFile}`]),
+  ];
+  return `${remarks.map((remark) => `# ${remark}\n`).join('')}${yaml(manifest, '').trimStart()}\n`;
+}
+
+/** In the image no declaration is there: the words say all. */
+function commandOf({ declaration: { by, name, script, args, execArgv, ready } }: Service): readonly string[] {
+  const own = args.length === 0 ? [] : ['--', ...args];
+  if (by === 'control') return ['node', ...execArgv, script, 'foreground', ...own];
+  if (execArgv.length > 0) return ['node', ...execArgv, script, ...args];
+  return ['daemonium', 'start', script, '--name', name, ...(ready === 'started' ? [] : ['--ready', ready]), '--foreground', ...own];
+}
+
+/** Block style; scalars as JSON has them, which YAML reads. */
+function yaml(value: Value, indent: string): string {
+  if (typeof value !== 'object') return typeof value === 'string' ? scalar(value) : String(value);
+  if (isList(value)) return value.map((each) => `\n${indent}- ${yaml(each, `${indent}  `).trimStart()}`).join('');
+  return Object.entries(value)
+    .map(([key, each]) => {
+      const inner = yaml(each, isList(each) ? indent : `${indent}  `);
+      return `\n${indent}${scalar(key)}:${inner.startsWith('\n') ? inner : ` ${inner}`}`;
+    })
+    .join('');
+}
+
+function isList(value: Value): value is readonly Value[] {
+  return Array.isArray(value);
+}
+
+/** A word that YAML takes for nothing but a string stays bare. */
+function scalar(text: string): string {
+  return /^[A-Za-z/][\w./-]*$/.test(text) && !/^(true|false|yes|no|on|off|null|y|n)$/i.test(text) ? text : JSON.stringify(text);
+}

@@ -1,0 +1,56 @@
+import { madeFor, type Service } from '../service.ts';
+
+type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value };
+
+export function launchdLabel({ name }: Service): string {
+  return `daemonium.${name}`;
+}
+
+/** A property list for launchd. @see https://keith.github.io/xcode-man-pages/launchd.plist.5.html */
+export function launchdPlist(service: Service, isOfUser: boolean): string {
+  const { declaration, variables, restart, stopSeconds, owner } = service;
+  const { stdout, stderr, workingDirectory, umask, env, by } = declaration;
+  const variablesOfJob = by === 'control' ? { ...variables, ...env } : variables;
+  const job = {
+    Label: launchdLabel(service),
+    ProgramArguments: service.foreground,
+    WorkingDirectory: workingDirectory,
+    RunAtLoad: true,
+    KeepAlive: restart === null ? false : restart.on === 'always' ? true : { SuccessfulExit: false },
+    ...(restart === null ? {} : { ThrottleInterval: Math.max(1, Math.ceil(restart.delay / 1000)) }),
+    ExitTimeOut: stopSeconds,
+    Umask: umask,
+    SoftResourceLimits: { Core: 0 },
+    HardResourceLimits: { Core: 0 },
+    // Else it runs with little of the processor, as what nobody waits for.
+    ProcessType: 'Interactive',
+    ...(!isOfUser && owner !== null ? { UserName: owner } : {}),
+    ...(stdout === null ? {} : { StandardOutPath: stdout }),
+    ...(stderr === null ? {} : { StandardErrorPath: stderr }),
+    ...(Object.keys(variablesOfJob).length === 0 ? {} : { EnvironmentVariables: variablesOfJob }),
+  };
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    '<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">',
+    // Two hyphens would end the comment.
+    `<!-- ${madeFor(service).replaceAll('--', '- -')} -->`,
+    '<plist version="1.0">',
+    element(job, ''),
+    '</plist>',
+    '',
+  ].join('\n');
+}
+
+function element(value: Value, indent: string): string {
+  if (typeof value === 'string') return `${indent}<string>${escaped(value)}</string>`;
+  if (typeof value === 'number') return `${indent}<integer>${value}</integer>`;
+  if (typeof value === 'boolean') return `${indent}<${value}/>`;
+  const deeper = `${indent}  `;
+  if (Array.isArray(value)) return [`${indent}<array>`, ...value.map((each) => element(each, deeper)), `${indent}</array>`].join('\n');
+  const entries = Object.entries(value).flatMap(([key, each]) => [`${deeper}<key>${escaped(key)}</key>`, element(each, deeper)]);
+  return [`${indent}<dict>`, ...entries, `${indent}</dict>`].join('\n');
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

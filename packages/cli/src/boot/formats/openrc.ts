@@ -1,0 +1,49 @@
+import { madeFor, type Service } from '../service.ts';
+import { shellLine, shellVariables, shellWord } from '../shell-words.ts';
+
+/**
+ * An init script that hands the verbs over: a start fails when the program does, and what comes back after a crash does so by `respawn`.
+ * @see https://man.freebsd.org/cgi/man.cgi?query=openrc-run&sektion=8&manpath=Debian
+ */
+export function openrcScript(service: Service): string {
+  const { name, declaration } = service;
+  const run = (verb: 'start' | 'stop' | 'reload' | 'status') => asOwner(service, service.verb(verb));
+  // What such a program calls a path may be relative.
+  const there = declaration.by === 'control' ? [`\tcd ${shellWord(declaration.workingDirectory)} || return 1`] : [];
+  const doing = (verb: 'start' | 'stop' | 'reload', message: string) => [
+    `${verb}() {`,
+    `\tebegin "${message} ${name}"`,
+    ...there,
+    `\t${run(verb)}`,
+    '\teend $?',
+    '}',
+    '',
+  ];
+  return [
+    '#!/sbin/openrc-run',
+    `# ${madeFor(service)}`,
+    '# shellcheck shell=sh disable=SC2034,SC2317',
+    '',
+    `description="${name} (daemonium)"`,
+    'extra_started_commands="reload"',
+    '',
+    'depend() {',
+    '\tneed localmount',
+    '\tuse net logger',
+    '}',
+    '',
+    ...doing('start', 'Starting'),
+    ...doing('stop', 'Stopping'),
+    ...doing('reload', 'Reloading'),
+    'status() {',
+    ...there,
+    `\t${run('status')}`,
+    '}',
+    '',
+  ].join('\n');
+}
+
+function asOwner({ owner, variables }: Service, words: readonly string[]): string {
+  const line = `${shellVariables(variables)}${shellLine(words)}`;
+  return owner === null ? line : `su -s /bin/sh ${shellWord(owner)} -c ${shellWord(line)}`;
+}

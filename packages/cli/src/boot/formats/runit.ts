@@ -1,0 +1,18 @@
+import { madeFor, type Service } from '../service.ts';
+import { shellLine, shellVariables, shellWord } from '../shell-words.ts';
+
+/** The file `run` of a service directory. runsv starts again whatever ends. @see https://smarden.org/runit/runsv.8 */
+export function runitRun(service: Service): string {
+  const { owner, declaration, variables } = service;
+  const own = declaration.by === 'control' ? declaration.env : {};
+  const change = owner === null ? '' : `chpst -u ${shellWord(owner)} `;
+  const set = shellVariables({ ...variables, ...own });
+  return [
+    '#!/bin/sh',
+    `# ${madeFor(service)}`,
+    'exec 2>&1',
+    ...(declaration.by === 'control' ? [`cd ${shellWord(declaration.workingDirectory)} || exit 1`] : []),
+    `exec ${set === '' ? '' : `env ${set}`}${change}${shellLine(service.foreground)}`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,38 @@
+import { isIPv6 } from 'node:net';
+import type { Declaration } from '@daemonium/core/registry';
+
+/** One of the option `listen`. */
+export interface ListenAddress {
+  readonly port: number | null;
+  readonly host: string | null;
+  /** Of a Unix socket. */
+  readonly path: string | null;
+  readonly mode: number | null;
+  readonly name: string | null;
+  readonly backlog: number | null;
+}
+
+const NOTHING: ListenAddress = { port: null, host: null, path: null, mode: null, name: null, backlog: null };
+
+/** Each as `listen` has them: a port, `'host:port'`, an absolute path, or an object. */
+export function listenAddresses(declaration: Declaration): readonly ListenAddress[] {
+  const { listen } = declaration as Declaration & { readonly listen?: readonly unknown[] | null };
+  return (listen ?? []).map(addressOf);
+}
+
+function addressOf(value: unknown): ListenAddress {
+  if (typeof value === 'number') return { ...NOTHING, port: value };
+  if (typeof value === 'object') return { ...NOTHING, ...value };
+  const text = String(value);
+  if (text.startsWith('/')) return { ...NOTHING, path: text };
+  const end = text.lastIndexOf(':');
+  if (end === -1) return { ...NOTHING, port: Number(text) };
+  return { ...NOTHING, host: text.slice(0, end).replace(/^\[|\]$/g, ''), port: Number(text.slice(end + 1)) };
+}
+
+/** As ListenStream= of systemd.socket(5) has it. */
+export function asStream({ port, host, path }: ListenAddress): string {
+  if (path !== null) return path;
+  if (host === null) return String(port);
+  return `${isIPv6(host) ? `[${host}]` : host === 'localhost' ? '127.0.0.1' : host}:${port}`;
+}

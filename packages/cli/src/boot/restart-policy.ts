@@ -1,0 +1,26 @@
+import type { Declaration } from '@daemonium/core/registry';
+
+/** `respawn` of a declaration, as a supervisor needs it. Times in ms. */
+export interface RestartPolicy {
+  readonly on: 'failure' | 'always';
+  readonly delay: number;
+  readonly limit: number | null;
+  /** The time that `limit` counts in. */
+  readonly healthyAfter: number;
+  /** Exit codes after which it is left down. */
+  readonly never: readonly number[];
+}
+
+/** The defaults of `respawn`. */
+const DEFAULTS: RestartPolicy = { on: 'failure', delay: 100, limit: null, healthyAfter: 60_000, never: [78] };
+
+/**
+ * What the host does when the daemon ends: in the foreground it is the host that restarts.
+ * @returns `null`: it stays down. One with a lease comes back to stand by (exit code 75), whether or not `respawn` says so.
+ */
+export function restartPolicy(declaration: Declaration): RestartPolicy | null {
+  const { respawn, lease } = declaration as Declaration & { readonly respawn?: unknown; readonly lease?: unknown };
+  if (typeof respawn === 'object' && respawn !== null) return { ...DEFAULTS, ...respawn };
+  const hasLease = typeof lease === 'object' && lease !== null;
+  return respawn === true || hasLease ? DEFAULTS : null;
+}

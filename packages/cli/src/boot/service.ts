@@ -1,0 +1,57 @@
+import type { Declaration, Places } from '@daemonium/core/registry';
+import { type ListenAddress, listenAddresses } from './listen-addresses.ts';
+import type { ProgramPaths } from './program-paths.ts';
+import { type RestartPolicy, restartPolicy } from './restart-policy.ts';
+
+/** A declaration as the thing that a host starts: all formats are written from this. */
+export interface Service {
+  /** Of the daemon. */
+  readonly name: string;
+  /** Of the unit, the label, the init script. */
+  readonly unit: string;
+  readonly declaration: Declaration;
+  /** The account whose registry has it; `null`: root's. */
+  readonly owner: string | null;
+  /** Stays, and becomes the daemon. */
+  readonly foreground: readonly string[];
+  /** The verbs, of the command or of a program that is its own. */
+  verb(verb: 'start' | 'stop' | 'restart' | 'reload' | 'status'): readonly string[];
+  /** Variables without which the command would look elsewhere. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Times in s, each a little longer than the daemon's own, so that it is the daemon that tells what went wrong. */
+  readonly startSeconds: number;
+  readonly stopSeconds: number;
+  readonly restart: RestartPolicy | null;
+  readonly listen: readonly ListenAddress[];
+}
+
+const START_TIMEOUT_MS = 90_000;
+const STOP_TIMEOUT_MS = 10_000;
+const GRACE_S = 5;
+
+const seconds = (milliseconds: number) => Math.ceil(milliseconds / 1000) + GRACE_S;
+
+export function serviceOf(places: Places, declaration: Declaration, { node, command }: ProgramPaths): Service {
+  const { name, by, script, args, execArgv, startTimeout, stopTimeout } = declaration;
+  const itself = [node, ...execArgv, script];
+  const own = args.length === 0 ? [] : ['--', ...args];
+  const state = process.env['XDG_STATE_HOME'];
+  return {
+    name,
+    unit: `daemonium-${name}`,
+    declaration,
+    owner: places.uid === 0 ? null : process.getBuiltinModule('node:os').userInfo().username,
+    foreground: by === 'control' ? [...itself, 'foreground', ...own] : [node, ...execArgv, command, 'start', name, '--foreground'],
+    verb: (verb) => (by === 'control' ? [...itself, verb, ...own] : [node, command, verb, name]),
+    variables: state?.startsWith('/') === true ? { XDG_STATE_HOME: state } : {},
+    startSeconds: seconds(startTimeout ?? START_TIMEOUT_MS),
+    stopSeconds: seconds(stopTimeout ?? STOP_TIMEOUT_MS),
+    restart: restartPolicy(declaration),
+    listen: listenAddresses(declaration),
+  };
+}
+
+/** The first line of all that is made, by which it is known again. */
+export function madeFor({ name }: Service): string {
+  return `Made by daemonium for '${name}'; daemonium uninstall ${name} removes it.`;
+}

@@ -1,0 +1,105 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Places } from '@daemonium/core/registry';
+import { type Installation, installation, type Wanted, type Words } from '../boot/host.ts';
+import { programPaths } from '../boot/program-paths.ts';
+import { madeFor, serviceOf } from '../boot/service.ts';
+import { shellLine } from '../boot/shell-words.ts';
+import { findOne } from '../daemons/find.ts';
+import { CommandError } from '../errors/command-error.ts';
+import { DONE } from '../errors/exit-codes.ts';
+import { complain, say } from '../terminal/output.ts';
+
+export interface InstallOptions extends Wanted {
+  readonly dryRun?: boolean;
+}
+
+/** Has the host start the daemon at boot: shows what is done, and does it. The daemon itself is left as it is. */
+export function install(places: Places, name: string, { dryRun = false, ...wanted }: InstallOptions): number {
+  const paths = programPaths();
+  for (const warning of paths.warnings) complain(warning);
+  const service = serviceOf(places, findOne(places, name), paths);
+  const plan = installation(service, places, wanted);
+  const files = filesOf(plan);
+  for (const { path } of files) refuseForeign(path, madeFor(service));
+  if (dryRun) {
+    for (const { path, text } of files) say(`write ${path}:\n${text}`);
+    for (const words of plan.enable) say(`$ ${shellLine(words)}`);
+    return DONE;
+  }
+  for (const { path } of files) complain(`write ${path}`);
+  for (const words of plan.enable) complain(`$ ${shellLine(words)}`);
+  mkdirSync(plan.directory, { recursive: true });
+  for (const { path, text, mode } of files) write(path, text, mode);
+  for (const words of plan.enable) run(words);
+  say(`${name} is installed: ${plan.host} starts it at boot. Now, if it does not run already: ${shellLine(plan.startNow)}`);
+  return DONE;
+}
+
+/** Takes it back. A daemon that the host runs is stopped by it; one that was started otherwise goes on. */
+export function uninstall(places: Places, name: string, { dryRun = false, ...wanted }: InstallOptions): number {
+  const service = serviceOf(places, findOne(places, name), { node: process.execPath, command: '', warnings: [] });
+  const plan = installation(service, places, wanted);
+  const ours = filesOf(plan).filter(({ path }) => refuseForeign(path, madeFor(service)));
+  if (ours.length === 0) {
+    say(`${name} is not installed`);
+    return DONE;
+  }
+  const show = dryRun ? say : complain;
+  for (const words of plan.disable) show(`$ ${shellLine(words)}`);
+  for (const { path } of ours) show(`remove ${path}`);
+  for (const words of plan.after) show(`$ ${shellLine(words)}`);
+  if (dryRun) return DONE;
+  for (const words of plan.disable) attempt(words);
+  for (const { path } of ours) rmSync(path, { force: true });
+  for (const words of plan.after) run(words);
+  say(`${name} is uninstalled: nobody starts it at boot`);
+  return DONE;
+}
+
+function filesOf({ directory, files }: Installation) {
+  return files.map(({ name, text, mode }) => ({ path: join(directory, name), text, mode }));
+}
+
+/** @returns whether there is one of ours. @throws {CommandError} somebody else has made it */
+function refuseForeign(path: string, mark: string): boolean {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+  if (text.includes(mark)) return true;
+  throw new CommandError(`'${path}' is there, and not made by this command. It was left as it is; remove it if it should not be there`);
+}
+
+/** Whole or not at all: the host may read it at any moment. */
+function write(path: string, text: string, mode: number): void {
+  const temporary = `${path}.daemonium-tmp`;
+  try {
+    rmSync(temporary, { force: true });
+    writeFileSync(temporary, text, { flag: 'wx', mode });
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+function run(words: Words): void {
+  const failure = failureOf(words);
+  if (failure !== null) throw new CommandError(`${failure}. What was done until then is taken back by: daemonium uninstall`);
+}
+
+function attempt(words: Words): void {
+  const failure = failureOf(words);
+  if (failure !== null) complain(failure);
+}
+
+function failureOf([program = '', ...args]: Words): string | null {
+  const { spawnSync } = process.getBuiltinModule('node:child_process');
+  const { status, error, stderr } = spawnSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] });
+  if (status === 0) return null;
+  return `'${shellLine([program, ...args])}' ${error === undefined ? `ended with ${status}: ${stderr.trim()}` : `cannot be run: ${error.message}`}`;
+}

@@ -1,0 +1,255 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { programPaths } from '../../packages/cli/src/boot/program-paths.ts';
+import { declarationOf, makePlaces, ownPlaces } from '../../packages/core/src/registry/index.ts';
+import { isRunning, observe } from '../helpers/observe.ts';
+import { until } from '../helpers/wait.ts';
+import { commandBox, IDLE, MAIN } from './command.ts';
+
+/** Whether a program of the system is here. */
+function has(program: string): boolean {
+  return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+}
+
+/** What passes says nothing. */
+function check(program: string, ...words: string[]) {
+  const { status, stdout, stderr } = spawnSync(program, words, { encoding: 'utf8' });
+  expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
+}
+
+const ODD = ['a b', `"q" 'it''s'`, '$HOME', '%h', '$(A)', '--x=\\'];
+
+/** A daemon named odd-1 in the registry, with words that each format has to write in its own way; nothing is started. */
+function declared(more: object = {}) {
+  const command = commandBox();
+  const places = ownPlaces({ XDG_STATE_HOME: command.box.path('state') });
+  makePlaces(places);
+  const script = command.program('odd one.cjs', IDLE);
+  const declaration = declarationOf(places, {
+    name: 'odd-1',
+    by: 'control',
+    script,
+    args: ODD,
+    env: { A: 'x $B %n "y"' },
+    workingDirectory: command.box.directory,
+  });
+  writeFileSync(command.state('odd-1.json'), JSON.stringify({ ...declaration, ...more }), { mode: 0o600 });
+  const words = [process.execPath, script, 'foreground', '--', ...ODD];
+  return { ...command, words, unit: (format: string) => command.done('unit', 'odd-1', '--for', format) };
+}
+
+test('systemd: the unit passes its own check, and has what the declaration says', async () => {
+  const { unit, box } = declared({ stopTimeout: 30_000, umask: 0o027, respawn: { delay: 2_500, limit: 3, never: [78, 3] } });
+  const text = await unit('systemd');
+  for (const line of [
+    'Type=notify',
+    'UMask=0027',
+    'LimitCORE=0',
+    'TimeoutStopSec=35',
+    'Restart=on-failure',
+    'RestartSec=3',
+    'RestartPreventExitStatus=78 3',
+    'StartLimitBurst=4',
+  ])
+    expect(text.split('\n')).toContain(line);
+  expect(text).toContain(` foreground -- "a b" "\\"q\\" 'it''s'" $$HOME %%h "$$(A)" "--x=\\\\"\n`);
+  expect(text).toContain('Environment="A=x $B %%n \\"y\\""\n');
+  expect(await unit('systemd-user')).toContain('WantedBy=default.target');
+  if (has('systemd-analyze')) {
+    writeFileSync(box.path('daemonium-odd-1.service'), text);
+    check('systemd-analyze', 'verify', box.path('daemonium-odd-1.service'));
+  }
+});
+
+test('systemd: sockets of `listen`, those with the same settings in one unit', async () => {
+  const { unit, box } = declared({ listen: [8080, 'localhost:8081', { path: '/run/odd.sock', mode: 0o660, name: 'inner' }] });
+  const [service = '', first = '', second = ''] = (await unit('systemd')).split(/^# daemonium-odd-1[\w.-]*\n/m).slice(1);
+  expect(service).toContain('Requires=daemonium-odd-1.socket daemonium-odd-1-2.socket\n');
+  expect(service).toContain('Restart=no\n');
+  expect(first).toContain('ListenStream=8080\nListenStream=127.0.0.1:8081\n');
+  expect(second).toContain('ListenStream=/run/odd.sock\nFileDescriptorName=inner\nSocketMode=0660\n');
+  if (has('systemd-analyze')) {
+    const files = [service, first, second].map((text, index) => {
+      const path = box.path(`daemonium-odd-1${['.service', '.socket', '-2.socket'][index]}`);
+      writeFileSync(path, text);
+      return path;
+    });
+    check('systemd-analyze', 'verify', ...files);
+  }
+});
+
+test('scripts for OpenRC, runit and cron: words arrive as they are', async () => {
+  const { unit, box, words } = declared();
+  for (const format of ['openrc', 'runit']) {
+    writeFileSync(box.path(format), await unit(format));
+    check('sh', '-n', box.path(format));
+    if (has('shellcheck')) check('shellcheck', '--severity=warning', box.path(format));
+  }
+  // The shell's own words for what stands behind exec.
+  const run = readFileSync(box.path('runit'), 'utf8').replace(/^exec env (.*)$/m, 'exec env $PRINT $1');
+  const print = spawnSync('sh', ['-c', run.replace('exec env $PRINT', 'set --').concat('\nprintf "%s\\0" "$@"')], { encoding: 'utf8' });
+  expect(print.stdout.split('\0').slice(-1 - words.length, -1)).toEqual(words);
+  const line = (await unit('cron')).split('\n')[1] ?? '';
+  expect(line).toMatch(/^@reboot {2}cd /);
+  expect(line).toContain('\\%h');
+  expect(line.replaceAll('\\%', '')).not.toContain('%');
+});
+
+test("launchd: a property list that Apple's parser of old would read", async () => {
+  const { unit, box, words } = declared({ respawn: { on: 'always' } });
+  const text = await unit('launchd');
+  const strings = [...text.matchAll(/<string>(.*)<\/string>/g)].map(([, value = '']) =>
+    value.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&'),
+  );
+  expect(strings.slice(1, 1 + words.length)).toEqual(words);
+  expect(text).toContain('<key>KeepAlive</key>\n  <true/>');
+  writeFileSync(box.path('odd.plist'), text);
+  if (has('plistutil')) check('plistutil', '-i', box.path('odd.plist'), '-o', '/dev/null');
+});
+
+test('Kubernetes: YAML that says it all; two with a lease', async () => {
+  const { unit, words } = declared({ envFile: '/srv/variables', listen: [8080] });
+  const manifest = parse(await unit('kubernetes'));
+  const [container] = manifest.spec.template.spec.containers;
+  expect(manifest.spec).toMatchObject({
+    replicas: 1,
+    strategy: { type: 'Recreate' },
+    template: { spec: { terminationGracePeriodSeconds: 15 } },
+  });
+  // Kubernetes makes $( of it again.
+  expect(container.command.map((word: string) => word.replaceAll('$$(', '$('))).toEqual(['node', ...words.slice(1)]);
+  expect(container).toMatchObject({
+    env: [{ name: 'A', value: 'x $B %n "y"' }],
+    ports: [{ containerPort: 8080 }],
+    envFrom: [{ configMapRef: { name: 'odd-1' } }],
+  });
+  const leased = parse(await declared({ lease: { key: 'odd', engine: 'postgres', urlFrom: 'URL' } }).unit('kubernetes'));
+  expect(leased.spec).toMatchObject({ replicas: 2, strategy: { type: 'RollingUpdate' } });
+});
+
+test("a Node in npm's cache is refused, one of a version manager taken with a warning", () => {
+  const { box, program } = commandBox();
+  for (const directory of ['.npm/_npx/1/node_modules', '.nvm/versions/node/bin', 'usr/bin'])
+    mkdirSync(box.path(directory), { recursive: true });
+  const [cached, managed, plain] = [
+    program('.npm/_npx/1/node_modules/main.js', ''),
+    program('.nvm/versions/node/bin/node', ''),
+    program('usr/bin/node', ''),
+  ];
+  expect(() => programPaths(plain, cached)).toThrow(/main\.js' is in npm's cache, .*npm install --global daemonium/);
+  expect(programPaths(managed, plain).warnings).toEqual([expect.stringContaining("node' is of a version manager")]);
+  expect(programPaths(plain, plain)).toEqual({ node: plain, command: plain, warnings: [] });
+});
+
+test('unknown names 5, unknown hosts 2, and where no host runs that is said', async () => {
+  const { run } = declared();
+  expect(await run(['unit', 'odd-2'])).toMatchObject({ code: 5, stderr: "no daemon 'odd-2'; did you mean 'odd-1'?\n" });
+  expect(await run(['unit', 'odd-1', '--for', 'upstart'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('Allowed choices are systemd, systemd-user'),
+  });
+  expect(await run(['install', 'odd-2'])).toMatchObject({ code: 5 });
+});
+
+test.skipIf(!has('runsv'))('runit runs it: listed, and the stop of one stops the other', async () => {
+  const command = commandBox();
+  command.program('web.cjs', IDLE);
+  await command.done('start', 'web.cjs', '--node-args', '--expose-gc');
+  await command.done('stop', 'web');
+  mkdirSync(command.box.path('sv'));
+  writeFileSync(command.box.path('sv/run'), await command.done('unit', 'web', '--for', 'runit'), { mode: 0o755 });
+  const runsv = command.box.spawn(command.box.path('sv'), { executable: 'runsv', env: { HOME: command.box.path('home') } });
+  const pid = await until(async () => (await command.one('web')).pid, { what: 'runit to start it' });
+  expect(observe(pid).ppid).toBe(runsv.pid);
+  expect(observe(pid).cmdline).toContain('--expose-gc');
+  runsv.child.kill('SIGTERM');
+  await runsv.finished;
+  expect([isRunning(pid), (await command.one('web')).pid]).toEqual([false, null]);
+});
+
+/** Runs shell lines in a private mount namespace where /run and what a host keeps its services in are new and empty. */
+function hostless(command: ReturnType<typeof commandBox>, lines: string) {
+  const script = `set -eu; mount --make-rprivate /; mount -t tmpfs tmpfs /run; mkdir -p /run/lock\n${lines}`;
+  return command.box.launch('-c', {
+    executable: 'unshare',
+    args: ['-m', 'sh', '-c', script.replaceAll('daemonium ', `${process.execPath} ${MAIN} `)],
+    env: { HOME: '/root', XDG_STATE_HOME: command.box.path('state') },
+    deadline: 60_000,
+  });
+}
+const canUnshare = process.getuid?.() === 0 && spawnSync('unshare', ['-m', 'true']).status === 0;
+
+test.skipIf(!canUnshare || !has('systemctl'))('install with systemd: shown first, enabled, in the list, and taken back', async () => {
+  const command = declared({ listen: [8080] });
+  const { stdout, stderr, code } = await hostless(
+    command,
+    `export SYSTEMD_OFFLINE=1; mkdir -p /run/systemd/system; mount -t tmpfs tmpfs /etc/systemd/system
+     daemonium install odd-1 --dry-run >/run/shown; ls /etc/systemd/system
+     echo other >/etc/systemd/system/daemonium-odd-1.socket; daemonium install odd-1 || echo "refused $?"; cat /etc/systemd/system/*.socket; rm /etc/systemd/system/*.socket
+     daemonium install odd-1; find /etc/systemd/system -name '*odd*' | sort; daemonium list --json >/run/list; grep '"boot"' /run/list
+     daemonium install odd-1 --user || echo "refused $?"
+     daemonium uninstall odd-1; find /etc/systemd/system -name '*odd*'; daemonium uninstall odd-1; daemonium list --json | grep '"boot"'; cat /run/shown`,
+  );
+  const [before, after] = [stdout.slice(0, stdout.indexOf('write /etc')), stdout.slice(stdout.indexOf('write /etc'))];
+  expect({ code, lines: before.split('\n') }).toEqual({
+    code: 0,
+    lines: [
+      'refused 1',
+      'other',
+      'odd-1 is installed: systemd starts it at boot. Now, if it does not run already: systemctl start daemonium-odd-1.socket daemonium-odd-1.service',
+      '/etc/systemd/system/daemonium-odd-1.service',
+      '/etc/systemd/system/daemonium-odd-1.socket',
+      '/etc/systemd/system/multi-user.target.wants/daemonium-odd-1.service',
+      '/etc/systemd/system/sockets.target.wants/daemonium-odd-1.socket',
+      '    "boot": "systemd",',
+      'refused 2',
+      'odd-1 is uninstalled: nobody starts it at boot',
+      'odd-1 is not installed',
+      '    "boot": null,',
+      '',
+    ],
+  });
+  expect(after).toMatch(
+    /^write \/etc\/systemd\/system\/daemonium-odd-1\.service:\n# Made by[\s\S]*\n\$ systemctl daemon-reload\n\$ systemctl enable daemonium-odd-1\.service daemonium-odd-1\.socket\n$/,
+  );
+  expect(stderr).toContain("daemonium-odd-1.socket' is there, and not made by this command");
+  expect(stderr).toContain('$ systemctl enable daemonium-odd-1.service daemonium-odd-1.socket\n');
+});
+
+test.skipIf(!canUnshare || !has('rc-service'))('install with OpenRC, which starts it, tells its state, and stops it', async () => {
+  const command = commandBox();
+  command.program('web.cjs', IDLE);
+  await command.done('start', 'web.cjs');
+  await command.done('stop', 'web');
+  const { stdout, code } = await hostless(
+    command,
+    `for d in starting started stopping inactive wasinactive failed hotplugged daemons options exclusive scheduled init.d tmp; do mkdir -p /run/openrc/$d; done; echo default >/run/openrc/softlevel
+     mkdir /run/init.d /run/runlevels /run/runlevels/default; mount --bind /run/init.d /etc/init.d; mount --bind /run/runlevels /etc/runlevels
+     daemonium install web 2>/dev/null; daemonium list --json >/run/list; grep '"boot"' /run/list
+     rc-service --nodeps daemonium-web start >/dev/null; daemonium pid web >/run/pid; kill -0 "$(cat /run/pid)"
+     rc-service daemonium-web status; rc-service --nodeps daemonium-web stop >/dev/null; daemonium status web || echo "status $?"
+     daemonium uninstall web 2>/dev/null; ls /etc/init.d /etc/runlevels/default`,
+  );
+  expect({ code, stdout }).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(
+      /"boot": "openrc",\nweb is running, pid \d+, for .*\nweb is stopped\nstatus 3\nweb is uninstalled: .*\n\/etc\/init\.d:\n\n\/etc\/runlevels\/default:\n$/,
+    ),
+  });
+});
+
+test('in the foreground under systemd it tells when it is ready, and that it ends', async () => {
+  const command = commandBox();
+  const receiver = command.box.spawn('life-notify-receiver', { args: [command.box.path('notify')] });
+  await until(() => receiver.stdout.startsWith('bound\n'), { what: 'the receiver' });
+  command.program('web.cjs', `setTimeout(() => require('node:http').createServer().listen(0, '127.0.0.1'), 50);`);
+  const front = command.spawn(['start', 'web.cjs', '--foreground', '--ready', 'listening'], {
+    env: { NOTIFY_SOCKET: command.box.path('notify') },
+  });
+  await until(() => receiver.stdout.includes('READY=1'), { what: 'READY' });
+  front.child.kill('SIGTERM');
+  expect((await front.finished).code).toBe(0);
+  await until(() => receiver.stdout.includes('STOPPING=1'), { what: 'STOPPING' });
+});
