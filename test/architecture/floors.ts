@@ -41,7 +41,7 @@ const PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
     /^@daemonium\/core(\/\w+)?$/,
     /^@daemonium\/daemon$/,
     /^commander$/,
-    /^kubernetes-types\/apps\/v1$/,
+    /^kubernetes-types\/apps\/v1\.js$/,
     /^picocolors$/,
     /^pidusage$/,
     /^pretty-ms$/,

@@ -1,4 +1,4 @@
-import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import type { Service } from '../service.ts';
 
 type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value };
