@@ -120,6 +120,8 @@ test('what differs between systems is asked in core/src/posix', () => {
     'daemon/src/launcher/node-command.ts',
     // Says what it looks at.
     'cli/src/doctor/host.ts',
+    // Installs for whoever starts services here.
+    'cli/src/boot/host.ts',
     // For tests on Linux: finds processes by their environment.
     'daemon/src/testing/leftovers.ts',
   ];

@@ -52,6 +52,13 @@ export function installation(service: Service, { uid }: Places, { user = false, 
   throw new CommandError(`${found}. A unit for another system is printed by: daemonium unit ${name} --for FORMAT`);
 }
 
+/** What `unit` prints when it is not told: for the host that runs here. */
+export function usualFormat({ uid }: Places): Format {
+  if (process.platform === 'darwin') return 'launchd';
+  if (existsSync('/run/openrc') && !existsSync('/run/systemd/system')) return 'openrc';
+  return uid === 0 ? 'systemd' : 'systemd-user';
+}
+
 /** Of user units, for systemd. */
 export function userDirectory(home: string, config = process.env['XDG_CONFIG_HOME']): string {
   return join(config?.startsWith('/') === true ? config : join(home, '.config'), 'systemd/user');

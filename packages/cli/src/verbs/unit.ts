@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import type { Places } from '@daemonium/core/registry';
 import { type Format, unitFiles } from '../boot/format.ts';
+import { usualFormat } from '../boot/host.ts';
 import { programPaths } from '../boot/program-paths.ts';
 import { serviceOf } from '../boot/service.ts';
 import { findOne } from '../daemons/find.ts';
@@ -8,17 +8,11 @@ import { DONE } from '../errors/exit-codes.ts';
 import { complain } from '../terminal/output.ts';
 
 /** Prints what a host needs to start the daemon at boot. Nothing is written. */
-export function unit(places: Places, name: string, { for: format = usual(places) }: { readonly for?: Format }): number {
+export function unit(places: Places, name: string, { for: format = usualFormat(places) }: { readonly for?: Format }): number {
   const paths = programPaths();
   for (const warning of paths.warnings) complain(warning);
   const files = unitFiles(serviceOf(places, findOne(places, name), paths), format);
   const several = files.length > 1;
   process.stdout.write(files.map((file) => `${several ? `# ${file.name}\n` : ''}${file.text}`).join('\n'));
   return DONE;
-}
-
-function usual({ uid }: Places): Format {
-  if (process.platform === 'darwin') return 'launchd';
-  if (existsSync('/run/openrc') && !existsSync('/run/systemd/system')) return 'openrc';
-  return uid === 0 ? 'systemd' : 'systemd-user';
 }
