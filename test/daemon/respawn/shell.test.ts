@@ -130,9 +130,8 @@ describe.each(shells)('$name', (shell) => {
     const driven = drive(box, { shell, delays: '25', run: 'exit 2' });
     driven.stay();
     const pid = driven.child.pid as number;
-    const sleep = await until(() => childrenOf(pid).find((child) => driven.runs().length === 1 && !driven.runs().includes(child)), {
-      what: 'the pause',
-    });
+    // The run is reaped by then, so the child is the pause.
+    const sleep = await until(() => driven.state().delay === 25 && childrenOf(pid)[0], { what: 'the pause' });
     process.kill(sleep, 'SIGKILL');
     await until(() => driven.runs().length === 2, { what: 'the second run' });
     process.kill(pid, 'SIGTERM');
