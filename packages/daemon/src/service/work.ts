@@ -69,16 +69,19 @@ export class Work {
   /**
    * Does the work, and sees the process through to its end: 0 when the work is done and the event loop empty, 1 when it threw. As a thread
    * lives until its function returns, the process lives until `run()` has settled, whether or not anything else keeps it.
-   * @param options `isProgram`: only what the event loop has to do keeps it, and `process.exit()` is how it may end
+   * @param options `keepsProcess: false`: only what the event loop has to do keeps it; `isProgram`: so it is, and `process.exit()` is how it may end
    */
-  async begin(run: () => unknown, { isProgram = false }: { readonly isProgram?: boolean } = {}): Promise<void> {
+  async begin(
+    run: () => unknown,
+    { isProgram = false, keepsProcess = !isProgram }: { readonly isProgram?: boolean; readonly keepsProcess?: boolean } = {},
+  ): Promise<void> {
     let alive: NodeJS.Timeout | undefined;
     this.#state = 'pending';
     this.#isProgram = isProgram;
     this.#isOver = false;
     try {
       const working = run();
-      if (!isProgram) alive = setInterval(() => {}, SELDOM);
+      if (keepsProcess) alive = setInterval(() => {}, SELDOM);
       if (this.#channel?.isGoing === true) setImmediate(() => this.#endFirstTurn());
       await working;
     } catch (error) {
