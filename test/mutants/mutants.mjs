@@ -149,8 +149,8 @@ export const MUTANTS = [
   {
     name: 'proof: an open file without its lock will do',
     file: core('lock/proof.ts'),
-    find: 'return descriptorsOfFile(pid, file).some((fd) => hasExclusiveFlock(pid, fd) === true);',
-    replace: 'return descriptorsOfFile(pid, file).length > 0;',
+    find: '(fd) => hasExclusiveFlock(pid, fd) === true',
+    replace: '() => true',
     tests: ['test/core/lock/holder', ...REMOTE],
   },
   {
@@ -409,7 +409,7 @@ export const MUTANTS = [
   {
     name: 'environment: what the shell changed stays',
     file: core('handover/arrive.ts'),
-    find: 'restoreEnvironment(state.arrival.payload.env);',
+    find: 'restoreEnvironment(payload.env);',
     replace: '',
     tests: ['test/daemon/launcher/daemon-environment', ...HANDOVER],
   },
@@ -635,7 +635,7 @@ export const MUTANTS = [
   {
     name: 'launcher: keeps the lock of a failed start',
     file: daemon('launcher/launch.ts'),
-    find: 'this.process = null;\n      this.#lock.giveBack();',
+    find: 'this.process = null;\n      this.#giveBack();',
     replace: 'this.process = null;',
     tests: ['test/faults/borrowed-lock', ...LAUNCHER],
   },
@@ -860,7 +860,7 @@ export const MUTANTS = [
   {
     name: 'launcher: a daemon that has finished leaves its pid file',
     file: daemon('launcher/launch.ts'),
-    find: 'if (daemon.hasEnded) this.#lock.giveBack();',
+    find: 'if (daemon.hasEnded) this.#giveBack();',
     replace: 'if (false) void 0;',
     tests: ['test/daemon/launcher/first-turn', ...LAUNCHER],
   },
@@ -895,7 +895,7 @@ export const MUTANTS = [
   {
     name: "daemon: a failing one removes the pid file under its launcher's feet",
     file: daemon('daemonized/arrive.ts'),
-    find: 'seeToTheEnd(service, () => channel?.isLaunchers !== true);',
+    find: 'seeToTheEnd(service, () => run === null && channel?.isLaunchers !== true);',
     replace: 'seeToTheEnd(service, () => true);',
     tests: ['test/faults/borrowed-lock', ...LAUNCHER],
   },
@@ -980,8 +980,8 @@ export const MUTANTS = [
   {
     name: 'run: its error is a success',
     file: daemon('service/work.ts'),
-    find: 'await endProcess(this.#log, 1);',
-    replace: 'await endProcess(this.#log, 0);',
+    find: 'this.#termination.code ?? 1',
+    replace: 'this.#termination.code ?? 0',
     tests: ['test/daemon/service/run', ...SERVICE],
   },
   {
@@ -1008,15 +1008,15 @@ export const MUTANTS = [
   {
     name: 'run: its end ends the process at once',
     file: daemon('service/end-when-idle.ts'),
-    find: 'if (seen !== null && turns - seen <= 1)',
-    replace: 'if (true)',
+    find: 'isEnding = seen !== null && turns - seen <= 1;',
+    replace: 'isEnding = true;',
     tests: ['test/daemon/service/end-when-idle', ...SERVICE],
   },
   {
     name: 'run: nothing ends the process when it is idle',
     file: daemon('service/work.ts'),
-    find: 'endWhenIdle();',
-    replace: '',
+    find: "'run() finished');\n    this.#endWhenIdle();",
+    replace: "'run() finished');",
     tests: ['test/daemon/service/run', ...SERVICE],
   },
   {
@@ -1099,14 +1099,14 @@ export const MUTANTS = [
   {
     name: 'terminate: a second SIGINT waits, too',
     file: daemon('service/termination.ts'),
-    find: 'if (this.#interrupts > 1) return void endProcess(this.#log, 1);',
+    find: 'if (this.#interrupts > 1) return void this.#end(this.#code ?? 1);',
     replace: '',
     tests: ['test/daemon/service/termination', ...SERVICE],
   },
   {
     name: 'terminate: no deadline',
     file: daemon('service/termination.ts'),
-    find: 'if (isFirst) this.#limitTime();',
+    find: 'if (isFirst) this.#limitTime(this.#stopTimeout);',
     replace: '',
     tests: ['test/daemon/service/termination', ...SERVICE],
   },
@@ -1120,7 +1120,7 @@ export const MUTANTS = [
   {
     name: 'terminate: run() may take for ever',
     file: daemon('service/termination.ts'),
-    find: '}, this.#stopTimeout).unref();',
+    find: '}, limit).unref();',
     replace: '}, 2 ** 30).unref();',
     tests: ['test/daemon/service/termination', ...SERVICE],
   },
@@ -1128,7 +1128,7 @@ export const MUTANTS = [
   {
     name: 'stop: no SIGKILL',
     file: daemon('remote/stop.ts'),
-    find: "const forced = !hasEnded(daemon) && send(daemon, 'SIGKILL');",
+    find: 'const forced = kill(held);',
     replace: 'const forced = false;',
     tests: ['test/daemon/remote/stop', ...REMOTE],
   },
@@ -1156,8 +1156,8 @@ export const MUTANTS = [
   {
     name: 'status: who cannot be proved does not run',
     file: daemon('remote/status.ts'),
-    find: "running: holder === 'unproved' ||",
-    replace: 'running:',
+    find: "if (standing === 'unproved' ||",
+    replace: 'if (',
     tests: ['test/daemon/remote/refusals', ...REMOTE],
   },
   {
@@ -1227,14 +1227,14 @@ export const MUTANTS = [
   {
     name: 'program: process.exit() is told of as cutting it off',
     file: daemon('service/work.ts'),
-    find: "this.#state === 'pending' && !this.#isProgram &&",
-    replace: "this.#state === 'pending' &&",
+    find: 'if (this.#isProgram || ',
+    replace: 'if (',
     tests: ['test/daemon/program/failing', ...PROGRAM],
   },
   {
     name: 'program: an unfinished main module keeps the process',
     file: daemon('service/work.ts'),
-    find: 'if (!isProgram) alive =',
+    find: 'if (keepsProcess) alive =',
     replace: 'alive =',
     tests: ['test/daemon/program/failing', ...PROGRAM],
   },
