@@ -42,9 +42,10 @@ const PACKAGES = {
       'program-main': 'program-main.ts',
       'run-program': 'program/run-program.ts',
       launcher: 'launcher/entry.ts',
+      sockets: 'sockets/entry.ts',
       'cli-run': 'cli/run.ts',
     },
-    shared: { daemon: /\/daemon\/src\/(daemon|cli\/control)\.ts$/ },
+    shared: { daemon: /\/daemon\/src\/(daemon|cli\/control|internal\/socket-address)\.ts$/ },
   },
 };
 

@@ -249,9 +249,14 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
   get shutdown(): AbortSignal {
     return this.#state.shutdown.signal;
   }
-  /** The sockets of socket activation (sd_listen_fds(3)); empty unless LISTEN_PID is this process. */
+  /**
+   * The sockets this daemon listens on: those of socket activation (sd_listen_fds(3)), if LISTEN_PID is this process; else those of the option
+   * `listen`, in its order, or of the daemon whose successor this is: `server.listen(daemon.sockets[0] ?? 8080)`.
+   */
   get sockets(): readonly { readonly fd: number; readonly name: string }[] {
-    return listenSockets();
+    const { side } = this.#state;
+    const handed = side.role === 'launcher' ? null : side.sockets?.handed;
+    return handed?.map(({ fd, name }) => ({ fd, name })) ?? listenSockets();
   }
   /** The lock, or `null` without a pid file. */
   get pidFile(): PidLockFile | null {

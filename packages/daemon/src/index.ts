@@ -19,6 +19,7 @@ export type {
   CommonOptions,
   HasDescriptor,
   InputSource,
+  ListenTarget,
   ProgramTarget,
   SignalAction,
   SignalMap,

@@ -10,14 +10,15 @@ import { READ } from './take.ts';
 /**
  * Removes the file that a daemon without the right to do so has left: a pid file by everything that a stop asks of one, which nobody holds. It is
  * locked meanwhile, so that no start is disturbed. Neither waits nor makes a file.
+ * @param before done while nobody else can have the lock
  * @returns whether it was removed; `false` also when this user may not
  * @throws {LockFailedError} it cannot be locked: `ENOLCK`, `EMFILE`, ...
  */
-export function removeStale(path: string): boolean {
+export function removeStale(path: string, before: () => void = () => {}): boolean {
   try {
     const fd = openSync(path, READ);
     try {
-      return isStale(path, fd) && remove(path);
+      return isStale(path, fd) && remove(path, before);
     } finally {
       closeSync(fd);
     }
@@ -34,7 +35,8 @@ function isStale(path: string, fd: number): boolean {
   return now !== null && sameInode(now, stat);
 }
 
-function remove(path: string): true {
+function remove(path: string, before: () => void): true {
+  before();
   unlinkSync(path);
   return true;
 }

@@ -6,6 +6,7 @@ import { loadLogging } from '../options/logging.ts';
 import { endProcess, seeToTheEnd } from '../service/exit.ts';
 import { ServiceLog } from '../service/log.ts';
 import { Service } from '../service/service.ts';
+import { socketsOf } from '../sockets/service-sockets.ts';
 import { type Arrival, reportFailure } from './arrival.ts';
 
 /** The script has come to the start that this process exists for: from here on it is the daemon. An error ends it. */
@@ -23,6 +24,7 @@ export async function arriveAs(state: DaemonState, arrival: Arrival): Promise<Se
     const service = new Service({
       ...{ facts, arrival, channel, sealed: launcherSeals() && channel !== null ? () => channel.sealed() : null },
       told: [{ daemon: facts.daemon, shutdown: state.shutdown }],
+      sockets: await socketsOf(arrival),
       ...{ plan: arrival.options, logging: await loadLogging(facts.given), isReadyWanted: state.isReadyWanted },
     });
     state.side = service;

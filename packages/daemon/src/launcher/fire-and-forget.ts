@@ -6,6 +6,7 @@ import type { Logging } from '../options/logging.ts';
 import type { Plan } from '../options/plan.ts';
 import type { CountedCall } from '../start-call/call-journal.ts';
 import { LauncherLock } from './launcher-lock.ts';
+import { LauncherSockets } from './launcher-sockets.ts';
 import { nodeCommand } from './node-command.ts';
 import { spawnFailure } from './spawn.ts';
 import { planSpawn } from './spawn-plan.ts';
@@ -20,7 +21,10 @@ export async function fireAndForget({ facts, lock }: DaemonState, plan: Plan, lo
   const before = { ...process.env };
   try {
     using opened = new TemporaryDescriptors();
-    const spawn = planSpawn({ facts, plan, logging, call, command, lock, lingers: false }, opened);
+    const spawn = planSpawn(
+      { facts, plan, logging, call, command, lock, sockets: new LauncherSockets(plan, lock), lingers: false },
+      opened,
+    );
     const { stdio, env } = spawn;
     stdio[spawn.control] = opened.add(anonymousFile(spawn.payload()));
     const { file, args } = spawn.command;

@@ -11,6 +11,7 @@ import type { CountedCall } from '../start-call/call-journal.ts';
 import { interruptible } from './interrupt.ts';
 import { LaunchState } from './launch-state.ts';
 import { LauncherLock } from './launcher-lock.ts';
+import { LauncherSockets } from './launcher-sockets.ts';
 import { nodeCommand } from './node-command.ts';
 import { notifyStarted } from './notify-started.ts';
 import { spawnDaemon, spawnFailure } from './spawn.ts';
@@ -35,7 +36,10 @@ export async function launch(
   const { side, facts, lock } = state;
   if (side.role !== 'launcher') throw new DaemonError('A daemon cannot launch itself');
   signal?.throwIfAborted();
-  const start = new Launch({ ...request, facts, lock, command: nodeCommand(request.plan.entry) });
+  const start = new Launch({
+    ...request,
+    ...{ facts, lock, command: nodeCommand(request.plan.entry), sockets: new LauncherSockets(request.plan, lock) },
+  });
   side.launch = start;
   try {
     side.outcome = await start.run(signal);
@@ -109,6 +113,10 @@ class Launch implements LaunchUnderWay {
   async #throughStates(): Promise<StartedDaemon> {
     const { facts, plan, call } = this.#recipe;
     await this.#lock.take(this.#waiting?.signal);
+    this.#refuseWhenUndone();
+    await this.#recipe.sockets.open();
+    // Undone meanwhile: what came too late for that.
+    if (this.#state.name === 'undone') this.#recipe.sockets.discard();
     this.#refuseWhenUndone();
     if (plan.startTimeout > 0)
       this.#timer = setTimeout(() => this.#stop(() => timeoutError(this.#recipe.plan, this.#daemon)), plan.startTimeout);
@@ -195,6 +203,7 @@ class Launch implements LaunchUnderWay {
     // A daemon that has finished already has left its file to its launcher, or has removed it.
     if (daemon.hasEnded) this.#lock.giveBack();
     else this.#lock.forget();
+    this.#recipe.sockets.forget();
     const { pid } = this.process as ProcessIdentity;
     if (this.#recipe.plan.entry.kind !== 'module') await notifyStarted(pid);
     const earlyEnd = this.#recipe.lingers ? daemon.earlyEnd : null;
@@ -235,6 +244,8 @@ class Launch implements LaunchUnderWay {
     this.#undoing ??= (async () => {
       await this.#daemon?.kill();
       this.process = null;
+      // As long as the lock is held, nobody else has a socket of that name.
+      this.#recipe.sockets.discard();
       this.#lock.giveBack();
     })();
     return this.#undoing;

@@ -7,8 +7,10 @@ import { losesRights } from '../options/identity.ts';
 import type { Logging } from '../options/logging.ts';
 import type { Plan } from '../options/plan.ts';
 import type { StartPayload } from '../protocol/start-payload.ts';
+import type { HandedSocket } from '../sockets/handed-socket.ts';
 import type { CountedCall } from '../start-call/call-journal.ts';
 import { daemonEnvironment } from './daemon-environment.ts';
+import type { LauncherSockets } from './launcher-sockets.ts';
 import type { NodeCommand } from './node-command.ts';
 import { hasShell, throughShell } from './shell.ts';
 import { type Stdio, StdioTable } from './stdio-table.ts';
@@ -24,6 +26,7 @@ export interface StartRecipe {
   readonly call: CountedCall;
   readonly command: NodeCommand;
   readonly lock: PidLockFile | null;
+  readonly sockets: LauncherSockets;
   /** After its release the daemon goes on telling how it ends, for a little while. */
   readonly lingers: boolean;
 }
@@ -41,13 +44,18 @@ export interface SpawnPlan {
 }
 
 /** Gives numbers to everything that crosses, and writes down what goes with it. @param opened takes what has to be opened for it */
-export function planSpawn({ facts, plan, logging, call, command, lock, lingers }: StartRecipe, opened: TemporaryDescriptors): SpawnPlan {
+export function planSpawn(
+  { facts, plan, logging, call, command, lock, sockets, lingers }: StartRecipe,
+  opened: TemporaryDescriptors,
+): SpawnPlan {
   const { inherit, entry, monitor } = plan;
   const reruns = entry.kind === 'script';
   const table = new StdioTable(inherit);
   const control = table.control();
   const held = lock === null ? null : core().lockForHandover(lock, losesRights(plan.identity) ? 'launcher' : 'daemon');
   const handed = held === null ? null : { ...held, fd: table.pass(held.fd) };
+  const pass = (socket: HandedSocket) => ({ ...socket, fd: table.pass(socket.fd) });
+  const crossing = { sockets: sockets.opened.map(pass), requests: sockets.requests === null ? null : pass(sockets.requests) };
   const stdin = table.stdin(inputDescriptor(inputOf(plan), opened));
   const streams = { 1: table.target(1, plan.stdout, inherit), 2: table.target(2, plan.stderr, inherit) };
   if (!monitor) finalStreams(streams, table.stdio, plan.umask, opened);
@@ -66,6 +74,8 @@ export function planSpawn({ facts, plan, logging, call, command, lock, lingers }
     options: { ...plan, stdin: { kind: 'null' }, inherit: inherit.filter((fd) => fd > 2) },
     strays: strayDescriptors(table.taken()),
     streams,
+    ...crossing,
+    directory: process.cwd(),
     wakes,
     lingers,
     coreLimited: limitCore,
@@ -101,6 +111,7 @@ function plainOptions(given: GivenOptions, { workingDirectory, rootDirectory }: 
     stderr: _err,
     signalMap: _map,
     pidFile: _lock,
+    listen: _listen,
     ...plain
   } = given;
   return {

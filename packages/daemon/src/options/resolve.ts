@@ -7,6 +7,7 @@ import { Faults } from './faults.ts';
 import type { GivenOptions } from './given-options.ts';
 import { losesRights, resolveIdentity } from './identity.ts';
 import { checkLogger, resolveInherited } from './inherited.ts';
+import { resolveListen } from './listen.ts';
 import type { Logging } from './logging.ts';
 import { lockOf } from './pid-file.ts';
 import type { Entry, Plan } from './plan.ts';
@@ -30,7 +31,7 @@ const KEYS: ReadonlySet<string> = new Set<keyof GivenOptions>([
     'group',
   ] as const),
   ...(['initGroups', 'pidFile', 'inheritFiles', 'signalMap', 'stdin', 'stdout', 'stderr', 'logger', 'env', 'monitor'] as const),
-  ...(['waitForReady', 'ready', 'startTimeout', 'stopTimeout'] as const),
+  ...(['waitForReady', 'ready', 'listen', 'startTimeout', 'stopTimeout'] as const),
 ]);
 
 const STOP_TIMEOUT = 10_000;
@@ -65,6 +66,7 @@ export async function resolveOptions(
     preventCore: faults.check(() => oneOf('preventCore', given.preventCore, true, [true, false] as const), true),
     identity: await resolveIdentity(given, faults),
     inherit: [],
+    listen: faults.check(() => resolveListen(given), null),
     signals: resolveSignals(given.signalMap, entry.kind === 'program' ? base : daemon, entry.kind, faults),
     ...resolveStreams(given, faults),
     named: (['stdin', 'stdout', 'stderr'] as const).flatMap((option, fd) => (given[option] === undefined ? [] : fd)),

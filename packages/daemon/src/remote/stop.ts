@@ -1,6 +1,6 @@
-import type { PidLockFile } from '@daemonium/core';
 import { NotRunningError, StopTimeoutError } from '../errors.ts';
 import { core } from '../internal/core.ts';
+import { removeSocketFiles } from '../sockets/left-files.ts';
 import { openDaemon, send } from './find.ts';
 import type { Target } from './target.ts';
 import { hasEnded, waitForEnd } from './wait-for-end.ts';
@@ -36,19 +36,19 @@ export async function stopDaemon(target: Target, patience: number): Promise<Stop
   const { pid } = daemon;
   try {
     send(daemon, 'SIGTERM');
-    if (await waitForEnd(lock, daemon, patience + LAST_CHANCE_MS)) return ended(lock, { pid, signal: 'SIGTERM', forced: false });
+    if (await waitForEnd(lock, daemon, patience + LAST_CHANCE_MS)) return ended(target, { pid, signal: 'SIGTERM', forced: false });
     const forced = !hasEnded(daemon) && send(daemon, 'SIGKILL');
     if (await waitForEnd(lock, daemon, forced ? AFTER_SIGKILL_MS : 0))
-      return ended(lock, { pid, signal: forced ? 'SIGKILL' : 'SIGTERM', forced });
+      return ended(target, { pid, signal: forced ? 'SIGKILL' : 'SIGTERM', forced });
     throw new StopTimeoutError(stillThere(lock?.path ?? null, pid, hasEnded(daemon)), pid);
   } finally {
     daemon.close();
   }
 }
 
-/** A daemon that was killed, or has lost the right to remove its file, has left it. */
-function ended(lock: PidLockFile | null, result: StopResult): StopResult {
-  if (lock !== null) core().removeStale(lock.path);
+/** A daemon that was killed, or has lost the right to remove its files, has left them. */
+function ended({ lock, facts: { given } }: Target, result: StopResult): StopResult {
+  if (lock !== null) core().removeStale(lock.path, () => removeSocketFiles(lock.path, given));
   return result;
 }
 

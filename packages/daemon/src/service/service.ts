@@ -3,6 +3,7 @@ import type { DaemonFacts } from '../definition/facts.ts';
 import type { Logging } from '../options/logging.ts';
 import type { Plan } from '../options/plan.ts';
 import type { StartPayload } from '../protocol/start-payload.ts';
+import type { ServiceSockets } from '../sockets/service-sockets.ts';
 import type { OpenedStreams } from '../stages/opened-streams.ts';
 import { StageRun } from '../stages/stage-run.ts';
 import { DeferredSignals } from './deferred-signals.ts';
@@ -30,6 +31,7 @@ export interface ServiceParts {
   readonly isReadyWanted: boolean;
   /** The caller had acquired the lock before the start, so a start that fails leaves it held. */
   readonly borrowsLock?: boolean;
+  readonly sockets?: ServiceSockets | null;
   /** What came from the launcher; only in a daemon. */
   readonly arrival?: Arrived;
   /** Has the launcher write the pid file; only in a daemon that gives up root. */
@@ -45,6 +47,7 @@ export class Service {
   readonly plan: Plan;
   readonly arrival: Arrived | null;
   readonly borrowsLock: boolean;
+  readonly sockets: ServiceSockets | null;
   readonly sealed: (() => Promise<void>) | null;
   readonly stages: StageRun;
   readonly log: ServiceLog;
@@ -60,13 +63,26 @@ export class Service {
   /** What stage 1 has opened for stage 9. */
   opened: OpenedStreams | null = null;
 
-  constructor({ facts, plan, logging, told, isReadyWanted, borrowsLock = false, arrival, channel = null, sealed = null }: ServiceParts) {
+  constructor(parts: ServiceParts) {
+    const {
+      facts,
+      plan,
+      logging,
+      told,
+      isReadyWanted,
+      borrowsLock = false,
+      sockets = null,
+      arrival,
+      channel = null,
+      sealed = null,
+    } = parts;
     const { daemon, given, stages } = facts;
     this.role = arrival === undefined ? 'foreground' : 'daemon';
     this.facts = facts;
     this.plan = plan;
     this.arrival = arrival ?? null;
     this.borrowsLock = borrowsLock;
+    this.sockets = sockets;
     this.sealed = sealed;
     this.stages = new StageRun((stage) => stages.call(stage));
     this.log = new ServiceLog(given.logger, logging, plan.name);
