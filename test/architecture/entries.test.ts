@@ -145,6 +145,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
     'StartTimeoutError',
     'StopTimeoutError',
     'control',
+    'drain',
     'isDaemonProcess',
   ],
   '@daemonium/daemon/testing': ['faulty', 'misbehave', 'parseFaultPlan', 'trackLeftovers', 'untilGone'],

@@ -29,7 +29,7 @@ const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['start-call/'],
     ['succession/'],
     ['launcher/', 'daemonized/', 'foreground/', 'remote/'],
-    ['service/', 'stages/', 'sockets/'],
+    ['service/', 'stages/', 'sockets/', 'drain.ts'],
     ['options/', 'definition/'],
     ['protocol/', 'internal/', 'program/'],
     ['errors.ts', 'daemon-events.ts', 'startup.ts'],

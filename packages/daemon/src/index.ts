@@ -5,6 +5,7 @@ export type { DaemonEvents } from './daemon-events.ts';
 export type { DaemonOptions, Last, Leading } from './daemon-options.ts';
 export { isDaemonProcess } from './daemonized/arrival.ts';
 export type { Role } from './definition/daemon-state.ts';
+export { drain } from './drain.ts';
 export {
   DaemonError,
   type DaemonErrorOptions,
