@@ -43,9 +43,10 @@ const PACKAGES = {
       'run-program': 'program/run-program.ts',
       launcher: 'launcher/entry.ts',
       sockets: 'sockets/entry.ts',
+      succession: 'succession/entry.ts',
       'cli-run': 'cli/run.ts',
     },
-    shared: { daemon: /\/daemon\/src\/(daemon|cli\/control|internal\/socket-address)\.ts$/ },
+    shared: { daemon: /\/daemon\/src\/(daemon|drain|cli\/control|internal\/socket-address)\.ts$/ },
   },
 };
 

@@ -2,14 +2,17 @@ import * as lockErrors from './errors/lock-errors.ts';
 import { sharedState } from './handover/state.ts';
 import { adoptLock, forgetLock, lockForHandover, unsealLock } from './lock/adopt.ts';
 import { openHolder, proveHolder, waitUntilFree, whyInsecure } from './lock/holder.ts';
+import { nameHolder } from './lock/name-holder.ts';
 import { PidLockFile } from './lock/pid-lock-file.ts';
 import { removeStale } from './lock/remove-stale.ts';
 import { openFiles } from './open-files.ts';
 import { checkDefaultDirectory, defaultPidFilePath, makeDefaultDirectory } from './pid-file/default-path.ts';
+import { bootClock } from './posix/boot-clock.ts';
 import { F_DUPFD, RLIMIT_CORE } from './posix/constants.ts';
 import { chroot, threadCredentials, watchThreads } from './posix/credentials.ts';
 import { dup2, fcntl, setCloseOnExec } from './posix/descriptors.ts';
 import { setrlimit } from './posix/limits.ts';
+import { peerCredentials } from './posix/peer-credentials.ts';
 import { holdProcess } from './posix/pidfd.ts';
 import { flockTakers } from './posix/process-files.ts';
 import { childProcesses } from './posix/processes.ts';
@@ -21,7 +24,8 @@ import { getgrouplist, lookupGroup, lookupUser } from './posix/user-database.ts'
 export const siblings = {
   ...lockErrors,
   openFiles,
-  ...{ PidLockFile, adoptLock, forgetLock, lockForHandover, unsealLock, openHolder, proveHolder, whyInsecure, waitUntilFree, removeStale },
+  ...{ PidLockFile, adoptLock, forgetLock, lockForHandover, unsealLock, openHolder, proveHolder, whyInsecure, waitUntilFree },
+  ...{ removeStale, nameHolder, bootClock, peerCredentials },
   ...{ checkDefaultDirectory, defaultPidFilePath, makeDefaultDirectory },
   ...{ chroot, threadCredentials, watchThreads, getgrouplist, lookupGroup, lookupUser },
   ...{ F_DUPFD, dup2, fcntl, setCloseOnExec, RLIMIT_CORE, setrlimit, flockTakers, holdProcess, processOwner, childProcesses },

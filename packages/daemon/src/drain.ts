@@ -28,12 +28,14 @@ export async function drain(server: Server): Promise<void> {
     // The own close() of http servers closes what is idle at this very moment. The callback's error only says that it did not listen.
     (isHttp ? Server.prototype.close : server.close).call(server, () => resolve());
   });
-  using _http = isHttp ? closeIdle(server as HttpServer) : null;
-  using _http2 = endSessions(server);
+  const stopClosing = isHttp ? closeIdle(server as HttpServer) : () => {};
+  const stopEnding = endSessions(server);
   await gone;
+  stopClosing();
+  stopEnding();
 }
 
-function closeIdle(server: HttpServer): Disposable {
+function closeIdle(server: HttpServer): () => void {
   const { subscribe, unsubscribe } = process.getBuiltinModule('node:diagnostics_channel');
   let timer: NodeJS.Timeout | undefined;
   const closeSoon = () => {
@@ -55,25 +57,21 @@ function closeIdle(server: HttpServer): Disposable {
   for (const event of events) server.prependListener(event, last);
   subscribe(FINISHED, finished);
   closeSoon();
-  return {
-    [Symbol.dispose]() {
-      clearTimeout(timer);
-      unsubscribe(FINISHED, finished);
-      for (const event of events) server.off(event, last);
-    },
+  return () => {
+    clearTimeout(timer);
+    unsubscribe(FINISHED, finished);
+    for (const event of events) server.off(event, last);
   };
 }
 
 /** GOAWAY: streams under way come to their end, and no new ones begin. Servers of other kinds emit none of this. */
-function endSessions(server: Server): Disposable {
+function endSessions(server: Server): () => void {
   const end = (session: ServerHttp2Session) => session.close();
   const endOf = (stream: { readonly session: ServerHttp2Session | undefined }) => stream.session?.close();
   server.on('session', end);
   server.prependListener('stream', endOf);
-  return {
-    [Symbol.dispose]() {
-      server.off('session', end);
-      server.off('stream', endOf);
-    },
+  return () => {
+    server.off('session', end);
+    server.off('stream', endOf);
   };
 }

@@ -28,4 +28,6 @@ export type {
 } from './options/given-options.ts';
 export type { DaemonStatus } from './remote/status.ts';
 export type { StopOptions, StopResult } from './remote/stop.ts';
+export type { UpgradeOptions } from './remote/upgrade.ts';
+export type { UpgradeResult } from './service/service.ts';
 export type { Startup } from './startup.ts';

@@ -5,6 +5,7 @@ const VERBS = {
   start: 'start the daemon',
   stop: 'end it: SIGTERM, and SIGKILL when its time is over',
   restart: 'stop it, if it runs, and start it',
+  upgrade: 'start a successor, which takes its sockets over; the old one ends when that is ready',
   reload: 'have it read its configuration again: SIGHUP',
   status: 'tell whether it runs',
   foreground: 'run it here, in this terminal',
@@ -14,7 +15,7 @@ export type Verb = keyof typeof VERBS;
 
 export interface Command {
   readonly verb: Verb;
-  /** Of the stop, in ms. */
+  /** Of the stop, or of the successor's start, in ms. */
   readonly timeout: number | undefined;
   readonly json: boolean;
   /** In the foreground: what goes to a file is not shown. */
@@ -24,7 +25,7 @@ export interface Command {
 /** What is wrong with a command line, or `null`: only help was asked for. */
 export class UsageError extends Error {}
 
-const TIMEOUT_VERBS: readonly Verb[] = ['stop', 'restart'];
+const TIMEOUT_VERBS: readonly Verb[] = ['stop', 'restart', 'upgrade'];
 
 /**
  * @returns `null` when help is asked for
@@ -42,7 +43,7 @@ export function parseCommand(argv: readonly string[]): Command | null {
   if (values.json === true && verb !== 'status') throw new UsageError(`--json is for status, and not for ${verb}`);
   if (values.quiet === true && verb !== 'foreground') throw new UsageError(`--quiet is for foreground, and not for ${verb}`);
   if (values.timeout !== undefined && !TIMEOUT_VERBS.includes(verb)) {
-    throw new UsageError(`--timeout is for ${TIMEOUT_VERBS.join(' and ')}, and not for ${verb}`);
+    throw new UsageError(`--timeout is for ${TIMEOUT_VERBS.join(', ')}, and not for ${verb}`);
   }
   return { verb, timeout: parseTimeout(values.timeout), json: values.json === true, quiet: values.quiet === true };
 }
@@ -91,7 +92,7 @@ export function usage(): string {
     '',
     ...verbs,
     '',
-    '  --timeout MS  stop, restart: how long the daemon may take to end',
+    '  --timeout MS  stop, restart: how long the daemon may take to end; upgrade: its successor to get ready',
     '  --json        status: as a JSON object with running, pid and since',
     '  --quiet       foreground: what goes to a file is not shown here',
     '  --help        this text',

@@ -48,7 +48,9 @@ export async function runStagesAsDaemon(service: Service, last: number): Promise
 
 /** Whether the pid is the launcher's to write: this daemon gives up root. */
 function launcherSeals(): boolean {
-  return arrivedLock()?.writer === 'launcher';
+  const handed = arrivedLock();
+  // A predecessor does so at the end of the start, without being asked.
+  return handed?.writer === 'launcher' && handed.late !== true;
 }
 
 /** The launcher's path, because relative ones were resolved there; a lock object is the script's. */

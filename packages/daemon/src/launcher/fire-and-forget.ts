@@ -8,7 +8,7 @@ import type { CountedCall } from '../start-call/call-journal.ts';
 import { LauncherLock } from './launcher-lock.ts';
 import { LauncherSockets } from './launcher-sockets.ts';
 import { nodeCommand } from './node-command.ts';
-import { spawnFailure } from './spawn.ts';
+import { spawnDaemon, spawnFailure } from './spawn.ts';
 import { planSpawn } from './spawn-plan.ts';
 import { TemporaryDescriptors } from './temporary-descriptors.ts';
 
@@ -20,11 +20,9 @@ export async function fireAndForget({ facts, lock }: DaemonState, plan: Plan, lo
   await held.take();
   const before = { ...process.env };
   try {
+    const recipe = { lock: held, sockets: new LauncherSockets(plan, lock), spawn: spawnDaemon, succession: null, lingers: false };
     using opened = new TemporaryDescriptors();
-    const spawn = planSpawn(
-      { facts, plan, logging, call, command, lock, sockets: new LauncherSockets(plan, lock), lingers: false },
-      opened,
-    );
+    const spawn = planSpawn({ ...recipe, facts, plan, logging, call, command }, opened);
     const { stdio, env } = spawn;
     stdio[spawn.control] = opened.add(anonymousFile(spawn.payload()));
     const { file, args } = spawn.command;

@@ -10,7 +10,7 @@ import { within } from '../internal/within.ts';
 import type { CountedCall } from '../start-call/call-journal.ts';
 import { interruptible } from './interrupt.ts';
 import { LaunchState } from './launch-state.ts';
-import { LauncherLock } from './launcher-lock.ts';
+import { LauncherLock, type StartLock } from './launcher-lock.ts';
 import { LauncherSockets } from './launcher-sockets.ts';
 import { nodeCommand } from './node-command.ts';
 import { notifyStarted } from './notify-started.ts';
@@ -38,7 +38,8 @@ export async function launch(
   signal?.throwIfAborted();
   const start = new Launch({
     ...request,
-    ...{ facts, lock, command: nodeCommand(request.plan.entry), sockets: new LauncherSockets(request.plan, lock) },
+    ...{ facts, command: nodeCommand(request.plan.entry), spawn: spawnDaemon, succession: null },
+    ...{ lock: new LauncherLock(lock), sockets: new LauncherSockets(request.plan, lock) },
   });
   side.launch = start;
   try {
@@ -67,9 +68,9 @@ function announce({ daemon }: DaemonFacts, pid: number): void {
 }
 
 /** One start. {@link LaunchState} says how far it has come, and what can still happen to it. */
-class Launch implements LaunchUnderWay {
+export class Launch implements LaunchUnderWay {
   readonly #recipe: StartRecipe;
-  readonly #lock: LauncherLock;
+  readonly #lock: StartLock;
   readonly #state = new LaunchState();
   /** Rejects when the start is undone from here: by time-out, signal or abort. */
   readonly #stopped = new Deferred<never>();
@@ -88,12 +89,13 @@ class Launch implements LaunchUnderWay {
 
   constructor(recipe: StartRecipe) {
     this.#recipe = recipe;
-    this.#lock = new LauncherLock(recipe.lock);
-    this.#waiting = recipe.lock === null ? null : new AbortController();
+    this.#lock = recipe.lock;
+    this.#waiting = recipe.lock.path === null ? null : new AbortController();
   }
 
   async run(signal: AbortSignal | undefined): Promise<StartedDaemon> {
-    using _interruptible = interruptible(this);
+    // A daemon's signals have their own meaning, and its end undoes the start.
+    using _interruptible = this.#recipe.succession === null ? interruptible(this) : null;
     const abort = () => this.#stop(() => signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
     try {
@@ -138,7 +140,7 @@ class Launch implements LaunchUnderWay {
     const plan = this.#plan(opened);
     const { daemon } = this.#recipe.facts;
     const emit = (event: 'stage', value: number) => daemon.emit(event, value);
-    this.#daemon = new SpawnedDaemon(spawnDaemon(plan), plan, { emit: emit as SpawnEvents['emit'], seal: (pid) => this.#seal(pid) });
+    this.#daemon = new SpawnedDaemon(this.#recipe.spawn(plan), plan, { emit: emit as SpawnEvents['emit'], seal: (pid) => this.#seal(pid) });
     this.#state.on('spawn');
     this.#daemon.send(plan.payload());
   }
@@ -150,7 +152,7 @@ class Launch implements LaunchUnderWay {
         throw new DaemonError('The shell of the start has no child, or several: nothing tells which is the daemon', { stage: 6 });
       if (pid !== this.#daemon?.pid)
         throw new DaemonError(`The daemon says that it is process ${this.#daemon?.pid}, and the kernel says ${pid}`, { stage: 6 });
-      this.#recipe.lock?.seal(pid);
+      this.#lock.seal(pid);
       this.#daemon?.sealed();
     } catch (cause) {
       const { name, message } = cause as Error;
@@ -194,18 +196,21 @@ class Launch implements LaunchUnderWay {
   }
 
   async #release(daemon: SpawnedDaemon): Promise<StartedDaemon> {
-    if (daemon.hasFailed) {
+    // A successor that has finished already is none.
+    if (daemon.hasFailed || (this.#recipe.succession !== null && daemon.hasEnded)) {
       await daemon.ended;
       throw this.#error();
     }
+    const { pid } = this.process as ProcessIdentity;
+    const committing = this.#lock.commit(pid);
+    if (committing !== undefined) await committing;
     if (!this.#state.on('release')) return this.#stopped.promise;
     await daemon.release(this.#recipe.lingers);
     // A daemon that has finished already has left its file to its launcher, or has removed it.
     if (daemon.hasEnded) this.#lock.giveBack();
     else this.#lock.forget();
     this.#recipe.sockets.forget();
-    const { pid } = this.process as ProcessIdentity;
-    if (this.#recipe.plan.entry.kind !== 'module') await notifyStarted(pid);
+    if (this.#recipe.plan.entry.kind !== 'module' || this.#recipe.succession !== null) await notifyStarted(pid);
     const earlyEnd = this.#recipe.lingers ? daemon.earlyEnd : null;
     return { kind: 'started', ...(this.process as ProcessIdentity), earlyEnd, output: daemon.output.text, error: daemon.error.text };
   }

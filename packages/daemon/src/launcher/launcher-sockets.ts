@@ -7,8 +7,22 @@ import { requestAddress, takesRequests } from '../sockets/request-address.ts';
 
 type Sockets = typeof import('../sockets/entry.ts');
 
+/** The listening sockets of a start, whoever starts. */
+export interface StartSockets {
+  /** Those of the daemon, once they are open. */
+  readonly opened: readonly HandedSocket[];
+  /** The one on which the daemon is asked for its `upgrade()`. */
+  readonly requests: HandedSocket | null;
+  /** @throws {DaemonError} `EADDRINUSE`, `EACCES`, ...: nothing is left open */
+  open(): Promise<void>;
+  /** There is no daemon: nothing of the sockets stays. */
+  discard(): void;
+  /** The daemon has them. */
+  forget(): void;
+}
+
 /** The listening sockets on their way from the launcher to the daemon; most starts have none, and load nothing for them. */
-export class LauncherSockets {
+export class LauncherSockets implements StartSockets {
   readonly #addresses: readonly ListenAddress[];
   readonly #request: ListenAddress | null;
   #code: Sockets | null = null;

@@ -3,6 +3,7 @@ import type { DaemonFacts } from '../definition/facts.ts';
 import type { StageMethods } from '../definition/stage-methods.ts';
 import { expectedOption } from './call-options.ts';
 import { resolveDirectory, resolveRoot } from './directories.ts';
+import { resolveEnv } from './env.ts';
 import { Faults } from './faults.ts';
 import type { GivenOptions } from './given-options.ts';
 import { losesRights, resolveIdentity } from './identity.ts';
@@ -155,19 +156,4 @@ function resolveTimeout(option: string, value: unknown, fallback: number): numbe
   if (!(value >= 0 && value <= TIMEOUT_MAX))
     throw new OptionError(option, `milliseconds from 0 to ${TIMEOUT_MAX}`, value, 'ERR_OPTION_RANGE');
   return value;
-}
-
-function resolveEnv(env: unknown): Record<string, string | null> {
-  if (env === undefined) return {};
-  if (typeof env !== 'object' || env === null || Array.isArray(env))
-    throw new OptionError('env', 'an object of strings', env, 'ERR_OPTION_TYPE');
-  return Object.fromEntries(
-    Object.entries(env).map(([name, value]) => {
-      if (name === '' || /[=\0]/.test(name)) throw new OptionError('env', "names without '=' and NUL", name, 'ERR_OPTION_VALUE');
-      if (value !== undefined && (typeof value !== 'string' || value.includes('\0'))) {
-        throw new OptionError(`env.${name}`, 'a string without NUL, or undefined', value, 'ERR_OPTION_TYPE');
-      }
-      return [name, value ?? null];
-    }),
-  );
 }

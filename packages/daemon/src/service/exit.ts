@@ -10,6 +10,7 @@ interface Ending {
   readonly facts: { readonly daemon: DaemonObject };
   readonly lock: PidLockFile | null;
   readonly sockets: ServiceSockets | null;
+  readonly hasSuccessor: boolean;
   readonly log: ServiceLog;
   readonly work: { readonly isPending: boolean };
 }
@@ -26,7 +27,7 @@ export function seeToTheEnd(service: Ending, ownsFile: () => boolean): void {
       if (caller !== null) log.cutOff(code, caller);
       service.facts.daemon.emit('exit', code);
     } finally {
-      if (ownsFile()) {
+      if (ownsFile() && !service.hasSuccessor) {
         // While the lock is held: the next daemon has sockets of the same names.
         for (const socket of ownSockets(service)) removeSocketFile(socket);
         release(service.lock, log);

@@ -15,7 +15,21 @@ import { Termination, type Told } from './termination.ts';
 import { Work, type WorkChannel } from './work.ts';
 
 /** What came from the launcher, as far as the stages need it. */
-export type Arrived = Pick<StartPayload, 'streams' | 'strays' | 'coreLimited'>;
+export type Arrived = Pick<StartPayload, 'streams' | 'strays' | 'coreLimited' | 'directory'>;
+
+/** How an upgrade ended. */
+export interface UpgradeResult {
+  /** The successor. */
+  readonly pid: number;
+  /** The daemon whose place it has taken, which comes to its end. */
+  readonly previous: number;
+}
+
+/** How an upgrade is asked for. */
+type Upgrade = (asked: {
+  readonly timeout: number | null;
+  readonly env: Readonly<Record<string, string | null>>;
+}) => Promise<UpgradeResult>;
 
 /** What runs a program; loaded for that only. */
 export type ProgramRunner = typeof import('../program/run-program.ts');
@@ -60,6 +74,12 @@ export class Service {
   isStarting = false;
   /** What runs a program, once it is loaded. */
   runner: ProgramRunner | null = null;
+  /** Starts a successor; `null` where none can be had. */
+  upgrade: Upgrade | null = null;
+  /** A successor has taken over: lock, pid file and sockets are its own. */
+  hasSuccessor = false;
+  /** Where the launcher was; in the foreground where this process began. */
+  readonly directory: string;
   /** What stage 1 has opened for stage 9. */
   opened: OpenedStreams | null = null;
 
@@ -83,6 +103,7 @@ export class Service {
     this.arrival = arrival ?? null;
     this.borrowsLock = borrowsLock;
     this.sockets = sockets;
+    this.directory = arrival?.directory ?? (sockets === null ? '/' : process.cwd());
     this.sealed = sealed;
     this.stages = new StageRun((stage) => stages.call(stage));
     this.log = new ServiceLog(given.logger, logging, plan.name);

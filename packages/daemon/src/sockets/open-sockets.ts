@@ -143,7 +143,7 @@ const CURES: Readonly<Record<string, (address: ListenAddress) => string>> = {
 };
 
 function refusal(address: ListenAddress, cause: NodeJS.ErrnoException): DaemonError {
-  const { code = 'ERR_LISTEN', message } = cause;
+  const { code = 'ERR_DAEMON', message } = cause;
   const cure = CURES[code]?.(address);
   const text = `Cannot listen on ${showAddress(address)}: ${cure === undefined ? message : `${cure} (${code})`}`;
   return new DaemonError(text, { code, cause });
