@@ -1,7 +1,8 @@
 import type { DaemonOptions } from '@daemonium/daemon';
 
 /** One daemon of a config file, with the names of `DaemonOptions`. Relative paths are the config file's. */
-export interface DaemonConfig extends Pick<DaemonOptions, 'ready' | 'startTimeout' | 'stopTimeout' | 'umask' | 'user' | 'group'> {
+export interface DaemonConfig
+  extends Pick<DaemonOptions, 'ready' | 'listen' | 'startTimeout' | 'stopTimeout' | 'umask' | 'user' | 'group'> {
   /** Path of the program. */
   readonly script: string;
   /** @default [] */

@@ -14,6 +14,7 @@ export interface Typed {
   readonly envFile?: string;
   readonly user?: string;
   readonly ready?: Declaration['ready'];
+  readonly listen?: readonly string[];
   readonly execArgv?: readonly string[];
   readonly args?: readonly string[];
   readonly config?: string;
@@ -70,7 +71,7 @@ function fromScript(places: Places, word: string, typed: Typed): Declaration {
   return declarationOf(places, { name, by: 'command', script, workingDirectory: process.cwd(), ...overlay(typed) });
 }
 
-function overlay({ cwd, env, envFile, user, ready, execArgv, args }: Typed): Partial<Declaration> {
+function overlay({ cwd, env, envFile, user, ready, listen, execArgv, args }: Typed): Partial<Declaration> {
   const here = process.cwd();
   const all = {
     workingDirectory: cwd === undefined ? undefined : resolve(here, cwd),
@@ -78,6 +79,7 @@ function overlay({ cwd, env, envFile, user, ready, execArgv, args }: Typed): Par
     envFile: envFile === undefined ? undefined : resolve(here, envFile),
     user,
     ready,
+    listen,
     execArgv,
     args,
   };

@@ -23,6 +23,8 @@ export interface Declaration {
   /** In ms; `null`: the daemon's default. */
   readonly startTimeout: number | null;
   readonly stopTimeout: number | null;
+  /** Where it listens, as the option `listen` has it; `null`: its program does so by itself. */
+  readonly listen: readonly unknown[] | null;
   readonly pidFile: string;
   /** `null`: none that is known. */
   readonly stdout: string | null;
@@ -70,6 +72,8 @@ const FIELDS: Readonly<Record<keyof Declaration, Check>> = {
   ready: oneOf('started', 'listening', 'message'),
   startTimeout: orNull(isNumber),
   stopTimeout: orNull(isNumber),
+  // Earlier versions wrote none. What is in it is the daemon's to check, at a start.
+  listen: (value) => value === undefined || value === null || Array.isArray(value),
   pidFile: isPath,
   stdout: orNull(isPath),
   stderr: orNull(isPath),
@@ -100,7 +104,7 @@ export function parseDeclaration(text: string, name: string, path: string): Decl
       `${wrong.map(([key]) => `'${key}'`).join(', ')} ${wrong.length === 1 ? 'is' : 'are'} missing or not what it should be`,
     );
   if (record['name'] !== name) throw broken(path, `it says that its name is '${record['name']}'`);
-  return record as unknown as Declaration;
+  return { ...record, listen: record['listen'] ?? null } as unknown as Declaration;
 }
 
 function broken(path: string, why: string): RegistryError {

@@ -27,6 +27,7 @@ export function declarationOf(places: Places, { name, script, ...given }: Regist
     ready: 'started',
     startTimeout: null,
     stopTimeout: null,
+    listen: null,
     pidFile: join(places.locks, `${name}.pid`),
     stdout: log,
     stderr: log,
