@@ -16,7 +16,8 @@ import { peerCredentials } from './posix/peer-credentials.ts';
 import { holdProcess } from './posix/pidfd.ts';
 import { flockTakers } from './posix/process-files.ts';
 import { childProcesses } from './posix/processes.ts';
-import { processOwner } from './posix/programs.ts';
+import { processExecutable, processOwner, processUids } from './posix/programs.ts';
+import { byShortPath } from './posix/short-path.ts';
 import { connectUnixDatagram, sendDatagram } from './posix/unix-datagram.ts';
 import { getgrouplist, lookupGroup, lookupUser } from './posix/user-database.ts';
 
@@ -25,7 +26,7 @@ export const siblings = {
   ...lockErrors,
   openFiles,
   ...{ PidLockFile, adoptLock, forgetLock, lockForHandover, unsealLock, openHolder, proveHolder, whyInsecure, waitUntilFree },
-  ...{ removeStale, nameHolder, bootClock, peerCredentials },
+  ...{ removeStale, nameHolder, bootClock, peerCredentials, processExecutable, processUids, byShortPath },
   ...{ checkDefaultDirectory, defaultPidFilePath, makeDefaultDirectory },
   ...{ chroot, threadCredentials, watchThreads, getgrouplist, lookupGroup, lookupUser },
   ...{ F_DUPFD, dup2, fcntl, setCloseOnExec, RLIMIT_CORE, setrlimit, flockTakers, holdProcess, processOwner, childProcesses },

@@ -64,7 +64,7 @@ test('what cannot be listened on is told before anything is spawned, and nothing
       'EADDRINUSE',
       `Cannot listen on ${box.path('taken')}: another process listens there (EADDRINUSE)`,
     ],
-    [[box.path('free.sock'), box.path('none', 'x.sock')], 'ENOENT', 'there is no such directory'],
+    [[box.path('free.sock'), box.path('none', 'x.sock')], 'ERR_OPTION_VALUE', 'ENOENT: no such file or directory'],
     [[box.path('free.sock'), { host: '192.0.2.1', port }], 'EADDRNOTAVAIL', 'this host has no such address'],
     [[box.path('file')], 'ERR_OPTION_VALUE', 'a file that is no socket'],
   ] as const;

@@ -1,5 +1,5 @@
-import { lstatSync } from 'node:fs';
-import { isAbsolute } from 'node:path';
+import { lstatSync, statSync } from 'node:fs';
+import { dirname, isAbsolute } from 'node:path';
 import { OptionError } from '@daemonium/core/start';
 import { isSameAddress } from '../internal/socket-address.ts';
 import type { GivenOptions, ListenTarget } from './given-options.ts';
@@ -88,6 +88,7 @@ function path(option: string, given: Partial<Record<string, unknown>>): PathAddr
 
 /** What is no socket is not a former daemon's, and must not be replaced. */
 function refuseOtherKinds(file: string): void {
+  if (!statSync(dirname(file)).isDirectory()) throw systemError('ENOTDIR', 'not a directory', dirname(file));
   const found = lstatSync(file, { throwIfNoEntry: false });
   if (found !== undefined && !found.isSocket()) throw systemError('EEXIST', 'there is a file that is no socket', file);
 }

@@ -1,4 +1,4 @@
-import { lstatSync, readlinkSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { PidLockFile } from '@daemonium/core';
 import { encodeError } from '@daemonium/core/start';
@@ -8,7 +8,6 @@ import { decodeError } from '../protocol/error-codec.ts';
 import { encodeMessage, MessageReader, type NameReply, type UpgradeReply, type UpgradeRequest } from '../protocol/upgrade-messages.ts';
 import type { UpgradeResult } from '../service/service.ts';
 import { requestPath } from '../sockets/request-address.ts';
-import { byShortPath } from '../sockets/short-path.ts';
 import { openDaemon } from './find.ts';
 import { successorFault } from './successor-proof.ts';
 import type { Target } from './target.ts';
@@ -56,7 +55,7 @@ async function connected(lock: PidLockFile, pid: number): Promise<Socket> {
   // In a directory that all may write another user could listen in the daemon's place.
   if (owner.uid !== 0 && owner.uid !== process.geteuid?.()) throw notPermitted(pid, `'${path}' belongs to uid ${owner.uid}`);
   const { connect } = process.getBuiltinModule('node:net');
-  const socket = byShortPath(path, (short) => connect({ path: short }));
+  const socket = core().byShortPath(path, (short) => connect({ path: short }));
   try {
     await new Promise((resolve, reject) => {
       socket.once('connect', resolve);
@@ -79,7 +78,7 @@ class Conversation {
   readonly #socket: Socket;
   readonly #lock: PidLockFile;
   readonly #previous: number;
-  readonly #executable: string;
+  readonly #executable: string | null;
   readonly #began = core().bootClock();
   /** The pid file has been written here, and names a successor that may yet fail. */
   #hasNamed = false;
@@ -88,7 +87,7 @@ class Conversation {
     this.#socket = socket;
     this.#lock = lock;
     this.#previous = previous;
-    this.#executable = executableOf(previous);
+    this.#executable = core().processExecutable(previous);
   }
 
   async run(request: UpgradeRequest): Promise<UpgradeResult> {
@@ -145,13 +144,5 @@ class Conversation {
     } catch {
       // It has ended as well: then the file is stale.
     }
-  }
-}
-
-function executableOf(pid: number): string {
-  try {
-    return readlinkSync(`/proc/${pid}/exe`);
-  } catch {
-    return '';
   }
 }

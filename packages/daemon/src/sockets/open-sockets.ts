@@ -1,11 +1,10 @@
-import { chmodSync, closeSync, lstatSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, lstatSync, renameSync, rmSync } from 'node:fs';
 import { connect, createServer, isIP, type ListenOptions, type Server } from 'node:net';
 import { DaemonError } from '../errors.ts';
 import { core, loadCore } from '../internal/core.ts';
 import { showAddress } from '../internal/socket-address.ts';
 import type { ListenAddress } from '../options/listen.ts';
 import { type HandedSocket, removeSocketFile, socketAt } from './handed-socket.ts';
-import { byShortPath } from './short-path.ts';
 import { originalListen } from './taken-by-address.ts';
 
 /**
@@ -61,7 +60,7 @@ async function listenOnPath({ path, mode, backlog }: Extract<ListenAddress, { pa
     chmodSync(unfinished, mode);
     renameSync(unfinished, path);
   };
-  return withMask(0o777 & ~mode, () => byShortPath(unfinished, (short) => listening({ path: short, backlog }, rename)));
+  return withMask(0o777 & ~mode, () => core().byShortPath(unfinished, (short) => listening({ path: short, backlog }, rename)));
 }
 
 /** bind(2) makes the file with its mode. In a worker thread, which may not change the mask, there is a moment until chmod(2). */
@@ -80,7 +79,7 @@ function withMask<T>(mask: number, act: () => T): T {
 /** Whether another process listens there: its socket would be replaced. */
 async function isListenedOn(path: string): Promise<boolean> {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return false;
-  const socket = byShortPath(path, (short) => connect({ path: short }));
+  const socket = core().byShortPath(path, (short) => connect({ path: short }));
   try {
     return await new Promise<boolean>((resolve) => {
       socket.once('connect', () => resolve(true));
@@ -136,9 +135,8 @@ const CURES: Readonly<Record<string, (address: ListenAddress) => string>> = {
   EACCES: (address) =>
     'path' in address
       ? 'this user may not make a file in that directory'
-      : `a port below ${privilegedPorts()} needs root, or CAP_NET_BIND_SERVICE; the daemon can give up root afterwards (option user)`,
+      : 'a port below 1024 (sysctl net.ipv4.ip_unprivileged_port_start) needs root or CAP_NET_BIND_SERVICE; with the option user the daemon gives root up afterwards',
   EADDRNOTAVAIL: () => 'this host has no such address (yet)',
-  ENOENT: () => 'there is no such directory',
   ENOTFOUND: () => 'there is no such host',
 };
 
@@ -147,13 +145,4 @@ function refusal(address: ListenAddress, cause: NodeJS.ErrnoException): DaemonEr
   const cure = CURES[code]?.(address);
   const text = `Cannot listen on ${showAddress(address)}: ${cure === undefined ? message : `${cure} (${code})`}`;
   return new DaemonError(text, { code, cause });
-}
-
-/** ip_unprivileged_port_start of ip(7). */
-function privilegedPorts(): number {
-  try {
-    return Number(readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'latin1'));
-  } catch {
-    return 1024;
-  }
 }

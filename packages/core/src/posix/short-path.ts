@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { hasProc } from '@daemonium/core/start';
+import { hasProc } from './processes.ts';
 
 /** sun_path of unix(7), without the NUL. */
 const LONGEST = 107;
