@@ -44,6 +44,7 @@ const PACKAGES = {
       launcher: 'launcher/entry.ts',
       sockets: 'sockets/entry.ts',
       succession: 'succession/entry.ts',
+      upgrade: 'remote/upgrade.ts',
       'cli-run': 'cli/run.ts',
     },
     shared: { daemon: /\/daemon\/src\/(daemon|drain|cli\/control|internal\/socket-address)\.ts$/ },

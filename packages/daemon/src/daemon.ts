@@ -188,7 +188,7 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
    * Has the running daemon start its successor: the script as it is on disk now, with the daemon's lock and its sockets. When that is ready,
    * the pid file names it; the old one's `shutdown` aborts with an AbortError whose code is ERR_UPGRADED, it drains its connections, and ends.
    * A successor that fails changes nothing. From any process of root or the daemon's user, and from within the daemon. For a daemon with a pid
-   * file and the option `listen`, or a program.
+   * file and the option `listen`, or a program; in the foreground only where a service manager can be told (NOTIFY_SOCKET).
    * @param options `timeout` in ms for the successor's READY, default `startTimeout`
    * @throws {NotRunningError} nobody is proved to be the daemon
    * @throws {StartError} the successor's; the old daemon goes on

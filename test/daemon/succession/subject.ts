@@ -1,9 +1,8 @@
 import { writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Finished } from '../../helpers/launch.ts';
 import type { Sandbox } from '../../helpers/sandbox.ts';
 
-export type Kind = 'function' | 'subclass' | 'module' | 'program';
+export type Kind = 'function' | 'subclass' | 'module' | 'program' | 'control';
 export const KINDS: readonly Kind[] = ['function', 'subclass', 'module', 'program'];
 
 const daemonium = JSON.stringify(new URL('../../../packages/daemon/dist/index.js', import.meta.url).href);
@@ -29,7 +28,7 @@ const serve = (sockets) => {
 
 /** Writes a version of the service's sources into the sandbox; the fault is met before it is ready. */
 export function writeVersion(box: Sandbox, kind: Kind, version: string, fault = ''): void {
-  const imports = `import { once } from 'node:events';\nimport { createServer } from 'node:http';\nimport { Daemon, drain, isDaemonProcess } from ${daemonium};\n`;
+  const imports = `import { once } from 'node:events';\nimport { createServer } from 'node:http';\nimport { control, Daemon, drain, isDaemonProcess } from ${daemonium};\n`;
   const options = 'JSON.parse(process.argv[2])';
   const work = `const servers = serve(this.sockets); await once(this.shutdown, 'abort'); await Promise.all(servers.map(drain));`;
   const go = "if (process.argv[3] === 'stop') await daemon.stop(); else await daemon.start();\n";
@@ -37,6 +36,9 @@ export function writeVersion(box: Sandbox, kind: Kind, version: string, fault = 
   const files: Record<Kind, Record<string, string>> = {
     function: {
       'main.mjs': `${imports}${SERVICE(version)}\n${broken(fault)}\nconst daemon = new Daemon({ ...${options}, async target() { ${work} } });\n${go}`,
+    },
+    control: {
+      'main.mjs': `${imports}${SERVICE(version)}\n${broken(fault)}\nconst daemon = new Daemon({ ...${options}, async target() { ${work} } });\nawait control(daemon, process.argv.slice(3));\n`,
     },
     subclass: {
       'main.mjs': `${imports}${SERVICE(version)}\n${broken(fault)}\nclass Web extends Daemon { async run() { ${work} } }\nconst daemon = new Web(${options});\n${go}`,
@@ -46,7 +48,7 @@ export function writeVersion(box: Sandbox, kind: Kind, version: string, fault = 
       'target.mjs': `${imports}${SERVICE(version)}\n${fault}\nexport default async function () { ${work} }\n`,
     },
     program: {
-      'main.mjs': `${imports}const { listen, program, ...options } = ${options};\nconst daemon = new Daemon({ ...options, ready: 'listening', target: { script: new URL('program.mjs', import.meta.url), argv: [String(program)] } });\n${go}`,
+      'main.mjs': `${imports}const { listen, program, ...options } = ${options};\nconst daemon = new Daemon({ ...options, ready: 'listening', target: { script: new URL('program.mjs', import.meta.url), argv: [String(program)], execArgv: ['--no-deprecation'] } });\n${go}`,
       'program.mjs': `import { createServer } from 'node:http';\n${SERVICE(version)}\n${fault}\nserve([{ port: Number(process.argv[2]) }]);\n`,
     },
   };
@@ -70,7 +72,3 @@ export function startService(box: Sandbox, kind: Kind, port: number, more: objec
   const words = JSON.stringify(kind === 'program' ? { ...options, program } : options);
   return box.launch(box.path('main.mjs'), { args: [words] });
 }
-
-/** Asks from another process, which knows nothing but the pid file; prints the result, or the error. */
-export const askFixture = 'succession-ask';
-export const fixturePath = (name: string): string => fileURLToPath(new URL(`../../fixtures/dist/${name}.js`, import.meta.url));

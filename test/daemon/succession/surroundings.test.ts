@@ -28,6 +28,18 @@ test.skipIf(notRoot !== false)('a daemon that has given up root: root asks and w
   }
 });
 
+test('in the foreground nobody could be told of a successor, so there is none', async () => {
+  const box = sandbox();
+  const port = await freePort();
+  writeVersion(box, 'function', 'v1');
+  const options = JSON.stringify({ pidFile: box.path('daemon.pid'), detach: false, listen: [port] });
+  const service = box.spawn(box.path('main.mjs'), { args: [options] });
+  await until(() => ask({ port }), { what: 'an answer' });
+  const { stdout } = await box.launch('succession-ask');
+  expect(JSON.parse(stdout)).toMatchObject({ code: 'ERR_NOT_UPGRADABLE', message: expect.stringContaining('foreground') });
+  expect((await ask({ port })).body).toBe(`v1 ${service.pid}`);
+});
+
 test('under systemd the successor becomes the main process, and nobody says that the service stops', async () => {
   const box = sandbox();
   const port = await freePort();

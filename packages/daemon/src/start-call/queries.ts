@@ -14,7 +14,7 @@ import { isStartedHere } from '../remote/started-here.ts';
 import { type DaemonStatus, statusOf } from '../remote/status.ts';
 import { type StopOptions, type StopResult, stopDaemon, stopIfRunning } from '../remote/stop.ts';
 import { checkTimeout } from '../remote/timeout.ts';
-import { askForUpgrade, type UpgradeOptions } from '../remote/upgrade.ts';
+import type { UpgradeOptions } from '../remote/upgrade.ts';
 import type { Service, UpgradeResult } from '../service/service.ts';
 import { noteQuery, recorded } from './call-journal.ts';
 import { decideStop } from './decide.ts';
@@ -83,6 +83,7 @@ async function upgradeNow(state: DaemonState, options: UpgradeOptions): Promise<
   const timeout = upgradePatience(options);
   const env = resolveEnv(state.facts.given.env);
   await lockReady(state.facts.given);
+  const { askForUpgrade } = await import('../remote/upgrade.ts');
   const result = await askForUpgrade(state, { timeout, env });
   const { side } = state;
   if (side.role === 'launcher' && side.outcome?.kind === 'started') {

@@ -114,6 +114,7 @@ class RequestServer {
     },
   ): Promise<void> {
     if (this.#service.hasSuccessor || this.#service.termination.isAsked) throw ending();
+    if (this.#service.role === 'foreground' && this.#service.manager === null) throw supervised();
     if (this.#current !== null)
       throw new DaemonError(`Daemon '${this.#service.plan.name}' is being upgraded already`, { code: 'ERR_UPGRADE_UNDER_WAY' });
     const current = new AbortController();
@@ -144,6 +145,14 @@ class RequestServer {
     const { lock } = this.#service;
     return lock !== null && isOthersWord(lock);
   }
+}
+
+/** Its supervisor would see it end, and start it again; with pid 1 a container ends. Only a service manager can be told of another main process. */
+function supervised(): DaemonError {
+  return new DaemonError(
+    'The daemon runs in the foreground, where its end is the end of the service for whoever started it. Under systemd NotifyAccess=main lets it name its successor (NOTIFY_SOCKET); elsewhere use restart',
+    { code: 'ERR_NOT_UPGRADABLE' },
+  );
 }
 
 function ending(): DaemonError {
