@@ -48,12 +48,19 @@ test('under systemd the successor becomes the main process, and nobody says that
   await until(() => manager.stdout.includes('bound'), { what: 'the socket' });
   writeVersion(box, 'function', 'v1');
   const options = JSON.stringify({ pidFile: box.path('daemon.pid'), detach: false, listen: [port] });
-  const service = box.spawn(box.path('main.mjs'), { args: [options], env: { NOTIFY_SOCKET: address } });
+  // The variable names this very process.
+  const script = 'WATCHDOG_PID=$$ exec "$0" "$@"';
+  const service = box.spawn('', {
+    executable: '/bin/sh',
+    args: ['-c', script, process.execPath, box.path('main.mjs'), options],
+    env: { NOTIFY_SOCKET: address },
+  });
   await until(() => manager.stdout.includes('READY=1'), { what: 'READY' });
   writeVersion(box, 'function', 'v2');
   const { stdout } = await box.launch('succession-ask');
   const { pid, previous } = JSON.parse(stdout);
   expect(previous).toBe(service.pid);
+  expect(observe(pid).environ).not.toHaveProperty('WATCHDOG_PID');
   expect(await service.finished).toMatchObject({ code: 0, signal: null });
   expect((await ask({ port })).body).toBe(`v2 ${pid}`);
   process.kill(pid, 'SIGTERM');

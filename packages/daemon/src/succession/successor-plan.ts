@@ -30,9 +30,15 @@ export function successorPlan({ plan, role }: Service, origin: Origin, { timeout
     stdout: output(1),
     stderr: output(2),
     inherit: stillInherited(origin),
-    env: { ...plan.env, ...env },
+    env: { ...plan.env, ...ofThisProcess(), ...env },
     startTimeout: timeout ?? plan.startTimeout,
   };
+}
+
+/** What a service manager says of a process by its pid: the sockets cross otherwise, and the watchdog is the successor's to keep quiet. */
+function ofThisProcess(): Record<string, null> {
+  const watchdog = process.env['WATCHDOG_PID'] === String(process.pid) ? { WATCHDOG_PID: null } : {};
+  return { LISTEN_PID: null, LISTEN_FDS: null, LISTEN_FDNAMES: null, ...watchdog };
 }
 
 function isWritable(path: string): boolean {
