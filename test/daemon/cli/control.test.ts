@@ -139,7 +139,7 @@ test.each([
   ['start now', "'now'"],
   ['status --bad', "'--bad'"],
   ['start --json', '--json is for status'],
-  ['status --timeout 5', '--timeout is for stop and restart'],
+  ['status --timeout 5', '--timeout is for stop, restart, upgrade, and not for status'],
   ['stop --timeout', '--timeout'],
   ['stop --timeout soon', "'soon'"],
   ['stop --timeout -5', '--timeout'],
@@ -153,7 +153,7 @@ test.each([
   expect([code, stdout]).toEqual([2, '']);
   const [first] = stderr.split('\n');
   expect(first).toContain(fault);
-  for (const verb of ['start', 'stop', 'restart', 'reload', 'status', 'foreground']) expect(stderr).toContain(`\n  ${verb} `);
+  for (const verb of ['start', 'stop', 'restart', 'upgrade', 'reload', 'status', 'foreground']) expect(stderr).toContain(`\n  ${verb} `);
 });
 
 test('--help: the verbs on stdout, 0', async () => {

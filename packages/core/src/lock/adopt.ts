@@ -24,7 +24,7 @@ export function lockForHandover(lock: object, writer: Writer = 'daemon', late = 
   const { path, hold: mine } = stateOf(lock);
   if (mine === null) throw new NotMyLockError(path, 'it is not held, so it cannot be handed over');
   assertStill(path, mine);
-  return { path, fd: mine.fd, dev: mine.dev, ino: mine.ino, writer, late };
+  return { path, fd: mine.fd, dev: mine.dev, ino: mine.ino, writer, ...(late ? { late } : {}) };
 }
 
 /**
