@@ -61,7 +61,9 @@ test('under systemd the successor becomes the main process, and nobody says that
   const { pid, previous } = JSON.parse(stdout);
   expect(previous).toBe(service.pid);
   expect(observe(pid).environ).not.toHaveProperty('WATCHDOG_PID');
-  expect(await service.finished).toMatchObject({ code: 0, signal: null });
+  // Its output goes on: the successor has it.
+  await until(() => service.child.exitCode !== null || service.child.signalCode !== null, { what: 'the end of the old one' });
+  expect(service.child.exitCode).toBe(0);
   expect((await ask({ port })).body).toBe(`v2 ${pid}`);
   process.kill(pid, 'SIGTERM');
   await until(() => manager.stdout.includes('STOPPING'), { what: 'the end' });
