@@ -45,9 +45,12 @@ const PACKAGES = {
       'step-down': 'remote/step-down.ts',
       launcher: 'launcher/entry.ts',
       respawn: 'launcher/respawn.ts',
+      sockets: 'sockets/entry.ts',
+      succession: 'succession/entry.ts',
+      upgrade: 'remote/upgrade.ts',
       'cli-run': 'cli/run.ts',
     },
-    shared: { daemon: /\/daemon\/src\/(daemon|cli\/control)\.ts$/ },
+    shared: { daemon: /\/daemon\/src\/(daemon|drain|cli\/control|internal\/socket-address)\.ts$/ },
   },
 };
 

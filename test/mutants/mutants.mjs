@@ -635,8 +635,8 @@ export const MUTANTS = [
   {
     name: 'launcher: keeps the lock of a failed start',
     file: daemon('launcher/launch.ts'),
-    find: 'this.process = null;\n      this.#giveBack();',
-    replace: 'this.process = null;',
+    find: 'this.#recipe.sockets.discard();\n      this.#giveBack();',
+    replace: 'this.#recipe.sockets.discard();',
     tests: ['test/faults/borrowed-lock', ...LAUNCHER],
   },
   {
@@ -973,7 +973,7 @@ export const MUTANTS = [
   {
     name: 'end: the pid file stays',
     file: daemon('service/exit.ts'),
-    find: 'if (ownsFile()) release(service.lock, log);',
+    find: '        release(service.lock, log);\n',
     replace: '',
     tests: ['test/daemon/service/termination', ...SERVICE, ...REMOTE],
   },
@@ -1036,7 +1036,7 @@ export const MUTANTS = [
   {
     name: 'terminate: shutdown does not abort',
     file: daemon('service/termination.ts'),
-    find: 'for (const { shutdown } of this.#told) shutdown.make();',
+    find: 'for (const { shutdown } of this.#told) shutdown.make(this.#succeeded ?? undefined);',
     replace: '',
     tests: ['test/daemon/service/termination', ...SERVICE],
   },
@@ -1050,7 +1050,7 @@ export const MUTANTS = [
   {
     name: 'foreground: a failed stage keeps the lock',
     file: daemon('foreground/start-here.ts'),
-    find: 'returnLock(service.lock, service.borrowsLock);\n    service.isStarting = false;',
+    find: 'giveUp(service.sockets, service.lock, service.borrowsLock);\n    service.isStarting = false;',
     replace: 'service.isStarting = false;',
     tests: ['test/daemon/stages/foreground', ...STAGES],
   },
@@ -1764,8 +1764,8 @@ export const MUTANTS = [
   {
     name: 'a failed second start takes the state file of the first',
     file: daemon('launcher/launch.ts'),
-    find: 'if (this.#daemon !== null && lock !== null) {',
-    replace: 'if (lock !== null) {',
+    find: 'if (this.#daemon !== null && lock.path !== null) {',
+    replace: 'if (lock.path !== null) {',
     tests: ['test/daemon/lease/standing-by'],
   },
   {
@@ -2210,8 +2210,8 @@ export const MUTANTS = [
   {
     name: 'respawn: the pid file names the run',
     file: daemon('launcher/launch.ts'),
-    find: 'this.#recipe.lock?.seal(this.#daemon.supervisor ?? pid);',
-    replace: 'this.#recipe.lock?.seal(pid);',
+    find: 'this.#lock.seal(this.#daemon.supervisor ?? pid);',
+    replace: 'this.#lock.seal(pid);',
     tests: ['test/daemon/respawn/loop', ...RESPAWN],
   },
   {
@@ -2255,5 +2255,61 @@ export const MUTANTS = [
     find: "send(held.last, 'SIGTERM');",
     replace: "send(held.daemon ?? held.last, 'SIGTERM');",
     tests: ['test/daemon/respawn/runs', ...RESPAWN],
+  },
+  {
+    name: 'succession: the successor writes the pid file before it is ready',
+    file: core('lock/seal.ts'),
+    find: '  if (hold.late === true) return;\n',
+    replace: '',
+    tests: ['test/daemon/succession/upgrade'],
+  },
+  {
+    name: "succession: the old daemon removes what is its successor's",
+    file: daemon('service/exit.ts'),
+    find: 'if (ownsFile() && !service.hasSuccessor) {',
+    replace: 'if (ownsFile()) {',
+    tests: ['test/daemon/succession/upgrade', 'test/daemon/succession/'],
+  },
+  {
+    name: 'succession: flags of a program come again with each upgrade',
+    file: daemon('succession/succeed.ts'),
+    find: '{ ...entry, execArgv: [] }',
+    replace: 'entry',
+    tests: ['test/daemon/succession/upgrade'],
+  },
+  {
+    name: 'succession: two at once',
+    file: daemon('succession/request-server.ts'),
+    find: 'if (this.#current !== null)',
+    replace: 'if (this.#service.hasSuccessor)',
+    tests: ['test/daemon/succession/upgrade'],
+  },
+  {
+    name: 'succession: an asker that dies undoes nothing',
+    file: daemon('succession/request-server.ts'),
+    find: "    gone.addEventListener('abort', undo);\n",
+    replace: '',
+    tests: ['test/daemon/succession/upgrade'],
+  },
+  {
+    name: 'succession: the old daemon tells systemd that the service stops',
+    file: daemon('service/termination.ts'),
+    find: 'if (this.#succeeded === null) this.#manager?.stopping();',
+    replace: 'this.#manager?.stopping();',
+    tests: ['test/daemon/succession/surroundings'],
+  },
+  {
+    name: 'drain: kept connections are not told',
+    file: daemon('drain.ts'),
+    find: '    response.shouldKeepAlive = false;\n',
+    replace: '    void response;\n',
+    tests: ['test/daemon/drain'],
+  },
+  {
+    name: 'listen: a socket of another process is replaced',
+    file: daemon('sockets/open-sockets.ts'),
+    find: 'if (await isListenedOn(path))',
+    replace: "if (path === '')",
+    tests: ['test/daemon/sockets/listen'],
   },
 ];

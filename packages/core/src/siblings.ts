@@ -2,6 +2,7 @@ import * as lockErrors from './errors/lock-errors.ts';
 import { sharedState } from './handover/state.ts';
 import { adoptLock, forgetLock, lockForHandover, unsealLock } from './lock/adopt.ts';
 import { openHolder, proveHolder, waitUntilFree, whyInsecure } from './lock/holder.ts';
+import { nameHolder } from './lock/name-holder.ts';
 import { PidLockFile } from './lock/pid-lock-file.ts';
 import { removeStale } from './lock/remove-stale.ts';
 import { standingOf } from './lock/standing.ts';
@@ -12,10 +13,12 @@ import { F_DUPFD, RLIMIT_CORE } from './posix/constants.ts';
 import { chroot, threadCredentials, watchThreads } from './posix/credentials.ts';
 import { dup2, fcntl, setCloseOnExec } from './posix/descriptors.ts';
 import { setrlimit } from './posix/limits.ts';
+import { peerCredentials } from './posix/peer-credentials.ts';
 import { holdProcess } from './posix/pidfd.ts';
 import { flockTakers } from './posix/process-files.ts';
 import { childProcesses } from './posix/processes.ts';
-import { processOwner } from './posix/programs.ts';
+import { processExecutable, processOwner, processUids } from './posix/programs.ts';
+import { byShortPath } from './posix/short-path.ts';
 import { connectUnixDatagram, sendDatagram } from './posix/unix-datagram.ts';
 import { getgrouplist, lookupGroup, lookupUser } from './posix/user-database.ts';
 import { addToStateOf, makeStateFile, readState, readStateOf, removeStateOf, stateFilePath, writeState } from './state-file/file.ts';
@@ -48,6 +51,7 @@ export const siblings = {
     removeStale,
     standingOf,
   },
+  ...{ nameHolder, peerCredentials, processExecutable, processUids, byShortPath },
   ...{ checkDefaultDirectory, defaultPidFilePath, makeDefaultDirectory },
   ...{ chroot, threadCredentials, watchThreads, getgrouplist, lookupGroup, lookupUser },
   ...{ F_DUPFD, dup2, fcntl, setCloseOnExec, RLIMIT_CORE, setrlimit, flockTakers, holdProcess, processOwner, childProcesses },

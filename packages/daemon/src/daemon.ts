@@ -16,8 +16,9 @@ import { lockOf } from './options/pid-file.ts';
 import type { DaemonStatus } from './remote/status.ts';
 import type { StepDownResult } from './remote/step-down.ts';
 import type { StopOptions, StopResult } from './remote/stop.ts';
+import type { UpgradeOptions } from './remote/upgrade.ts';
 import { listenSockets } from './service/listen-sockets.ts';
-import type { Service } from './service/service.ts';
+import type { Service, UpgradeResult } from './service/service.ts';
 import { stage1Detach } from './stages/stage1-detach.ts';
 import { stage2CoreDumps } from './stages/stage2-core-dumps.ts';
 import { stage3Credentials } from './stages/stage3-credentials.ts';
@@ -29,7 +30,7 @@ import { stage8InheritedFiles } from './stages/stage8-inherited-files.ts';
 import { stage9StandardStreams } from './stages/stage9-standard-streams.ts';
 import { activate, type StartRequest, start } from './start-call/dispatch.ts';
 import { StartPromise } from './start-call/not-awaited.ts';
-import { isAlive, join, kill, pidOf, reload, status, stepDown, stop, stopForRestart, stopStarted } from './start-call/queries.ts';
+import { isAlive, join, kill, pidOf, reload, status, stepDown, stop, stopForRestart, stopStarted, upgrade } from './start-call/queries.ts';
 import type { Startup } from './startup.ts';
 
 /**
@@ -186,6 +187,20 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
   }
 
   /**
+   * Has the running daemon start its successor: the script as it is on disk now, with the daemon's lock and its sockets. When that is ready,
+   * the pid file names it; the old one's `shutdown` aborts with an AbortError whose code is ERR_UPGRADED, it drains its connections, and ends.
+   * A successor that fails changes nothing. From any process of root or the daemon's user, and from within the daemon. For a daemon with a pid
+   * file and the option `listen`, or a program; in the foreground only where a service manager can be told (NOTIFY_SOCKET).
+   * @param options `timeout` in ms for the successor's READY, default `startTimeout`
+   * @throws {NotRunningError} nobody is proved to be the daemon
+   * @throws {StartError} the successor's; the old daemon goes on
+   * @throws {DaemonError} `ERR_NOT_UPGRADABLE`, `ERR_UPGRADE_UNDER_WAY`, `ERR_UPGRADE_LOST`, `EPERM`
+   */
+  async upgrade(options: UpgradeOptions = {}): Promise<UpgradeResult> {
+    return upgrade(this.#state, options);
+  }
+
+  /**
    * In the daemon: emits `reload`. Elsewhere: sends SIGHUP to the daemon.
    * @throws {NotRunningError} nobody is proved to be the daemon; nobody was signalled
    */
@@ -263,9 +278,14 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
   get shutdown(): AbortSignal {
     return this.#state.shutdown.signal;
   }
-  /** The sockets of socket activation (sd_listen_fds(3)); empty unless LISTEN_PID is this process. */
+  /**
+   * The sockets this daemon listens on: those of socket activation (sd_listen_fds(3)), if LISTEN_PID is this process; else those of the option
+   * `listen`, in its order, or of the daemon whose successor this is: `server.listen(daemon.sockets[0] ?? 8080)`.
+   */
   get sockets(): readonly { readonly fd: number; readonly name: string }[] {
-    return listenSockets();
+    const { side } = this.#state;
+    const handed = side.role === 'launcher' ? null : side.sockets?.handed;
+    return handed?.map(({ fd, name }) => ({ fd, name })) ?? listenSockets();
   }
   /** In a daemon with the option `lease`: the lease, with its fencing token; `null` elsewhere. */
   get lease(): DaemonLease | null {

@@ -6,6 +6,7 @@ export type { DaemonEvents } from './daemon-events.ts';
 export type { DaemonOptions, Last, Leading } from './daemon-options.ts';
 export { isDaemonProcess } from './daemonized/arrival.ts';
 export type { Role } from './definition/daemon-state.ts';
+export { drain } from './drain.ts';
 export {
   DaemonError,
   type DaemonErrorOptions,
@@ -20,6 +21,7 @@ export type {
   CommonOptions,
   HasDescriptor,
   InputSource,
+  ListenTarget,
   ProgramTarget,
   RespawnOptions,
   SignalAction,
@@ -31,4 +33,6 @@ export type { LeaseStatus } from './remote/lease-status.ts';
 export type { DaemonStatus } from './remote/status.ts';
 export type { StepDownResult } from './remote/step-down.ts';
 export type { StopOptions, StopResult } from './remote/stop.ts';
+export type { UpgradeOptions } from './remote/upgrade.ts';
+export type { UpgradeResult } from './service/service.ts';
 export type { Startup } from './startup.ts';

@@ -60,6 +60,7 @@ test('what is not held, or no longer at its descriptor, is not handed over', () 
   lock.acquireSync();
   const { dev, ino } = fstatSync(lock.fd ?? -1);
   expect(lockForHandover(lock)).toEqual({ path: lock.path, fd: lock.fd, dev, ino, writer: 'daemon' });
+  expect(lockForHandover(lock, 'daemon', true)).toMatchObject({ late: true });
   closeSync(lock.fd ?? -1);
   expect(() => lockForHandover(lock)).toThrow(NotMyLockError);
   expect(() => forgetLock(lock)).toThrow(NotMyLockError);

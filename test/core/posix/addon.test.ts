@@ -113,7 +113,7 @@ const CALLS: Readonly<Record<CallName, string>> = {
     connect: 'connect',
   },
   ...{ timer_create: 'timer_create', timer_settime: 'timer_settime', timer_delete: 'timer_delete', clock_gettime: 'clock_gettime' },
-  ...{ pidfd_open: 'pidfd_open', pidfd_send_signal: 'pidfd_send_signal', send: 'sendto', dup2: 'dup2' },
+  ...{ pidfd_open: 'pidfd_open', pidfd_send_signal: 'pidfd_send_signal', send: 'sendto', getsockopt: 'getsockopt', dup2: 'dup2' },
 };
 
 test.skipIf(noHeaders)("the numbers are the kernel's", () => {

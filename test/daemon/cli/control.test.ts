@@ -185,7 +185,7 @@ test.each([
   ['status --follow', '--follow is for logs'],
   ['stop -n 5', '--lines is for logs'],
   ['logs --lines few', "'few'"],
-  ['status --timeout 5', '--timeout is for stop and restart'],
+  ['status --timeout 5', '--timeout is for stop, restart, step-down, upgrade, and not for status'],
   ['stop --timeout', '--timeout'],
   ['stop --timeout soon', "'soon'"],
   ['stop --timeout -5', '--timeout'],
@@ -199,7 +199,7 @@ test.each([
   expect([code, stdout]).toEqual([2, '']);
   const [first] = stderr.split('\n');
   expect(first).toContain(fault);
-  for (const verb of ['start', 'stop', 'restart', 'reload', 'status', 'foreground']) expect(stderr).toContain(`\n  ${verb} `);
+  for (const verb of ['start', 'stop', 'restart', 'upgrade', 'reload', 'status', 'foreground']) expect(stderr).toContain(`\n  ${verb} `);
 });
 
 test('--help: the verbs on stdout, 0', async () => {

@@ -11,6 +11,11 @@ export function count(word: string): number {
   throw new InvalidArgumentError('Expected a number of lines.');
 }
 
+/** Words in their order. What is wrong with one is told by the start. */
+export function several(word: string, before: readonly string[] = []): string[] {
+  return [...before, word];
+}
+
 export function variable(word: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
   const end = word.indexOf('=');
   if (end < 1) throw new InvalidArgumentError('Expected NAME=VALUE.');

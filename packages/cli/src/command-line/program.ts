@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { FORMATS } from '../boot/format.ts';
 import { version } from '../version.ts';
 import { splitWords } from '../words/split-words.ts';
-import { count, milliseconds, variable } from './options.ts';
+import { count, milliseconds, several, variable } from './options.ts';
 
 /** Takes the exit code of what was done; `null`: this process has become the daemon. */
 export type Act = (code: number | null | Promise<number | null>) => Promise<void>;
@@ -33,6 +33,7 @@ const VERBS: Readonly<Record<string, (command: Command, making: Making) => Comma
       .addOption(new Option('--ready <when>', READY).choices(['started', 'listening', 'message']))
       .option('--respawn', 'start it again when it crashes; without, for a name that has it: --no-respawn')
       .option('--no-respawn', 'leave it down')
+      .option('--listen <where>', "a port, 'host:port' or a path, opened before root is given up; may be repeated", several)
       .option('--node-args <words>', 'options of Node itself, in one word', splitWords)
       .option('--config <file>', 'default: daemonium.config.{ts,mts,js,mjs,cjs,json} in this directory')
       .option('--replace', 'give the name of another script to this one')
@@ -54,6 +55,12 @@ const VERBS: Readonly<Record<string, (command: Command, making: Making) => Comma
       .argument('<name...>', 'names, or all')
       .option('--timeout <ms>', 'how long they may take to end', milliseconds)
       .action(async (names: string[], options) => act((await import('../verbs/restart.ts')).restart(places, names, options))),
+  upgrade: (command, { places, act }) =>
+    command
+      .description('start the program as it is now; it takes the sockets over, and the old one ends when that is ready')
+      .argument('<name...>', 'names, or all that run')
+      .option('--timeout <ms>', 'how long the new one may take to get ready', milliseconds)
+      .action(async (names: string[], options) => act((await import('../verbs/upgrade.ts')).upgrade(places, names, options))),
   reload: (command, { places, act }) =>
     command
       .description('SIGHUP: logs are opened again, and what the program does at it')

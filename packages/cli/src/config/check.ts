@@ -39,6 +39,10 @@ const RULES: Readonly<Record<keyof DaemonConfig, Rule>> = {
     expected: "'started', 'listening' or 'message'",
     isRight: (value) => ['started', 'listening', 'message'].includes(value as string),
   },
+  listen: {
+    expected: "an array of ports, 'host:port', absolute paths, { host?, port, name?, backlog? } or { path, mode?, name? }",
+    isRight: (value) => Array.isArray(value) && value.every((each) => isString(each) || typeof each === 'number' || isRecord(each)),
+  },
   startTimeout: time,
   stopTimeout: time,
   umask: {

@@ -2,7 +2,7 @@ import type { DaemonOptions, LeaseData } from '@daemonium/daemon';
 
 /** One daemon of a config file, with the names of `DaemonOptions`. Relative paths are the config file's. */
 export interface DaemonConfig
-  extends Pick<DaemonOptions, 'ready' | 'startTimeout' | 'stopTimeout' | 'respawn' | 'umask' | 'user' | 'group'> {
+  extends Pick<DaemonOptions, 'ready' | 'listen' | 'startTimeout' | 'stopTimeout' | 'respawn' | 'umask' | 'user' | 'group'> {
   /** One in a whole cluster. The URL of its engine stands in the variable that `urlFrom` names. */
   readonly lease?: LeaseData;
   /** Path of the program. */

@@ -23,8 +23,14 @@ export async function daemonOf(declaration: Declaration, detach: boolean | 'auto
     ...given('stopTimeout', declaration.stopTimeout),
     ...given('lease', declaration.lease as DaemonOptions['lease'] | null),
     ...given('respawn', declaration.respawn as DaemonOptions['respawn'] | null),
+    ...given('listen', listenOf(declaration)),
   };
   return new Daemon(options);
+}
+
+/** A stop removes the files of these sockets. */
+function listenOf({ listen }: Declaration): DaemonOptions['listen'] | null {
+  return listen as DaemonOptions['listen'] | null;
 }
 
 function streams({ stdout, stderr }: Declaration): DaemonOptions {
@@ -36,7 +42,8 @@ function given<K extends string, V>(key: K, value: V | null): { readonly [key in
 }
 
 /** What only asks for the pid file, of a program's own daemons, too. */
-export async function holderOf({ name, pidFile, stopTimeout }: Declaration): Promise<Daemon> {
+export async function holderOf(declaration: Declaration): Promise<Daemon> {
+  const { name, pidFile, stopTimeout } = declaration;
   const { Daemon } = await import('@daemonium/daemon');
-  return new Daemon({ name, pidFile, ...given('stopTimeout', stopTimeout) });
+  return new Daemon({ name, pidFile, ...given('stopTimeout', stopTimeout), ...given('listen', listenOf(declaration)) });
 }

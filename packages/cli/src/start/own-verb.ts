@@ -3,7 +3,7 @@ import { environmentChanges } from '../daemons/environment.ts';
 import { FAILED } from '../errors/exit-codes.ts';
 
 /** A program that calls `control()` is its own command: it is run with the verb, and its exit code is ours. */
-export async function runOwnVerb(declaration: Declaration, verb: 'start' | 'restart' | 'foreground'): Promise<number> {
+export async function runOwnVerb(declaration: Declaration, verb: 'start' | 'restart' | 'upgrade' | 'foreground'): Promise<number> {
   const { script, args, execArgv, workingDirectory: cwd } = declaration;
   const changes = environmentChanges(declaration);
   const env = Object.fromEntries(Object.entries({ ...process.env, ...changes }).filter(([, value]) => value !== undefined));

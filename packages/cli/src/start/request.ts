@@ -15,6 +15,7 @@ export interface Typed {
   readonly user?: string;
   readonly ready?: Declaration['ready'];
   readonly respawn?: boolean;
+  readonly listen?: readonly string[];
   readonly execArgv?: readonly string[];
   readonly args?: readonly string[];
   readonly config?: string;
@@ -71,7 +72,7 @@ function fromScript(places: Places, word: string, typed: Typed): Declaration {
   return declarationOf(places, { name, by: 'command', script, workingDirectory: process.cwd(), ...overlay(typed) });
 }
 
-function overlay({ cwd, env, envFile, user, ready, respawn, execArgv, args }: Typed): Partial<Declaration> {
+function overlay({ cwd, env, envFile, user, ready, respawn, listen, execArgv, args }: Typed): Partial<Declaration> {
   const here = process.cwd();
   const all = {
     workingDirectory: cwd === undefined ? undefined : resolve(here, cwd),
@@ -80,6 +81,7 @@ function overlay({ cwd, env, envFile, user, ready, respawn, execArgv, args }: Ty
     user,
     ready,
     respawn,
+    listen,
     execArgv,
     args,
   };

@@ -15,6 +15,8 @@ export type Writer = 'daemon' | 'launcher';
 export interface HandedLock extends HandedDescriptor {
   /** @default 'daemon' */
   readonly writer?: Writer;
+  /** The process before this one goes on as long as this one's start is not done: it writes the pid then, and `seal()` writes nothing. */
+  readonly late?: boolean;
 }
 
 /**

@@ -17,13 +17,14 @@ const HIGHEST_MARKED = 15;
  * @param writer `launcher` for a daemon that loses rights: it must not be able to name another process, so this process calls `seal(pid)` with
  * the pid that the kernel gives for it, and the daemon's own `seal()` only reads. `daemon`: that opens the file for writing while it has the
  * launcher's rights and paths, when it adopts the lock.
+ * @param late for a successor: the file names this process until {@link nameHolder}
  * @throws {NotMyLockError} `lock` is not held, or its descriptor was closed
  */
-export function lockForHandover(lock: object, writer: Writer = 'daemon'): HandedLock {
+export function lockForHandover(lock: object, writer: Writer = 'daemon', late = false): HandedLock {
   const { path, hold: mine } = stateOf(lock);
   if (mine === null) throw new NotMyLockError(path, 'it is not held, so it cannot be handed over');
   assertStill(path, mine);
-  return { path, fd: mine.fd, dev: mine.dev, ino: mine.ino, writer };
+  return { path, fd: mine.fd, dev: mine.dev, ino: mine.ino, writer, ...(late ? { late } : {}) };
 }
 
 /**
@@ -79,7 +80,7 @@ export function adoptArrived(state: LockState): Hold | null {
   return adopt(state, arrived);
 }
 
-function adopt(state: LockState, { fd, dev, ino, writer = 'daemon' }: HandedLock): Hold {
+function adopt(state: LockState, { fd, dev, ino, writer = 'daemon', late = false }: HandedLock): Hold {
   const stat = opened(fd);
   if (stat === null || !sameInode(stat, { dev, ino })) {
     throw new LockFailedError(state.path, coded('EBADF', `descriptor ${fd} is not the locked file that was handed over`), 'take over');
@@ -90,8 +91,8 @@ function adopt(state: LockState, { fd, dev, ino, writer = 'daemon' }: HandedLock
   }
   if (fd > HIGHEST_MARKED) setCloseOnExec(fd);
   sharedState().lockAdopted = true;
-  const mine = hold(state, { fd, dev, ino, writer: null, word: writer === 'launcher' ? 'launcher' : 'own' });
-  if (mine.word === 'own') openEarly(state, mine);
+  const mine = hold(state, { fd, dev, ino, writer: null, word: writer === 'launcher' ? 'launcher' : 'own', late });
+  if (mine.word === 'own' && !late) openEarly(state, mine);
   return mine;
 }
 

@@ -32,6 +32,7 @@ function write(state: LockState, hold: Hold, pid: number): void {
   if (stat.nlink === 0) {
     throw new NotMyLockError(state.path, 'the file was removed or replaced while the lock was held, so another process may hold a new one');
   }
+  if (hold.late === true) return;
   if (hold.word === 'launcher') {
     assertNamed(state, hold, pid);
     return;

@@ -11,6 +11,8 @@ export interface Hold extends Inode {
   writer: number | null;
   /** Who writes the pid: this process, or its launcher, because this one loses the right to say whom the file names. */
   readonly word: 'own' | 'launcher';
+  /** The pid is written by the process before, at the moment in which this one takes its place. */
+  readonly late?: boolean;
 }
 
 /** What a PidLockFile is made of. The steps in this folder work on it; the class only names them. */

@@ -20,6 +20,7 @@ export { createKillTimer, type KillTimer } from './kill-timer.ts';
 export { type Limit, setrlimit } from './limits.ts';
 export { flock, tryLockExclusive, tryLockShared } from './locks.ts';
 export { type OpenDescriptor, openDescriptors } from './open-descriptors.ts';
+export { type PeerCredentials, peerCredentials } from './peer-credentials.ts';
 export { holdProcess, type ProcessHandle } from './pidfd.ts';
 export { processEnvironment } from './process-environment.ts';
 export { descriptorsOfFile, flockTakers, hasExclusiveFlock, type Pid } from './process-files.ts';

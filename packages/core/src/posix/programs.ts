@@ -54,6 +54,28 @@ export function processOwner(pid: number): number | null {
   }
 }
 
+/** What the kernel appends to the path of a file that has been removed or replaced. */
+const REPLACED = / \(deleted\)$/;
+
+/** The path of a process's executable, as it was executed; `null` when that cannot be seen. */
+export function processExecutable(pid: number): string | null {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`).replace(REPLACED, '');
+  } catch {
+    return null;
+  }
+}
+
+/** Real, effective, saved and file system uid of a process; `null` when that cannot be seen. */
+export function processUids(pid: number): readonly number[] | null {
+  try {
+    const ids = /^Uid:\s*([\d\s]+)$/m.exec(readProc(`${pid}/status`))?.[1];
+    return ids === undefined ? null : ids.trim().split(/\s+/).map(Number);
+  } catch {
+    return null;
+  }
+}
+
 /** Whether a process runs this process's executable with `script` among its arguments. `false` when that cannot be seen. */
 export function runsProgram(pid: number, script: string): boolean {
   try {

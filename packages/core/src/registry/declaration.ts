@@ -27,6 +27,8 @@ export interface Declaration {
   readonly respawn: boolean | object | null;
   /** The option `lease`, as data. */
   readonly lease: object | null;
+  /** Where it listens, as the option `listen` has it; `null`: its program does so by itself. */
+  readonly listen: readonly unknown[] | null;
   readonly pidFile: string;
   /** `null`: none that is known. */
   readonly stdout: string | null;
@@ -78,6 +80,8 @@ const FIELDS: Readonly<Record<keyof Declaration, Check>> = {
   // Declarations of earlier versions have none.
   respawn: (value) => value === undefined || value === null || typeof value === 'boolean' || isObject(value),
   lease: (value) => value === undefined || value === null || isObject(value),
+  // Earlier versions wrote none. What is in it is the daemon's to check, at a start.
+  listen: (value) => value === undefined || value === null || Array.isArray(value),
   pidFile: isPath,
   stdout: orNull(isPath),
   stderr: orNull(isPath),
@@ -108,7 +112,7 @@ export function parseDeclaration(text: string, name: string, path: string): Decl
       `${wrong.map(([key]) => `'${key}'`).join(', ')} ${wrong.length === 1 ? 'is' : 'are'} missing or not what it should be`,
     );
   if (record['name'] !== name) throw broken(path, `it says that its name is '${record['name']}'`);
-  return { respawn: null, lease: null, ...record } as unknown as Declaration;
+  return { respawn: null, lease: null, listen: null, ...record } as unknown as Declaration;
 }
 
 function broken(path: string, why: string): RegistryError {

@@ -29,6 +29,7 @@ export function declarationOf(places: Places, { name, script, ...given }: Regist
     stopTimeout: null,
     respawn: null,
     lease: null,
+    listen: null,
     pidFile: join(places.locks, `${name}.pid`),
     stdout: log,
     stderr: log,

@@ -5,6 +5,7 @@ const VERBS = {
   start: 'start the daemon',
   stop: 'end it: SIGTERM, and SIGKILL when its time is over',
   restart: 'stop it, if it runs, and start it',
+  upgrade: 'start a successor, which takes its sockets over; the old one ends when that is ready',
   reload: 'have it read its configuration again: SIGHUP',
   'step-down': 'have it give its lease to the next: it ends by 75, and its supervisor starts it again',
   status: 'tell whether it runs',
@@ -16,7 +17,7 @@ export type Verb = keyof typeof VERBS;
 
 export interface Command {
   readonly verb: Verb;
-  /** Of the stop, in ms. */
+  /** Of the stop, or of the successor's start, in ms. */
   readonly timeout: number | undefined;
   readonly json: boolean;
   /** In the foreground: what goes to a file is not shown. */
@@ -30,7 +31,7 @@ export interface Command {
 /** What is wrong with a command line, or `null`: only help was asked for. */
 export class UsageError extends Error {}
 
-const TIMEOUT_VERBS: readonly Verb[] = ['stop', 'restart', 'step-down'];
+const TIMEOUT_VERBS: readonly Verb[] = ['stop', 'restart', 'step-down', 'upgrade'];
 /** The verb of an option that only one has. */
 const VERB_OF = { json: 'status', quiet: 'foreground', follow: 'logs', lines: 'logs' } as const;
 const LINES = 50;
@@ -52,7 +53,7 @@ export function parseCommand(argv: readonly string[]): Command | null {
     if (Object.hasOwn(values, option) && verb !== only) throw new UsageError(`--${option} is for ${only}, and not for ${verb}`);
   }
   if (values.timeout !== undefined && !TIMEOUT_VERBS.includes(verb)) {
-    throw new UsageError(`--timeout is for ${TIMEOUT_VERBS.join(' and ')}, and not for ${verb}`);
+    throw new UsageError(`--timeout is for ${TIMEOUT_VERBS.join(', ')}, and not for ${verb}`);
   }
   return {
     verb,
@@ -110,7 +111,7 @@ export function usage(): string {
     '',
     ...verbs,
     '',
-    '  --timeout MS  stop, restart, step-down: how long the daemon may take to end',
+    '  --timeout MS  stop, restart, step-down: how long the daemon may take to end; upgrade: its successor to get ready',
     '  --json        status: as a JSON object with running, pid, since and lease',
     '  --quiet       foreground: what goes to a file is not shown here',
     `  -n, --lines N logs: so many from the end of each; ${LINES} without it`,

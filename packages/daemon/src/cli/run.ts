@@ -63,6 +63,7 @@ const ACTIONS: Readonly<Record<Verb, (subject: CommandContext) => number | Promi
   start,
   stop,
   restart,
+  upgrade,
   reload,
   'step-down': stepDown,
   status,
@@ -114,6 +115,19 @@ async function stop({ daemon, state, name, timeout }: CommandContext): Promise<n
     say(`${name} is not running`);
   }
   return EXIT.done;
+}
+
+async function upgrade({ daemon, state, name, timeout }: CommandContext): Promise<number> {
+  if (isUnknowable(state)) return unknowable(name);
+  try {
+    const { pid, previous } = await waiting(`upgrading ${name}`, daemon, () => daemon.upgrade(timeout === undefined ? {} : { timeout }));
+    say(`${name} upgraded, pid ${pid}; pid ${previous} ends when its connections do`);
+    return EXIT.done;
+  } catch (error) {
+    if (!isNotRunning(error)) throw error;
+    complain(`${name} is not running`);
+    return EXIT.notRunning;
+  }
 }
 
 function reload({ daemon, state, name }: CommandContext): number {

@@ -7,6 +7,7 @@ import { endProcess, seeToTheEnd } from '../service/exit.ts';
 import { ServiceLog } from '../service/log.ts';
 import { Service, type TakesPart } from '../service/service.ts';
 import { TRY_AGAIN } from '../service/termination.ts';
+import { socketsOf } from '../sockets/service-sockets.ts';
 import { type Arrival, reportFailure, supervisedRun } from './arrival.ts';
 
 /** The script has come to the start that this process exists for: from here on it is the daemon. An error ends it. */
@@ -27,6 +28,7 @@ export async function arriveAs(state: DaemonState, arrival: Arrival): Promise<Se
       ...{ facts, arrival, channel, sealed: launcherSeals() && channel !== null ? () => channel.sealed() : null },
       told: [{ daemon: facts.daemon, shutdown: state.shutdown }],
       leadership: await leadershipOf(state, arrival),
+      sockets: await socketsOf(arrival),
       ...{ plan: arrival.options, logging: await loadLogging(facts.given), isReadyWanted: state.isReadyWanted },
     });
     state.side = service;
@@ -62,7 +64,9 @@ export async function runStagesAsDaemon(service: Service, last: number): Promise
 
 /** Whether the pid is the launcher's to write: this daemon gives up root. */
 function launcherSeals(): boolean {
-  return arrivedLock()?.writer === 'launcher';
+  const handed = arrivedLock();
+  // A predecessor does so at the end of the start, without being asked.
+  return handed?.writer === 'launcher' && handed.late !== true;
 }
 
 /** The launcher's path, because relative ones were resolved there; a lock object is the script's. */

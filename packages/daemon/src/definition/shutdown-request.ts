@@ -2,11 +2,12 @@
 export class ShutdownRequest {
   #controller: AbortController | null = null;
   #isMade = false;
+  #reason: Error | undefined;
 
   /** Reading it is asking for time to end in. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
-    if (this.#isMade && !this.#controller.signal.aborted) this.#controller.abort();
+    if (this.#isMade && !this.#controller.signal.aborted) this.#controller.abort(this.#reason);
     return this.#controller.signal;
   }
 
@@ -14,10 +15,11 @@ export class ShutdownRequest {
     return this.#controller !== null;
   }
 
-  /** The process is asked to end. */
-  make(): void {
+  /** The process is asked to end. @param reason default: an ordinary AbortError */
+  make(reason?: Error): void {
     this.#isMade = true;
-    this.#controller?.abort();
+    this.#reason = reason;
+    this.#controller?.abort(reason);
   }
 
   /**

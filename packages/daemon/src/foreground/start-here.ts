@@ -1,3 +1,4 @@
+import { closeSync } from 'node:fs';
 import type { PidLockFile } from '@daemonium/core';
 import { OptionError } from '@daemonium/core/start';
 import type { DaemonState } from '../definition/daemon-state.ts';
@@ -8,7 +9,11 @@ import { losesRights } from '../options/identity.ts';
 import { loadLogging } from '../options/logging.ts';
 import type { Plan } from '../options/plan.ts';
 import { seeToTheEnd } from '../service/exit.ts';
+import { listenSockets } from '../service/listen-sockets.ts';
 import { Service, type TakesPart } from '../service/service.ts';
+import { isStillOpen, removeSocketFile, socketAt } from '../sockets/handed-socket.ts';
+import { requestAddress, takesRequests } from '../sockets/request-address.ts';
+import { type ServiceSockets, socketsOf } from '../sockets/service-sockets.ts';
 import { stage6PidFile } from '../stages/stage6-pid-file.ts';
 import { substituteFor } from './substitute.ts';
 
@@ -18,6 +23,7 @@ import { substituteFor } from './substitute.ts';
  * @param isSupervised something starts this process again when it has failed
  * @throws {OptionError} flags of Node.js that this process has not been started with
  * @throws {AlreadyLockedError} another process holds the pid file
+ * @throws {DaemonError} `EADDRINUSE`, `EACCES`, ...: it cannot listen
  * @throws {DaemonError} `ERR_MODULE_TARGET`
  */
 export async function startHere(state: DaemonState, plan: Plan, isSupervised: boolean): Promise<Service> {
@@ -25,12 +31,15 @@ export async function startHere(state: DaemonState, plan: Plan, isSupervised: bo
   const { lock } = state;
   const borrowsLock = lock?.isLocked() ?? false;
   if (lock !== null && !borrowsLock) await lock.acquire();
-  const giveBack = () => returnLock(lock, borrowsLock);
+  const giveBack = () => giveUp(sockets, lock, borrowsLock);
+  let sockets: ServiceSockets | null = null;
   process.on('exit', giveBack);
   try {
     if (plan.title !== null) process.title = plan.title;
+    sockets = await listenHere(plan, lock);
     const { facts, state: own } = await substituteFor(state, plan.entry);
     const service = new Service({
+      sockets,
       ...{ facts, plan, borrowsLock, logging: await loadLogging(facts.given), isReadyWanted: state.isReadyWanted || own.isReadyWanted },
       leadership: await leadershipOf(plan, facts, lock, isSupervised),
       told: [...new Set([own, state])].map(({ facts: { daemon }, shutdown }) => ({ daemon, shutdown })),
@@ -75,10 +84,29 @@ export async function runStagesHere(service: Service, last: number): Promise<voi
     await service.runStages(last);
   } catch (error) {
     await service.leadership?.end(true);
-    returnLock(service.lock, service.borrowsLock);
+    giveUp(service.sockets, service.lock, service.borrowsLock);
     service.isStarting = false;
     throw error;
   }
+}
+
+/** Opens what a launcher would open. Where a service manager has done so, those are the sockets. @throws {DaemonError} */
+async function listenHere(plan: Plan, lock: PidLockFile | null): Promise<ServiceSockets | null> {
+  const asks = lock !== null && takesRequests(plan);
+  if (!asks && (plan.listen ?? []).length === 0) return null;
+  const { openSockets } = await import('../sockets/entry.ts');
+  const activated = listenSockets().map(({ fd, name }) => ({ fd, name, address: null, ino: socketAt(fd) ?? '', file: null }));
+  const sockets = activated.length > 0 ? activated : await openSockets(plan.listen ?? []);
+  const [requests = null] = asks ? await openSockets([requestAddress(lock.path)]).catch(() => []) : [];
+  return socketsOf({ sockets, requests });
+}
+
+function giveUp(sockets: ServiceSockets | null, lock: PidLockFile | null, isBorrowed: boolean): void {
+  for (const socket of [...(sockets?.handed ?? []), ...(sockets?.requests ? [sockets.requests] : [])]) {
+    removeSocketFile(socket);
+    if (socket.address !== null && isStillOpen(socket)) closeSync(socket.fd);
+  }
+  returnLock(lock, isBorrowed);
 }
 
 /** A lock that was the caller's before stays the caller's, as in a launcher. */

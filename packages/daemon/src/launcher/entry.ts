@@ -1,4 +1,7 @@
 export { resolveOptions } from '../options/resolve.ts';
-export { launch } from './launch.ts';
+export { Launch, launch } from './launch.ts';
 export { launchAndExit } from './launch-and-exit.ts';
+export { nodeCommand } from './node-command.ts';
+export { spawnDaemon } from './spawn.ts';
+export { plainOptions } from './spawn-plan.ts';
 export { isSupervised } from './supervised.ts';

@@ -6,8 +6,9 @@ import type { Logging } from '../options/logging.ts';
 import type { Plan } from '../options/plan.ts';
 import type { CountedCall } from '../start-call/call-journal.ts';
 import { LauncherLock } from './launcher-lock.ts';
+import { LauncherSockets } from './launcher-sockets.ts';
 import { nodeCommand } from './node-command.ts';
-import { spawnFailure } from './spawn.ts';
+import { spawnDaemon, spawnFailure } from './spawn.ts';
 import { planSpawn } from './spawn-plan.ts';
 import { TemporaryDescriptors } from './temporary-descriptors.ts';
 
@@ -19,8 +20,9 @@ export async function fireAndForget({ facts, lock }: DaemonState, plan: Plan, lo
   await held.take();
   const before = { ...process.env };
   try {
+    const recipe = { lock: held, sockets: new LauncherSockets(plan, lock), spawn: spawnDaemon, succession: null, lingers: false };
     using opened = new TemporaryDescriptors();
-    const spawn = planSpawn({ facts, plan, logging, call, command, lock, lingers: false, respawn: null }, opened);
+    const spawn = planSpawn({ ...recipe, facts, plan, logging, call, command, respawn: null }, opened);
     const { stdio, env } = spawn;
     stdio[spawn.control] = opened.add(anonymousFile(spawn.payload()));
     const { file, args } = spawn.command;

@@ -10,7 +10,8 @@ import { within } from '../internal/within.ts';
 import type { CountedCall } from '../start-call/call-journal.ts';
 import { interruptible } from './interrupt.ts';
 import { LaunchState } from './launch-state.ts';
-import { LauncherLock } from './launcher-lock.ts';
+import { LauncherLock, type StartLock } from './launcher-lock.ts';
+import { LauncherSockets } from './launcher-sockets.ts';
 import { loadRespawn } from './load-respawn.ts';
 import { nodeCommand } from './node-command.ts';
 import { notifyStarted } from './notify-started.ts';
@@ -38,7 +39,11 @@ export async function launch(
   signal?.throwIfAborted();
   const command = nodeCommand(request.plan.entry);
   const respawn = request.plan.respawn === null ? null : await loadRespawn(request.plan, lock);
-  const start = new Launch({ ...request, facts, lock, command, respawn });
+  const start = new Launch({
+    ...request,
+    ...{ facts, command, respawn, spawn: spawnDaemon, succession: null },
+    ...{ lock: new LauncherLock(lock), sockets: new LauncherSockets(request.plan, lock) },
+  });
   side.launch = start;
   try {
     side.outcome = await start.run(signal);
@@ -66,9 +71,9 @@ function announce({ daemon }: DaemonFacts, pid: number): void {
 }
 
 /** One start. {@link LaunchState} says how far it has come, and what can still happen to it. */
-class Launch implements LaunchUnderWay {
+export class Launch implements LaunchUnderWay {
   readonly #recipe: StartRecipe;
-  readonly #lock: LauncherLock;
+  readonly #lock: StartLock;
   readonly #state = new LaunchState();
   /** Rejects when the start is undone from here: by time-out, signal or abort. */
   readonly #stopped = new Deferred<never>();
@@ -89,12 +94,13 @@ class Launch implements LaunchUnderWay {
 
   constructor(recipe: StartRecipe) {
     this.#recipe = recipe;
-    this.#lock = new LauncherLock(recipe.lock);
-    this.#waiting = recipe.lock === null ? null : new AbortController();
+    this.#lock = recipe.lock;
+    this.#waiting = recipe.lock.path === null ? null : new AbortController();
   }
 
   async run(signal: AbortSignal | undefined): Promise<StartedDaemon> {
-    using _interruptible = interruptible(this);
+    // A daemon's signals have their own meaning, and its end undoes the start.
+    using _interruptible = this.#recipe.succession === null ? interruptible(this) : null;
     const abort = () => this.#stop(() => signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
     try {
@@ -114,6 +120,10 @@ class Launch implements LaunchUnderWay {
   async #throughStates(): Promise<StartedDaemon> {
     const { facts, plan, call } = this.#recipe;
     await this.#lock.take(this.#waiting?.signal);
+    this.#refuseWhenUndone();
+    await this.#recipe.sockets.open();
+    // Undone meanwhile: what came too late for that.
+    if (this.#state.name === 'undone') this.#recipe.sockets.discard();
     this.#refuseWhenUndone();
     if (plan.startTimeout > 0)
       this.#timer = setTimeout(() => this.#stop(() => timeoutError(this.#recipe.plan, this.#daemon)), plan.startTimeout);
@@ -135,7 +145,7 @@ class Launch implements LaunchUnderWay {
     const plan = this.#plan(opened);
     const { daemon } = this.#recipe.facts;
     const emit = (event: 'stage', value: number) => daemon.emit(event, value);
-    this.#daemon = new SpawnedDaemon(spawnDaemon(plan), plan, { emit: emit as SpawnEvents['emit'], seal: (pid) => this.#seal(pid) });
+    this.#daemon = new SpawnedDaemon(this.#recipe.spawn(plan), plan, { emit: emit as SpawnEvents['emit'], seal: (pid) => this.#seal(pid) });
     this.#state.on('spawn');
     this.#daemon.send(plan.payload());
   }
@@ -147,7 +157,7 @@ class Launch implements LaunchUnderWay {
         throw new DaemonError('The shell of the start has no child, or several: nothing tells which is the daemon', { stage: 6 });
       if (pid !== this.#daemon?.pid)
         throw new DaemonError(`The daemon says that it is process ${this.#daemon?.pid}, and the kernel says ${pid}`, { stage: 6 });
-      this.#recipe.lock?.seal(this.#daemon.supervisor ?? pid);
+      this.#lock.seal(this.#daemon.supervisor ?? pid);
       this.#daemon?.sealed();
     } catch (cause) {
       const { name, message } = cause as Error;
@@ -192,17 +202,21 @@ class Launch implements LaunchUnderWay {
   }
 
   async #release(daemon: SpawnedDaemon): Promise<StartedDaemon> {
-    if (daemon.hasFailed) {
+    // A successor that has finished already is none.
+    if (daemon.hasFailed || (this.#recipe.succession !== null && daemon.hasEnded)) {
       await daemon.ended;
       throw this.#error();
     }
+    const { pid } = this.process as ProcessIdentity;
+    const committing = this.#lock.commit(pid);
+    if (committing !== undefined) await committing;
     if (!this.#state.on('release')) return this.#stopped.promise;
     await daemon.release(this.#recipe.lingers);
     // A daemon that has finished already has left its file to its launcher, or has removed it.
     if (daemon.hasEnded) this.#giveBack();
     else this.#lock.forget();
-    const { pid } = this.process as ProcessIdentity;
-    if (this.#recipe.plan.entry.kind !== 'module') await notifyStarted(this.#supervisor?.pid ?? pid);
+    this.#recipe.sockets.forget();
+    if (this.#recipe.plan.entry.kind !== 'module' || this.#recipe.succession !== null) await notifyStarted(this.#supervisor?.pid ?? pid);
     const earlyEnd = this.#recipe.lingers ? daemon.earlyEnd : null;
     const supervisor = daemon.hasEnded ? null : this.#supervisor;
     return {
@@ -249,6 +263,8 @@ class Launch implements LaunchUnderWay {
     this.#undoing ??= (async () => {
       await this.#daemon?.kill();
       this.process = null;
+      // As long as the lock is held, nobody else has a socket of that name.
+      this.#recipe.sockets.discard();
       this.#giveBack();
     })();
     return this.#undoing;
@@ -257,7 +273,7 @@ class Launch implements LaunchUnderWay {
   /** There is no daemon: its files go, while nobody else can have made them. */
   #giveBack(): void {
     const { lock, respawn, plan } = this.#recipe;
-    if (this.#daemon !== null && lock !== null) {
+    if (this.#daemon !== null && lock.path !== null) {
       if (plan.lease !== null) core().giveBackLeaseState(lock.path);
       else if (respawn !== null) core().removeStateOf(lock.path);
     }

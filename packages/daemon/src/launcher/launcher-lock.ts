@@ -1,9 +1,28 @@
 import { existsSync } from 'node:fs';
 import type { PidLockFile } from '@daemonium/core';
+import type { HandedLock, Writer } from '@daemonium/core/start';
 import { core } from '../internal/core.ts';
 
+/** The lock of a start, whoever starts. */
+export interface StartLock {
+  /** The pid file's path; `null` without one. */
+  readonly path: string | null;
+  /** @throws {AlreadyLockedError} nothing was spawned, nothing changed */
+  take(signal?: AbortSignal): Promise<void>;
+  /** What the daemon has to know; `null` without a lock. @param writer whose word the file is */
+  handOver(writer: Writer): HandedLock | null;
+  /** Stage 6 of a daemon that has given up root. */
+  seal(pid: number): void;
+  /** Right before the release: the last moment in which the start can fail. */
+  commit(pid: number): Promise<void> | void;
+  /** There is no daemon: the lock is as it was. */
+  giveBack(): void;
+  /** The daemon has it. */
+  forget(): void;
+}
+
 /** The pid file's lock on its way from the launcher to the daemon; there may be none. */
-export class LauncherLock {
+export class LauncherLock implements StartLock {
   readonly #lock: PidLockFile | null;
   /** The lock was the caller's before; a failed start leaves it so. */
   readonly #borrowed: boolean;
@@ -17,6 +36,20 @@ export class LauncherLock {
   async take(signal?: AbortSignal): Promise<void> {
     if (this.#lock !== null && !this.#borrowed) await this.#lock.acquire(signal === undefined ? {} : { signal });
   }
+
+  get path(): string | null {
+    return this.#lock?.path ?? null;
+  }
+
+  handOver(writer: Writer): HandedLock | null {
+    return this.#lock === null ? null : core().lockForHandover(this.#lock, writer);
+  }
+
+  seal(pid: number): void {
+    this.#lock?.seal(pid);
+  }
+
+  commit(): void {}
 
   /** There is no daemon: the lock is as it was. */
   giveBack(): void {

@@ -16,13 +16,14 @@ export interface NodeCommand {
 
 /**
  * The command that becomes the daemon: this script again, or the bootstrap of a module or program target.
+ * @param words of the script's own command line
  * @throws {DaemonError} when this process cannot be run again that way; the message says why, and what works
  */
-export function nodeCommand(entry: Entry): NodeCommand {
+export function nodeCommand(entry: Entry, words: readonly string[] = process.argv): NodeCommand {
   refuseHost();
   if (entry.kind === 'module') return { file: process.execPath, args: [...flags(EVAL), bootstrap('module')] };
   if (entry.kind === 'program') return programCommand(entry);
-  const [, script, ...argv] = process.argv;
+  const [, script, ...argv] = words;
   if (isSingleExecutable(script)) return { file: process.execPath, args: [...flags(), ...argv] };
   refuseScript(script);
   // After `--` a script's name may begin with a dash, and then Node.js leaves it as it is.

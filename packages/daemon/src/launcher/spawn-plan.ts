@@ -1,15 +1,17 @@
-import type { PidLockFile } from '@daemonium/core';
+import type { ChildProcess } from 'node:child_process';
 import { encodePayload, formatMarker, MARKER, newNonce } from '@daemonium/core/start';
 import type { DaemonFacts } from '../definition/facts.ts';
-import { core } from '../internal/core.ts';
 import type { GivenOptions } from '../options/given-options.ts';
 import { losesRights } from '../options/identity.ts';
 import type { Logging } from '../options/logging.ts';
 import type { Plan } from '../options/plan.ts';
 import type { StartPayload } from '../protocol/start-payload.ts';
+import type { HandedSocket } from '../sockets/handed-socket.ts';
 import type { CountedCall } from '../start-call/call-journal.ts';
 import { crossStateFile } from './cross-state-file.ts';
 import { daemonEnvironment } from './daemon-environment.ts';
+import type { StartLock } from './launcher-lock.ts';
+import type { StartSockets } from './launcher-sockets.ts';
 import type { NodeCommand } from './node-command.ts';
 import type { MakeRespawnSpawn } from './respawn.ts';
 import { hasShell, throughShell } from './shell.ts';
@@ -18,18 +20,37 @@ import { loggerDescriptors, strayDescriptors } from './stray-descriptors.ts';
 import { finalStreams, inputDescriptor, type TemporaryDescriptors } from './temporary-descriptors.ts';
 import { canWake } from './wake.ts';
 
+/** The daemon that is started, as far as its launcher needs it. */
+export interface LaunchSubject extends Pick<DaemonFacts, 'className' | 'name' | 'given'> {
+  readonly daemon: Pick<DaemonFacts['daemon'], 'emit' | 'monitor'>;
+  readonly stages: { call(stage: number): unknown; overrides(stage: number): boolean };
+}
+
 /** Everything that one start is made of. */
 export interface StartRecipe {
-  readonly facts: DaemonFacts;
+  readonly facts: LaunchSubject;
   readonly plan: Plan;
   readonly logging: Logging;
   readonly call: CountedCall;
   readonly command: NodeCommand;
-  readonly lock: PidLockFile | null;
+  readonly lock: StartLock;
+  readonly sockets: StartSockets;
+  /** How the process is made. */
+  readonly spawn: (plan: SpawnPlan) => ChildProcess;
+  /** The running daemon starts its successor. */
+  readonly succession: Succession | null;
   /** After its release the daemon goes on telling how it ends, for a little while. */
   readonly lingers: boolean;
   /** Loaded only with the option `respawn`. */
   readonly respawn: MakeRespawnSpawn | null;
+}
+
+/** What is otherwise where a daemon is the launcher of its successor. */
+export interface Succession {
+  /** The options that crossed to the predecessor, instead of those that its object has. */
+  readonly plain: Record<string, unknown>;
+  /** The directory that the first launcher was in. */
+  readonly directory: string;
 }
 
 /** A spawn, ready to be executed: everything that crosses has its number. */
@@ -37,6 +58,8 @@ export interface SpawnPlan {
   readonly command: NodeCommand;
   readonly stdio: Stdio;
   readonly env: NodeJS.ProcessEnv;
+  /** Where the process begins; `null`: here. */
+  readonly directory: string | null;
   /** Written when the daemon's process is on its way already: it takes some forty ms until it reads. */
   readonly payload: () => Buffer;
   readonly control: number;
@@ -50,24 +73,26 @@ export interface SpawnPlan {
 
 /** Gives numbers to everything that crosses, and writes down what goes with it. @param opened takes what has to be opened for it */
 export function planSpawn(recipe: StartRecipe, opened: TemporaryDescriptors): SpawnPlan {
-  const { facts, plan, logging, call, command, lock, lingers } = recipe;
+  const { facts, plan, logging, call, command, lock, sockets, lingers, succession } = recipe;
   const { inherit, entry, monitor } = plan;
   const reruns = entry.kind === 'script';
   const table = new StdioTable(inherit);
   const control = table.control();
   // The file names a shell that stays, which the daemon cannot know as surely as the launcher.
   const writer = recipe.respawn !== null || losesRights(plan.identity) ? 'launcher' : 'daemon';
-  const held = lock === null ? null : core().lockForHandover(lock, writer);
+  const held = lock.handOver(writer);
   const handed = held === null ? null : { ...held, fd: table.pass(held.fd) };
+  const pass = (socket: HandedSocket) => ({ ...socket, fd: table.pass(socket.fd) });
+  const crossing = { sockets: sockets.opened.map(pass), requests: sockets.requests === null ? null : pass(sockets.requests) };
   const stdin = table.stdin(inputDescriptor(inputOf(plan), opened));
   const streams = { 1: table.target(1, plan.stdout, inherit), 2: table.target(2, plan.stderr, inherit) };
   const respawn =
     recipe.respawn === null || handed === null ? null : recipe.respawn(table, plan, opened, { control, lock: handed, stdin, streams });
   const stateFile =
-    respawn !== null ? respawn.stateFile : plan.lease === null || lock === null ? null : crossStateFile(lock, table, opened);
+    respawn !== null ? respawn.stateFile : plan.lease === null || lock.path === null ? null : crossStateFile(lock.path, table, opened);
   if (!monitor) finalStreams(streams, table.stdio, plan.umask, opened);
 
-  const env = daemonEnvironment(plan.env, entry.kind === 'module');
+  const env = daemonEnvironment(plan.env, entry.kind === 'module' && succession === null);
   const nonce = newNonce();
   const shell = hasShell();
   const limitCore = plan.preventCore && !facts.stages.overrides(2) && shell;
@@ -78,10 +103,12 @@ export function planSpawn(recipe: StartRecipe, opened: TemporaryDescriptors): Sp
     className: facts.className,
     name: facts.name,
     method: call.method,
-    given: reruns ? {} : plainOptions(facts.given, plan, lock),
+    given: reruns ? {} : (succession?.plain ?? plainOptions(facts.given, plan, lock.path)),
     options: { ...plan, stdin: { kind: 'null' }, inherit: inherit.filter((fd) => fd > 2) },
     strays: masked ?? strayDescriptors(table.taken()),
     streams,
+    ...crossing,
+    directory: succession?.directory ?? process.cwd(),
     wakes,
     lingers,
     coreLimited: limitCore,
@@ -99,12 +126,13 @@ export function planSpawn(recipe: StartRecipe, opened: TemporaryDescriptors): Sp
   if (respawn !== null) {
     const bytes = payload();
     const shellCommand = respawn.command(command, bytes, { index: call.index, nonce }, limitCore);
-    return { ...common, command: shellCommand, stdio: table.filled(), payload: () => bytes, link: respawn.link };
+    return { ...common, command: shellCommand, stdio: table.filled(), directory: null, payload: () => bytes, link: respawn.link };
   }
   return {
     ...common,
     command: throughShell(command, { control: monitor ? control : null, stdin, passing: table.passing, limitCore }),
     stdio: table.filled(),
+    directory: succession?.directory ?? null,
     payload,
     link: null,
   };
@@ -116,7 +144,11 @@ function inputOf({ stdin, inherit }: Plan): Plan['stdin'] {
 }
 
 /** The options as they were given, but for what only makes sense here: functions, streams, descriptors, loggers. */
-function plainOptions(given: GivenOptions, { workingDirectory, rootDirectory }: Plan, lock: PidLockFile | null): Record<string, unknown> {
+export function plainOptions(
+  given: GivenOptions,
+  { workingDirectory, rootDirectory }: Plan,
+  pidFile: string | null,
+): Record<string, unknown> {
   const {
     target: _target,
     logger: _logger,
@@ -126,6 +158,7 @@ function plainOptions(given: GivenOptions, { workingDirectory, rootDirectory }: 
     stderr: _err,
     signalMap: _map,
     pidFile: _lock,
+    listen: _listen,
     ...plain
   } = given;
   return {
@@ -133,6 +166,6 @@ function plainOptions(given: GivenOptions, { workingDirectory, rootDirectory }: 
     // A URL cannot be cloned.
     ...(plain.workingDirectory === undefined ? {} : { workingDirectory }),
     ...(plain.rootDirectory === undefined ? {} : { rootDirectory }),
-    ...(lock === null ? {} : { pidFile: lock.path }),
+    ...(pidFile === null ? {} : { pidFile }),
   };
 }

@@ -7,12 +7,12 @@ import type { SpawnPlan } from './spawn-plan.ts';
  * The first fork, with a session of its own.
  * @throws {StartError} `ERR_SPAWN`
  */
-export function spawnDaemon({ command, stdio, env }: SpawnPlan): ChildProcess {
+export function spawnDaemon({ command, stdio, env, directory }: SpawnPlan): ChildProcess {
   // Every process that imports this package would load it otherwise, daemons included.
   const { spawn } = process.getBuiltinModule('node:child_process');
   let child: ChildProcess;
   try {
-    child = spawn(command.file, [...command.args], { detached: true, stdio, env });
+    child = spawn(command.file, [...command.args], { detached: true, stdio, env, ...(directory === null ? {} : { cwd: directory }) });
   } catch (cause) {
     throw spawnFailure(cause as NodeJS.ErrnoException);
   }

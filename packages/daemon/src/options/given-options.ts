@@ -78,6 +78,26 @@ export interface RespawnOptions {
    */
   readonly memory?: number | string | undefined;
 }
+/**
+ * Where a daemon listens: a port on all addresses, `'host:port'` (`'[::1]:80'` for IPv6), the absolute path of a Unix socket, or an object.
+ * `name` is what `daemon.sockets` shows (default `'unknown'`), `backlog` as in listen(2) (default 511), `mode` the octal mode of the socket's
+ * file (default 0o600).
+ */
+export type ListenTarget =
+  | number
+  | string
+  | {
+      readonly host?: string | undefined;
+      readonly port: number;
+      readonly name?: string | undefined;
+      readonly backlog?: number | undefined;
+    }
+  | {
+      readonly path: string;
+      readonly mode?: number | undefined;
+      readonly name?: string | undefined;
+      readonly backlog?: number | undefined;
+    };
 
 /** The options that mean the same for every class of daemon. All times are milliseconds. */
 export interface CommonOptions {
@@ -127,6 +147,12 @@ export interface CommonOptions {
   readonly pidFile?: string | URL | PidLockFile | null | undefined;
   /** What stays open, under the same numbers: descriptors, anything with one, listening servers, pino loggers. */
   readonly inheritFiles?: Iterable<number | HasDescriptor | object> | undefined;
+  /**
+   * Where the daemon listens. The launcher opens the sockets, with its rights, before the daemon gives them up; the daemon finds them in
+   * `sockets`, and so does every successor of `upgrade()`, for which an empty array will do. A program target gets them by `server.listen()` of the
+   * same address. Under systemd's socket activation those are the sockets.
+   */
+  readonly listen?: readonly ListenTarget[] | undefined;
   /** Signal, by name or number, to method name, function or `null` (ignore). Over the defaults: SIGTERM, SIGINT terminate, SIGHUP reloads. */
   readonly signalMap?: SignalMap | undefined;
   /**

@@ -1,6 +1,7 @@
 import type { Program } from '../program/run-program.ts';
 import type { Identity } from './identity.ts';
 import type { LeaseData } from './lease-option.ts';
+import type { ListenAddress } from './listen.ts';
 import type { RespawnPlan } from './respawn.ts';
 import type { SignalTable } from './signals.ts';
 import type { ResolvedInput, ResolvedTarget } from './streams.ts';
@@ -31,6 +32,8 @@ export interface Plan {
   readonly preventCore: boolean;
   readonly identity: Identity | null;
   readonly inherit: readonly number[];
+  /** Where the launcher listens for the daemon; `null`: the option is not given. */
+  readonly listen: readonly ListenAddress[] | null;
   readonly signals: SignalTable;
   readonly stdin: ResolvedInput;
   readonly stdout: ResolvedTarget;

@@ -3,10 +3,12 @@ import type { DaemonFacts } from '../definition/facts.ts';
 import type { StageMethods } from '../definition/stage-methods.ts';
 import { expectedOption } from './call-options.ts';
 import { resolveDirectory, resolveRoot } from './directories.ts';
+import { resolveEnv } from './env.ts';
 import { Faults } from './faults.ts';
 import type { GivenOptions } from './given-options.ts';
 import { losesRights, resolveIdentity } from './identity.ts';
 import { checkLogger, resolveInherited } from './inherited.ts';
+import { resolveListen } from './listen.ts';
 import type { Logging } from './logging.ts';
 import { lockOf } from './pid-file.ts';
 import type { Entry, Plan } from './plan.ts';
@@ -31,7 +33,7 @@ const KEYS: ReadonlySet<string> = new Set<keyof GivenOptions>([
     'group',
   ] as const),
   ...(['initGroups', 'pidFile', 'inheritFiles', 'signalMap', 'stdin', 'stdout', 'stderr', 'logger', 'env', 'monitor'] as const),
-  ...(['waitForReady', 'ready', 'startTimeout', 'stopTimeout', 'respawn', 'lease'] as const),
+  ...(['waitForReady', 'ready', 'listen', 'startTimeout', 'stopTimeout', 'respawn', 'lease'] as const),
 ]);
 
 const STOP_TIMEOUT = 10_000;
@@ -67,6 +69,7 @@ export async function resolveOptions(
     preventCore: faults.check(() => oneOf('preventCore', given.preventCore, true, [true, false] as const), true),
     identity: await resolveIdentity(given, faults),
     inherit: [],
+    listen: faults.check(() => resolveListen(given), null),
     signals: resolveSignals(given.signalMap, entry.kind === 'program' ? base : daemon, entry.kind, faults),
     ...resolveStreams(given, faults),
     named: (['stdin', 'stdout', 'stderr'] as const).flatMap((option, fd) => (given[option] === undefined ? [] : fd)),
@@ -161,19 +164,4 @@ function resolveTimeout(option: string, value: unknown, fallback: number): numbe
   if (!(value >= 0 && value <= TIMEOUT_MAX))
     throw new OptionError(option, `milliseconds from 0 to ${TIMEOUT_MAX}`, value, 'ERR_OPTION_RANGE');
   return value;
-}
-
-function resolveEnv(env: unknown): Record<string, string | null> {
-  if (env === undefined) return {};
-  if (typeof env !== 'object' || env === null || Array.isArray(env))
-    throw new OptionError('env', 'an object of strings', env, 'ERR_OPTION_TYPE');
-  return Object.fromEntries(
-    Object.entries(env).map(([name, value]) => {
-      if (name === '' || /[=\0]/.test(name)) throw new OptionError('env', "names without '=' and NUL", name, 'ERR_OPTION_VALUE');
-      if (value !== undefined && (typeof value !== 'string' || value.includes('\0'))) {
-        throw new OptionError(`env.${name}`, 'a string without NUL, or undefined', value, 'ERR_OPTION_TYPE');
-      }
-      return [name, value ?? null];
-    }),
-  );
 }

@@ -1,3 +1,4 @@
+import type { HandedSocket } from '../sockets/handed-socket.ts';
 import type { EncodedError } from './error-codec.ts';
 
 /** A stream's target in the daemon; `fd` is a number there. */
@@ -30,6 +31,12 @@ export interface StartPayload<Plan = unknown> {
   readonly strays: readonly StrayDescriptor[];
   /** The descriptor of the final stdin is 0 from the start; those of stdout and stderr wait until stage 9. */
   readonly streams: Readonly<Record<1 | 2, CrossedTarget>>;
+  /** The sockets that the launcher listens on for the daemon. */
+  readonly sockets: readonly HandedSocket[];
+  /** The socket beside the pid file, on which `upgrade()` is asked for. */
+  readonly requests: HandedSocket | null;
+  /** The launcher's working directory, where a successor begins, too. */
+  readonly directory: string;
   /** The launcher sends a signal with each of its words. */
   readonly wakes: boolean;
   /** The launcher listens for a while after the release, and wants to know how the daemon ends. */

@@ -3,6 +3,7 @@ import type { ProcessHandle } from '@daemonium/core/posix';
 import { processPlace } from '@daemonium/core/start';
 import { NotRunningError, StopTimeoutError } from '../errors.ts';
 import { core } from '../internal/core.ts';
+import { removeSocketFiles } from '../sockets/left-files.ts';
 import { type HeldDaemon, openDaemon, send } from './find.ts';
 import type { Target } from './target.ts';
 import { hasEnded, waitForEnd } from './wait-for-end.ts';
@@ -41,11 +42,11 @@ export async function stopDaemon(target: Target, patience: number): Promise<Stop
   // The shell passes it on, and starts nothing more.
   send(held.last, 'SIGTERM');
   const { pid } = held.daemon ?? held.last;
-  if (await haveEnded(lock, held, patience + LAST_CHANCE_MS)) return ended(lock, { pid, signal: 'SIGTERM', forced: false });
+  if (await haveEnded(lock, held, patience + LAST_CHANCE_MS)) return ended(target, { pid, signal: 'SIGTERM', forced: false });
   const forced = kill(held);
   if (await haveEnded(lock, held, forced && held.shell === null ? AFTER_SIGKILL_MS : 0))
-    return ended(lock, { pid, signal: forced ? 'SIGKILL' : 'SIGTERM', forced });
-  if (held.shell !== null && (await killRest(target, held))) return ended(lock, { pid, signal: 'SIGKILL', forced: true });
+    return ended(target, { pid, signal: forced ? 'SIGKILL' : 'SIGTERM', forced });
+  if (held.shell !== null && (await killRest(target, held))) return ended(target, { pid, signal: 'SIGKILL', forced: true });
   throw new StopTimeoutError(stillThere(lock?.path ?? null, pid, hasEnded(held.daemon ?? held.last)), pid);
 }
 
@@ -97,9 +98,13 @@ async function killRest(target: Target, held: HeldDaemon): Promise<boolean> {
   return false;
 }
 
-/** A daemon that was killed, or has lost the right to remove its file, has left it. */
-function ended(lock: PidLockFile | null, result: StopResult): StopResult {
-  if (lock !== null) core().removeStale(lock.path, () => core().giveBackLeaseState(lock.path));
+/** A daemon that was killed, or has lost the right to remove its files, has left them. */
+function ended({ lock, facts: { given } }: Target, result: StopResult): StopResult {
+  if (lock !== null)
+    core().removeStale(lock.path, () => {
+      core().giveBackLeaseState(lock.path);
+      removeSocketFiles(lock.path, given);
+    });
   return result;
 }
 

@@ -2,6 +2,8 @@ import type { PidLockFile } from '@daemonium/core';
 import type { DaemonObject } from '../definition/facts.ts';
 import { outputDrained, outputIsPending } from '../internal/output-drained.ts';
 import type { Plan } from '../options/plan.ts';
+import { type HandedSocket, removeSocketFile } from '../sockets/handed-socket.ts';
+import type { ServiceSockets } from '../sockets/service-sockets.ts';
 import type { ServiceLog } from './log.ts';
 
 /** What the end of a process sees to. */
@@ -9,6 +11,8 @@ interface Ending {
   readonly facts: { readonly daemon: DaemonObject };
   readonly plan: Pick<Plan, 'entry'>;
   readonly lock: PidLockFile | null;
+  readonly sockets: ServiceSockets | null;
+  readonly hasSuccessor: boolean;
   readonly log: ServiceLog;
   readonly work: { readonly underWay: string | null };
   readonly termination: { readonly code: number | null };
@@ -16,7 +20,7 @@ interface Ending {
 
 /**
  * Last of all, however the process ends: the lock is free, and the log is on disk.
- * @param ownsFile whether the pid file is this process's to remove
+ * @param ownsFile whether the pid file, and those of the sockets, are this process's to remove
  */
 export function seeToTheEnd(service: Ending, ownsFile: () => boolean): void {
   const { log } = service;
@@ -27,7 +31,11 @@ export function seeToTheEnd(service: Ending, ownsFile: () => boolean): void {
       tellCutOff(service, code);
       service.facts.daemon.emit('exit', service.termination.code ?? code);
     } finally {
-      if (ownsFile()) release(service.lock, log);
+      if (ownsFile() && !service.hasSuccessor) {
+        // While the lock is held: the next daemon has sockets of the same names.
+        for (const socket of ownSockets(service)) removeSocketFile(socket);
+        release(service.lock, log);
+      }
       log.flush();
     }
   });
@@ -48,6 +56,11 @@ function tellCutOff({ log, plan, work }: Ending, code: number): void {
 /** Who has called process.exit(), as a line of the stack; `null` when nobody has. To be called in an `exit` listener. */
 function exitCaller(): string | null {
   return /\n\s+at process\.(?:exit|reallyExit) [^\n]*\n\s+(at [^\n]+)/.exec(new Error().stack ?? '')?.[1] ?? null;
+}
+
+function ownSockets({ sockets }: Pick<Ending, 'sockets'>): HandedSocket[] {
+  if (sockets === null) return [];
+  return sockets.requests === null ? [...sockets.handed] : [...sockets.handed, sockets.requests];
 }
 
 /** The kernel frees the lock in any case, so what goes wrong with its file does not change how the process ends. */

@@ -4,6 +4,7 @@ import type { Leadership } from '../lease/leadership.ts';
 import type { Logging } from '../options/logging.ts';
 import type { Plan } from '../options/plan.ts';
 import type { StartPayload } from '../protocol/start-payload.ts';
+import type { ServiceSockets } from '../sockets/service-sockets.ts';
 import type { OpenedStreams } from '../stages/opened-streams.ts';
 import { StageRun } from '../stages/stage-run.ts';
 import { DeferredSignals } from './deferred-signals.ts';
@@ -16,7 +17,21 @@ import { Termination, type Told } from './termination.ts';
 import { Work, type WorkChannel } from './work.ts';
 
 /** What came from the launcher, as far as the stages need it. */
-export type Arrived = Pick<StartPayload, 'streams' | 'strays' | 'coreLimited'>;
+export type Arrived = Pick<StartPayload, 'streams' | 'strays' | 'coreLimited' | 'directory'>;
+
+/** How an upgrade ended. */
+export interface UpgradeResult {
+  /** The successor. */
+  readonly pid: number;
+  /** The daemon whose place it has taken, which comes to its end. */
+  readonly previous: number;
+}
+
+/** How an upgrade is asked for. */
+type Upgrade = (asked: {
+  readonly timeout: number | null;
+  readonly env: Readonly<Record<string, string | null>>;
+}) => Promise<UpgradeResult>;
 
 /** What runs a program; loaded for that only. */
 export type ProgramRunner = typeof import('../program/run-program.ts');
@@ -35,6 +50,7 @@ export interface ServiceParts {
   readonly isReadyWanted: boolean;
   /** The caller had acquired the lock before the start, so a start that fails leaves it held. */
   readonly borrowsLock?: boolean;
+  readonly sockets?: ServiceSockets | null;
   /** What came from the launcher; only in a daemon. */
   readonly arrival?: Arrived;
   /** Has the launcher write the pid file; only in a daemon that gives up root. */
@@ -58,6 +74,7 @@ export class Service {
   readonly plan: Plan;
   readonly arrival: Arrived | null;
   readonly borrowsLock: boolean;
+  readonly sockets: ServiceSockets | null;
   readonly sealed: (() => Promise<void>) | null;
   readonly stages: StageRun;
   readonly log: ServiceLog;
@@ -74,17 +91,26 @@ export class Service {
   isStarting = false;
   /** What runs a program, once it is loaded. */
   runner: ProgramRunner | null = null;
+  /** Starts a successor; `null` where none can be had. */
+  upgrade: Upgrade | null = null;
+  /** A successor has taken over: lock, pid file and sockets are its own. */
+  hasSuccessor = false;
+  /** Where the launcher was; in the foreground where this process began. */
+  readonly directory: string;
   /** What stage 1 has opened for stage 9. */
   opened: OpenedStreams | null = null;
 
   constructor(parts: ServiceParts) {
     const { facts, plan, logging, told, isReadyWanted, borrowsLock = false, arrival, channel = null, sealed = null, leadership } = parts;
+    const { sockets = null } = parts;
     const { daemon, given, stages } = facts;
     this.role = arrival === undefined ? 'foreground' : 'daemon';
     this.facts = facts;
     this.plan = plan;
     this.arrival = arrival ?? null;
     this.borrowsLock = borrowsLock;
+    this.sockets = sockets;
+    this.directory = arrival?.directory ?? (sockets === null ? '/' : process.cwd());
     this.sealed = sealed;
     this.signals = parts.signals ?? new DeferredSignals();
     this.pidOfFile = parts.shell ?? process.pid;

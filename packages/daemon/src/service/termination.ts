@@ -1,6 +1,7 @@
 import { programListeners } from '@daemonium/core/start';
 import type { DaemonObject } from '../definition/facts.ts';
 import type { ShutdownRequest } from '../definition/shutdown-request.ts';
+import { DaemonError } from '../errors.ts';
 import type { Leadership } from '../lease/leadership.ts';
 import type { ServiceLog } from './log.ts';
 import type { ServiceManager } from './service-manager.ts';
@@ -40,6 +41,9 @@ export class Termination {
   readonly #listeners = new Map<NodeJS.Signals, Listener>();
   #isAsked = false;
   #interrupts = 0;
+  readonly #onAsked: Array<() => void> = [];
+  /** Why the process comes to its end, if a successor goes on. */
+  #succeeded: Error | null = null;
   /** `run()` has settled. */
   #hasWorked = false;
   /** Somebody who is at it until the process ends: nothing tells when a listener's work is done. */
@@ -100,6 +104,27 @@ export class Termination {
     if (listens) process.emit('SIGTERM', 'SIGTERM');
   }
 
+  /** Calls `listener` when the process is asked to end, before anybody else is told. */
+  onAsked(listener: () => void): void {
+    this.#onAsked.push(listener);
+  }
+
+  /**
+   * A successor has taken over: this process comes to its end as at SIGTERM, which a program that listens for it hears. Where nobody is at it,
+   * the servers are drained first.
+   */
+  succeeded(drainServers: () => Promise<void>): void {
+    if (this.#isAsked) return;
+    this.#succeeded = upgraded();
+    if (this.#programListens('SIGTERM')) return void process.kill(process.pid, 'SIGTERM');
+    this.#isAsked = true;
+    this.#tell();
+    this.#limitTime(this.#stopTimeout);
+    if (this.#isAtWork) return;
+    const end = () => void this.#end(this.#code ?? process.exitCode ?? 0);
+    drainServers().then(end, end);
+  }
+
   /** `run()` has settled: what is left is the event loop's. */
   workEnded(): void {
     this.#hasWorked = true;
@@ -111,12 +136,14 @@ export class Termination {
   }
 
   #tell(): void {
-    this.#manager?.stopping();
+    for (const listener of this.#onAsked) listener();
+    // The service goes on, and its manager knows its main process.
+    if (this.#succeeded === null) this.#manager?.stopping();
     this.#leadership?.giveUp();
     // Before it is told: a listener of `once` would be gone after it.
     this.#isAtWork = this.#told.some(({ daemon, shutdown }) => shutdown.hasReader || daemon.listenerCount('terminate') > 0);
     for (const { daemon } of this.#told) daemon.emit('terminate');
-    for (const { shutdown } of this.#told) shutdown.make();
+    for (const { shutdown } of this.#told) shutdown.make(this.#succeeded ?? undefined);
   }
 
   #programListens(signal: NodeJS.Signals | undefined): boolean {
@@ -147,4 +174,9 @@ export class Termination {
       process.prependListener(signal, listener);
     });
   }
+}
+
+function upgraded(): Error {
+  const reason = new DaemonError('A successor has taken over', { code: 'ERR_UPGRADED' });
+  return Object.defineProperty(reason, 'name', { value: 'AbortError', configurable: true, writable: true });
 }

@@ -26,10 +26,11 @@ function detach({ launch }: LauncherSide): void {
   launch.detach();
 }
 
-async function takeOver({ lock, plan }: Service, { streams }: Arrived) {
+async function takeOver({ lock, plan, sockets }: Service, { streams }: Arrived) {
   const handed = arrivedLock();
   // The script's own acquire() may have adopted it already.
   if (lock !== null && handed !== null && !lock.isLocked()) core().adoptLock(lock, handed);
-  for (const fd of plan.inherit) if (fd > HIGHEST_MARKED) (await loadCore()).setCloseOnExec(fd);
+  const passed = [...(sockets?.handed ?? []), ...(sockets?.requests ? [sockets.requests] : [])].map(({ fd }) => fd);
+  for (const fd of [...plan.inherit, ...passed]) if (fd > HIGHEST_MARKED) (await loadCore()).setCloseOnExec(fd);
   return openStreams(plan, streams);
 }

@@ -32,9 +32,12 @@ export function decide({ facts, side }: DaemonState, method: string): Decision {
   return side.role === 'launcher' ? decideByCount(facts, method) : decideForService(side, method);
 }
 
-/** The same for `stop()`, which is counted whatever this process is to the daemon, and never is what it exists for. */
-export function decideStop({ facts }: DaemonState): Exclude<Decision, { kind: 'arrive' | 'continue' }> {
-  const decision = decideByCount(facts, 'stop');
+/** The same for `stop()` and `upgrade()`, which are counted whatever this process is to the daemon, and never are what it exists for. */
+export function decideStop(
+  { facts }: DaemonState,
+  method: 'stop' | 'upgrade' = 'stop',
+): Exclude<Decision, { kind: 'arrive' | 'continue' }> {
+  const decision = decideByCount(facts, method);
   return decision.kind === 'arrive' ? { kind: 'never' } : decision;
 }
 
@@ -78,10 +81,15 @@ const ITSELF =
 function isMeant({ options: { entry } }: Arrival, facts: DaemonFacts, method: string): boolean {
   const { atWork, service } = processState();
   const hasEntry = hasOwnEntry(facts);
-  if (entry.kind === 'script' && !(atWork && (hasEntry || facts.madeAtWork || method === 'stop'))) return false;
-  if (!hasEntry && method !== 'stop') throw new DaemonError(INSIDE, { code: 'ERR_INSIDE_DAEMON' });
+  if (entry.kind === 'script' && !(atWork && (hasEntry || facts.madeAtWork || isForOthers(method)))) return false;
+  if (!hasEntry && !isForOthers(method)) throw new DaemonError(INSIDE, { code: 'ERR_INSIDE_DAEMON' });
   if (service === null && hasEntry && isTarget(facts, entry)) throw new DaemonError(ITSELF, { code: 'ERR_INSIDE_DAEMON' });
   return true;
+}
+
+/** Calls that make no daemon of this process. */
+function isForOthers(method: string): boolean {
+  return method === 'stop' || method === 'upgrade';
 }
 
 function isTarget({ given: { target } }: DaemonFacts, entry: Entry): boolean {

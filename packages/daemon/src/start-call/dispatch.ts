@@ -90,14 +90,14 @@ async function startFromHere(
     await launcher.launch(state, { plan, logging, call, lingers }, signal);
     return null;
   });
-  if (service !== null) await work(service);
+  if (service !== null) await work(service, call);
 }
 
 async function activateFromHere(state: DaemonState, call: CountedCall, last: number): Promise<void> {
   const service = await exclusively(state, call, async (launcher, plan, logging) =>
     staysHere(plan, launcher) ? startHere(state, plan, launcher.isSupervised()) : launcher.launchAndExit(state, plan, logging, call),
   );
-  await activateService(service, last);
+  await activateService(service, last, call);
 }
 
 /** Whether there is nothing to detach from. */
@@ -106,16 +106,18 @@ function staysHere({ detach }: Plan, { isSupervised }: Launcher): boolean {
 }
 
 /** All stages, and then `run()`: nothing of the script comes after it. */
-async function work(service: Service): Promise<never> {
+async function work(service: Service, call: CountedCall | null = null): Promise<never> {
   service.isStarting = true;
   await runStages(service, 9);
+  awaitRequests(service, call);
   await beginWork(service);
   return never();
 }
 
-async function activateService(service: Service, last: number): Promise<void> {
+async function activateService(service: Service, last: number, call: CountedCall | null = null): Promise<void> {
   await runStages(service, last);
   if (!service.stages.isDone(9)) return;
+  awaitRequests(service, call);
   if (service.leadership !== null) await isToLead(service, service.leadership);
   processState().atWork = true;
   if (service.role !== 'foreground' || service.plan.entry.kind === 'script') {
@@ -127,9 +129,25 @@ async function activateService(service: Service, last: number): Promise<void> {
   return never();
 }
 
+/** Once the start has worked the daemon can be asked for its successor. The code for it is loaded then: later it may be another version's. */
+function awaitRequests(service: Service, call: CountedCall | null): void {
+  if (service.sockets === null || service.sockets.requests === null) return;
+  const { channel } = processState();
+  const serve = () => {
+    if (channel?.isLost === true) return;
+    import('../succession/entry.ts')
+      .then(({ serveRequests }) => serveRequests(service, call))
+      .catch((error) => service.log.error(`upgrade() cannot be asked for: ${error}`));
+  };
+  if (service.role === 'foreground' || channel === null) serve();
+  else channel.onEnd(serve);
+}
+
 async function runStages(service: Service, last: number): Promise<void> {
   // Before the stages: a new root or a new user may not get at it.
   if (service.plan.entry.kind === 'program') service.runner ??= await import('../program/run-program.ts');
+  // The same for what starts a successor.
+  if (service.plan.identity !== null && service.sockets?.requests) await import('../succession/entry.ts');
   return service.role === 'daemon' ? runStagesAsDaemon(service, last) : runStagesHere(service, last);
 }
 

@@ -1,9 +1,11 @@
+import { processStartTime, startedAt } from '@daemonium/core/start';
 import { arrival } from '../daemonized/arrival.ts';
 import { type DaemonState, lockReady } from '../definition/daemon-state.ts';
-import { NotRunningError } from '../errors.ts';
+import { DaemonError, NotRunningError } from '../errors.ts';
 import { never } from '../internal/never.ts';
 import { processState } from '../internal/process-state.ts';
 import { callOptions } from '../options/call-options.ts';
+import { resolveEnv } from '../options/env.ts';
 import { encodeError } from '../protocol/error-codec.ts';
 import type { Outcome } from '../protocol/start-payload.ts';
 import { waitForDaemon } from '../remote/join.ts';
@@ -13,11 +15,15 @@ import { type DaemonStatus, statusOf } from '../remote/status.ts';
 import type { StepDownResult } from '../remote/step-down.ts';
 import { type StopOptions, type StopResult, stopDaemon, stopIfRunning } from '../remote/stop.ts';
 import { checkTimeout } from '../remote/timeout.ts';
+import type { UpgradeOptions } from '../remote/upgrade.ts';
+import type { Service, UpgradeResult } from '../service/service.ts';
 import { noteQuery, recorded } from './call-journal.ts';
 import { decideStop } from './decide.ts';
 import { answerOfLauncher, replayed } from './replay.ts';
 
 const STOP_TIMEOUT = 10_000;
+/** setTimeout's limit: what is longer fires at once. */
+const TIMEOUT_MAX = 2 ** 31 - 1;
 
 export function kill(state: DaemonState, signal: NodeJS.Signals | number): boolean {
   checkSignal(signal);
@@ -71,6 +77,49 @@ export async function stepDown(state: DaemonState, options: StopOptions): Promis
   const value = await stepDownDaemon(state, patience);
   noteQuery('stepDown', state.facts, { value });
   return value;
+}
+
+/** Counted, as a stop is. In the daemon itself it needs no asking. */
+export async function upgrade(state: DaemonState, options: UpgradeOptions): Promise<UpgradeResult> {
+  const { side } = state;
+  if (side.role !== 'launcher') return upgradeFromWithin(side, options);
+  const decision = decideStop(state, 'upgrade');
+  if (decision.kind === 'replay') return replayed(decision.outcome) as UpgradeResult;
+  if (decision.kind === 'never') return never();
+  return recorded(decision.call, upgradeNow(state, options), (result) => result);
+}
+
+function upgradeFromWithin(service: Service, options: UpgradeOptions): Promise<UpgradeResult> {
+  if (service.upgrade === null)
+    throw new DaemonError(
+      'This daemon cannot start a successor: it needs a pid file and the option listen (an empty array will do), and neither respawn nor lease',
+      {
+        code: 'ERR_NOT_UPGRADABLE',
+      },
+    );
+  return service.upgrade({ timeout: upgradePatience(options), env: {} });
+}
+
+async function upgradeNow(state: DaemonState, options: UpgradeOptions): Promise<UpgradeResult> {
+  const timeout = upgradePatience(options);
+  const env = resolveEnv(state.facts.given.env);
+  await lockReady(state.facts.given);
+  const { askForUpgrade } = await import('../remote/upgrade.ts');
+  const result = await askForUpgrade(state, { timeout, env });
+  const { side } = state;
+  if (side.role === 'launcher' && side.outcome?.kind === 'started') {
+    const { pid } = result;
+    side.outcome = { ...side.outcome, pid, startTicks: processStartTime(pid), since: startedAt(pid) };
+  }
+  return result;
+}
+
+/** `null`: as the option `startTimeout` of the daemon says. */
+function upgradePatience(options: UpgradeOptions): number | null {
+  const { timeout } = callOptions('upgrade', options, ['timeout']);
+  if (timeout === undefined) return null;
+  const checked = checkTimeout('timeout', timeout);
+  return Number.isFinite(checked) ? Math.min(checked, TIMEOUT_MAX) : 0;
 }
 
 /** The end of an `await using`: counted like a stop. Another daemon, which has the lock by now, is not meant. */

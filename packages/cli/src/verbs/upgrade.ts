@@ -1,0 +1,47 @@
+import { type Declaration, noteStarted, type Places } from '@daemonium/core/registry';
+import { find } from '../daemons/find.ts';
+import { messageOf } from '../errors/command-error.ts';
+import { DONE, FAILED, NOT_RUNNING, worst } from '../errors/exit-codes.ts';
+import { daemonOf } from '../start/daemon-of.ts';
+import { markLogs } from '../start/log-since.ts';
+import { runOwnVerb } from '../start/own-verb.ts';
+import { reportOutput } from '../start/start-daemon.ts';
+import { complain, say } from '../terminal/output.ts';
+import { whileSpinning } from '../terminal/spinner.ts';
+import { version } from '../version.ts';
+import { oneByOne } from './one-by-one.ts';
+
+export interface UpgradeOptions {
+  /** Of the successor's start, in ms. */
+  readonly timeout?: number;
+}
+
+/** The program as it is now takes over, one daemon after another. One that fails goes on as it was. Of all, those that run. */
+export async function upgrade(places: Places, names: readonly string[], options: UpgradeOptions): Promise<number> {
+  const { declarations, faults } = find(places, names);
+  const all = names.includes('all');
+  const codes = await oneByOne(declarations, (declaration) => upgradeDaemon(places, declaration, all, options));
+  for (const fault of faults) complain(messageOf(fault));
+  return worst([...codes, ...faults.map(() => FAILED)]);
+}
+
+async function upgradeDaemon(places: Places, declaration: Declaration, mayBeStopped: boolean, options: UpgradeOptions): Promise<number> {
+  const { name, by } = declaration;
+  if (by === 'control') return runOwnVerb(declaration, 'upgrade');
+  const daemon = await daemonOf(declaration, true);
+  const logs = markLogs(declaration);
+  try {
+    const { pid, previous } = await whileSpinning(`upgrading ${name}`, () => daemon.upgrade(options));
+    noteStarted(places, name, version());
+    say(`${name} upgraded, pid ${pid}; pid ${previous} ends when its connections do`);
+    return DONE;
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ERR_NOT_RUNNING') {
+      reportOutput(error, logs);
+      throw error;
+    }
+    if (mayBeStopped) return DONE;
+    complain(`${name} is not running`);
+    return NOT_RUNNING;
+  }
+}

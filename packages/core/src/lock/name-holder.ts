@@ -1,0 +1,45 @@
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, type Stats, writeSync } from 'node:fs';
+import { LockError, LockFailedError, NotMyLockError } from '../errors/lock-errors.ts';
+import { coded } from './options.ts';
+import { holdsLock } from './proof.ts';
+import { formatRecord } from './record.ts';
+import { whyUntrusted } from './safety.ts';
+import { named, sameInode } from './same-inode.ts';
+
+const WRITE = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
+
+/**
+ * Makes a pid file name another process that holds its lock: one that has inherited it, and takes the place of the one named so far. In one
+ * write; a pid with fewer digits leaves newlines behind it for a moment, in which the file is no pid file to those who read it.
+ * @throws {NotMyLockError} process `pid` is not seen to hold the lock, or the path is not a pid file's to be trusted
+ * @throws {LockFailedError} it cannot be written
+ */
+export function nameHolder(path: string, pid: number): void {
+  try {
+    const fd = openSync(path, WRITE);
+    try {
+      const stat = fstatSync(fd);
+      refuse(path, stat, pid);
+      write(fd, stat.size, pid);
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    throw error instanceof LockError ? error : new LockFailedError(path, error, 'write');
+  }
+}
+
+function refuse(path: string, stat: Stats, pid: number): void {
+  const untrusted = whyUntrusted(path, stat);
+  if (untrusted !== null) throw untrusted;
+  const now = named(path);
+  if (now === null || !sameInode(now, stat)) throw new NotMyLockError(path, 'the file was removed or replaced');
+  if (!holdsLock(pid, stat)) throw new NotMyLockError(path, `process ${pid} is not seen to hold it`);
+}
+
+function write(fd: number, size: number, pid: number): void {
+  const record = formatRecord(pid);
+  const padded = record.padEnd(size, '\n');
+  if (writeSync(fd, padded, 0, 'latin1') !== padded.length) throw coded('ENOSPC', 'no space left on device, write');
+  if (size > record.length) ftruncateSync(fd, record.length);
+}

@@ -1,0 +1,29 @@
+import { processStartTime } from '@daemonium/core/start';
+import { core } from '../internal/core.ts';
+
+/** Clock ticks of /proc, USER_HZ. */
+const TICK_MS = 10;
+
+/** What the asker knows of a dropped daemon. */
+export interface Predecessor {
+  readonly previous: number;
+  readonly executable: string | null;
+  /** When its successor was asked for, in ms since boot. */
+  readonly since: number;
+}
+
+/**
+ * Why a process is not what a dropped daemon says it is, its own successor: it must run as the daemon's user in all four ids, with the daemon's
+ * executable, and have begun after the request. That it holds the lock is proved where the file is written.
+ * @returns `null`: it is
+ */
+export function successorFault(pid: number, { previous, executable, since }: Predecessor): string | null {
+  const began = processStartTime(pid);
+  if (began === null) return 'there is no such process';
+  // The tick in which it began may have begun before.
+  if ((began + 1) * TICK_MS < since) return 'it was there before it was asked for';
+  const [mine, daemons] = [core().processUids(pid), core().processUids(previous)];
+  if (mine === null || daemons === null || mine.join() !== daemons.join())
+    return `its user ids are ${mine?.join(' ')}, and the daemon's ${daemons?.join(' ')}`;
+  return executable !== null && core().processExecutable(pid) === executable ? null : 'it is another program';
+}

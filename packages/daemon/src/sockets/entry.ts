@@ -1,0 +1,2 @@
+export { discardSockets, openSockets } from './open-sockets.ts';
+export { ListeningServers } from './taken-by-address.ts';

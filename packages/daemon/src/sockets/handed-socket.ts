@@ -1,0 +1,39 @@
+import { fstatSync, lstatSync, unlinkSync } from 'node:fs';
+import type { SocketAddress } from '../internal/socket-address.ts';
+
+/** A listening socket on its way to another process: it stands at `fd` there. */
+export interface HandedSocket {
+  readonly fd: number;
+  readonly name: string;
+  /** `null`: a service manager has opened it, and tells none. */
+  readonly address: SocketAddress | null;
+  /** The socket itself, whatever its number: fstat's inode. */
+  readonly ino: string;
+  /** The file that a path names; `null` for a port. */
+  readonly file: { readonly dev: number; readonly ino: number } | null;
+}
+
+/** Which socket stands at `fd`; `null`: none. */
+export function socketAt(fd: number): string | null {
+  try {
+    // bigint: on Node 20 a plain fstat of a socket makes the ESM loader stop resolving symlinks.
+    const stat = fstatSync(fd, { bigint: true });
+    return stat.isSocket() ? String(stat.ino) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The program may have closed it, and its number may be something else's by now. */
+export function isStillOpen({ fd, ino }: HandedSocket): boolean {
+  return socketAt(fd) === ino;
+}
+
+/** Removes the socket's file, if it is still this socket's. Without the right to do so it stays: nobody listens there, and the next start replaces it. */
+export function removeSocketFile({ address, file }: Pick<HandedSocket, 'address' | 'file'>): void {
+  if (address === null || !('path' in address) || file === null) return;
+  try {
+    const { dev, ino } = lstatSync(address.path);
+    if (dev === file.dev && ino === file.ino) unlinkSync(address.path);
+  } catch {}
+}

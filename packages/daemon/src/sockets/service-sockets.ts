@@ -1,0 +1,23 @@
+import type { HandedSocket } from './handed-socket.ts';
+import type { ListeningServers } from './taken-by-address.ts';
+
+/** The listening sockets of a daemon; only one that has some, or can be asked for a successor, has this. */
+export interface ServiceSockets {
+  /** From its launcher or its predecessor; in the foreground opened by itself. */
+  readonly handed: readonly HandedSocket[];
+  /** On which it is asked for its successor. */
+  readonly requests: HandedSocket | null;
+  readonly servers: ListeningServers;
+}
+
+/** From now on servers of this process take the sockets by their addresses. `null`: there is nothing to take, and nothing is loaded. */
+export async function socketsOf({
+  sockets,
+  requests,
+}: Pick<ServiceSockets, 'requests'> & { readonly sockets: readonly HandedSocket[] }): Promise<ServiceSockets | null> {
+  if (sockets.length === 0 && requests === null) return null;
+  const { ListeningServers } = await import('./entry.ts');
+  const servers = new ListeningServers(sockets);
+  servers.watch();
+  return { handed: sockets, requests, servers };
+}

@@ -1,0 +1,160 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { drain } from '../drain.ts';
+import { DaemonError } from '../errors.ts';
+import { core, loadCore } from '../internal/core.ts';
+import { decodeError, encodeError } from '../protocol/error-codec.ts';
+import { encodeMessage, MessageReader, type NameReply, type UpgradeReply, type UpgradeRequest } from '../protocol/upgrade-messages.ts';
+import type { Service, UpgradeResult } from '../service/service.ts';
+import { originalListen } from '../sockets/taken-by-address.ts';
+import type { CountedCall } from '../start-call/call-journal.ts';
+import { type Origin, originOf } from './origin.ts';
+import { succeed } from './succeed.ts';
+import { isOthersWord } from './successor-lock.ts';
+import type { Asked } from './successor-plan.ts';
+
+/** From now on the daemon can be asked for its successor, on its request socket and by `upgrade()`. */
+export async function serveRequests(service: Service, call: CountedCall | null): Promise<void> {
+  const requests = service.sockets?.requests;
+  if (requests === undefined || requests === null) return;
+  await loadCore();
+  new RequestServer(service, originOf(service, call)).listen(requests.fd);
+}
+
+class RequestServer {
+  readonly #service: Service;
+  readonly #origin: Origin;
+  readonly #server: Server;
+  /** Ends the upgrade that is under way. */
+  #current: AbortController | null = null;
+
+  constructor(service: Service, origin: Origin) {
+    this.#service = service;
+    this.#origin = origin;
+    this.#server = createServer((socket) => this.#serve(socket));
+    service.upgrade = (asked) => this.#upgradeFromHere(asked);
+    service.termination.onAsked(() => this.#current?.abort(ending()));
+  }
+
+  listen(fd: number): void {
+    originalListen().call(this.#server, { fd });
+    this.#server.on('error', (error) => this.#service.log.error(`upgrade() cannot be asked for: ${error.message}`));
+    // It keeps no daemon alive that has come to its end.
+    this.#server.unref();
+  }
+
+  /** One request a connection; its end before the answer takes the request back. */
+  #serve(socket: Socket): void {
+    const reader = new MessageReader<UpgradeRequest | NameReply>();
+    const gone = new AbortController();
+    let named: ((reply: NameReply) => void) | null = null;
+    const answer = (reply: UpgradeReply) => socket.end(encodeMessage(reply));
+    const begin = async (request: UpgradeRequest) => {
+      try {
+        const name = this.#namesByAsker(socket, (pid) => {
+          socket.write(encodeMessage({ type: 'name', pid, previous: process.pid }));
+          return new Promise<NameReply>((resolve) => {
+            named = resolve;
+          });
+        });
+        await this.#upgrade(request, { gone: gone.signal, name, tell: answer });
+      } catch (error) {
+        answer({ type: 'failed', error: encodeError(error) });
+      }
+    };
+    socket.setEncoding('utf8').on('data', (text: string) => {
+      try {
+        for (const message of reader.read(text)) {
+          if (message.type === 'upgrade') void begin(message);
+          else named?.(message);
+        }
+      } catch {
+        socket.destroy();
+      }
+    });
+    socket.on('error', () => {}).on('close', () => gone.abort(new DaemonError('The asker is gone', { code: 'ERR_UPGRADE_LOST' })));
+    // An asker waits for its answer with the connection open, so its end is its death.
+    socket.on('end', () => gone.abort(new DaemonError('The asker is gone', { code: 'ERR_UPGRADE_LOST' })));
+  }
+
+  /** @throws {DaemonError} `EPERM` */
+  #namesByAsker(socket: Socket, ask: (pid: number) => Promise<NameReply>): ((pid: number) => Promise<void>) | null {
+    const { _handle: handle } = socket as unknown as { readonly _handle: { readonly fd: number } };
+    const { uid } = core().peerCredentials(handle.fd);
+    const isRoots = this.#isOthersWord();
+    if (uid !== 0 && (isRoots || uid !== process.geteuid?.()))
+      throw new DaemonError(`Not permitted: only root${isRoots ? '' : " and the daemon's user"} may ask for an upgrade`, { code: 'EPERM' });
+    if (!isRoots) return null;
+    return async (pid) => {
+      const reply = await ask(pid);
+      if (reply.type === 'refused') throw decodeError(reply.error);
+    };
+  }
+
+  async #upgradeFromHere(asked: Asked): Promise<UpgradeResult> {
+    if (this.#isOthersWord())
+      throw new DaemonError('This daemon has given up root, whose word the pid file is: only root can ask for its upgrade', {
+        code: 'EPERM',
+      });
+    return new Promise((resolve, reject) => {
+      const never = new AbortController().signal;
+      this.#upgrade(asked, { gone: never, name: null, tell: ({ pid, previous }) => resolve({ pid, previous }) }).catch(reject);
+    });
+  }
+
+  async #upgrade(
+    asked: Asked,
+    {
+      gone,
+      name,
+      tell,
+    }: {
+      readonly gone: AbortSignal;
+      readonly name: ((pid: number) => Promise<void>) | null;
+      readonly tell: (result: Extract<UpgradeReply, { type: 'upgraded' }>) => void;
+    },
+  ): Promise<void> {
+    if (this.#service.hasSuccessor || this.#service.termination.isAsked) throw ending();
+    if (this.#service.role === 'foreground' && this.#service.manager === null) throw supervised();
+    if (this.#current !== null)
+      throw new DaemonError(`Daemon '${this.#service.plan.name}' is being upgraded already`, { code: 'ERR_UPGRADE_UNDER_WAY' });
+    const current = new AbortController();
+    this.#current = current;
+    const undo = () => current.abort(gone.reason);
+    gone.addEventListener('abort', undo);
+    try {
+      const pid = await succeed(this.#service, this.#origin, asked, { signal: current.signal, name });
+      this.#service.hasSuccessor = true;
+      tell({ type: 'upgraded', pid, previous: process.pid });
+    } finally {
+      gone.removeEventListener('abort', undo);
+      this.#current = null;
+    }
+    this.#end();
+  }
+
+  /** From here on the other one is the daemon. */
+  #end(): void {
+    const { termination, sockets } = this.#service;
+    this.#server.close();
+    termination.succeeded(async () => {
+      await Promise.all((sockets?.servers.servers ?? []).map(drain));
+    });
+  }
+
+  #isOthersWord(): boolean {
+    const { lock } = this.#service;
+    return lock !== null && isOthersWord(lock);
+  }
+}
+
+/** Its supervisor would see it end, and start it again; with pid 1 a container ends. Only a service manager can be told of another main process. */
+function supervised(): DaemonError {
+  return new DaemonError(
+    'The daemon runs in the foreground, where its end is the end of the service for whoever started it. Under systemd NotifyAccess=main lets it name its successor (NOTIFY_SOCKET); elsewhere use restart',
+    { code: 'ERR_NOT_UPGRADABLE' },
+  );
+}
+
+function ending(): DaemonError {
+  return new DaemonError('The daemon is coming to its end: there is nothing to upgrade', { code: 'ERR_NOT_UPGRADABLE' });
+}

@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { expect, inject, test } from 'vitest';
+import { ask, freePort } from '../../helpers/http.ts';
+import { observe } from '../../helpers/observe.ts';
+import { sandbox } from '../../helpers/sandbox.ts';
+import { until } from '../../helpers/wait.ts';
+import { startService, writeVersion } from './subject.ts';
+
+const notRoot = inject('notRoot');
+
+test.skipIf(notRoot !== false)('a daemon that has given up root: root asks and writes the pid, and nobody else may', async () => {
+  const box = sandbox();
+  writeVersion(box, 'function', 'v1');
+  expect(await startService(box, 'function', 968, { user: 'nobody' })).toMatchObject({ code: 0, stderr: '' });
+  const first = await box.readPid();
+  writeVersion(box, 'function', 'v2');
+  const { stdout: refused } = await box.launch('succession-ask', { uid: 65_534, gid: 65_534 });
+  expect(JSON.parse(refused)).toMatchObject({ code: expect.stringMatching(/^(EPERM|ERR_HOLDER_UNPROVED|ERR_PID_FILE_INSECURE)$/) });
+  for (let count = 0, previous = first; count < 2; count++) {
+    const { stdout, stderr } = await box.launch('succession-ask');
+    expect(stderr).toBe('');
+    const result = JSON.parse(stdout);
+    expect(result).toEqual({ pid: expect.any(Number), previous });
+    expect(readFileSync(box.path('daemon.pid'), 'utf8')).toBe(`${result.pid}\n`);
+    expect(observe(result.pid).uids).toEqual([65_534, 65_534, 65_534, 65_534]);
+    expect((await ask({ port: 968 })).body).toBe(`v2 ${result.pid}`);
+    previous = result.pid;
+  }
+});
+
+test('in the foreground nobody could be told of a successor, so there is none', async () => {
+  const box = sandbox();
+  const port = await freePort();
+  writeVersion(box, 'function', 'v1');
+  const options = JSON.stringify({ pidFile: box.path('daemon.pid'), detach: false, listen: [port] });
+  const service = box.spawn(box.path('main.mjs'), { args: [options] });
+  await until(() => ask({ port }), { what: 'an answer' });
+  const { stdout } = await box.launch('succession-ask');
+  expect(JSON.parse(stdout)).toMatchObject({ code: 'ERR_NOT_UPGRADABLE', message: expect.stringContaining('foreground') });
+  expect((await ask({ port })).body).toBe(`v1 ${service.pid}`);
+});
+
+test('under systemd the successor becomes the main process, and nobody says that the service stops', async () => {
+  const box = sandbox();
+  const port = await freePort();
+  const address = box.path('notify');
+  const manager = box.spawn('life-notify-receiver', { args: [address] });
+  await until(() => manager.stdout.includes('bound'), { what: 'the socket' });
+  writeVersion(box, 'function', 'v1');
+  const options = JSON.stringify({ pidFile: box.path('daemon.pid'), detach: false, listen: [port] });
+  // The variable names this very process.
+  const script = 'WATCHDOG_PID=$$ exec "$0" "$@"';
+  const service = box.spawn('', {
+    executable: '/bin/sh',
+    args: ['-c', script, process.execPath, box.path('main.mjs'), options],
+    env: { NOTIFY_SOCKET: address },
+  });
+  await until(() => manager.stdout.includes('READY=1'), { what: 'READY' });
+  writeVersion(box, 'function', 'v2');
+  const { stdout } = await box.launch('succession-ask');
+  const { pid, previous } = JSON.parse(stdout);
+  expect(previous).toBe(service.pid);
+  expect(observe(pid).environ).not.toHaveProperty('WATCHDOG_PID');
+  // Its output goes on: the successor has it.
+  await until(() => service.child.exitCode !== null || service.child.signalCode !== null, { what: 'the end of the old one' });
+  expect(service.child.exitCode).toBe(0);
+  expect((await ask({ port })).body).toBe(`v2 ${pid}`);
+  process.kill(pid, 'SIGTERM');
+  await until(() => manager.stdout.includes('STOPPING'), { what: 'the end' });
+  const told = manager.stdout
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => JSON.parse(line));
+  expect(told).toEqual(['READY=1', `READY=1\nMAINPID=${pid}`, 'STOPPING=1']);
+});
