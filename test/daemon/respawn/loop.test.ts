@@ -56,6 +56,7 @@ describe.each(shells)('with $name as /bin/sh', (shell) => {
     expect(status).toEqual({
       ...{ running: true, pid: null, since: null, state: 'waiting', supervisor, restarts: 0 },
       lastExit: { code: null, signal: 'SIGKILL' },
+      lease: null,
     });
     expect((nextTry as Date).getTime() - Date.now()).toBeGreaterThan(10_000);
     expect((nextTry as Date).getTime() - Date.now()).toBeLessThanOrEqual(25_000);
