@@ -34,5 +34,5 @@ export function openPage(page: string): Page {
 }
 
 function head({ code }: Block): string {
-  return code.split('\n').slice(0, 2).join('\n');
+  return code.split('\n').slice(0, 3).join('\n');
 }
