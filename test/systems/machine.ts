@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root as checkout } from '../docs/markdown.ts';
 import type { Finished, Launched, LaunchOptions } from '../helpers/launch.ts';
@@ -20,8 +21,6 @@ export interface Machine {
   readonly init: number;
   /** What pid 1 itself prints. */
   readonly console: Launched;
-  /** The path of a file of the machine, from here. */
-  path(path: string): string;
   write(path: string, text: string, mode?: number): void;
   read(path: string): string;
   /** Runs a script of sh there, as root with a login's environment, to its end. */
@@ -71,36 +70,28 @@ function booted(outer: number): number | undefined {
 }
 
 function machine(box: Sandbox, init: number, console: Launched): Machine {
-  const path = (name: string): string => join(`/proc/${init}/root`, name);
+  const enter = ['-t', String(init), '-m', '-p', '-u', '-i', '-n', '-C', '-r', '-w'];
+  /**
+   * Files are read and written by a process of the machine: from outside, by /proc/PID/root, a link to `/etc` would lead to our own.
+   * @throws what the shell says of it
+   */
+  const inside = (script: string, argument: string, input = ''): string => {
+    const { status, stdout, stderr } = spawnSync('nsenter', [...enter, 'sh', '-c', script, 'sh', argument], { encoding: 'utf8', input });
+    if (status !== 0) throw new Error(stderr.trim());
+    return stdout;
+  };
+  const read = (path: string): string => inside('cat "$1"', path);
   const spawn = (script: string, options: LaunchOptions = {}): Launched =>
     box.spawn('', {
       cwd: '/',
       ...options,
       executable: 'nsenter',
-      args: [
-        '-t',
-        String(init),
-        '-m',
-        '-p',
-        '-u',
-        '-i',
-        '-n',
-        '-C',
-        '-r',
-        '-w',
-        'env',
-        '-i',
-        ...variables(options.env),
-        'sh',
-        '-c',
-        script,
-      ],
+      args: [...enter, 'env', '-i', ...variables(options.env), 'sh', '-c', script],
     });
   const sh = (script: string, options?: LaunchOptions): Promise<Finished> => spawn(script, options).finished;
   return {
     init,
     console,
-    path,
     spawn,
     sh,
     ok: async (script, options) => {
@@ -108,23 +99,22 @@ function machine(box: Sandbox, init: number, console: Launched): Machine {
       if (code !== 0) throw new Error(`${script}: exit ${code}\n${stdout}${stderr}`);
       return stdout.trimEnd();
     },
-    write: (name, text, mode = 0o644) => {
-      mkdirSync(dirname(path(name)), { recursive: true });
-      writeFileSync(path(name), text, { mode });
+    write: (path, text, mode = 0o644) => {
+      inside(`mkdir -p "$(dirname "$1")" && cat > "$1" && chmod ${mode.toString(8)} "$1"`, path, text);
     },
-    read: (name) => readFileSync(path(name), 'utf8'),
+    read,
     pidHere: (there) => {
       const here = allPids().find((pid) => pidThere(init, pid) === there);
       if (here === undefined) throw new Error(`The machine has no process ${there}`);
       return here;
     },
-    readPid: (name) =>
+    readPid: (path) =>
       until(
         () => {
-          const [, pid = '0'] = /^([1-9]\d*)\n?$/.exec(readFileSync(path(name), 'utf8')) ?? [];
+          const [, pid = '0'] = /^([1-9]\d*)\n?$/.exec(read(path)) ?? [];
           return Number(pid) > 1 ? Number(pid) : undefined;
         },
-        { what: `a pid in ${name}` },
+        { what: `a pid in ${path}`, interval: 20 },
       ),
   };
 }
