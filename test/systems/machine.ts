@@ -23,7 +23,7 @@ export interface Machine {
   readonly console: Launched;
   write(path: string, text: string, mode?: number): void;
   read(path: string): string;
-  /** Runs a script of sh there, as root with a login's environment, to its end. */
+  /** Runs a script of bash there, whatever /bin/sh is, as root with a login's environment, to its end. */
   sh(script: string, options?: LaunchOptions): Promise<Finished>;
   /** The same, and anything but 0 is an error. Gives what it printed, without the last newline. */
   ok(script: string, options?: LaunchOptions): Promise<string>;
@@ -76,7 +76,10 @@ function machine(box: Sandbox, init: number, console: Launched): Machine {
    * @throws what the shell says of it
    */
   const inside = (script: string, argument: string, input = ''): string => {
-    const { status, stdout, stderr } = spawnSync('nsenter', [...enter, 'sh', '-c', script, 'sh', argument], { encoding: 'utf8', input });
+    const { status, stdout, stderr } = spawnSync('nsenter', [...enter, 'bash', '-c', script, 'bash', argument], {
+      encoding: 'utf8',
+      input,
+    });
     if (status !== 0) throw new Error(stderr.trim());
     return stdout;
   };
@@ -86,7 +89,7 @@ function machine(box: Sandbox, init: number, console: Launched): Machine {
       cwd: '/',
       ...options,
       executable: 'nsenter',
-      args: [...enter, 'env', '-i', ...variables(options.env), 'sh', '-c', script],
+      args: [...enter, 'env', '-i', ...variables(options.env), 'bash', '-c', script],
     });
   const sh = (script: string, options?: LaunchOptions): Promise<Finished> => spawn(script, options).finished;
   return {
