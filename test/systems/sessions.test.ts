@@ -58,7 +58,7 @@ describe.skipIf(inject('noMachine'))('started in a session of some kind', () => 
   test('ssh: it returns once the daemon is there, which outlives the connection', async () => {
     const m = await machineWithClock();
     await m.ok(
-      'ssh-keygen -q -t ed25519 -N "" -f /root/key; mkdir -m 700 /root/.ssh; cp /root/key.pub /root/.ssh/authorized_keys; mkdir /run/sshd',
+      'ssh-keygen -q -t ed25519 -N "" -f /root/key; mkdir -p -m 700 /root/.ssh; cp /root/key.pub /root/.ssh/authorized_keys; mkdir /run/sshd',
     );
     m.spawn('exec /usr/sbin/sshd -D -p 2222', { deadline: 60_000 });
     const ssh = (command: string) => `ssh -p 2222 -i /root/key -o StrictHostKeyChecking=no -o LogLevel=ERROR 127.0.0.1 ${command}`;
@@ -115,5 +115,6 @@ describe.skipIf(inject('noMachine'))('started in a session of some kind', () => 
     expect(await as('stop')).toContain(`clock stopped, pid ${pid}`);
   });
 
+  // The program of jobs that must not overlap is run on its own page's terminal, by test/docs.
   afterAll(() => expect(page.untried().length).toBeLessThanOrEqual(1));
 });

@@ -1,15 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
-import { sandbox } from '../helpers/sandbox.ts';
+import { afterEach, describe, expect, inject, test } from 'vitest';
 import { until } from '../helpers/wait.ts';
-import { bootSystemd, type Machine } from './machine.ts';
-import { journal, mainPid, processesOf, SERVICE, show, untilShown, writeUnit } from './systemd.ts';
+import type { Machine } from './machine.ts';
+import { bootForAll, journal, mainPid, processesOf, SERVICE, show, untilShown, writeUnit } from './systemd.ts';
 
 describe.skipIf(inject('noSystemd'))('what systemd does about a service that fails', () => {
-  const box = sandbox(afterAll);
   let m: Machine;
 
-  beforeAll(async () => {
-    m = await bootSystemd(box);
+  bootForAll((machine) => {
+    m = machine;
   });
 
   afterEach(async () => {

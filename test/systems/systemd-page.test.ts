@@ -1,19 +1,17 @@
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterEach, describe, expect, inject, test } from 'vitest';
 import { observe } from '../helpers/observe.ts';
-import { sandbox } from '../helpers/sandbox.ts';
-import { bootSystemd, type Machine } from './machine.ts';
+import type { Machine } from './machine.ts';
 import { openPage } from './page.ts';
-import { mainPid, processesOf, show } from './systemd.ts';
+import { bootForAll, mainPid, processesOf, show } from './systemd.ts';
 
 const FETCH = `node -e "fetch('http://127.0.0.1:8080').then((answer) => answer.text()).then(console.log)"`;
 const page = openPage('docs/systemd.md');
 
 describe.skipIf(inject('noSystemd'))('docs/systemd.md, under systemd 252 as pid 1', () => {
-  const box = sandbox(afterAll);
   let m: Machine;
 
-  beforeAll(async () => {
-    m = await bootSystemd(box);
+  bootForAll(async (machine) => {
+    m = machine;
     await m.ok('useradd --system service');
     page.install(m, '// service.mjs', { path: '/srv/service/service.mjs' });
   });

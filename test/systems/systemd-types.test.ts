@@ -1,16 +1,14 @@
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterEach, describe, expect, inject, test } from 'vitest';
 import { observe, statOf } from '../helpers/observe.ts';
-import { sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
-import { bootSystemd, type Machine } from './machine.ts';
-import { journal, mainPid, printed, processesOf, SERVICE, show, untilShown, writeUnit } from './systemd.ts';
+import type { Machine } from './machine.ts';
+import { bootForAll, journal, mainPid, printed, processesOf, SERVICE, show, untilShown, writeUnit } from './systemd.ts';
 
 describe.skipIf(inject('noSystemd'))('each Type= of a unit', () => {
-  const box = sandbox(afterAll);
   let m: Machine;
 
-  beforeAll(async () => {
-    m = await bootSystemd(box);
+  bootForAll(async (machine) => {
+    m = machine;
     await m.ok('useradd --system service');
   });
 

@@ -1,9 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterEach, describe, expect, inject, test } from 'vitest';
 import { observe } from '../helpers/observe.ts';
-import { sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
-import { bootSystemd, type Machine } from './machine.ts';
-import { mainPid, printed, SERVICE, show, writeUnit } from './systemd.ts';
+import type { Machine } from './machine.ts';
+import { bootForAll, mainPid, printed, SERVICE, show, writeUnit } from './systemd.ts';
 
 /** What a careful unit has, all of it at once. */
 const HARDENED = [
@@ -30,11 +29,10 @@ const HARDENED = [
 ];
 
 describe.skipIf(inject('noSystemd'))('whose service it is, and what it may do', () => {
-  const box = sandbox(afterAll);
   let m: Machine;
 
-  beforeAll(async () => {
-    m = await bootSystemd(box);
+  bootForAll(async (machine) => {
+    m = machine;
     await m.ok('useradd -m -s /bin/bash ann');
   });
 

@@ -1,11 +1,27 @@
+import { beforeAll } from 'vitest';
+import { sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
-import type { Machine } from './machine.ts';
+import { bootSystemd, type Machine } from './machine.ts';
 
 /** `test/fixtures/systems-service.ts`, in the machine. */
 export const SERVICE = '/checkout/test/fixtures/dist/systems-service.js';
 
 /** The journal's place at which the unit under test was written. */
 const CURSOR = '/run/cursor';
+
+/** One machine for all tests of a suite, booted before the first of them. A suite that is skipped has none. */
+export function bootForAll(prepare: (m: Machine) => void | Promise<unknown>): void {
+  beforeAll(async () => {
+    let dispose = async (): Promise<void> => {};
+    const m = await bootSystemd(
+      sandbox((given) => {
+        dispose = given;
+      }),
+    );
+    await prepare(m);
+    return dispose;
+  });
+}
 
 export interface UnitOptions {
   /** Of the program. @default foreground */
