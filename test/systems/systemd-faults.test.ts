@@ -6,7 +6,7 @@ import { bootForAll, journal, mainPid, processesOf, SERVICE, show, untilShown, w
 describe.skipIf(inject('noSystemd'))('what systemd does about a service that fails', () => {
   let m: Machine;
 
-  bootForAll((machine) => {
+  bootForAll(async (machine) => {
     m = machine;
   });
 

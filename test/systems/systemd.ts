@@ -10,7 +10,7 @@ export const SERVICE = '/checkout/test/fixtures/dist/systems-service.js';
 const CURSOR = '/run/cursor';
 
 /** One machine for all tests of a suite, booted before the first of them. A suite that is skipped has none. */
-export function bootForAll(prepare: (m: Machine) => void | Promise<unknown>): void {
+export function bootForAll(prepare: (m: Machine) => Promise<unknown>): void {
   beforeAll(async () => {
     let dispose = async (): Promise<void> => {};
     const m = await bootSystemd(
