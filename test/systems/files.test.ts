@@ -21,7 +21,7 @@ const IN_ORDER =
   'service started, pid N\nservice is running, pid N\nservice is already running, pid N\nservice stopped, pid N\nservice is not running\n';
 
 const nothingRuns = async (m: Machine): Promise<void> => {
-  expect(await m.sh('pgrep -f [s]ystems-service')).toMatchObject({ code: 1 });
+  await until(() => m.nodes().length === 0, { what: 'the end of all of them' });
 };
 
 describe.skipIf(inject('noMachine'))('over file systems of all kinds', () => {
@@ -95,7 +95,7 @@ describe.skipIf(inject('noMachine'))('over file systems of all kinds', () => {
     // Two at once: one of them.
     const both = await cycled(m, `node ${SERVICE} start & node ${SERVICE} start; wait`);
     expect(both.match(/started/g)).toHaveLength(1);
-    expect(await m.ok('pgrep -fc [s]ystems-service')).toBe('1');
+    expect(m.nodes()).toEqual([m.pidHere(await m.readPid(OWN))]);
     await m.ok(`node ${SERVICE} stop`);
   });
 

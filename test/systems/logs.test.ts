@@ -28,7 +28,7 @@ await control(app);
 const RSYSLOG = `
 module(load="imuxsock")
 module(load="imfile")
-input(type="imfile" File="/var/log/app/app.log" Tag="app" addMetadata="off" reopenOnTruncate="on")
+input(type="imfile" File="/var/log/app/app.log*" Tag="app" addMetadata="off" reopenOnTruncate="on")
 template(name="whole" type="string" string="%msg%\\n")
 if $programname == "app" then action(type="omfile" file="/var/log/imported" template="whole")
 *.* action(type="omfile" file="/var/log/all")

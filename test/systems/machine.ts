@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root as checkout } from '../docs/markdown.ts';
 import type { Finished, Launched, LaunchOptions } from '../helpers/launch.ts';
-import { allPids, childrenOf } from '../helpers/observe.ts';
+import { allPids, childrenOf, isRunning } from '../helpers/observe.ts';
 import type { Sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
 import { cgroups, tree } from './available.ts';
@@ -31,6 +31,8 @@ export interface Machine {
   spawn(script: string, options?: LaunchOptions): Launched;
   /** The number by which this process knows a process of the machine. */
   pidHere(there: number): number;
+  /** What still runs Node.js there, by the numbers of this process: a daemon's command line says nothing, as it is its title. */
+  nodes(): number[];
   /** The pid in a pid file there, once there is one; as the machine counts. */
   readPid(path: string): Promise<number>;
 }
@@ -111,6 +113,7 @@ function machine(box: Sandbox, init: number, console: Launched): Machine {
       if (here === undefined) throw new Error(`The machine has no process ${there}`);
       return here;
     },
+    nodes: () => allPids().filter((pid) => pidThere(init, pid) !== undefined && runsNode(pid)),
     readPid: (path) =>
       until(
         () => {
@@ -124,6 +127,14 @@ function machine(box: Sandbox, init: number, console: Launched): Machine {
 
 function variables(env: LaunchOptions['env'] = {}): string[] {
   return Object.entries({ PATH, HOME: '/root', LANG: 'C.UTF-8', ...env }).map(([name, value]) => `${name}=${value}`);
+}
+
+function runsNode(pid: number): boolean {
+  try {
+    return isRunning(pid) && readlinkSync(`/proc/${pid}/exe`).endsWith('/node');
+  } catch {
+    return false;
+  }
 }
 
 /** What the namespace of `init` calls a process of ours, if it is in there. */

@@ -85,7 +85,7 @@ describe.skipIf(inject('noMachine'))('started in a session of some kind', () => 
     await m.ok(`mkdir /run/service; MODE='never ready' tmux new-session -d 'node ${SERVICE} start; sleep infinity'`);
     await m.readPid('/run/service/service.pid');
     await m.ok('tmux kill-server');
-    await until(async () => (await m.sh('pgrep -f [s]ystems-service')).code === 1, { what: 'the end of the start' });
+    await until(() => m.nodes().length === 0, { what: 'the end of the start' });
     expect(await m.sh(`node ${SERVICE} status`)).toMatchObject({ code: 3 });
   });
 
