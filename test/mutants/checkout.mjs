@@ -7,7 +7,18 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
-const COPIED = ['packages', 'test', 'docs', 'examples', 'bench', '.ci', 'package.json', 'vitest.config.ts', 'tsconfig.base.json', 'tsconfig.json'];
+const COPIED = [
+  'packages',
+  'test',
+  'docs',
+  'examples',
+  'bench',
+  '.ci',
+  'package.json',
+  'vitest.config.ts',
+  'tsconfig.base.json',
+  'tsconfig.json',
+];
 /** One copy. It lies in the temporary directory, and is removed with the process. */
 export class Checkout {
   constructor() {
