@@ -1,9 +1,10 @@
-// The whole suite on other versions of Node.
+// What depends on the version of Node, on the others. The workflow of GitHub runs the whole suite on each.
 import { delimiter, dirname, join } from 'node:path';
 import { root } from './install.mjs';
 import { nodeBinary } from './node-binary.mjs';
 import { main, runVisibly, StepFailed } from './progress.mjs';
 
+const PARTS = ['core', 'logging', 'daemon/launcher', 'daemon/program', 'daemon/service', 'daemon/respawn', 'daemon/succession'];
 const versions = process.argv.length > 2 ? process.argv.slice(2) : ['22', '24', '26'];
 await main(async () => {
   const failed = [];
@@ -11,7 +12,10 @@ await main(async () => {
     const { binary, version } = await nodeBinary(wanted);
     const env = { ...process.env, PATH: `${dirname(binary)}${delimiter}${process.env.PATH}` };
     try {
-      await runVisibly(`Test on Node ${version}`, binary, [join(root, '.ci/vitest.mjs')], { cwd: root, env });
+      await runVisibly(`Test on Node ${version}`, binary, [join(root, '.ci/vitest.mjs'), ...PARTS.map((part) => `test/${part}`)], {
+        cwd: root,
+        env,
+      });
     } catch (error) {
       if (!(error instanceof StepFailed)) throw error;
       failed.push(version);

@@ -10,6 +10,8 @@ export interface Block {
   readonly line: number;
   readonly language: string;
   readonly code: string;
+  /** The one it stands under, without its marks. */
+  readonly heading: string;
   /** The comments right before the fence: `run`, `given: ...`. */
   readonly directives: readonly string[];
   /** What its first line calls it: `// clock.mjs`, `# app.service`. */
@@ -42,7 +44,16 @@ export function blocks(page: string): Block[] {
     const code = body.replaceAll(new RegExp(`^${indent}`, 'gm'), '');
     const directives = [...(COMMENTS.exec(before)?.[0] ?? '').matchAll(/<!--(.*?)-->/gs)].map(([, directive = '']) => directive.trim());
     const line = before.split('\n').length;
-    return { page, line, language, code, directives, name: /^(?:\/\/|#) ([\w.@-]+\.\w+)$/m.exec(code.split('\n')[0] ?? '')?.[1] ?? null };
+    const heading = [...before.replaceAll(FENCE, '').matchAll(/^#+ (.*)$/gm)].at(-1)?.[1] ?? '';
+    return {
+      page,
+      line,
+      language,
+      code,
+      heading,
+      directives,
+      name: /^(?:\/\/|#) ([\w.@-]+\.\w+)$/m.exec(code.split('\n')[0] ?? '')?.[1] ?? null,
+    };
   });
 }
 

@@ -7,7 +7,18 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
-const COPIED = ['packages', 'test', 'examples', 'bench', '.ci', 'package.json', 'vitest.config.ts', 'tsconfig.base.json', 'tsconfig.json'];
+const COPIED = [
+  'packages',
+  'test',
+  'docs',
+  'examples',
+  'bench',
+  '.ci',
+  'package.json',
+  'vitest.config.ts',
+  'tsconfig.base.json',
+  'tsconfig.json',
+];
 /** One copy. It lies in the temporary directory, and is removed with the process. */
 export class Checkout {
   constructor() {
@@ -40,6 +51,13 @@ export class Checkout {
 
   /** The test files that fail as they are. */
   async failing(filters, timeout) {
+    const groups = [filters.filter(isOfSystems), filters.filter((filter) => !isOfSystems(filter))].filter((group) => group.length > 0);
+    const failing = [];
+    for (const group of groups) failing.push(...(await this.#failingOf(group, timeout)));
+    return failing;
+  }
+
+  async #failingOf(filters, timeout) {
     const { code, output } = await this.#vitest(filters, [], timeout);
     const files = [...new Set([...output.matchAll(/^ FAIL {2}(\S+)/gm)].map(([, file]) => file))];
     if (code !== 0 && files.length === 0) throw new Error(`The tests did not run:\n${output}`);
@@ -57,7 +75,8 @@ export class Checkout {
     const known = filters.filter((filter) => this.#matches(filter));
     if (known.length === 0) throw new Error(`No test file matches ${filters.join(', ')}`);
     const vitest = join(this.directory, 'node_modules/vitest/vitest.mjs');
-    return this.#run([vitest, 'run', '--maxWorkers', '1', '--no-color', ...options, ...known], timeout);
+    const config = known.some(isOfSystems) ? ['--config', 'test/systems/vitest.config.mjs'] : [];
+    return this.#run([vitest, 'run', '--maxWorkers', '1', '--no-color', ...config, ...options, ...known], timeout);
   }
 
   read(file) {
@@ -102,6 +121,11 @@ export class Checkout {
       });
     });
   }
+}
+
+/** Tests of real systems have a configuration of their own, which knows no others. */
+function isOfSystems(filter) {
+  return filter.startsWith('test/systems');
 }
 
 function killGroup(pid) {

@@ -183,6 +183,16 @@ test.runIf(canUnshare)('without /bin/sh the daemon is detached directly', async 
   expect(ok).toBe(true);
   // A session leader, then: there is nobody else to be one.
   expect(observe(pid)).toMatchObject({ sid: pid, tty: 0, umask: '0077', cwd: '/', coreLimit: { soft: '0', hard: '0' } });
+  await box.reap();
+  // As with a shell: what a stage has started ends with its start.
+  const failed = await box.launch('', {
+    executable: 'unshare',
+    args: ['-m', 'bash', '-c', hide, 'bash', node, fixture('start-failing'), 'child'],
+  });
+  expect(failureOf(failed)).toMatchObject({ class: 'StartError', stage: 4 });
+  const child = Number(/child (\d+)/.exec(JSON.parse(failed.stdout).output)?.[1]);
+  expect(child).toBeGreaterThan(1);
+  await until(() => !isRunning(child), { what: `the end of the stage's child ${child}` });
 });
 
 test.runIf(canUnshare && existsSync('/bin/bash'))('with bash for /bin/sh the environment is the same, and so is the status', async () => {

@@ -6,6 +6,14 @@ export function killGroup(child: ChildProcess): void {
   if (!signalGroup(child, 'SIGKILL')) child.kill('SIGKILL');
 }
 
+/**
+ * SIGKILL to what a leader that is reaped has left in its group. As long as there is some, the kernel gives the number to no process: where there is a
+ * process of this number, nothing was left.
+ */
+export function killRestOfGroup(child: ChildProcess): void {
+  if (child.pid !== undefined && child.pid > 1 && !isProcess(child.pid)) signalGroup(child, 'SIGKILL');
+}
+
 /** Wakes the process group that a child leads. The caller knows that it is not reaped yet. */
 export function wakeGroup(child: ChildProcess): void {
   // Unheard, the daemon listens by itself a little later.
@@ -18,5 +26,13 @@ function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): boolean {
     return process.kill(-pid, signal);
   } catch {
     return false;
+  }
+}
+
+function isProcess(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }

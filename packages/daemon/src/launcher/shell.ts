@@ -39,7 +39,8 @@ export function hasShell(): boolean {
 }
 
 function script({ control, stdin, passing, limitCore }: ShellOptions): string {
-  const limit = limitCore ? 'ulimit -c 0;' : '';
+  // Without -H and -S zsh leaves the hard limit as it was.
+  const limit = limitCore ? 'ulimit -S -c 0; ulimit -H -c 0;' : '';
   const foreground = stdin === 'inherited';
   const input = typeof stdin === 'number' ? `<&${stdin} ${stdin}<&-` : '';
   const start = `${limit} "$0" "$@" ${input}${foreground ? ';' : ' &'}`;

@@ -9,7 +9,7 @@ import { type Report, WORD } from '../protocol/messages.ts';
 import { CapturedOutput } from './captured-output.ts';
 import { sendPayload, sendWord } from './channel.ts';
 import { type ExitStatus, exitStatusOf } from './exit-status.ts';
-import { killGroup, wakeGroup } from './process-group.ts';
+import { killGroup, killRestOfGroup, wakeGroup } from './process-group.ts';
 import { readReports, ShellLink } from './shell-link.ts';
 import { spawnFailure } from './spawn.ts';
 import type { SpawnPlan } from './spawn-plan.ts';
@@ -121,7 +121,7 @@ export class SpawnedDaemon {
     // Before the daemon, which takes the shell along when this process is gone without having released it.
     this.#link?.stay();
     this.#say(WORD.release);
-    const hasShell = this.#child.spawnfile !== process.execPath && this.#link === null;
+    const hasShell = this.#hasShell && this.#link === null;
     if (hasShell) this.#child.kill('SIGKILL');
     if (lingers) (this.#control as unknown as { unref(): void }).unref();
     else this.#control.destroy();
@@ -187,11 +187,15 @@ export class SpawnedDaemon {
 
   /** The daemon's pid by the kernel's word: whatever the daemon says of itself, the shell has no other child. */
   #childOfShell(): number | null {
-    const { pid, spawnfile } = this.#child;
+    const { pid } = this.#child;
     if (pid === undefined) return null;
-    if (spawnfile === process.execPath) return pid;
+    if (!this.#hasShell) return pid;
     const [daemon, ...others] = core().childProcesses(pid);
     return others.length === 0 ? (daemon ?? null) : null;
+  }
+
+  get #hasShell(): boolean {
+    return this.#child.spawnfile !== process.execPath;
   }
 
   /** Our own child, not yet reaped: until then its number cannot become another process's, or another group's. */
@@ -269,6 +273,8 @@ export class SpawnedDaemon {
   async #conclude(): Promise<void> {
     if (this.#isReleased) return;
     this.#hasExited = true;
+    // The shell has done that, if there was one.
+    if (!this.#hasShell) killRestOfGroup(this.#child);
     // What was sent before the end may still be on its way through the socket.
     await within(GRACE_MS, Promise.all([this.#controlEnd.promise, this.#link?.ended]));
     // It was at work by then, and needs no shell any more.

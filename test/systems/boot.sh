@@ -1,0 +1,43 @@
+#!/bin/sh
+# boot.sh TREE CHECKOUT NODE CGROUP INIT...: runs INIT as pid 1 of new namespaces, over a root that is TREE below and memory above: what it writes is gone with it.
+# CHECKOUT is there, read-only; programs in /srv find its packages; NODE is /usr/bin/node. With a CGROUP ('' is none) it has a cgroup of its own there, as systemd needs one.
+set -e
+export TREE="$1" CHECKOUT="$2" NODE="$3" CGROUP="$4"
+shift 4
+if [ -n "$CGROUP" ]; then
+  mkdir -p "$CGROUP"
+  echo $$ > "$CGROUP/cgroup.procs"
+fi
+exec unshare --pid --mount --uts --ipc --net --cgroup --fork --kill-child --propagation private /bin/sh -ec '
+mount -t tmpfs -o mode=755 machine /mnt
+mkdir /mnt/upper /mnt/work /mnt/root
+mount -t overlay -o "lowerdir=$TREE,upperdir=/mnt/upper,workdir=/mnt/work" overlay /mnt/root
+R=/mnt/root
+mount -t proc proc "$R/proc"
+mount -t sysfs -o ro sysfs "$R/sys"
+[ -z "$CGROUP" ] || mount -t cgroup2 cgroup2 "$R/sys/fs/cgroup"
+mount -t tmpfs -o mode=755 tmpfs "$R/dev"
+for n in null zero full random urandom tty fuse; do
+  [ ! -e "/dev/$n" ] || { : > "$R/dev/$n"; mount --bind "/dev/$n" "$R/dev/$n"; }
+done
+mkdir "$R/dev/pts" "$R/dev/shm"
+mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$R/dev/pts"
+ln -s pts/ptmx "$R/dev/ptmx"
+ln -s /proc/self/fd "$R/dev/fd"
+mount -t tmpfs -o mode=755 tmpfs "$R/run"
+mount -t tmpfs -o mode=1777 tmpfs "$R/tmp"
+: > "$R/usr/bin/node"
+mount --bind "$NODE" "$R/usr/bin/node"
+mkdir "$R/checkout"
+mount --bind "$CHECKOUT" "$R/checkout"
+mount -o remount,bind,ro "$R/checkout"
+ln -s /checkout/node_modules "$R/srv/node_modules"
+hostname box
+ip link set lo up
+cd "$R"
+mkdir .outside
+pivot_root . .outside
+umount -l /.outside
+rmdir /.outside
+exec env -i container=unshare PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
+' init "$@"
