@@ -42,9 +42,11 @@ const PACKAGES = {
       'program-main': 'program-main.ts',
       'run-program': 'program/run-program.ts',
       launcher: 'launcher/entry.ts',
+      foreground: 'foreground/start-here.ts',
       'cli-run': 'cli/run.ts',
     },
-    shared: { daemon: /\/daemon\/src\/(daemon|cli\/control)\.ts$/ },
+    // Beside the class what it and a lazy file both use, which would be files of their own.
+    shared: { daemon: /\/daemon\/src\/(daemon|cli\/control|definition\/module-target|options\/identity|internal\/unsettled)\.ts$/ },
   },
 };
 

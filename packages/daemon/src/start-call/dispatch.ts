@@ -4,7 +4,6 @@ import { arriveAs, runStagesAsDaemon } from '../daemonized/arrive.ts';
 import { type DaemonState, lockReady } from '../definition/daemon-state.ts';
 import type { DaemonFacts } from '../definition/facts.ts';
 import { DaemonError } from '../errors.ts';
-import { runStagesHere, startHere } from '../foreground/start-here.ts';
 import { never } from '../internal/never.ts';
 import { processState } from '../internal/process-state.ts';
 import type { GivenOptions } from '../options/given-options.ts';
@@ -85,7 +84,7 @@ async function startFromHere(
   const service = await exclusively(state, { method, given }, async (launcher, plan, logging) => {
     refuseForStart(state.facts, plan);
     await before?.();
-    if (staysHere(plan, launcher)) return startHere(state, plan);
+    if (staysHere(plan, launcher)) return (await foreground()).startHere(state, plan);
     await launcher.launch(state, { plan, logging, call, lingers }, signal);
     return null;
   });
@@ -94,9 +93,14 @@ async function startFromHere(
 
 async function activateFromHere(state: DaemonState, call: CountedCall, last: number): Promise<void> {
   const service = await exclusively(state, call, async (launcher, plan, logging) =>
-    staysHere(plan, launcher) ? startHere(state, plan) : launcher.launchAndExit(state, plan, logging, call),
+    staysHere(plan, launcher) ? (await foreground()).startHere(state, plan) : launcher.launchAndExit(state, plan, logging, call),
   );
   await activateService(service, last);
+}
+
+/** What a start that detaches does not load. */
+function foreground(): Promise<typeof import('../foreground/start-here.ts')> {
+  return import('../foreground/start-here.ts');
 }
 
 /** Whether there is nothing to detach from. */
@@ -122,8 +126,9 @@ async function activateService(service: Service, last: number): Promise<void> {
   return never();
 }
 
-function runStages(service: Service, last: number): Promise<void> {
-  return service.role === 'daemon' ? runStagesAsDaemon(service, last) : runStagesHere(service, last);
+async function runStages(service: Service, last: number): Promise<void> {
+  if (service.role === 'daemon') await runStagesAsDaemon(service, last);
+  else await (await foreground()).runStagesHere(service, last);
 }
 
 function beginWork(service: Service): void {
