@@ -31,7 +31,7 @@ const PACKAGES = {
   cli: {
     entries: { main: 'main.ts', index: 'index.ts' },
     shared: { command: /^(?!.*\/cli\/src\/(main|index)\.ts$)/ },
-    external: (specifier) => isBuiltin(specifier) || specifier.startsWith('@daemonium/'),
+    external: (specifier) => (isBuiltin(specifier) && specifier !== 'node:fs') || specifier.startsWith('@daemonium/'),
   },
   daemon: {
     entries: {
@@ -44,13 +44,18 @@ const PACKAGES = {
       lease: 'lease/entry.ts',
       'step-down': 'remote/step-down.ts',
       launcher: 'launcher/entry.ts',
+      foreground: 'foreground/start-here.ts',
       respawn: 'launcher/respawn.ts',
       sockets: 'sockets/entry.ts',
       succession: 'succession/entry.ts',
       upgrade: 'remote/upgrade.ts',
       'cli-run': 'cli/run.ts',
     },
-    shared: { daemon: /\/daemon\/src\/(daemon|drain|cli\/control|internal\/socket-address)\.ts$/ },
+    // Beside the class what it and a lazy file both use, which would be files of their own.
+    shared: {
+      daemon:
+        /\/daemon\/src\/(daemon|drain|cli\/control|definition\/module-target|options\/identity|internal\/(socket-address|unsettled))\.ts$/,
+    },
   },
 };
 
@@ -58,7 +63,7 @@ const PACKAGES = {
  * Sources, helpers of the compiler, and what is small and needed by every start; everything else is imported from where it is installed.
  * core/src/start/index.ts says what it takes to have its code twice in a process.
  */
-const INLINED = /^[./\0]|^(eventemitter3|@daemonium\/core\/start)$|^@oxc-project\/runtime\//;
+const INLINED = /^[./\0]|^(eventemitter3|@daemonium\/core\/start|node:fs)$|^@oxc-project\/runtime\//;
 
 /** The JavaScript and source maps of a package, `[name, contents]`: entries last, so that none is there before what it imports. */
 export async function bundlePackage(root, name) {
@@ -68,7 +73,9 @@ export async function bundlePackage(root, name) {
     platform: 'node',
     transform: { target: 'node20.19' },
     input: Object.fromEntries(Object.entries(entries).map(([entry, source]) => [entry, join(root, 'packages', name, 'src', source)])),
-    resolve: { alias: { '@daemonium/core/start': join(root, 'packages/core/src/start/index.ts') } },
+    resolve: {
+      alias: { '@daemonium/core/start': join(root, 'packages/core/src/start/index.ts'), 'node:fs': join(root, '.ci/node-fs.mjs') },
+    },
     external,
     // Only with this are shared files taken together with their imports. Entries whose names a test lists are extended by none.
     preserveEntrySignatures: 'allow-extension',

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { median, runAlone, scratch } from './support/lock-support.mjs';
 
+export const everyNode = true;
+
 const PAIRS = 60;
 /** Milliseconds over bare Node.js. */
 const TARGET = 6;

@@ -5,10 +5,14 @@ import { dirname, join } from 'node:path';
 import { PidLockFile } from '@daemonium/core';
 import { median, runAlone, scratch } from './support/lock-support.mjs';
 
+export const everyNode = true;
+
 const { O_WRONLY, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = fs.constants;
 const FLAGS = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
 const LOCK_EX_NB = 6;
 const BLOCK = 200;
+/** To the raw calls. */
+const TARGET = 1.2;
 
 /** The calls of a cycle, nothing around them: stat of the directory, open, fstat, flock, lstat, open for writing; fstat twice, write, fstat, close; fstat, lstat, unlink, close. */
 function rawCycle(path) {
@@ -93,8 +97,8 @@ export async function run() {
         'ours with await acquire(), us': median(rounds.async),
         'proper-lockfile lock and unlock, us': median(rounds.proper),
       },
-      target: 'ratio <= 1.25, at least 5 x faster',
-      pass: ratio <= 1.25 && faster >= 5,
+      target: `ratio <= ${TARGET}, at least 5 x faster`,
+      pass: ratio <= TARGET && faster >= 5,
     };
   });
 }

@@ -6,18 +6,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+export const everyNode = true;
+
 const PAIRS = 60;
-const TARGET = 1.1;
+/** Ratios to daemonize-process. */
+const TARGETS = { ours: 1.08, locked: 1.18, module: 1.1 };
 
 const program = (name) => fileURLToPath(new URL(`programs/${name}.mjs`, import.meta.url));
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+
+// NODE_EXTRA_CA_CERTS alone adds 28 ms to the boot of Node 20.
+const env = { PATH: process.env.PATH, HOME: process.env.HOME };
 
 /** Milliseconds from before the spawn to the first line of the work, by the wall clock of one machine. */
 async function latency(file, [executable, ...args]) {
   // The pid file too: init may take its time to reap the process of the round before, which then counts as running.
   for (const left of [file, `${file}.pid`]) rmSync(left, { force: true });
   const started = performance.timeOrigin + performance.now();
-  const { status, stderr } = spawnSync(executable, args, { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
+  const { status, stderr } = spawnSync(executable, args, { env, stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
   if (status !== 0) throw new Error(`${executable} ${args.join(' ')} ended with ${status}: ${stderr}`);
   for (const deadline = performance.now() + 10_000; performance.now() < deadline; ) {
     try {
@@ -62,8 +68,8 @@ function commands(directory, file) {
 
 export async function run() {
   const directory = mkdtempSync(join(tmpdir(), 'daemonium-bench-'));
-  // A resident manager of the bench's own, which is there before the first start that counts.
-  process.env.PM2_HOME = join(directory, 'pm2');
+  // A manager of the bench's own, which is resident before the first start that counts.
+  env.PM2_HOME = join(directory, 'pm2');
   try {
     const file = join(directory, 'began');
     const ways = commands(directory, file);
@@ -89,9 +95,14 @@ export async function run() {
       ...(seen.pm2 === undefined ? {} : { 'pm2 start, ms': median(seen.pm2), 'times faster than pm2 start': 1 / ratioTo('ours', 'pm2') }),
       pairs: PAIRS,
     };
-    return { name: 'command to run(), against daemonize-process', figures, target: `ratio <= ${TARGET}`, pass: figures.ratio <= TARGET };
+    return {
+      name: 'command to run(), against daemonize-process',
+      figures,
+      target: `ratios <= ${Object.values(TARGETS).join(', ')}`,
+      pass: Object.entries(TARGETS).every(([way, target]) => ratio(way) <= target),
+    };
   } finally {
-    if (isInstalled('pm2')) spawnSync('pm2', ['kill'], { stdio: 'ignore' });
+    if (isInstalled('pm2')) spawnSync('pm2', ['kill'], { env, stdio: 'ignore' });
     rmSync(directory, { recursive: true, force: true });
   }
 }

@@ -1,5 +1,4 @@
-import fs, { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { syncBuiltinESMExports } from 'node:module';
+import { existsSync, readFileSync, type StatsFs, statSync, writeFileSync } from 'node:fs';
 import { LockFailedError } from '@daemonium/core';
 import { networkFileSystem } from '@daemonium/core/posix';
 import { expect, test, vi } from 'vitest';
@@ -7,12 +6,12 @@ import { assertNotNetwork } from '../../../packages/core/src/lock/inspect-file.t
 import { sandbox } from '../../helpers/sandbox.ts';
 import { mutant } from '../mutant.ts';
 
-// No NFS mount here: statfs(2) gives another type.
+// No NFS mount here: statfs(2) gives another type. Before the import of core, which takes the function then.
+const statfs = vi.hoisted(() => vi.spyOn(process.getBuiltinModule('node:fs'), 'statfsSync'));
+
 test.skipIf(process.platform !== 'linux')('a network filesystem is recognized by its type', () => {
-  const statfs = vi.spyOn(fs, 'statfsSync');
   const on = (type: number) => {
-    statfs.mockReturnValue({ type } as fs.StatsFs);
-    syncBuiltinESMExports();
+    statfs.mockReturnValue({ type } as StatsFs);
     return networkFileSystem('/x');
   };
   expect([on(0x6969), on(0xff534d42), on(0xfe534d42), on(-0x1acb2be), on(0x65735546), on(0x01021994), on(0xef53)]).toEqual([
@@ -25,7 +24,6 @@ test.skipIf(process.platform !== 'linux')('a network filesystem is recognized by
     null,
   ]);
   statfs.mockRestore();
-  syncBuiltinESMExports();
   expect(networkFileSystem('/')).toBe(null);
   expect(networkFileSystem('/nonexistent/x')).toBe(null);
 });

@@ -1,5 +1,6 @@
 import { OptionError } from '@daemonium/core/start';
-import type { Core } from '../internal/core.ts';
+import { type Core, loadCore } from '../internal/core.ts';
+import type { Faults } from './faults.ts';
 import type { GivenOptions } from './given-options.ts';
 import type { Identity } from './identity.ts';
 
@@ -8,8 +9,17 @@ const ID_MAX = 2 ** 32 - 2;
 
 type Databases = Pick<Core, 'lookupUser' | 'lookupGroup' | 'getgrouplist'>;
 
+/** Resolves `user`, `group` and `initGroups`; the data bases are loaded only when one of them is given. */
+export async function resolveIdentity(given: GivenOptions, faults: Faults): Promise<Identity | null> {
+  const { user, group, initGroups } = given;
+  if (initGroups !== undefined && typeof initGroups !== 'boolean') faults.add('initGroups', 'true or false', initGroups, 'ERR_OPTION_TYPE');
+  if (user === undefined && group === undefined) return null;
+  const databases = await loadCore();
+  return faults.check(() => findIdentity(given, databases), null);
+}
+
 /** Who is meant, by the data bases of this system. @throws {OptionError} naming the option */
-export function findIdentity(given: GivenOptions, databases: Databases): Identity {
+function findIdentity(given: GivenOptions, databases: Databases): Identity {
   const { user, group, initGroups } = given;
   const account = user === undefined ? null : findUser(user, databases);
   const gid = group === undefined ? account?.gid : findGroup(group, databases);

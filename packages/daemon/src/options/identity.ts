@@ -1,8 +1,3 @@
-import { loadCore } from '../internal/core.ts';
-import type { Faults } from './faults.ts';
-import { findIdentity } from './find-identity.ts';
-import type { GivenOptions } from './given-options.ts';
-
 /** Who the daemon becomes in stage 3: numbers only, because inside a chroot there is no user data base to ask. */
 export interface Identity {
   readonly uid: number;
@@ -18,13 +13,4 @@ export interface Identity {
  */
 export function losesRights(identity: Identity | null): boolean {
   return identity !== null && identity.uid !== 0 && process.geteuid?.() === 0;
-}
-
-/** Resolves `user`, `group` and `initGroups`; the data bases are loaded only when one of them is given. */
-export async function resolveIdentity(given: GivenOptions, faults: Faults): Promise<Identity | null> {
-  const { user, group, initGroups } = given;
-  if (initGroups !== undefined && typeof initGroups !== 'boolean') faults.add('initGroups', 'true or false', initGroups, 'ERR_OPTION_TYPE');
-  if (user === undefined && group === undefined) return null;
-  const databases = await loadCore();
-  return faults.check(() => findIdentity(given, databases), null);
 }

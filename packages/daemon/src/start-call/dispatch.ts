@@ -4,7 +4,6 @@ import { arriveAs, runStagesAsDaemon } from '../daemonized/arrive.ts';
 import { type DaemonState, lockReady } from '../definition/daemon-state.ts';
 import type { DaemonFacts } from '../definition/facts.ts';
 import { DaemonError } from '../errors.ts';
-import { runStagesHere, startHere } from '../foreground/start-here.ts';
 import { never } from '../internal/never.ts';
 import { processState } from '../internal/process-state.ts';
 import type { Leadership } from '../lease/leadership.ts';
@@ -86,7 +85,7 @@ async function startFromHere(
   const service = await exclusively(state, { method, given }, async (launcher, plan, logging) => {
     refuseForStart(state.facts, plan);
     await before?.();
-    if (staysHere(plan, launcher)) return startHere(state, plan, launcher.isSupervised());
+    if (staysHere(plan, launcher)) return (await foreground()).startHere(state, plan, launcher.isSupervised());
     await launcher.launch(state, { plan, logging, call, lingers }, signal);
     return null;
   });
@@ -95,9 +94,16 @@ async function startFromHere(
 
 async function activateFromHere(state: DaemonState, call: CountedCall, last: number): Promise<void> {
   const service = await exclusively(state, call, async (launcher, plan, logging) =>
-    staysHere(plan, launcher) ? startHere(state, plan, launcher.isSupervised()) : launcher.launchAndExit(state, plan, logging, call),
+    staysHere(plan, launcher)
+      ? (await foreground()).startHere(state, plan, launcher.isSupervised())
+      : launcher.launchAndExit(state, plan, logging, call),
   );
   await activateService(service, last, call);
+}
+
+/** What a start that detaches does not load. */
+function foreground(): Promise<typeof import('../foreground/start-here.ts')> {
+  return import('../foreground/start-here.ts');
 }
 
 /** Whether there is nothing to detach from. */
@@ -148,7 +154,8 @@ async function runStages(service: Service, last: number): Promise<void> {
   if (service.plan.entry.kind === 'program') service.runner ??= await import('../program/run-program.ts');
   // The same for what starts a successor.
   if (service.plan.identity !== null && service.sockets?.requests) await import('../succession/entry.ts');
-  return service.role === 'daemon' ? runStagesAsDaemon(service, last) : runStagesHere(service, last);
+  if (service.role === 'daemon') await runStagesAsDaemon(service, last);
+  else await (await foreground()).runStagesHere(service, last);
 }
 
 async function beginWork(service: Service): Promise<void> {
