@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
 import { toldBy } from '../launcher/told.ts';
+import { until } from '../../helpers/wait.ts';
 import { ended, started, written } from './start.ts';
 
 const DIST = '/packages/daemon/dist/';
@@ -35,9 +36,12 @@ test('a daemon with a function loads nothing of what runs programs', async () =>
   expect(loadedBy(box, launcher.pid)).toEqual(['daemon.js', 'index.js', 'launcher.js']);
 });
 
-test('a daemon with a program loads that, and nothing of the launcher', async () => {
+test('a daemon with a program loads what runs it, and after its start what starts a successor', async () => {
   const box = sandbox();
   const { pid } = await started(box, written(box, 'server.cjs', 'setInterval(() => {}, 1e9);'), { launch: { execArgv: watching(box) } });
-  expect(loadedBy(box, pid)).toEqual(['daemon.js', 'program-main.js', 'run-program.js']);
+  const runsIt = ['daemon.js', 'program-main.js', 'run-program.js'];
+  const startsSuccessor = ['launcher.js', 'open-sockets.js', 'sockets.js', 'succession.js', 'upgrade-messages.js'];
+  await until(() => loadedBy(box, pid).includes('succession.js'), { what: 'what starts a successor' });
+  expect(loadedBy(box, pid).filter((file) => !startsSuccessor.includes(file))).toEqual(runsIt);
   await ended(box, pid);
 });

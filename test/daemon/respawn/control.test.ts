@@ -16,7 +16,7 @@ test('the verbs in a pause: it counts as running, and says when it is started ag
   expect([code, JSON.parse(stdout)]).toEqual([
     0,
     {
-      ...{ running: true, pid: null, since: null, state: 'waiting', supervisor: shell, restarts: 0 },
+      ...{ running: true, pid: null, since: null, state: 'waiting', supervisor: shell, restarts: 0, lease: null },
       ...{ lastExit: { code: 9, signal: null }, nextTry: expect.stringMatching(/^\d{4}-\S+Z$/) },
     },
   ]);
