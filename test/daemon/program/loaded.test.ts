@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
-import { toldBy } from '../launcher/told.ts';
 import { until } from '../../helpers/wait.ts';
+import { toldBy } from '../launcher/told.ts';
 import { ended, started, written } from './start.ts';
 
 const DIST = '/packages/daemon/dist/';
