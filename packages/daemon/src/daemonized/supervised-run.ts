@@ -36,11 +36,12 @@ export class SupervisedRun {
 
   /** @param isFirst its launcher waits for it */
   constructor({ supervised, options }: StartPayload<Plan>, isFirst: boolean) {
-    const { healthy, spare } = supervised as NonNullable<typeof supervised>;
+    const { healthy, spare, unread } = supervised as NonNullable<typeof supervised>;
     this.#plan = options.respawn as RespawnPlan;
     this.#name = options.name;
     this.#healthy = healthy;
-    if (isFirst) for (const fd of spare) closeSync(fd);
+    for (const fd of spare) closeSync(fd);
+    if (isFirst && unread !== null) closeSync(unread);
     this.signals.defer(PASSED_ON);
     this.#tellShell();
     if (isFirst) return;
