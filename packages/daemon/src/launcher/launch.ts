@@ -2,12 +2,12 @@ import type { DaemonState, LaunchUnderWay } from '../definition/daemon-state.ts'
 import type { DaemonFacts } from '../definition/facts.ts';
 import { type FailedStart, identityOf, type ProcessIdentity, type StartedDaemon } from '../definition/start-outcome.ts';
 import { DaemonError, StartError } from '../errors.ts';
-import { core } from '../internal/core.ts';
 import { Deferred } from '../internal/deferred.ts';
 import { never } from '../internal/never.ts';
 import { throwUncaught } from '../internal/throw-uncaught.ts';
 import { within } from '../internal/within.ts';
 import type { CountedCall } from '../start-call/call-journal.ts';
+import { StartHoldings } from './holdings.ts';
 import { interruptible } from './interrupt.ts';
 import { LaunchState } from './launch-state.ts';
 import { LauncherLock, type StartLock } from './launcher-lock.ts';
@@ -74,6 +74,7 @@ function announce({ daemon }: DaemonFacts, pid: number): void {
 export class Launch implements LaunchUnderWay {
   readonly #recipe: StartRecipe;
   readonly #lock: StartLock;
+  readonly #holdings: StartHoldings;
   readonly #state = new LaunchState();
   /** Rejects when the start is undone from here: by time-out, signal or abort. */
   readonly #stopped = new Deferred<never>();
@@ -95,6 +96,7 @@ export class Launch implements LaunchUnderWay {
   constructor(recipe: StartRecipe) {
     this.#recipe = recipe;
     this.#lock = recipe.lock;
+    this.#holdings = new StartHoldings(recipe);
     this.#waiting = recipe.lock.path === null ? null : new AbortController();
   }
 
@@ -213,9 +215,8 @@ export class Launch implements LaunchUnderWay {
     if (!this.#state.on('release')) return this.#stopped.promise;
     await daemon.release(this.#recipe.lingers);
     // A daemon that has finished already has left its file to its launcher, or has removed it.
-    if (daemon.hasEnded) this.#giveBack();
-    else this.#lock.forget();
-    this.#recipe.sockets.forget();
+    if (daemon.hasEnded) this.#holdings.giveBack(true);
+    else this.#holdings.handOver();
     if (this.#recipe.plan.entry.kind !== 'module' || this.#recipe.succession !== null) await notifyStarted(this.#supervisor?.pid ?? pid);
     const earlyEnd = this.#recipe.lingers ? daemon.earlyEnd : null;
     const supervisor = daemon.hasEnded ? null : this.#supervisor;
@@ -263,22 +264,11 @@ export class Launch implements LaunchUnderWay {
     this.#undoing ??= (async () => {
       await this.#daemon?.kill();
       this.process = null;
-      // As long as the lock is held, nobody else has a socket of that name.
-      this.#recipe.sockets.discard();
-      this.#giveBack();
+      this.#holdings.giveBack(this.#daemon !== null);
     })();
     return this.#undoing;
   }
 
-  /** There is no daemon: its files go, while nobody else can have made them. */
-  #giveBack(): void {
-    const { lock, respawn, plan } = this.#recipe;
-    if (this.#daemon !== null && lock.path !== null) {
-      if (plan.lease !== null) core().giveBackLeaseState(lock.path);
-      else if (respawn !== null) core().removeStateOf(lock.path);
-    }
-    this.#lock.giveBack();
-  }
 }
 
 /** start() and restart() call `run()` in the daemon; activate() and single stages return to the script there. */
