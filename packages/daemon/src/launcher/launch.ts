@@ -1,21 +1,16 @@
-import type { DaemonState, LaunchUnderWay } from '../definition/daemon-state.ts';
-import type { DaemonFacts } from '../definition/facts.ts';
-import { type FailedStart, identityOf, type ProcessIdentity, type StartedDaemon } from '../definition/start-outcome.ts';
+import type { LaunchUnderWay } from '../definition/daemon-state.ts';
+import { identityOf, type ProcessIdentity, type StartedDaemon } from '../definition/start-outcome.ts';
 import { DaemonError, StartError } from '../errors.ts';
 import { Deferred } from '../internal/deferred.ts';
 import { never } from '../internal/never.ts';
-import { throwUncaught } from '../internal/throw-uncaught.ts';
 import { within } from '../internal/within.ts';
 import type { CountedCall } from '../start-call/call-journal.ts';
 import { StartHoldings } from './holdings.ts';
 import { interruptible } from './interrupt.ts';
 import { LaunchState } from './launch-state.ts';
-import { LauncherLock, type StartLock } from './launcher-lock.ts';
-import { LauncherSockets } from './launcher-sockets.ts';
-import { loadRespawn } from './load-respawn.ts';
-import { nodeCommand } from './node-command.ts';
+import type { StartLock } from './launcher-lock.ts';
 import { notifyStarted } from './notify-started.ts';
-import { spawnDaemon, spawnFailure } from './spawn.ts';
+import { spawnFailure } from './spawn.ts';
 import { planSpawn, type SpawnPlan, type StartRecipe } from './spawn-plan.ts';
 import { type SpawnEvents, SpawnedDaemon } from './spawned-daemon.ts';
 import { interruptedError, startError, timeoutError } from './start-errors.ts';
@@ -23,52 +18,6 @@ import { TemporaryDescriptors } from './temporary-descriptors.ts';
 
 /** How long start() waits for the first turn of `run()`, in ms. A daemon that has said READY is never killed for working. */
 const FIRST_TURN_MS = 1_000;
-
-/**
- * The launcher's whole part: from the lock to the release.
- * @throws {AlreadyLockedError} before anything is spawned
- * @throws {StartError} nothing is left of the daemon then, and the lock is as it was
- */
-export async function launch(
-  state: DaemonState,
-  request: Pick<StartRecipe, 'plan' | 'logging' | 'call' | 'lingers'>,
-  signal?: AbortSignal,
-): Promise<void> {
-  const { side, facts, lock } = state;
-  if (side.role !== 'launcher') throw new DaemonError('A daemon cannot launch itself');
-  signal?.throwIfAborted();
-  const command = nodeCommand(request.plan.entry);
-  const respawn = request.plan.respawn === null ? null : await loadRespawn(request.plan, lock);
-  const start = new Launch({
-    ...request,
-    ...{ facts, command, respawn, spawn: spawnDaemon, succession: null },
-    ...{ lock: new LauncherLock(lock), sockets: new LauncherSockets(request.plan, lock) },
-  });
-  side.launch = start;
-  try {
-    side.outcome = await start.run(signal);
-  } catch (error) {
-    side.outcome = failed(error);
-    throw error;
-  } finally {
-    side.launch = null;
-  }
-  announce(facts, side.outcome.pid);
-}
-
-function failed(failure: unknown): FailedStart {
-  const { output = '', error = '' } = failure instanceof StartError ? failure : {};
-  return { kind: 'failed', failure, output, error };
-}
-
-/** There is no way back any more, so a listener that throws is no failed start, but an error nobody caught. */
-function announce({ daemon }: DaemonFacts, pid: number): void {
-  try {
-    daemon.emit('ready', pid);
-  } catch (error) {
-    throwUncaught(error);
-  }
-}
 
 /** One start. {@link LaunchState} says how far it has come, and what can still happen to it. */
 export class Launch implements LaunchUnderWay {
@@ -268,7 +217,6 @@ export class Launch implements LaunchUnderWay {
     })();
     return this.#undoing;
   }
-
 }
 
 /** start() and restart() call `run()` in the daemon; activate() and single stages return to the script there. */
