@@ -125,7 +125,7 @@ test('too much memory: it ends in good order, with 75, and comes back', async ()
   const large = await untilTold(box, 2);
   behave(box, 'wait');
   const third = await untilTold(box, 3);
-  expect(told(box, 'end')).toEqual([large]);
+  expect([told(box, 'end'), told(box, 'exit')]).toEqual([[large], [75]]);
   await until(() => daemon.status().pid === third, { what: 'the third run' });
   expect(daemon.status()).toMatchObject({ restarts: 2, lastExit: { code: 75, signal: null } });
   expect(readFileSync(box.path('err.log'), 'utf8')).toMatch(/bytes of memory, and respawn.memory is 188743680/);
