@@ -83,7 +83,7 @@ test('a healthy run starts the pauses anew; a limit ends it, and leaves the last
   const box = sandbox();
   const { daemon, supervisor } = await started(box, { respawn: { delay: 0, factor: 1, limit: 2, healthyAfter: 10 } });
   // Each run is healthy before it is killed, so no limit is ever reached.
-  const [note] = observe(supervisor).cmdline.slice(11);
+  const [note] = observe(supervisor).cmdline.slice(12);
   const untilHealthy = () => until(() => statSync(`/proc/${supervisor}/fd/${note}`).size > 0, { what: 'the note of a healthy run' });
   for (const count of [2, 3, 4, 5]) {
     await untilHealthy();
