@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { Daemon } from '@daemonium/daemon';
 import { expect, test } from 'vitest';
 import { until } from '../helpers/wait.ts';
 import { commandBox, expectNothingLeft, IDLE } from './command.ts';
@@ -42,7 +43,12 @@ test('in the config file, with its parts; a pause; the last exit of what stays d
   });
   expect(await command.done('list')).toMatch(/^web\s+waiting, next try in \d+ s\s+-/m);
   expect(await command.done('start')).toMatch(/^web is already started, and waiting/);
-  expect(await command.one('web')).toMatchObject({ pid: null, restarts: 0, lastExit: { code: 7, signal: null } });
+  const paused = await command.one('web');
+  expect(paused).toMatchObject({ pid: null, restarts: 0, lastExit: { code: 7, signal: null } });
+  // The same as the class says.
+  const { pidFile } = JSON.parse(await command.done('describe', 'web', '--json'));
+  const { running, ...status } = JSON.parse(JSON.stringify(new Daemon({ pidFile }).status()));
+  expect([running, paused]).toEqual([true, expect.objectContaining(status)]);
   expect(await command.done('stop', 'web')).toMatch(/^web stopped/);
   config({ limit: 0 });
   await command.done('start');

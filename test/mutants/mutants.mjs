@@ -635,7 +635,7 @@ export const MUTANTS = [
   {
     name: 'launcher: keeps the lock of a failed start',
     file: daemon('launcher/launch.ts'),
-    find: 'this.#recipe.sockets.discard();\n      this.#giveBack();',
+    find: 'this.#holdings.giveBack(this.#daemon !== null);',
     replace: 'this.#recipe.sockets.discard();',
     tests: ['test/faults/borrowed-lock', ...LAUNCHER],
   },
@@ -917,14 +917,14 @@ export const MUTANTS = [
   {
     name: "launcher: takes the daemon's pid file back",
     file: daemon('launcher/launch.ts'),
-    find: 'else this.#lock.forget();',
-    replace: 'else this.#lock.giveBack();',
+    find: 'else this.#holdings.handOver();',
+    replace: 'else this.#holdings.giveBack(true);',
     tests: ['test/daemon/launcher/first-turn', ...LAUNCHER],
   },
   {
     name: 'launcher: a daemon that has finished leaves its pid file',
     file: daemon('launcher/launch.ts'),
-    find: 'if (daemon.hasEnded) this.#giveBack();',
+    find: 'if (daemon.hasEnded) this.#holdings.giveBack(true);',
     replace: 'if (false) void 0;',
     tests: ['test/daemon/launcher/first-turn', ...LAUNCHER],
   },
@@ -1827,9 +1827,9 @@ export const MUTANTS = [
   },
   {
     name: 'a failed second start takes the state file of the first',
-    file: daemon('launcher/launch.ts'),
-    find: 'if (this.#daemon !== null && lock.path !== null) {',
-    replace: 'if (lock.path !== null) {',
+    file: daemon('launcher/holdings.ts'),
+    find: 'if (wasSpawned && lock.path !== null)',
+    replace: 'if (lock.path !== null)',
     tests: ['test/daemon/lease/standing-by'],
   },
   {
@@ -2207,6 +2207,34 @@ export const MUTANTS = [
   },
   // respawn
   {
+    name: 'respawn.sh: a socket stays behind',
+    file: daemon('launcher/respawn.sh'),
+    find: '[ -S "$file" ] && set -- "$@" "$file"',
+    replace: ':',
+    tests: ['test/daemon/respawn/listen'],
+  },
+  {
+    name: 'respawn.sh: a reign that is not over is forgotten',
+    file: daemon('launcher/respawn.sh'),
+    find: `*'"state":"leading"'* | `,
+    replace: '',
+    tests: ['test/daemon/lease/ending'],
+  },
+  {
+    name: 'respawn: sockets take the one-digit numbers from the shell',
+    file: daemon('launcher/spawn-plan.ts'),
+    find: '  const stdin = table.stdin(',
+    replace: '  for (const { fd } of sockets.opened) table.pass(fd);\n  const stdin = table.stdin(',
+    tests: ['test/daemon/respawn/listen'],
+  },
+  {
+    name: 'launcher: a daemon that has finished leaves its sockets',
+    file: daemon('launcher/holdings.ts'),
+    find: 'sockets.discard();',
+    replace: 'sockets.forget();',
+    tests: ['test/daemon/sockets/listen'],
+  },
+  {
     name: 'respawn.sh: a pause keeps the lock',
     file: daemon('launcher/respawn.sh'),
     find: 'sleep "$1" 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&- </dev/null',
@@ -2252,8 +2280,8 @@ export const MUTANTS = [
   {
     name: 'respawn.sh: the pid file stays',
     file: daemon('launcher/respawn.sh'),
-    find: 'eval "rm -f -- \\"\\$pidfile\\"',
-    replace: 'eval "rm -f -- \\"\\$statefile\\"',
+    find: '\\"\\$pidfile\\" \\"\\$statefile\\" $lock',
+    replace: '\\"\\$statefile\\" $lock',
     tests: ['test/daemon/respawn/loop', ...RESPAWN],
   },
   {

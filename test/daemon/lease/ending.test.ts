@@ -115,6 +115,21 @@ describe.skipIf(noServers)('the end of a daemon that leads', () => {
     },
   );
 
+  test('the same with respawn: the shell leaves what the next start ends the reign by', async () => {
+    const box = sandbox();
+    const options = { respawn: true } as const;
+    const one = host(box, 'web-1', { engine: 'postgres', url: database.url, key: newKey(), behaviour: 'deaf', options });
+    expect(await one.start()).toMatchObject({ code: 0, stderr: '' });
+    const [, token = ''] = /^run (\d+) /.exec(await one.told('run')) ?? [];
+    expect(await one.verb('stop')).toMatchObject({ code: 0, stderr: '' });
+    const again = one.with({ behaviour: 'ends' });
+    expect(await again.start()).toMatchObject({ code: 0, stderr: '' });
+    const next = () => again.events().find((event) => event.startsWith('run ') && !event.startsWith(`run ${token} `));
+    await until(next, { what: 'the next reign' });
+    expect(await again.verb('stop')).toMatchObject({ code: 0, stderr: '' });
+    expect(existsSync(`${one.directory}/daemon.state`)).toBe(false);
+  });
+
   test('SIGTERM while it stands by: 0, run() is never called, and it takes nothing any more', async () => {
     const box = sandbox();
     const order = { engine: 'postgres', url: database.url, key: newKey() } as const;

@@ -60,7 +60,7 @@ export function drive(
   ];
   const [log, lock, state, healthy] = open;
   const redirections = ['4<&- 8<&-', '8<&-', '</dev/null'];
-  const settings = ['nonsense', '4', '5', paths.pid, '8', paths.state, '7', on, never, limit, delays, 'nocore'];
+  const settings = ['nonsense', '4', '5', paths.pid, '8', paths.state, '', '7', on, never, limit, delays, 'nocore'];
   const command = ['/bin/sh', script, ...redirections, ...settings, '/bin/sh', '-c', `echo $$ >>"${paths.runs}"; ${run}`, 'run', '7'];
   const [file = '', ...args] = withShell(shell, [...wrap, ...command], prelude);
   const child = spawn(file, args, {

@@ -83,7 +83,7 @@ test('a healthy run starts the pauses anew; a limit ends it, and leaves the last
   const box = sandbox();
   const { daemon, supervisor } = await started(box, { respawn: { delay: 0, factor: 1, limit: 2, healthyAfter: 10 } });
   // Each run is healthy before it is killed, so no limit is ever reached.
-  const [note] = observe(supervisor).cmdline.slice(11);
+  const [note] = observe(supervisor).cmdline.slice(12);
   const untilHealthy = () => until(() => statSync(`/proc/${supervisor}/fd/${note}`).size > 0, { what: 'the note of a healthy run' });
   for (const count of [2, 3, 4, 5]) {
     await untilHealthy();
@@ -125,7 +125,7 @@ test('too much memory: it ends in good order, with 75, and comes back', async ()
   const large = await untilTold(box, 2);
   behave(box, 'wait');
   const third = await untilTold(box, 3);
-  expect(told(box, 'end')).toEqual([large]);
+  expect([told(box, 'end'), told(box, 'exit')]).toEqual([[large], [75]]);
   await until(() => daemon.status().pid === third, { what: 'the third run' });
   expect(daemon.status()).toMatchObject({ restarts: 2, lastExit: { code: 75, signal: null } });
   expect(readFileSync(box.path('err.log'), 'utf8')).toMatch(/bytes of memory, and respawn.memory is 188743680/);

@@ -52,6 +52,14 @@ test('a daemon that was killed leaves its socket file: the next start replaces i
   expect(readdirSync(box.directory)).toEqual([]);
 });
 
+test.each([{}, { respawn: true }])('a daemon that has finished in its first turn leaves no socket: %j', async (more) => {
+  const box = sandbox();
+  const options = JSON.stringify({ listen: [box.path('web.sock')], ...more });
+  expect(await box.launch('listen-done', { args: [options] })).toMatchObject({ code: 0, stderr: '' });
+  await until(async () => !(await box.isLocked()), { what: 'the free lock' });
+  expect(readdirSync(box.directory)).toEqual([]);
+});
+
 test('what cannot be listened on is told before anything is spawned, and nothing stays', async () => {
   const box = sandbox();
   const port = await freePort();

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { Daemon } from '@daemonium/daemon';
 import { describe, expect, test } from 'vitest';
 import { ask, freePort } from '../../helpers/http.ts';
 import { observe } from '../../helpers/observe.ts';
@@ -135,6 +136,34 @@ test('a daemon that was killed during an upgrade leaves nothing', async () => {
   await onlyThese(box);
   // A killed process is gone from the list before its last thread has let go.
   await until(async () => !(await box.isLocked()), { what: 'the free lock' });
+});
+
+test('with respawn nothing is started, and the error names it: from another process, from within, and when the shell was killed', async () => {
+  const box = sandbox();
+  const port = await freePort();
+  writeVersion(box, 'function', 'v1');
+  const source = readFileSync(box.path('main.mjs'), 'utf8');
+  const within = "this.on('reload', () => void this.upgrade().catch(({ code, message }) => console.error(code, message)));";
+  writeFileSync(box.path('main.mjs'), source.replace('async target() {', `async target() { ${within}`));
+  expect(await startService(box, 'function', port, { respawn: true })).toMatchObject({ code: 0, stderr: '' });
+  const refused = {
+    code: 'ERR_NOT_UPGRADABLE',
+    message: expect.stringMatching(/^The daemon, pid \d+, cannot start a successor: it was started with respawn, .* Use restart$/),
+  };
+  const before = carriers(box);
+  expect(JSON.parse((await box.launch('succession-ask')).stdout)).toMatchObject(refused);
+  const daemon = new Daemon({ pidFile: box.path('daemon.pid') });
+  daemon.reload();
+  const said = () => readFileSync(box.path('stderr'), 'utf8');
+  await until(() => said() !== '', { what: 'the error from within' });
+  expect(said()).toMatch(/^ERR_NOT_UPGRADABLE This daemon cannot start a successor: it was started with respawn, /);
+  expect(carriers(box)).toEqual(before);
+  const { supervisor, pid } = daemon.status();
+  process.kill(supervisor as number, 'SIGKILL');
+  await until(() => daemon.status().supervisor === null, { what: "the shell's end" });
+  expect(JSON.parse((await box.launch('succession-ask')).stdout)).toMatchObject(refused);
+  expect((await ask({ port })).body).toBe(`v1 ${pid}`);
+  await daemon.stop();
 });
 
 test('a daemon that cannot be asked says so', async () => {

@@ -13,8 +13,12 @@ export interface Report {
   readonly restarts: number | null;
   /** How its last run ended, as far as somebody has seen it. */
   readonly lastExit: LastExit | null;
-  /** Of a daemon with a lease. */
-  readonly lease: Pick<LeaseRecord, 'key' | 'state' | 'holder' | 'token' | 'since'> | null;
+  /** ISO 8601; when it is started again, while it waits */
+  readonly nextTry: string | null;
+  /** Pid of the shell that starts it again. */
+  readonly supervisor: number | null;
+  /** Of a daemon with a lease: as `status().lease`. */
+  readonly lease: (Pick<LeaseRecord, 'key' | 'state' | 'holder' | 'token' | 'since'> & { readonly pid: number | null }) | null;
   /** Percent of one core. */
   readonly cpu: number | null;
   /** Bytes. */
@@ -36,6 +40,8 @@ export function reportOf(declaration: Declaration, state: State, usage: Usage | 
     since: state.since?.toISOString() ?? null,
     restarts: state.restarts,
     lastExit: state.lastExit,
+    nextTry: state.nextTry?.toISOString() ?? null,
+    supervisor: state.supervisor,
     lease: state.lease === null ? null : leaseOf(state.lease),
     cpu: usage === undefined ? null : Math.round(usage.cpu * 10) / 10,
     memory: usage?.memory ?? null,
@@ -46,6 +52,6 @@ export function reportOf(declaration: Declaration, state: State, usage: Usage | 
   };
 }
 
-function leaseOf({ key, state, holder, token, since }: LeaseRecord): Report['lease'] {
-  return { key, state, holder, token, since };
+function leaseOf({ key, state, holder, holderPid: pid, token, since }: LeaseRecord): Report['lease'] {
+  return { key, state, holder, pid, token, since };
 }

@@ -28,6 +28,10 @@ export interface State {
   /** How often it was started again; `null`: nobody counts. */
   readonly restarts: number | null;
   readonly lastExit: LastExit | null;
+  /** When it is started again; `null` unless it waits. */
+  readonly nextTry: Date | null;
+  /** Pid of the shell that starts it again; `null`: none does. */
+  readonly supervisor: number | null;
   /** What a daemon with a lease says of it. */
   readonly lease: LeaseRecord | null;
   /** Of `status`. */
@@ -39,24 +43,28 @@ export interface LastExit {
   readonly signal: string | null;
 }
 
-const NOBODY = { pid: null, since: null, outdated: null, restarts: null, lastExit: null, lease: null } as const;
+const NOBODY = {
+  ...{ pid: null, since: null, outdated: null, restarts: null, lastExit: null, nextTry: null, supervisor: null, lease: null },
+} as const;
 
 export function stateOf(places: Places, declaration: Declaration, version: string): State {
   const standing = standingOf(declaration.pidFile);
   if (typeof standing !== 'string') {
     const { shell, daemon } = standing;
     const record = shell === null ? null : readRespawnRecord(declaration.pidFile);
-    return daemon === null ? waiting(record) : { ...running(places, declaration, daemon, version), ...counted(record) };
+    const now = daemon === null ? waiting(record) : { ...running(places, declaration, daemon, version), ...counted(record) };
+    return { ...now, supervisor: shell?.pid ?? null };
   }
   if (standing === 'missing' || standing === 'empty' || standing === 'unlocked') return notRunning(places, declaration, standing);
   return { name: 'unknown', text: `unknown: ${WHY[standing]}`, ...NOBODY, exitCode: STATUS.unknown };
 }
 
 function waiting(record: RespawnRecord | null): State {
-  return { ...NOBODY, ...counted(record), name: 'waiting', text: `waiting${nextTry(record?.nextTry ?? null)}`, exitCode: STATUS.running };
+  const { nextTry = null } = record ?? {};
+  return { ...NOBODY, ...counted(record), name: 'waiting', text: `waiting${inWords(nextTry)}`, nextTry, exitCode: STATUS.running };
 }
 
-function nextTry(time: Date | null): string {
+function inWords(time: Date | null): string {
   return time === null ? '' : `, next try in ${Math.max(0, Math.ceil((time.getTime() - Date.now()) / 1000))} s`;
 }
 
@@ -92,7 +100,7 @@ function running(
   const more = [...(isStandby && lease.holder !== null ? [`${lease.holder} leads`] : []), ...(outdated === null ? [] : [outdated])];
   const name = isStandby ? 'standby' : 'running';
   const text = more.length === 0 ? name : `${name} (${more.join(', ')})`;
-  return { name, text, pid, since, outdated, lease, exitCode: STATUS.running };
+  return { ...NOBODY, name, text, pid, since, outdated, lease, exitCode: STATUS.running };
 }
 
 function differs(what: string, then: string, now: string): string | null {

@@ -36,7 +36,7 @@ export async function describe(places: Places, name: string, { json = false }: {
 }
 
 function declared(declaration: Declaration): ReadonlyArray<readonly [string, string | null]> {
-  const { args, execArgv, env, stdout, stderr, startTimeout, stopTimeout, respawn, lease, user, group } = declaration;
+  const { args, execArgv, env, stdout, stderr, startTimeout, stopTimeout, respawn, lease, listen, user, group } = declaration;
   const words = (list: readonly string[]) =>
     list.length === 0 ? null : list.map((word) => (/^[\w./:=@%+,-]+$/.test(word) ? word : `'${word}'`)).join(' ');
   const milliseconds = (time: number | null) => (time === null ? null : `${time} ms`);
@@ -52,6 +52,7 @@ function declared(declaration: Declaration): ReadonlyArray<readonly [string, str
     ['start timeout', milliseconds(startTimeout)],
     ['stop timeout', milliseconds(stopTimeout)],
     ['respawn', respawn === null ? null : typeof respawn === 'boolean' ? (respawn ? 'yes' : 'no') : JSON.stringify(respawn)],
+    ['listens on', listen === null ? null : words(listen.map((each) => (typeof each === 'object' ? JSON.stringify(each) : String(each))))],
     ['lease', lease === null ? null : JSON.stringify(lease)],
     ['log', stdout === stderr ? stdout : `${stdout ?? '/dev/null'}, errors ${stderr ?? '/dev/null'}`],
     ['pid file', declaration.pidFile],

@@ -112,7 +112,7 @@ export function usage(): string {
     ...verbs,
     '',
     '  --timeout MS  stop, restart, step-down: how long the daemon may take to end; upgrade: its successor to get ready',
-    '  --json        status: as a JSON object with running, pid, since and lease',
+    '  --json        status: as a JSON object, with the fields of status()',
     '  --quiet       foreground: what goes to a file is not shown here',
     `  -n, --lines N logs: so many from the end of each; ${LINES} without it`,
     '  -f, --follow  logs: go on with what comes',

@@ -6,6 +6,7 @@ import type { StartPayload } from '../protocol/start-payload.ts';
 import { DeferredSignals } from '../service/deferred-signals.ts';
 import { endProcess } from '../service/exit.ts';
 import { ServiceLog } from '../service/log.ts';
+import { type Termination, TRY_AGAIN } from '../service/termination.ts';
 
 /** What the shell passes on. */
 const PASSED_ON = ['SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
@@ -14,13 +15,12 @@ const HEARS = 'SIGALRM';
 /** setTimeout's limit: what is longer fires at once. */
 const TIMEOUT_MAX = 2 ** 31 - 1;
 const MEMORY_EVERY_MS = 1_000;
-/** EX_TEMPFAIL of sysexits.h: what this process could not go on with, the next one can. */
-const TOO_LARGE = 75;
 
 /** What of a service a run needs. */
 interface Running {
   readonly log: ServiceLog;
   readonly plan: Pick<Plan, 'stopTimeout'>;
+  readonly termination: Pick<Termination, 'tryAgain'>;
 }
 
 /** One run of a daemon whose shell starts it again: the first, which has a launcher, or a later one, which has to do without. */
@@ -36,11 +36,12 @@ export class SupervisedRun {
 
   /** @param isFirst its launcher waits for it */
   constructor({ supervised, options }: StartPayload<Plan>, isFirst: boolean) {
-    const { healthy, spare } = supervised as NonNullable<typeof supervised>;
+    const { healthy, spare, unread } = supervised as NonNullable<typeof supervised>;
     this.#plan = options.respawn as RespawnPlan;
     this.#name = options.name;
     this.#healthy = healthy;
-    if (isFirst) for (const fd of spare) closeSync(fd);
+    for (const fd of spare) closeSync(fd);
+    if (isFirst && unread !== null) closeSync(unread);
     this.signals.defer(PASSED_ON);
     this.#tellShell();
     if (isFirst) return;
@@ -55,12 +56,12 @@ export class SupervisedRun {
   }
 
   /** READY. */
-  isReady({ log, plan }: Running): void {
+  isReady(service: Running): void {
     clearTimeout(this.#timer);
     process.off('uncaughtExceptionMonitor', this.#uncaught);
     const { healthyAfter, memory } = this.#plan;
     setTimeout(() => this.#noteHealth(), healthyAfter).unref();
-    if (memory !== null) watchMemory(memory, log, plan.stopTimeout);
+    if (memory !== null) watchMemory(memory, service);
   }
 
   #tellShell(): void {
@@ -98,17 +99,14 @@ export class SupervisedRun {
 }
 
 /** Looks at this process's memory, and ends it in good order when that is too much. */
-function watchMemory(limit: number, log: ServiceLog, stopTimeout: number): void {
+function watchMemory(limit: number, { log, plan, termination }: Running): void {
   const timer = setInterval(() => {
     const used = process.memoryUsage.rss();
     if (used <= limit) return;
     clearInterval(timer);
     log.error(`The process has ${used} bytes of memory, and respawn.memory is ${limit}: it ends, and is started again`);
-    // Whatever the program ends with.
-    process.on('exit', () => {
-      process.exitCode = TOO_LARGE;
-    });
-    setTimeout(() => void endProcess(log, TOO_LARGE), stopTimeout).unref();
+    termination.tryAgain();
+    setTimeout(() => void endProcess(log, TRY_AGAIN), plan.stopTimeout).unref();
     // To the program, too, which may have a listener of its own.
     process.kill(process.pid, 'SIGTERM');
   }, MEMORY_EVERY_MS).unref();

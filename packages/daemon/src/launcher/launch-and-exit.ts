@@ -5,7 +5,7 @@ import type { Logging } from '../options/logging.ts';
 import type { Plan } from '../options/plan.ts';
 import type { CountedCall } from '../start-call/call-journal.ts';
 import { fireAndForget } from './fire-and-forget.ts';
-import { launch } from './launch.ts';
+import { launch } from './launch-from-here.ts';
 
 /** The launcher's end of `activate()` and of a stage called by itself: it does not return, unless nothing could be started at all. */
 export async function launchAndExit(state: DaemonState, plan: Plan, logging: Logging, call: CountedCall): Promise<never> {

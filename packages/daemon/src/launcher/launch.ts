@@ -1,21 +1,16 @@
-import type { DaemonState, LaunchUnderWay } from '../definition/daemon-state.ts';
-import type { DaemonFacts } from '../definition/facts.ts';
-import { type FailedStart, identityOf, type ProcessIdentity, type StartedDaemon } from '../definition/start-outcome.ts';
+import type { LaunchUnderWay } from '../definition/daemon-state.ts';
+import { identityOf, type ProcessIdentity, type StartedDaemon } from '../definition/start-outcome.ts';
 import { DaemonError, StartError } from '../errors.ts';
-import { core } from '../internal/core.ts';
 import { Deferred } from '../internal/deferred.ts';
 import { never } from '../internal/never.ts';
-import { throwUncaught } from '../internal/throw-uncaught.ts';
 import { within } from '../internal/within.ts';
 import type { CountedCall } from '../start-call/call-journal.ts';
+import { StartHoldings } from './holdings.ts';
 import { interruptible } from './interrupt.ts';
 import { LaunchState } from './launch-state.ts';
-import { LauncherLock, type StartLock } from './launcher-lock.ts';
-import { LauncherSockets } from './launcher-sockets.ts';
-import { loadRespawn } from './load-respawn.ts';
-import { nodeCommand } from './node-command.ts';
+import type { StartLock } from './launcher-lock.ts';
 import { notifyStarted } from './notify-started.ts';
-import { spawnDaemon, spawnFailure } from './spawn.ts';
+import { spawnFailure } from './spawn.ts';
 import { planSpawn, type SpawnPlan, type StartRecipe } from './spawn-plan.ts';
 import { type SpawnEvents, SpawnedDaemon } from './spawned-daemon.ts';
 import { interruptedError, startError, timeoutError } from './start-errors.ts';
@@ -24,56 +19,11 @@ import { TemporaryDescriptors } from './temporary-descriptors.ts';
 /** How long start() waits for the first turn of `run()`, in ms. A daemon that has said READY is never killed for working. */
 const FIRST_TURN_MS = 1_000;
 
-/**
- * The launcher's whole part: from the lock to the release.
- * @throws {AlreadyLockedError} before anything is spawned
- * @throws {StartError} nothing is left of the daemon then, and the lock is as it was
- */
-export async function launch(
-  state: DaemonState,
-  request: Pick<StartRecipe, 'plan' | 'logging' | 'call' | 'lingers'>,
-  signal?: AbortSignal,
-): Promise<void> {
-  const { side, facts, lock } = state;
-  if (side.role !== 'launcher') throw new DaemonError('A daemon cannot launch itself');
-  signal?.throwIfAborted();
-  const command = nodeCommand(request.plan.entry);
-  const respawn = request.plan.respawn === null ? null : await loadRespawn(request.plan, lock);
-  const start = new Launch({
-    ...request,
-    ...{ facts, command, respawn, spawn: spawnDaemon, succession: null },
-    ...{ lock: new LauncherLock(lock), sockets: new LauncherSockets(request.plan, lock) },
-  });
-  side.launch = start;
-  try {
-    side.outcome = await start.run(signal);
-  } catch (error) {
-    side.outcome = failed(error);
-    throw error;
-  } finally {
-    side.launch = null;
-  }
-  announce(facts, side.outcome.pid);
-}
-
-function failed(failure: unknown): FailedStart {
-  const { output = '', error = '' } = failure instanceof StartError ? failure : {};
-  return { kind: 'failed', failure, output, error };
-}
-
-/** There is no way back any more, so a listener that throws is no failed start, but an error nobody caught. */
-function announce({ daemon }: DaemonFacts, pid: number): void {
-  try {
-    daemon.emit('ready', pid);
-  } catch (error) {
-    throwUncaught(error);
-  }
-}
-
 /** One start. {@link LaunchState} says how far it has come, and what can still happen to it. */
 export class Launch implements LaunchUnderWay {
   readonly #recipe: StartRecipe;
   readonly #lock: StartLock;
+  readonly #holdings: StartHoldings;
   readonly #state = new LaunchState();
   /** Rejects when the start is undone from here: by time-out, signal or abort. */
   readonly #stopped = new Deferred<never>();
@@ -95,6 +45,7 @@ export class Launch implements LaunchUnderWay {
   constructor(recipe: StartRecipe) {
     this.#recipe = recipe;
     this.#lock = recipe.lock;
+    this.#holdings = new StartHoldings(recipe);
     this.#waiting = recipe.lock.path === null ? null : new AbortController();
   }
 
@@ -213,9 +164,8 @@ export class Launch implements LaunchUnderWay {
     if (!this.#state.on('release')) return this.#stopped.promise;
     await daemon.release(this.#recipe.lingers);
     // A daemon that has finished already has left its file to its launcher, or has removed it.
-    if (daemon.hasEnded) this.#giveBack();
-    else this.#lock.forget();
-    this.#recipe.sockets.forget();
+    if (daemon.hasEnded) this.#holdings.giveBack(true);
+    else this.#holdings.handOver();
     if (this.#recipe.plan.entry.kind !== 'module' || this.#recipe.succession !== null) await notifyStarted(this.#supervisor?.pid ?? pid);
     const earlyEnd = this.#recipe.lingers ? daemon.earlyEnd : null;
     const supervisor = daemon.hasEnded ? null : this.#supervisor;
@@ -263,21 +213,9 @@ export class Launch implements LaunchUnderWay {
     this.#undoing ??= (async () => {
       await this.#daemon?.kill();
       this.process = null;
-      // As long as the lock is held, nobody else has a socket of that name.
-      this.#recipe.sockets.discard();
-      this.#giveBack();
+      this.#holdings.giveBack(this.#daemon !== null);
     })();
     return this.#undoing;
-  }
-
-  /** There is no daemon: its files go, while nobody else can have made them. */
-  #giveBack(): void {
-    const { lock, respawn, plan } = this.#recipe;
-    if (this.#daemon !== null && lock.path !== null) {
-      if (plan.lease !== null) core().giveBackLeaseState(lock.path);
-      else if (respawn !== null) core().removeStateOf(lock.path);
-    }
-    this.#lock.giveBack();
   }
 }
 

@@ -14,7 +14,9 @@ respawn() {
   state=$8                      # descriptor of the state file
   shift 8
   statefile=$1
-  healthy=$2                    # descriptor of a file that a run writes to when it has been up for long enough
+  sockets=$2                    # paths of the sockets that the runs listen on, quoted
+  healthy=$3                    # descriptor of a file that a run writes to when it has been up for long enough
+  shift
   on=$3 never=$4 limit=$5       # 'failure' or 'always'; statuses that end it, with commas around each; number of tries, or nothing
   delays=$6                     # pauses in seconds, with blanks between; the last is repeated
   core=$7                       # 'nocore': no core dumps
@@ -172,15 +174,24 @@ spin() {
   while [ "${now%.*}" = "${before%.*}" ] && [ -z "$stopped" ]; do read -r now _ </proc/uptime || return; done
 } 2>/dev/null
 
-# What the last run ended with stays to be read, unless all is well.
+# What the last run ended with stays to be read, unless all is well; and a reign that is not over, which the next start ends by what is written there.
 leave() {
   trap '' TERM INT HUP USR1 USR2 ALRM
   note null
   # shellcheck disable=SC3013 # dash, BusyBox and bash have it; without, the file is left, and stale
   if [ "$pidfile" -ef "/proc/self/fd/$lock" ]; then
     [ -n "$stopped" ] || [ "$status" -eq 0 ] || statefile=$pidfile
+    lease=''
+    { read -r _ && read -r lease; } <"/proc/self/fd/$state"
+    case $lease in *'"state":"leading"'* | *'"state":"yielded"'*) statefile=$pidfile ;; esac
+    # As long as this shell has the sockets, nobody else has any of these names.
+    eval "set -- $sockets"
+    for file do
+      shift
+      [ -S "$file" ] && set -- "$@" "$file"
+    done
     # What holds the lock beside this shell is taken for the daemon.
-    eval "rm -f -- \"\$pidfile\" \"\$statefile\" $lock<&-"
+    eval "rm -f -- \"\$@\" \"\$pidfile\" \"\$statefile\" $lock<&-"
   fi
   exit "$status"
 }

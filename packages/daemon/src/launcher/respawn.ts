@@ -7,6 +7,7 @@ import type { Plan } from '../options/plan.ts';
 import type { RespawnPlan } from '../options/respawn.ts';
 import type { ResolvedTarget } from '../options/streams.ts';
 import type { StrayDescriptor, Supervised } from '../protocol/start-payload.ts';
+import type { HandedSocket } from '../sockets/handed-socket.ts';
 import { streamMode } from '../stages/opened-streams.ts';
 import type { NodeCommand } from './node-command.ts';
 import type { ShellOptions } from './shell.ts';
@@ -21,6 +22,15 @@ export interface Crossed {
   readonly lock: { readonly fd: number; readonly path: string };
   readonly stdin: ShellOptions['stdin'];
   readonly streams: Readonly<Record<1 | 2, ResolvedTarget>>;
+}
+
+/** What the shell starts, again and again. */
+interface Supervision {
+  /** What each run reads. */
+  readonly payload: Buffer;
+  readonly marker: { readonly index: number; readonly nonce: string };
+  readonly sockets: readonly Pick<HandedSocket, 'address'>[];
+  readonly noCore: boolean;
 }
 
 /** Makes the spawn of a shell that stays. */
@@ -57,18 +67,16 @@ export class RespawnSpawn {
   /** The shell's final output. */
   readonly #output: Readonly<Record<1 | 2, number | null>>;
   /** Numbers that are the shell's alone. */
-  readonly #own: readonly number[];
-  readonly #state: number;
-  readonly #healthy: number;
-  readonly #payload: number;
+  readonly #own: number[];
+  /** These three have no number before {@link RespawnSpawn.passFiles}. */
+  #state = -1;
+  #healthy = -1;
+  #payload = -1;
   readonly link: number;
-  /** The state file's number in the daemon, with a lease. */
-  readonly stateFile: number | null;
 
   /** @param crossed what the daemon has its number for already */
   constructor(script: string, table: StdioTable, plan: Plan, opened: TemporaryDescriptors, crossed: Crossed) {
     this.#script = script;
-    const leaseLine = plan.lease === null ? '' : core().leaseLineOf(crossed.lock.path);
     this.#plan = plan;
     this.#table = table;
     this.#opened = opened;
@@ -85,18 +93,31 @@ export class RespawnSpawn {
       return known;
     };
     this.#output = { 1: output(crossed.streams[1]), 2: output(crossed.streams[2]) };
-    this.#healthy = table.pass(opened.add(anonymousNote()));
-    const state = opened.add(core().makeStateFile(this.#lock.path, `${core().firstRespawnLine()}${leaseLine}`));
+    this.#own = [this.link, ...files.values()];
+  }
+
+  /**
+   * What the shell opens by name, and may have any number.
+   * @returns the state file's number in the daemon, with a lease
+   */
+  passFiles(): number | null {
+    const table = this.#table;
+    const { lease } = this.#plan;
+    const leaseLine = lease === null ? '' : core().leaseLineOf(this.#lock.path);
+    this.#healthy = table.pass(this.#opened.add(anonymousNote()));
+    const state = this.#opened.add(core().makeStateFile(this.#lock.path, `${core().firstRespawnLine()}${leaseLine}`));
     this.#state = table.pass(state);
-    this.stateFile = plan.lease === null ? null : table.pass(state);
+    this.#own.push(this.#state);
+    const stateFile = lease === null ? null : table.pass(state);
     // Its number has to be known to what is written to it.
     this.#payload = table.next();
     table.stdio[this.#payload] = 'ignore';
-    this.#own = [this.link, ...files.values(), this.#state];
+    return stateFile;
   }
 
   get crossed(): Supervised {
-    return { healthy: this.#healthy, spare: [...this.#own, this.#payload].filter((fd) => fd > HIGHEST_DIGIT) };
+    const spare = this.#own.filter((fd) => fd > HIGHEST_DIGIT);
+    return { healthy: this.#healthy, spare, unread: this.#payload > HIGHEST_DIGIT ? this.#payload : null };
   }
 
   /** The shell would keep what exec leaves open, so it gets /dev/null instead; and the daemon has that to close. */
@@ -110,9 +131,10 @@ export class RespawnSpawn {
     });
   }
 
-  /** The command that becomes the shell. @param payload what each run reads */
-  command(command: NodeCommand, payload: Buffer, marker: { readonly index: number; readonly nonce: string }, noCore: boolean): NodeCommand {
+  /** The command that becomes the shell. */
+  command(command: NodeCommand, { payload, marker, sockets, noCore }: Supervision): NodeCommand {
     this.#table.stdio[this.#payload] = this.#opened.add(anonymousFile(payload));
+    const paths = sockets.flatMap(({ address }) => (address !== null && 'path' in address ? quoted(address.path) : []));
     const { respawn } = this.#plan;
     const { on, never, limit, delays } = respawn as RespawnPlan;
     return {
@@ -122,7 +144,7 @@ export class RespawnSpawn {
         ...[this.#firstRun(), this.#laterRuns(), this.#keep()],
         formatMarker({ fd: this.#payload, ...marker }),
         ...[String(this.link), String(this.#lock.fd), this.#lock.path],
-        ...[String(this.#state), core().stateFilePath(this.#lock.path), String(this.#healthy)],
+        ...[String(this.#state), core().stateFilePath(this.#lock.path), paths.join(' '), String(this.#healthy)],
         ...[on, `,${never.join(',')},`, limit === null ? '' : String(limit), delays.map(seconds).join(' '), noCore ? 'nocore' : ''],
         ...[command.file, ...command.args],
       ],
@@ -155,6 +177,11 @@ export class RespawnSpawn {
 
 function closed(fds: readonly number[]): string[] {
   return fds.filter((fd) => fd <= HIGHEST_DIGIT).map((fd) => `${fd}<&-`);
+}
+
+/** A word for eval. */
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /** As sleep(1) takes it, and JSON. */

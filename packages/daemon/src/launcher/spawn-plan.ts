@@ -82,14 +82,15 @@ export function planSpawn(recipe: StartRecipe, opened: TemporaryDescriptors): Sp
   const writer = recipe.respawn !== null || losesRights(plan.identity) ? 'launcher' : 'daemon';
   const held = lock.handOver(writer);
   const handed = held === null ? null : { ...held, fd: table.pass(held.fd) };
-  const pass = (socket: HandedSocket) => ({ ...socket, fd: table.pass(socket.fd) });
-  const crossing = { sockets: sockets.opened.map(pass), requests: sockets.requests === null ? null : pass(sockets.requests) };
   const stdin = table.stdin(inputDescriptor(inputOf(plan), opened));
   const streams = { 1: table.target(1, plan.stdout, inherit), 2: table.target(2, plan.stderr, inherit) };
   const respawn =
     recipe.respawn === null || handed === null ? null : recipe.respawn(table, plan, opened, { control, lock: handed, stdin, streams });
+  // After what a shell has to call by its number: dash knows those of one digit.
+  const pass = (socket: HandedSocket) => ({ ...socket, fd: table.pass(socket.fd) });
+  const crossing = { sockets: sockets.opened.map(pass), requests: sockets.requests === null ? null : pass(sockets.requests) };
   const stateFile =
-    respawn !== null ? respawn.stateFile : plan.lease === null || lock.path === null ? null : crossStateFile(lock.path, table, opened);
+    respawn !== null ? respawn.passFiles() : plan.lease === null || lock.path === null ? null : crossStateFile(lock.path, table, opened);
   if (!monitor) finalStreams(streams, table.stdio, plan.umask, opened);
 
   const env = daemonEnvironment(plan.env, entry.kind === 'module' && succession === null);
@@ -125,7 +126,12 @@ export function planSpawn(recipe: StartRecipe, opened: TemporaryDescriptors): Sp
   const common = { env: { ...env, [MARKER]: formatMarker({ fd: control, index: call.index, nonce }) }, control, respawnsAlways, wakes };
   if (respawn !== null) {
     const bytes = payload();
-    const shellCommand = respawn.command(command, bytes, { index: call.index, nonce }, limitCore);
+    const shellCommand = respawn.command(command, {
+      payload: bytes,
+      marker: { index: call.index, nonce },
+      sockets: crossing.sockets,
+      noCore: limitCore,
+    });
     return { ...common, command: shellCommand, stdio: table.filled(), directory: null, payload: () => bytes, link: respawn.link };
   }
   return {

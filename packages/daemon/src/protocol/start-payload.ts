@@ -14,8 +14,10 @@ export type StrayDescriptor = readonly [fd: number, dev: string, ino: string];
 export interface Supervised {
   /** The run writes to it when it has been up for long enough. */
   readonly healthy: number;
-  /** Descriptors of the shell's that it could not close in front of the run. */
+  /** Descriptors of the shell's that it cannot close in front of a run. */
   readonly spare: readonly number[];
+  /** The same of what later runs read the payload from. */
+  readonly unread: number | null;
 }
 
 /** What crosses for the daemon package. Descriptors are numbers in the daemon. `Plan` is the checked options. */

@@ -7,8 +7,8 @@ import { core } from '../internal/core.ts';
 import { decodeError } from '../protocol/error-codec.ts';
 import { encodeMessage, MessageReader, type NameReply, type UpgradeReply, type UpgradeRequest } from '../protocol/upgrade-messages.ts';
 import type { UpgradeResult } from '../service/service.ts';
-import { requestPath } from '../sockets/request-address.ts';
-import { openDaemon } from './find.ts';
+import { NOT_UPGRADABLE, requestPath } from '../sockets/request-address.ts';
+import { type HeldDaemon, openDaemon } from './find.ts';
 import { successorFault } from './successor-proof.ts';
 import type { Target } from './target.ts';
 
@@ -36,17 +36,30 @@ export async function askForUpgrade(target: Target, request: Omit<UpgradeRequest
     });
   using held = openDaemon(target);
   const { pid } = held.daemon ?? held.last;
+  refuse(lock, held);
   const socket = await connected(lock, pid);
   return await new Conversation(socket, lock, pid).run({ type: 'upgrade', ...request });
+}
+
+/** Says what can be seen from here. @throws {DaemonError} `ERR_NOT_UPGRADABLE` */
+function refuse({ path }: PidLockFile, { shell, daemon, last }: HeldDaemon): void {
+  if (shell !== null) throw notUpgradable((daemon ?? last).pid, 'respawn');
+  if (core().readLeaseRecord(path, last.pid) !== null) throw notUpgradable(last.pid, 'lease');
+}
+
+function notUpgradable(pid: number, hindrance: keyof typeof NOT_UPGRADABLE): DaemonError {
+  return new DaemonError(`The daemon, pid ${pid}, cannot start a successor: ${NOT_UPGRADABLE[hindrance]}`, { code: 'ERR_NOT_UPGRADABLE' });
 }
 
 /** @throws {DaemonError} */
 async function connected(lock: PidLockFile, pid: number): Promise<Socket> {
   const path = requestPath(lock.path);
   const owner = lstatSync(path, { throwIfNoEntry: false });
+  // A shell that was killed has left its line.
+  if (owner === undefined && core().readRespawnRecord(lock.path) !== null) throw notUpgradable(pid, 'respawn');
   if (owner === undefined)
     throw new DaemonError(
-      `The daemon, pid ${pid}, has no socket '${path}' to be asked for its upgrade on: it was started without the option listen (an empty array will do), or with rootDirectory, respawn or lease, or the directory of its pid file is closed to its launcher. Use restart`,
+      `The daemon, pid ${pid}, has no socket '${path}' to be asked for its upgrade on: it was started without the option listen (an empty array will do), or with rootDirectory, or the directory of its pid file is closed to its launcher. Use restart`,
       { code: 'ERR_NOT_UPGRADABLE' },
     );
   // In a directory that all may write another user could listen in the daemon's place.

@@ -76,9 +76,14 @@ export class Termination {
     process.prependListener(signal, listener);
   }
 
+  /** Whatever the program ends with, its supervisor is to start it again. */
+  tryAgain(): void {
+    this.#code = TRY_AGAIN;
+  }
+
   /** SIGTERM, SIGINT or `terminate()`. @param signal `undefined`: the program asks by itself */
   ask(signal?: NodeJS.Signals): void {
-    if (signal === 'SIGTERM' && this.#leadership?.isToStepDown() === true) this.#code = TRY_AGAIN;
+    if (signal === 'SIGTERM' && this.#leadership?.isToStepDown() === true) this.tryAgain();
     const isFirst = !this.#isAsked;
     this.#isAsked = true;
     if (isFirst) this.#tell();
@@ -95,7 +100,7 @@ export class Termination {
    * @param killIn when the kernel ends it, in ms
    */
   leave(killIn: number): void {
-    this.#code = TRY_AGAIN;
+    this.tryAgain();
     if (!this.#isAsked) this.#tell();
     this.#isAsked = true;
     const listens = this.#programListens('SIGTERM');

@@ -1,21 +1,28 @@
 import type { ListenAddress } from '../options/listen.ts';
 import type { Plan } from '../options/plan.ts';
 
-/**
- * Whether a daemon can be asked for its `upgrade()`: it has sockets to hand on, or is a program, which may open some by itself. The shell of
- * `respawn` waits for its own children only, and a reign is one process's, so neither is handed on.
- */
-export function takesRequests({
-  listen,
-  entry,
-  rootDirectory,
-  monitor,
-  respawn,
-  lease,
-}: Pick<Plan, 'listen' | 'entry' | 'rootDirectory' | 'monitor' | 'respawn' | 'lease'>): boolean {
-  if (respawn !== null || lease !== null) return false;
-  // From a new root directory there is no way back to what a successor is made of.
-  return monitor && rootDirectory === null && (listen !== null || entry.kind === 'program');
+/** What of its options decides whether a daemon can be asked for its `upgrade()`. */
+type Upgradable = Pick<Plan, 'listen' | 'entry' | 'rootDirectory' | 'monitor' | 'respawn' | 'lease'>;
+
+/** Why a daemon cannot start a successor, by the option that stands in the way, and as a clause. */
+export const NOT_UPGRADABLE = {
+  respawn: 'it was started with respawn, whose shell waits for its own children only, and a successor would be none. Use restart',
+  lease: 'it was started with lease, and a reign belongs to one process. Use restart',
+  rootDirectory: 'it was started with rootDirectory, in which there is no way back to what a successor is made of. Use restart',
+  listen: 'it was started without the option listen, of which an empty array will do. Use restart',
+  pidFile: 'it was started without a pid file, so it has no lock to hand on. Give it the option pidFile',
+} as const;
+
+/** Which option stands in the way of a successor; `null`: none does. A program may open sockets by itself. */
+export function hindranceOf({ listen, entry, rootDirectory, monitor, respawn, lease }: Upgradable): keyof typeof NOT_UPGRADABLE | null {
+  if (respawn !== null) return 'respawn';
+  if (lease !== null) return 'lease';
+  if (rootDirectory !== null) return 'rootDirectory';
+  return monitor && (listen !== null || entry.kind === 'program') ? null : 'listen';
+}
+
+export function takesRequests(plan: Upgradable): boolean {
+  return hindranceOf(plan) === null;
 }
 
 /** The socket beside the pid file, on which the daemon is asked; only its maker's user, and root, can connect. */

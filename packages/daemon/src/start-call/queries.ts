@@ -17,6 +17,7 @@ import { type StopOptions, type StopResult, stopDaemon, stopIfRunning } from '..
 import { checkTimeout } from '../remote/timeout.ts';
 import type { UpgradeOptions } from '../remote/upgrade.ts';
 import type { Service, UpgradeResult } from '../service/service.ts';
+import { hindranceOf, NOT_UPGRADABLE } from '../sockets/request-address.ts';
 import { noteQuery, recorded } from './call-journal.ts';
 import { decideStop } from './decide.ts';
 import { answerOfLauncher, replayed } from './replay.ts';
@@ -90,14 +91,14 @@ export async function upgrade(state: DaemonState, options: UpgradeOptions): Prom
 }
 
 function upgradeFromWithin(service: Service, options: UpgradeOptions): Promise<UpgradeResult> {
-  if (service.upgrade === null)
-    throw new DaemonError(
-      'This daemon cannot start a successor: it needs a pid file and the option listen (an empty array will do), and neither respawn nor lease',
-      {
-        code: 'ERR_NOT_UPGRADABLE',
-      },
-    );
+  if (service.upgrade === null) throw notUpgradable(service);
   return service.upgrade({ timeout: upgradePatience(options), env: {} });
+}
+
+function notUpgradable({ plan, lock }: Service): DaemonError {
+  const hindrance = lock === null ? 'pidFile' : hindranceOf(plan);
+  const why = hindrance === null ? 'its start is not over, or its socket for requests could not be opened' : NOT_UPGRADABLE[hindrance];
+  return new DaemonError(`This daemon cannot start a successor: ${why}`, { code: 'ERR_NOT_UPGRADABLE' });
 }
 
 async function upgradeNow(state: DaemonState, options: UpgradeOptions): Promise<UpgradeResult> {

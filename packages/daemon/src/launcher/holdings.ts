@@ -1,0 +1,32 @@
+import { core } from '../internal/core.ts';
+import type { StartRecipe } from './spawn-plan.ts';
+
+/** What a start holds until its end: the lock, the sockets, and the state file. The daemon gets all of it, or none of it stays. */
+export class StartHoldings {
+  readonly #recipe: Pick<StartRecipe, 'lock' | 'sockets' | 'respawn' | 'plan'>;
+
+  constructor(recipe: Pick<StartRecipe, 'lock' | 'sockets' | 'respawn' | 'plan'>) {
+    this.#recipe = recipe;
+  }
+
+  /** The daemon has it. */
+  handOver(): void {
+    const { lock, sockets } = this.#recipe;
+    lock.forget();
+    sockets.forget();
+  }
+
+  /** There is no daemon. As long as the lock is held, nobody else has files of these names. @param wasSpawned there was one, with a state file */
+  giveBack(wasSpawned: boolean): void {
+    const { lock, sockets } = this.#recipe;
+    sockets.discard();
+    if (wasSpawned && lock.path !== null) this.#removeState(lock.path);
+    lock.giveBack();
+  }
+
+  #removeState(pidFile: string): void {
+    const { respawn, plan } = this.#recipe;
+    if (plan.lease !== null) core().giveBackLeaseState(pidFile);
+    else if (respawn !== null) core().removeStateOf(pidFile);
+  }
+}
