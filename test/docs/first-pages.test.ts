@@ -1,0 +1,36 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { read, root } from './markdown.ts';
+
+/** Two screens. */
+const LINES = 120;
+const WORDS = 25;
+
+/** A page without its code, with as many lines as before. */
+function withoutCode(text: string): string {
+  return text.replaceAll(/^```.*?^```$/gms, (block) => block.replaceAll(/[^\n]/g, ''));
+}
+
+/** The sentences of a text, without pictures and where links go. A cell of a table is a text of its own. */
+function sentences(text: string): string[] {
+  return text
+    .replaceAll(/<!--.*?-->|!\[[^\]]*\]\([^)]*\)/gs, '')
+    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .split(/\n\s*\n|\n(?=[-|#])|\|/)
+    .flatMap((part) => part.split(/(?<=[.?!][*)]*)\s+(?=[*`(]*[A-Z])/))
+    .map((sentence) => sentence.trim().replaceAll(/\s+/g, ' '))
+    .filter((sentence) => sentence !== '');
+}
+
+test(`the README's first ${LINES} lines have no sentence of more than ${WORDS} words`, () => {
+  const found = sentences(withoutCode(read('README.md')).split('\n').slice(0, LINES).join('\n'));
+  expect(found.length).toBeGreaterThan(10);
+  expect(found.filter((sentence) => sentence.split(' ').length > WORDS)).toEqual([]);
+});
+
+test('docs/README.md lists every page', () => {
+  const list = read('docs/README.md');
+  const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md') && name !== 'README.md');
+  expect(pages.filter((name) => !list.includes(`](${name})`))).toEqual([]);
+});
