@@ -261,7 +261,7 @@ export const MUTANTS = [
   {
     name: 'seal: what writes the file stays open',
     file: core('lock/seal.ts'),
-    find: '  // What this process may become, or start, finds nothing to write it through.\n  closeWriter(hold);',
+    find: '  // Neither this process, if it is broken into, nor its children find a descriptor to write the file through.\n  closeWriter(hold);',
     replace: '',
     tests: ['test/core/lock/word-of-launcher', ...LOCK],
   },

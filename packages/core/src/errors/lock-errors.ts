@@ -22,7 +22,7 @@ export class AlreadyLockedError extends LockError {
     nameError(this, 'AlreadyLockedError');
   }
   declare readonly code: 'ERR_ALREADY_LOCKED' | 'ERR_LOCK_NOT_REENTRANT';
-  /** What the file says, for information and never to be signalled unproved; `null` while it is not sealed, or if no such process is there. */
+  /** The pid that the file names, for information: never signal it unproved. `null` while the file is not sealed, or if no such process exists. */
   readonly pid: number | null;
 
   constructor(path: string, pid: number | null, message = heldMessage(path, pid), options?: ErrorOptions) {
@@ -54,7 +54,7 @@ export class LockFailedError extends LockError {
   }
 }
 
-/** What was to be released, sealed or removed is not held here. The file is left alone. */
+/** This object does not hold the lock that it was asked to release, seal or remove. The file is unchanged. */
 export class NotMyLockError extends LockError {
   static {
     nameError(this, 'NotMyLockError');

@@ -34,7 +34,7 @@ export function takeMarker(env: NodeJS.ProcessEnv): Marker | 'malformed' | null 
   const text = env[MARKER];
   if (text === undefined) return null;
   delete env[MARKER];
-  // As much as unset, to those who set it.
+  // An empty variable counts as unset: people write `VAR= command` for that.
   if (text === '') return null;
   const match = /^([3-9]|[1-9][0-9]{1,5}):(0|[1-9][0-9]{0,8}):([0-9a-z]{16,64})$/.exec(text);
   if (match === null) return 'malformed';

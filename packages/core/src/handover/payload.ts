@@ -1,13 +1,16 @@
 import { readSync } from 'node:fs';
 import type { HandedDescriptor, HandedLock } from './state.ts';
 
-/** What the launcher hands to the daemon. */
+/** The data that the launcher hands to the daemon. */
 export interface Payload {
   /** The environment the daemon is to have: a shell on the way drops names such as `npm_package_config_foo-bar` and adds its own. */
   readonly env: Readonly<Record<string, string>>;
   readonly lock: HandedLock | null;
   readonly descriptors: readonly HandedDescriptor[];
-  /** Who reads this from a file, and not from the launcher's socket, comes later: the files of the descriptors may have been renamed since. */
+  /**
+   * The payload comes from a file, not from the launcher's socket. It may be read much later, when the files of the descriptors have been
+   * renamed.
+   */
   readonly reopens?: boolean;
   /** The daemon package's part: which start this is, its options, what the launcher did before. */
   readonly start: unknown;
@@ -38,7 +41,7 @@ export function readPayload(fd: number, nonce: string, isFile: boolean): Payload
 interface Range {
   readonly from: number;
   readonly to: number;
-  /** Where the buffer's first byte is in the file; `null`: where the last read has ended. */
+  /** Position of the buffer's first byte in the file; `null`: the end of the last read. */
   readonly at: number | null;
 }
 

@@ -100,13 +100,13 @@ function lock(fd: number, path: string, stat: Stats): boolean {
   try {
     return tryLockExclusive(fd);
   } catch (error) {
-    // Where there are no locks, nobody has this one, and an empty file is what our open has made. Any other failure says nothing about others.
+    // This file system has no locks, so nobody holds this one, and our open() made the empty file. No other error proves that.
     if (stat.size === 0 && hasCode(error, 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL')) unlinkQuietly(path);
     throw error;
   }
 }
 
-/** What a second acquire or seal of one object is told. */
+/** The error of a second acquire or seal of one object. */
 export function alreadyMine({ path, options, pid }: LockState): AlreadyLockedError {
   const done = pid === null ? 'already acquired' : 'already sealed';
   if (!options.reentrant) {

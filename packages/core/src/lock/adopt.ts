@@ -13,10 +13,10 @@ import { closeWriter, openWriter, writerOf } from './writer.ts';
 const HIGHEST_MARKED = 15;
 
 /**
- * What the next process has to know. The lock stays held here.
- * @param writer `launcher` for a daemon that loses rights: it must not be able to name another process, so this process calls `seal(pid)` with
- * the pid that the kernel gives for it, and the daemon's own `seal()` only reads. `daemon`: that opens the file for writing while it has the
- * launcher's rights and paths, when it adopts the lock.
+ * Returns the data that the next process needs. The lock stays held here.
+ * @param writer the process that writes the pid. `launcher`: for a daemon that gives up root, which must not be able to name another
+ * process. This process then calls `seal(pid)` with the pid that the kernel reports, and the daemon's own `seal()` only reads. `daemon`:
+ * the daemon opens the file for writing when it adopts the lock, while it still has the launcher's rights and paths
  * @param late for a successor: the file names this process until {@link nameHolder}
  * @throws {NotMyLockError} `lock` is not held, or its descriptor was closed
  */

@@ -44,7 +44,7 @@ export function acquireSoon(state: LockState, signal: AbortSignal | undefined): 
   return withPauses(conclude(state), signal);
 }
 
-/** What somebody who has waited in vain is told. */
+/** The error for a caller that has waited in vain. */
 export function heldError(state: LockState, signal: AbortSignal | undefined): Promise<AlreadyLockedError> {
   return withPauses(tellHolder(state), signal);
 }

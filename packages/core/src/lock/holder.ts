@@ -29,7 +29,7 @@ export type HolderReason = 'missing' | 'empty' | 'unlocked' | 'insecure' | 'unpr
 
 /** How a proof is made. */
 export interface ProofOptions {
-  /** Who is to be proved, instead of the one whom the file names. */
+  /** The process to prove. @default the process that the file names */
   readonly pid?: number;
 }
 

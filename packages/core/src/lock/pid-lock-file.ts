@@ -10,7 +10,7 @@ import { seal } from './seal.ts';
 import { attachState, type LockState } from './state.ts';
 import { waitFor } from './wait.ts';
 
-/** What {@link PidLockFile.check} finds. A locked file is `own` or `running`, sealed or not; the others are locked by nobody. */
+/** Result of {@link PidLockFile.check}. A locked file is `own` or `running`, sealed or not; nobody holds the lock in the other states. */
 export type PidFileState = 'missing' | 'empty' | 'unreadable' | 'stale' | 'own' | 'running';
 
 /**
@@ -138,7 +138,7 @@ export class PidLockFile implements Disposable, AsyncDisposable {
     return readPid(this.path);
   }
 
-  /** What is there. Never throws: a file that cannot be looked at is `unreadable`. */
+  /** Reads the state of the file. Never throws: a file that cannot be read or examined is `unreadable`. */
   check(): PidFileState {
     if (this.isLocked()) return 'own';
     try {

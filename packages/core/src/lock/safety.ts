@@ -24,13 +24,13 @@ interface Fault {
  */
 function directoryFault(directory: Stats): Fault | null {
   const { mode, gid } = directory;
-  // Nobody can remove what is root's or the caller's there.
+  // The sticky bit: other users cannot remove the files of root or the caller.
   if ((mode & STICKY) !== 0) return null;
   const shown = (mode & 0o7777).toString(8).padStart(4, '0');
   if ((mode & OTHERS_WRITE) !== 0) {
     return { why: `every user can write its directory (mode ${shown}, without the sticky bit)`, cure: USE_ANOTHER_DIRECTORY };
   }
-  // Where everybody has a group of his own, a directory writable by the group is private all the same; root's is not.
+  // Many systems give each user a group of his own: a directory that this group can write is still private. For root, only root's group is.
   if (process.geteuid?.() === ROOT && gid !== ROOT && (mode & GROUP_WRITES) !== 0) {
     return { why: `the group ${gid} can write its directory (mode ${shown})`, cure: USE_ANOTHER_DIRECTORY };
   }

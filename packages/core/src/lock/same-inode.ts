@@ -15,12 +15,12 @@ export function sameInode(one: Inode, other: Inode): boolean {
   return one.ino === other.ino && one.dev === other.dev;
 }
 
-/** What `path` itself names, a symbolic link included; `null` for nothing. */
+/** The file at `path` itself, also if it is a symbolic link; `null` if there is none. */
 export function named(path: string): Stats | null {
   return lstatSync(path, { throwIfNoEntry: false }) ?? null;
 }
 
-/** What `fd` is, unless it has been closed. */
+/** The file behind `fd`; `null` if `fd` has been closed. */
 export function opened(fd: number): Stats | null {
   try {
     const stat = fstatSync(fd);

@@ -3,7 +3,7 @@ import { childProcesses, processesOfSession, processIsAlive } from '../posix/pro
 import { type Holder, type HolderReason, proveHolder } from './holder.ts';
 import { readPid } from './record.ts';
 
-/** Who stands behind a pid file, proved: a daemon alone, or the shell that starts it again, with the daemon unless it waits. */
+/** The proved processes behind a pid file: a daemon alone, or the shell that starts the daemon again. `daemon` is `null` while the shell waits. */
 export interface Standing {
   readonly shell: Holder | null;
   readonly daemon: Holder | null;

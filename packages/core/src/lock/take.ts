@@ -16,7 +16,7 @@ export const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONB
 export interface Locked {
   readonly fd: number;
   readonly stat: Stats;
-  /** Nobody can have had it before. */
+  /** The file is new: no other process can have locked it before. */
   readonly fresh: boolean;
 }
 

@@ -8,7 +8,7 @@ import { heldHere, isLockLike, stateOf } from '../lock/state.ts';
 import { removeAtEnd, removedAlready } from './made-files.ts';
 import { type PidFilePathOptions, pidFilePath } from './path.ts';
 
-/** Where the file is, and how it is locked. */
+/** Options for the file's place and for its lock. */
 export interface MakePidFileOptions extends PidFilePathOptions, PidLockFileOptions {}
 
 /**

@@ -43,7 +43,7 @@ function checked(fd: number, path: string): number {
   const stat = fstatSync(fd, { bigint: true });
   if (stat.isFile() || stat.isCharacterDevice()) return fd;
   closeSync(fd);
-  // What the kernel says of a FIFO without a reader, too.
+  // ENXIO is also the kernel's error for a FIFO without a reader.
   throw Object.assign(new Error(`ENXIO: neither a regular file nor a character device, open '${path}'`), {
     code: 'ENXIO',
     syscall: 'open',

@@ -54,7 +54,7 @@ export function processOwner(pid: number): number | null {
   }
 }
 
-/** What the kernel appends to the path of a file that has been removed or replaced. */
+/** The kernel appends this to the path of a file that has been removed or replaced. */
 const REPLACED = / \(deleted\)$/;
 
 /** The path of a process's executable, as it was executed; `null` when that cannot be seen. */

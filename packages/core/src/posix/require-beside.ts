@@ -30,7 +30,7 @@ function fromBeside<T>(name: string, url: string | undefined, take: (require: No
   throw missing;
 }
 
-/** Where a file would lie that is beside the calling file, the main script or the executable, as for {@link requireBeside}. */
+/** Paths of a file beside the calling file, the main script and the executable, in the order of {@link requireBeside}. */
 export function* pathsBeside(name: string, url: string | undefined): Generator<string> {
   const { fileURLToPath } = process.getBuiltinModule('node:url');
   for (const place of places(url)) yield resolve(place.startsWith('file:') ? fileURLToPath(place) : place, '..', name);

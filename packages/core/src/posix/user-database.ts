@@ -78,7 +78,7 @@ function isId(id: number): boolean {
   return Number.isInteger(id) && id >= 0 && id < 0xffff_ffff;
 }
 
-/** What the data bases of various systems leave in errno for "not found", see getpwnam(3). */
+/** The errno values that various systems give for "not found", see getpwnam(3). */
 const NOT_FOUND = new Set(['ENOENT', 'ESRCH', 'EBADF', 'EPERM']);
 
 function ask(get: () => unknown, syscall: string): unknown {

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { networkFileSystem } from '../posix/host.ts';
 
-/** Where the daemons of one user are written down. Nothing of it has to be there. */
+/** The directories in which the daemons of one user are written down. None of them needs to exist. */
 export interface Places {
   readonly uid: number;
   /** NAME.json, what is to run, and NAME.started, what has been started; they survive a reboot. */
@@ -11,7 +11,7 @@ export interface Places {
   readonly locks: string;
   /** NAME.log */
   readonly logs: string;
-  /** Somebody else's HOME was in the environment, and has been left alone. */
+  /** HOME in the environment if it is another user's. It is not used. */
   readonly foreignHome: string | null;
 }
 

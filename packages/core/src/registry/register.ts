@@ -6,7 +6,7 @@ import { checkName } from './name.ts';
 import { ownPlaces, type Places } from './places.ts';
 import { RegistryError } from './registry-error.ts';
 
-/** What has to be known of a daemon; the rest has defaults. */
+/** The required fields of a declaration; the others have defaults. */
 export type Registration = Pick<Declaration, 'name' | 'by' | 'script'> & {
   readonly [Key in keyof Declaration]?: Declaration[Key] | undefined;
 };

@@ -6,7 +6,7 @@ import { RegistryError } from './registry-error.ts';
 
 /** A note that a daemon was started, and that nobody has stopped it since. Without it, one that is not running was stopped. */
 export interface Started {
-  /** Of the boot of this machine in which it was; `null` where that cannot be told. */
+  /** Id of the machine's boot in which the daemon was started; `null` if the system does not tell it. */
   readonly boot: string | null;
   /** `process.version` of the Node it was started with. */
   readonly node: string;

@@ -4,7 +4,7 @@ import { whyUntrusted } from '../lock/safety.ts';
 import { sameInode } from '../lock/same-inode.ts';
 import { hasCode } from '../posix/call.ts';
 
-/** What a daemon says of itself is some hundred bytes; what goes on beyond is nobody's. */
+/** Longest content of a state file, in bytes. A daemon's record has some hundred bytes; text beyond this limit is not ours. */
 const LONGEST = 4_096;
 const APPENDING = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
@@ -39,13 +39,13 @@ export function writeState(fd: number, text: string): void {
   writeSync(fd, text.padEnd(Math.min(size, LONGEST), '\n'), 0);
 }
 
-/** What an open state file says. */
+/** Text of an open state file. */
 export function readState(fd: number): string {
   const buffer = Buffer.alloc(LONGEST);
   return buffer.toString('utf8', 0, readSync(fd, buffer, 0, LONGEST, 0));
 }
 
-/** What the state file says that belongs to a pid file; `null` when there is none, or when others than root and the caller can have written it. */
+/** Text of the state file beside a pid file; `null` if there is none, or if users other than root and the caller can have written it. */
 export function readStateOf(pidFile: string): string | null {
   const path = stateFilePath(pidFile);
   try {

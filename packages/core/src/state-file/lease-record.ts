@@ -1,14 +1,14 @@
 import { isPid } from '../lock/record.ts';
 import { readStateOf, removeStateOf } from './file.ts';
 
-/** What a daemon with a lease says of it in its state file. Who reads it believes nothing: a daemon that has been broken into writes what it likes. */
+/** A daemon's own record of its lease, in its state file. Do not trust it: a daemon that has been broken into writes anything. */
 export interface LeaseRecord {
   /** The process that says so. */
   readonly pid: number;
   readonly key: string;
   /** `yielded`: it has stepped down, and the next one on this host waits until {@link until}. */
   readonly state: 'standby' | 'leading' | 'yielded';
-  /** Who leads: another one while standing by. */
+  /** Name of the leader; another process's name while this one stands by. */
   readonly holder: string | null;
   readonly holderPid: number | null;
   /** The fencing token of that reign: decimal, as JSON has no numbers of that size. */
@@ -44,15 +44,18 @@ export function parseLeaseRecord(text: string | null): LeaseRecord | null {
   }
 }
 
-/** What a process says that is proved to hold the lock of a pid file; `null`: nothing, or it stands for another. */
+/**
+ * The lease record of the process `pid`, which is proved to hold the lock of the pid file; `null` if there is none, or if it is another
+ * process's record.
+ */
 export function readLeaseRecord(pidFile: string, pid: number): LeaseRecord | null {
   const record = parseLeaseRecord(readStateOf(pidFile));
   return record?.pid === pid ? record : null;
 }
 
 /**
- * What the state file of a pid file says of the last daemon's reign, as a line for the next one's; '' when it says nothing. The next one ends that reign by its token, or
- * waits after a step-down.
+ * The last daemon's record of its reign, as a line for the next daemon's state file; '' without a reign. The next daemon ends that reign by
+ * its token, or waits after a step-down.
  */
 export function leaseLineOf(pidFile: string): string {
   const record = parseLeaseRecord(readStateOf(pidFile));
