@@ -1,4 +1,4 @@
-/** What a daemon tells while it starts and lives; all values are plain. */
+/** Events of a daemon while it starts and lives. All values are plain data. */
 export interface DaemonEvents {
   /** A stage is done; in the launcher, too, as the daemon reports it. */
   stage: [stage: number];

@@ -11,9 +11,9 @@ export type Last<Args extends unknown[]> =
 /** All times are milliseconds. What is wrong is told by `start()`, before anything is spawned or created. */
 export interface DaemonOptions<Args extends unknown[] = []> extends CommonOptions {
   /**
-   * What the daemon runs: a function (called with the daemon as `this`), or the URL or absolute path of a module, of which nothing but the
-   * default export is used: a function, or a subclass of `Daemon`; or an ordinary program, `{ script: 'server.js' }`. Without a target, `run()`
-   * is overridden.
+   * The program of the daemon. A function is called with the daemon as `this`. A URL or an absolute path names a module; only its default
+   * export is used: a function, or a subclass of `Daemon`. `{ script: 'server.js' }` names an ordinary program. Without a target, override
+   * `run()`.
    */
   // With Args in the type of `this`, a target that uses `this` would fix them before its own parameters are looked at.
   // biome-ignore lint/suspicious/noExplicitAny: as above

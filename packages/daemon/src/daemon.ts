@@ -259,15 +259,15 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
   get pid(): number | null {
     return pidOf(this.#state);
   }
-  /** What the daemon wrote to standard output until it was ready, up to 1 MiB. */
+  /** The daemon's standard output until it was ready, up to 1 MiB. */
   get output(): string {
     return this.#outcome?.output ?? '';
   }
-  /** What the daemon wrote to standard error until it was ready, up to 1 MiB. */
+  /** The daemon's standard error until it was ready, up to 1 MiB. */
   get error(): string {
     return this.#outcome?.error ?? '';
   }
-  /** What this process is to the daemon. */
+  /** Role of this process: `launcher` starts or controls the daemon; `daemon` and `foreground` are the daemon. */
   get role(): Role {
     return this.#state.side.role;
   }

@@ -1,6 +1,6 @@
 import { nameError, OptionError } from '@daemonium/core/start';
 
-/** What a {@link DaemonError} may carry beside its message. */
+/** Data of a {@link DaemonError} beside its message. */
 export interface DaemonErrorOptions extends ErrorOptions {
   readonly code?: string | undefined;
   readonly stage?: number | null | undefined;
@@ -51,9 +51,9 @@ export class StartError extends DaemonError {
     nameError(this, 'StartError');
   }
   declare readonly code: 'ERR_START' | 'ERR_SPAWN' | 'ERR_START_INTERRUPTED' | 'ERR_START_LOST' | 'ERR_START_TIMEOUT';
-  /** What the daemon wrote to its standard output, up to 1 MiB. */
+  /** The daemon's standard output, up to 1 MiB. */
   readonly output: string;
-  /** What the daemon wrote to its standard error, up to 1 MiB. */
+  /** The daemon's standard error, up to 1 MiB. */
   readonly error: string;
   /** The daemon's exit status, when it ended by itself. */
   readonly exitCode: number | null;

@@ -17,18 +17,18 @@ export type Verb = keyof typeof VERBS;
 
 export interface Command {
   readonly verb: Verb;
-  /** Of the stop, or of the successor's start, in ms. */
+  /** Time-out of the stop, or of the successor's start, in ms. */
   readonly timeout: number | undefined;
   readonly json: boolean;
   /** In the foreground: what goes to a file is not shown. */
   readonly quiet: boolean;
-  /** Of the logs: goes on with what comes. */
+  /** `logs` goes on with new lines. */
   readonly follow: boolean;
-  /** Of each log, from its end. */
+  /** `logs` shows so many lines of each file's end. */
   readonly lines: number;
 }
 
-/** What is wrong with a command line, or `null`: only help was asked for. */
+/** Says what is wrong with a command line. */
 export class UsageError extends Error {}
 
 const TIMEOUT_VERBS: readonly Verb[] = ['stop', 'restart', 'step-down', 'upgrade'];
@@ -65,7 +65,7 @@ export function parseCommand(argv: readonly string[]): Command | null {
   };
 }
 
-/** What stands behind `--` is the program's. */
+/** The words after `--` belong to the program. */
 function ownPart(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf('--');
   return end === -1 ? argv : argv.slice(0, end);

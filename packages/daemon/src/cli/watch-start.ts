@@ -6,7 +6,7 @@ const WATCHING_MS = 300;
 
 const INTERRUPTS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
-/** What became of a daemon in the first moments after its start. */
+/** State of a daemon in the first moments after its start. */
 export interface FirstMoments {
   /** `null`: it runs. */
   readonly end: EarlyEnd | null;

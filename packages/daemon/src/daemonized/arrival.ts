@@ -56,7 +56,7 @@ function connect(fd: number, { options: { startTimeout }, wakes, lingers }: Arri
   process.on('uncaughtExceptionMonitor', reportUncaught);
   process.on('exit', reportExit);
   let timer: NodeJS.Timeout | undefined;
-  // As with the channel's own: not on the way to READY.
+  // Set after READY has been sent, so that the start does not wait for it. The channel's own timer does the same.
   const arming = setImmediate(() => {
     if (startTimeout > 0) timer = setTimeout(undo, Math.min(startTimeout + LAUNCHER_FIRST_MS, TIMEOUT_MAX)).unref();
   });

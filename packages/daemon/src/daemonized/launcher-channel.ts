@@ -13,12 +13,12 @@ const PATIENCE_AT_READY_MS = 10;
 const LINGERING_MS = 1_000;
 
 /**
- * Where a start stands, as the daemon knows it.
- * - `starting`: stages run, or READY has been said.
- * - `going`: the launcher has heard READY; the first turn of `run()` belongs to the start.
+ * State of a start, as the daemon knows it.
+ * - `starting`: stages run, or the daemon has sent READY.
+ * - `going`: the launcher has answered READY. The first turn of `run()` still belongs to the start.
  * - `released`: the start has worked, and nothing ties the two processes any more.
- * - `lost`: the launcher is gone without having said so.
- * - `cancelled`: a launcher that lives has undone the start.
+ * - `lost`: the launcher has ended without a word.
+ * - `cancelled`: the launcher has undone the start.
  */
 type ChannelState = 'starting' | 'going' | 'released' | 'lost' | 'cancelled';
 

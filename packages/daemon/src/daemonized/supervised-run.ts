@@ -7,7 +7,7 @@ import { DeferredSignals } from '../service/deferred-signals.ts';
 import { endProcess } from '../service/exit.ts';
 import { ServiceLog } from '../service/log.ts';
 
-/** What the shell passes on. */
+/** The shell passes these signals on. */
 const PASSED_ON = ['SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
 /** Tells the shell that this process has listeners for them. The shell has a trap for it from its beginning. */
 const HEARS = 'SIGALRM';
@@ -17,7 +17,7 @@ const MEMORY_EVERY_MS = 1_000;
 /** EX_TEMPFAIL of sysexits.h: what this process could not go on with, the next one can. */
 const TOO_LARGE = 75;
 
-/** What of a service a run needs. */
+/** The part of a service that a run needs. */
 interface Running {
   readonly log: ServiceLog;
   readonly plan: Pick<Plan, 'stopTimeout'>;

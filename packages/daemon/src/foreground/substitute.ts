@@ -9,8 +9,8 @@ const STUCK =
   "The target module '%' was never loaded to its end. If it is the script that awaits this start, they wait for each other: put the target into a module of its own";
 
 /**
- * What runs in the foreground: the daemon that was asked to start; with a module as its target the function that the module exports; for a
- * subclass of Daemon an object of that class, as in a detached daemon.
+ * The daemon that runs in the foreground: the given one; for a module target, the function that the module exports; for a subclass of
+ * Daemon, an object of that class, as in a detached daemon.
  * @throws {DaemonError} `ERR_MODULE_TARGET`
  */
 export async function substituteFor(state: DaemonState, entry: Entry): Promise<{ state: DaemonState; facts: DaemonFacts }> {

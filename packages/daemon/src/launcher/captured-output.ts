@@ -54,7 +54,7 @@ export class CapturedOutput implements AsyncIterable<string> {
     this.#ends();
   }
 
-  /** What still comes is nobody's. */
+  /** Drops the output that still comes. */
   destroy(): void {
     this.#stream.destroy();
   }

@@ -5,7 +5,7 @@ import { changeNodeOptions } from './node-options.ts';
 /** A channel to the launcher's own parent, and its place in a test run: not the daemon's. */
 const LAUNCHERS_OWN = ['NODE_TEST_CONTEXT', 'NODE_CHANNEL_FD', 'NODE_UNIQUE_ID'] as const;
 
-/** What systemd tells the service that it started. */
+/** systemd sets these variables for the service that it started, not for that service's children. */
 const SERVICE = /^(NOTIFY_SOCKET$|WATCHDOG_|LISTEN_)/;
 
 /**

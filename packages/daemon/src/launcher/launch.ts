@@ -263,7 +263,7 @@ export class Launch implements LaunchUnderWay {
     this.#undoing ??= (async () => {
       await this.#daemon?.kill();
       this.process = null;
-      // As long as the lock is held, nobody else has a socket of that name.
+      // Only while this process holds the lock: later, another start may have made sockets of the same names.
       this.#recipe.sockets.discard();
       this.#giveBack();
     })();

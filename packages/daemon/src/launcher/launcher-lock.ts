@@ -9,7 +9,7 @@ export interface StartLock {
   readonly path: string | null;
   /** @throws {AlreadyLockedError} nothing was spawned, nothing changed */
   take(signal?: AbortSignal): Promise<void>;
-  /** What the daemon has to know; `null` without a lock. @param writer whose word the file is */
+  /** The lock's data for the daemon; `null` without a lock. @param writer the process that writes the pid */
   handOver(writer: Writer): HandedLock | null;
   /** Stage 6 of a daemon that has given up root. */
   seal(pid: number): void;

@@ -157,7 +157,7 @@ function closed(fds: readonly number[]): string[] {
   return fds.filter((fd) => fd <= HIGHEST_DIGIT).map((fd) => `${fd}<&-`);
 }
 
-/** As sleep(1) takes it, and JSON. */
+/** Decimal seconds: sleep(1) and JSON both read this form. */
 function seconds(milliseconds: number): string {
   return String(milliseconds / 1000);
 }

@@ -45,7 +45,7 @@ export interface StartRecipe {
   readonly respawn: MakeRespawnSpawn | null;
 }
 
-/** What is otherwise where a daemon is the launcher of its successor. */
+/** Differences of a start in which a daemon is the launcher of its successor. */
 export interface Succession {
   /** The options that crossed to the predecessor, instead of those that its object has. */
   readonly plain: Record<string, unknown>;
@@ -58,7 +58,7 @@ export interface SpawnPlan {
   readonly command: NodeCommand;
   readonly stdio: Stdio;
   readonly env: NodeJS.ProcessEnv;
-  /** Where the process begins; `null`: here. */
+  /** Working directory in which the process begins; `null`: the launcher's. */
   readonly directory: string | null;
   /** Written when the daemon's process is on its way already: it takes some forty ms until it reads. */
   readonly payload: () => Buffer;

@@ -21,7 +21,7 @@ const LAST_WORDS_MS = 5_000;
 /** The same for a daemon that has been told that its start is undone. */
 const CANCELLING_MS = 2_000;
 
-/** What a start tells while it is under way. */
+/** Events of a start that is under way. */
 export interface SpawnEvents {
   emit(event: 'spawned' | 'stage', number: number): unknown;
   emit(event: 'output' | 'error-output', text: string): unknown;
@@ -275,7 +275,7 @@ export class SpawnedDaemon {
     this.#hasExited = true;
     // The shell has done that, if there was one.
     if (!this.#hasShell) killRestOfGroup(this.#child);
-    // What was sent before the end may still be on its way through the socket.
+    // The daemon may have sent a message right before its end: it may still be in the socket.
     await within(GRACE_MS, Promise.all([this.#controlEnd.promise, this.#link?.ended]));
     // It was at work by then, and needs no shell any more.
     if (this.#isReleased) return;
@@ -295,7 +295,7 @@ export class SpawnedDaemon {
     this.#isKilled = true;
     this.#control.end(WORD.cancel);
     await within(CANCELLING_MS, this.#controlEnd.promise);
-    // As long as the daemon lives, its group's number is nobody else's.
+    // The daemon still lives, so the number of its group is still its own.
     if (!this.#controlHasEnded) killGroup(this.#child);
   }
 }

@@ -8,7 +8,7 @@ import { skipPackageManagers } from './package-managers.ts';
  */
 const SUPERVISORS: ReadonlySet<string> = new Set(['runsv', 's6-supervise', 'supervise', 'supervise-daemo', 'supervisord']);
 
-/** What shells call themselves; a script that is pid 1 goes by its own name. */
+/** Process names of shells. A script that is pid 1 has its own name. */
 const SHELL = /^(ba|da|a|z|fi|k|mk|c|tc|yas)?sh$/;
 
 /**

@@ -16,7 +16,7 @@ const LOOK_MS = 1_000;
  */
 type State = 'asking' | 'standby' | 'leading' | 'lost';
 
-/** What of a daemon's life concerns its lease. */
+/** Events of the lease that the daemon acts on. */
 export interface LeaderEvents {
   /** This process leads from now on. */
   lead(token: bigint): void;
@@ -24,7 +24,7 @@ export interface LeaderEvents {
   status(text: string): void;
   /** The work must end: the reign is over, or can never begin. */
   lost(reason: Error): void;
-  /** What failed and has no consequence. */
+  /** A failure without consequences, for the log. */
   trouble(error: unknown): void;
 }
 
@@ -86,7 +86,7 @@ export class Leadership {
     this.#settle(false);
   }
 
-  /** Whether somebody who may write the state file asks this reign to end. It is asked for once. */
+  /** Says whether a user who may write the state file asks this reign to end. Once asked, the answer stays `true`. */
   isToStepDown(): boolean {
     if (this.#state !== 'leading' || this.#notes === null || this.#record === null) return false;
     this.#stepsDown ||= this.#notes.asksToStepDown(this.#record);
@@ -172,7 +172,7 @@ export class Leadership {
     this.#events.lost(reason as Error);
   }
 
-  /** Of a start it is the start's error. */
+  /** The lease cannot be taken at all: during a start, the start fails with this error. */
   #cannotTake(error: Error): void {
     if (this.#waiting.signal.aborted || this.#state !== 'standby') return;
     this.#state = 'lost';

@@ -1,7 +1,7 @@
 import { OptionError, requireBeside } from '@daemonium/core/start';
 import type { DaemonLease, LeaseData } from '../options/lease-option.ts';
 
-/** Of `@daemonium/lease`, as far as it is used here. */
+/** The part of `@daemonium/lease` that this file uses. */
 interface LeasePackage {
   readonly Lease: new (key: string, engine: object, options: object) => DaemonLease;
 }

@@ -9,7 +9,7 @@ import { Leadership } from './leadership.ts';
 import { LeaseNotes } from './lease-notes.ts';
 import { makeLease } from './make.ts';
 
-/** What a process has at hand that is to lead. */
+/** The things that a process needs to become the leader. */
 interface Part {
   readonly plan: LeasePlan;
   readonly given: GivenOptions;

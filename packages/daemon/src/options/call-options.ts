@@ -44,7 +44,7 @@ export function checkDaemon(value: unknown, isDaemon: boolean): void {
   throw new OptionError('daemon', 'an object of the class Daemon: control(new Daemon({ ... }))', value, 'ERR_OPTION_TYPE');
 }
 
-/** What an unknown option should have been. */
+/** A hint for an unknown option: the name that was probably meant, or all names. */
 export function expectedOption(given: string, names: Iterable<string>): string {
   const meant = closest(given, names);
   return meant === null ? `one of ${[...names].join(', ')}` : `'${meant}', which is probably meant`;

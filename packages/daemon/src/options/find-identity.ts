@@ -8,7 +8,7 @@ const ID_MAX = 2 ** 32 - 2;
 
 type Databases = Pick<Core, 'lookupUser' | 'lookupGroup' | 'getgrouplist'>;
 
-/** Who is meant, by the data bases of this system. @throws {OptionError} naming the option */
+/** Looks the given user and group up in the data bases of this system. @throws {OptionError} naming the option */
 export function findIdentity(given: GivenOptions, databases: Databases): Identity {
   const { user, group, initGroups } = given;
   const account = user === undefined ? null : findUser(user, databases);

@@ -8,10 +8,10 @@ export type HasDescriptor =
   | { readonly _handle: { readonly fd: number } | null }
   | { readonly _handle?: { readonly fd: number } | null };
 
-/** Where a standard stream goes: a path (appended to), a descriptor of the launcher, or `null` for /dev/null. */
+/** Target of a standard stream: a path (appended to), a descriptor of the launcher, or `null` for /dev/null. */
 export type StreamTarget = string | URL | number | HasDescriptor | null;
 
-/** Where standard input comes from; `content` is what the daemon reads, and then the end of the file. */
+/** Source of standard input. The daemon reads `content`, and then the end of the file. */
 export type InputSource = StreamTarget | { readonly content: string | Uint8Array };
 
 /** Any string, where these are the ones to propose. */
@@ -79,9 +79,9 @@ export interface RespawnOptions {
   readonly memory?: number | string | undefined;
 }
 /**
- * Where a daemon listens: a port on all addresses, `'host:port'` (`'[::1]:80'` for IPv6), the absolute path of a Unix socket, or an object.
- * `name` is what `daemon.sockets` shows (default `'unknown'`), `backlog` as in listen(2) (default 511), `mode` the octal mode of the socket's
- * file (default 0o600).
+ * Address of a listening socket: a port on all addresses, `'host:port'` (`'[::1]:80'` for IPv6), the absolute path of a Unix socket, or an
+ * object. `name` is the name in `daemon.sockets` (default `'unknown'`), `backlog` as in listen(2) (default 511), `mode` the octal mode of
+ * the socket's file (default 0o600).
  */
 export type ListenTarget =
   | number
@@ -145,28 +145,30 @@ export interface CommonOptions {
   readonly initGroups?: boolean | undefined;
   /** The pid file: the launcher takes its lock, the daemon writes its pid to it and holds the lock as long as it lives. */
   readonly pidFile?: string | URL | PidLockFile | null | undefined;
-  /** What stays open, under the same numbers: descriptors, anything with one, listening servers, pino loggers. */
+  /** Files that stay open, under the same numbers: descriptors, objects that have one, listening servers, pino loggers. */
   readonly inheritFiles?: Iterable<number | HasDescriptor | object> | undefined;
   /**
-   * Where the daemon listens. The launcher opens the sockets, with its rights, before the daemon gives them up; the daemon finds them in
-   * `sockets`, and so does every successor of `upgrade()`, for which an empty array will do. A program target gets them by `server.listen()` of the
-   * same address. Under systemd's socket activation those are the sockets.
+   * Addresses on which the daemon listens. The launcher opens the sockets with its own rights, before the daemon gives these up. The daemon
+   * finds the sockets in `sockets`, and so does every successor of `upgrade()`: for `upgrade()` alone, an empty array is enough. A program
+   * target gets a socket when it calls `server.listen()` with the same address. Under systemd's socket activation, systemd's sockets are
+   * used.
    */
   readonly listen?: readonly ListenTarget[] | undefined;
   /** Signal, by name or number, to method name, function or `null` (ignore). Over the defaults: SIGTERM, SIGINT terminate, SIGHUP reloads. */
   readonly signalMap?: SignalMap | undefined;
   /**
-   * Where the daemon reads from: a path, a descriptor of the launcher, `{ content }`, or `null` for /dev/null.
+   * Source of standard input: a path, a descriptor of the launcher, `{ content }`, or `null` for /dev/null.
    * @default null
    */
   readonly stdin?: InputSource | undefined;
   /**
-   * Where standard output goes from stage 9 on: a path (appended to, opened with the launcher's rights), a descriptor of the launcher, or `null` for /dev/null.
+   * Target of standard output from stage 9 on: a path (appended to, opened with the launcher's rights), a descriptor of the launcher, or
+   * `null` for /dev/null.
    * @default null
    */
   readonly stdout?: StreamTarget | undefined;
   /**
-   * Where standard error goes, as `stdout`; the same path is opened once.
+   * Target of standard error, in the forms of `stdout`. If both name the same path, it is opened once.
    * @default null
    */
   readonly stderr?: StreamTarget | undefined;

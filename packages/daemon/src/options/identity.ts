@@ -3,7 +3,7 @@ import type { Faults } from './faults.ts';
 import { findIdentity } from './find-identity.ts';
 import type { GivenOptions } from './given-options.ts';
 
-/** Who the daemon becomes in stage 3: numbers only, because inside a chroot there is no user data base to ask. */
+/** The user and groups of the daemon from stage 3 on. Numbers only: inside a chroot there is no user data base. */
 export interface Identity {
   readonly uid: number;
   readonly gid: number;

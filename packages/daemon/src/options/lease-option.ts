@@ -6,7 +6,7 @@ export interface LeaseStanding {
   readonly token: bigint;
 }
 
-/** What a daemon uses of a `Lease` of `@daemonium/lease`, which this package does without until it is used. */
+/** The part of a `Lease` of `@daemonium/lease` that a daemon uses. This package loads that one only for daemons with a lease. */
 export interface DaemonLease {
   readonly key: string;
   readonly holder: string;

@@ -18,7 +18,7 @@ const DEFAULTS = { on: 'failure', delay: 100, factor: 2, maxDelay: 30_000, healt
 const KEYS: readonly (keyof RespawnOptions)[] = ['on', 'delay', 'factor', 'maxDelay', 'healthyAfter', 'limit', 'never', 'memory'];
 /** setTimeout's limit. */
 const TIME_MAX = 2 ** 31 - 1;
-/** What follows a first pause of 0, which no factor makes longer. */
+/** The second pause if the first is 0, which no factor makes longer, in ms. */
 const AFTER_NONE_MS = 100;
 /** Below this the list of pauses would be endless. 1 repeats the first. */
 const FACTOR_MIN = 1.1;

@@ -19,7 +19,7 @@ function copyStream(stream: NodeJS.WriteStream, copy: (text: string) => void): (
   const decoder = new StringDecoder('utf8');
   const copying = (...args: Parameters<Write>): boolean => {
     const [chunk, encoding] = args as unknown as [string | Uint8Array, unknown];
-    // What is no text is refused by the stream itself.
+    // The stream itself refuses a chunk that is no text.
     if (typeof chunk === 'string') copy(decoder.write(Buffer.from(chunk, encodingOf(encoding))));
     else if (chunk instanceof Uint8Array) copy(decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)));
     return write.apply(stream, args);

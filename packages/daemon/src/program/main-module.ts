@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
 
-/** What node:module has, and its types leave out. */
+/** Functions of node:module that its types leave out. */
 interface ModuleLoader {
   /** `node SCRIPT`: CommonJS runs at once, ESM is only begun. */
   runMain(script: string): void;

@@ -11,7 +11,7 @@ export interface Program {
   /** Absolute path. */
   readonly script: string;
   readonly argv: readonly string[];
-  /** Of Node itself, beside the launcher's. */
+  /** Flags of Node.js itself, in addition to the launcher's. */
   readonly execArgv: readonly string[];
   readonly readiness: ProgramReadiness;
 }

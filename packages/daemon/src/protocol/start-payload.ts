@@ -10,7 +10,7 @@ export type CrossedTarget =
 /** An open file that exec leaves open without being asked: its number, device and inode. */
 export type StrayDescriptor = readonly [fd: number, dev: string, ino: string];
 
-/** What a run of a daemon that is respawned has to know of its shell. */
+/** The things that a run of a respawned daemon needs to know of its shell. */
 export interface Supervised {
   /** The run writes to it when it has been up for long enough. */
   readonly healthy: number;
@@ -18,7 +18,7 @@ export interface Supervised {
   readonly spare: readonly number[];
 }
 
-/** What crosses for the daemon package. Descriptors are numbers in the daemon. `Plan` is the checked options. */
+/** The daemon package's data that cross to the daemon. Descriptors have their numbers in the daemon. `Plan` is the checked options. */
 export interface StartPayload<Plan = unknown> {
   readonly launcherPid: number;
   readonly className: string;
@@ -49,7 +49,7 @@ export interface StartPayload<Plan = unknown> {
   readonly stateFile: number | null;
   /** The calls that the launcher's script made before this start. */
   readonly history: readonly JournalEntry[];
-  /** What the launcher's script asked before it: status(), kill(), ... */
+  /** Questions of the launcher's script before the start: status(), kill(), ... */
   readonly queries: readonly JournalEntry[];
 }
 

@@ -1,6 +1,6 @@
 import type { EncodedError } from './error-codec.ts';
 
-/** What is said on a daemon's request socket, one JSON line each. */
+/** Messages on a daemon's request socket, one JSON line each. */
 export type UpgradeRequest = {
   readonly type: 'upgrade';
   /** For the successor's READY, in ms; `null`: the option `startTimeout`. */

@@ -87,14 +87,14 @@ function refusal(lock: PidLockFile, reason: HolderReason): DaemonError {
   }
 }
 
-/** What is locked is not to be removed, whatever else is wrong with it. */
+/** Explains why a pid file is not trusted. A file that another user's daemon has locked must not be removed, so that reason comes first. */
 function insecurity(lock: PidLockFile): string {
   const other = otherUsersDaemon(lock);
   if (other !== null) return `The daemon of '${lock.path}' ${other}`;
   return core().whyInsecure(lock.path)?.message ?? `The pid file '${lock.path}' is insecure`;
 }
 
-/** Somebody holds the lock, and the process that the file names is not seen to. */
+/** A process holds the lock, but nothing proves that it is the process which the file names. */
 function notProved(lock: PidLockFile): DaemonError {
   const { path } = lock;
   const pid = lock.readPid();

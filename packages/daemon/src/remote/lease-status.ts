@@ -1,12 +1,12 @@
 import { core } from '../internal/core.ts';
 
-/** What a daemon with the option `lease` says of it. */
+/** A daemon's own report of its lease (option `lease`). */
 export interface LeaseStatus {
   /** Its name in the cluster. */
   readonly key: string;
   /** `standby`: another leads, or nobody yet. */
   readonly state: 'standby' | 'leading';
-  /** Who leads, by the name that it has given itself; `null`: nobody is known to. */
+  /** Name of the leader, as it has named itself; `null`: no leader is known. */
   readonly holder: string | null;
   /** The leader's process, on its own host. */
   readonly pid: number | null;
@@ -17,8 +17,8 @@ export interface LeaseStatus {
 }
 
 /**
- * What the state file beside a pid file says, in the words of the process that is proved to hold the lock. It is information, and no proof: the
- * daemon writes it, whatever has become of it.
+ * The lease as the state file beside a pid file describes it, if the process that wrote the record is proved to hold the lock. The record
+ * is information, not proof: the daemon writes it, even one that has been broken into.
  */
 export function leaseStatusOf(pidFile: string, pid: number): LeaseStatus | null {
   const record = core().readLeaseRecord(pidFile, pid);

@@ -11,7 +11,7 @@ export interface StepDownResult {
   readonly token: string;
 }
 
-/** So that a daemon which ends itself when its time is over still can. */
+/** Added to the time-out, in ms: a daemon that ends itself exactly at its own limit still counts as ended in time. */
 const LAST_CHANCE_MS = 500;
 const POLL_MS = 5;
 

@@ -4,7 +4,7 @@ import { core } from '../internal/core.ts';
 /** Clock ticks of /proc, USER_HZ. */
 const TICK_MS = 10;
 
-/** What the asker knows of a dropped daemon. */
+/** Facts about a daemon that has dropped root, as the caller of `upgrade()` knows them. */
 export interface Predecessor {
   readonly previous: number;
   readonly executable: string | null;

@@ -12,7 +12,7 @@ import { openDaemon } from './find.ts';
 import { successorFault } from './successor-proof.ts';
 import type { Target } from './target.ts';
 
-/** What `upgrade()` takes. */
+/** Options of `upgrade()`. */
 export interface UpgradeOptions {
   /**
    * How long the successor may take to get ready, in ms; 0 waits for ever.

@@ -6,7 +6,7 @@ import { type HandedSocket, removeSocketFile } from '../sockets/handed-socket.ts
 import type { ServiceSockets } from '../sockets/service-sockets.ts';
 import type { ServiceLog } from './log.ts';
 
-/** What the end of a process sees to. */
+/** The objects that the end of a process takes care of. */
 interface Ending {
   readonly facts: { readonly daemon: DaemonObject };
   readonly plan: Pick<Plan, 'entry'>;
@@ -53,7 +53,7 @@ function tellCutOff({ log, plan, work }: Ending, code: number): void {
   if (caller !== null) log.cutOff({ code, caller, underWay, isScript });
 }
 
-/** Who has called process.exit(), as a line of the stack; `null` when nobody has. To be called in an `exit` listener. */
+/** The line of the stack that called process.exit(); `null` without such a call. Call this in an `exit` listener. */
 function exitCaller(): string | null {
   return /\n\s+at process\.(?:exit|reallyExit) [^\n]*\n\s+(at [^\n]+)/.exec(new Error().stack ?? '')?.[1] ?? null;
 }

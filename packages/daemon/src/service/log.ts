@@ -8,13 +8,13 @@ interface CutOff {
   readonly code: number;
   /** The line of the stack that did it. */
   readonly caller: string;
-  /** Whose work it was. */
+  /** The work that was cut off, as a subject for the message. */
   readonly underWay: string;
   /** The daemon runs its launcher's script. */
   readonly isScript: boolean;
 }
 
-/** What a daemon has to say of itself: to the `logger` option; errors without one to stderr, and to syslog where stderr is /dev/null. */
+/** Log of the daemon's own messages. They go to the `logger` option. Without it, errors go to stderr, or to syslog if stderr is /dev/null. */
 export class ServiceLog {
   readonly #logger: LoggerLike | null;
   readonly #logging: Logging;
@@ -52,7 +52,7 @@ export class ServiceLog {
     if (isLogged !== true) this.#lastWords(`${message}: ${encodeError(error).stack}`);
   }
 
-  /** Somebody has called process.exit() while the daemon was at work. */
+  /** The program called process.exit() while the daemon was at work. */
   cutOff({ code, caller, underWay, isScript }: CutOff): void {
     const text = `process.exit(${code}) was called while ${underWay} was at work, ${caller}`;
     if (code === 0) this.debug({ code }, text);
@@ -65,7 +65,7 @@ export class ServiceLog {
     if (this.#logger !== null || stderrIsNull()) this.fatal(error, 'uncaught error');
   }
 
-  /** What was logged is on disk when this returns. */
+  /** Returns when all log lines are on disk. */
   flush(): void {
     if (this.#logger !== null) this.#logging?.flushLogger(this.#logger);
   }

@@ -13,7 +13,7 @@ export interface ReadinessChannel {
   answered(): Promise<void>;
 }
 
-/** What a service has that its readiness needs. */
+/** The parts of a service that its readiness needs. */
 interface ReadinessParts {
   readonly stages: StageRun;
   readonly log: ServiceLog;

@@ -43,7 +43,7 @@ export class ServiceManager {
     this.tell('READY=1');
   }
 
-  /** Somebody else has told that this process can be used. */
+  /** Another process has sent READY=1 for this one. */
   isReady(): void {
     this.#isReady = true;
     this.#keepWatchdogQuiet();
@@ -82,7 +82,7 @@ export class ServiceManager {
     this.#retry ??= setInterval(() => this.#flush(), RETRY_MS).unref();
   }
 
-  /** As long as the event loop turns; unref'd, so that it keeps nothing going that has come to its end. */
+  /** Sends WATCHDOG=1 while the event loop turns. The timer is unref'd: it must not keep a finished process alive. */
   #keepWatchdogQuiet(): void {
     const { WATCHDOG_USEC = '', WATCHDOG_PID = String(process.pid) } = process.env;
     if (WATCHDOG_PID !== String(process.pid) || !/^[1-9][0-9]{0,18}$/.test(WATCHDOG_USEC)) return;

@@ -46,7 +46,7 @@ export class Termination {
   #succeeded: Error | null = null;
   /** `run()` has settled. */
   #hasWorked = false;
-  /** Somebody who is at it until the process ends: nothing tells when a listener's work is done. */
+  /** A listener of the program is at work until the process ends: nothing says when its work is done. */
   #isAtWork = false;
   #code: number | null = null;
 
@@ -60,7 +60,7 @@ export class Termination {
     this.#stopTimeout = stopTimeout;
   }
 
-  /** What the process ends with whatever the program says; `null`: that is the program's. */
+  /** The exit code that the program cannot change; `null`: the program chooses it. */
   get code(): number | null {
     return this.#code;
   }

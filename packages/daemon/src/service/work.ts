@@ -57,8 +57,8 @@ export class Work {
   }
 
   /**
-   * What would be cut off now; `null`: nobody works, or somebody has asked the process to end, or its start has been undone. A program ends
-   * when it likes to.
+   * The work that an exit would cut off now; `null`: there is none, or the process was asked to end, or its start has been undone, or it
+   * runs a program, which may end when it likes.
    */
   get underWay(): 'run()' | 'what run() left behind' | null {
     if (this.#isProgram || this.#termination.isAsked || this.#channel?.isLost === true) return null;
@@ -96,7 +96,7 @@ export class Work {
     this.#endWhenIdle();
   }
 
-  /** What throws from here on is no failed start any more. */
+  /** Errors after this point no longer fail the start. */
   #endFirstTurn(): void {
     if (this.#state !== 'none') this.#channel?.send({ type: 'working' });
   }

@@ -16,7 +16,7 @@ export interface OpenedStreams {
   readonly targets: ReadonlyMap<1 | 2, number>;
   /** The paths behind the targets, which SIGHUP opens again. */
   readonly paths: ReadonlyMap<1 | 2, string>;
-  /** What stage 9 closes at its end. */
+  /** Descriptors that stage 9 closes at its end. */
   readonly temporary: readonly number[];
 }
 

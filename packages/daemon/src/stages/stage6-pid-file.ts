@@ -17,6 +17,6 @@ export async function stage6PidFile(
   signals.defer();
   if (lock.isPrimary()) return;
   await sealed?.();
-  // Where the launcher has written it, this only looks whether it has.
+  // If the launcher has written the pid, this call only checks it.
   lock.seal(pid);
 }

@@ -41,7 +41,7 @@ function methodOf(daemon: object, name: string, manager: ServiceManager | null):
   return name === 'reload' && manager !== null ? (signal) => manager.whileReloading(() => call(signal)) : call;
 }
 
-/** What the launcher has checked may be otherwise here: a module's class, a script that went another way. */
+/** The launcher's check may not hold here: the module's class differs, or the script took another way. */
 function missing(signal: NodeJS.Signals, meaning: SignalMeaning): OptionError {
   const method = meaning !== null && 'method' in meaning ? meaning.method : undefined;
   const expected = method === undefined ? 'the function that the launcher was given' : 'the name of a method of the daemon';

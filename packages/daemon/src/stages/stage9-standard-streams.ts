@@ -23,7 +23,7 @@ export async function stage9StandardStreams(
       stage: 9,
     });
   }
-  // What still waits would go to the new target.
+  // Output that still waits would go to the new target.
   await outputDrained();
   if (opened.stdin !== null) await replaceStdin(opened.stdin);
   const own = ([1, 2] as const).filter((fd) => !isForeground || named.includes(fd));

@@ -11,7 +11,7 @@ import { ServiceLog } from '../service/log.ts';
 import type { Service } from '../service/service.ts';
 import { type CountedCall, noteCall } from './call-journal.ts';
 
-/** What a call of start, activate, restart, stop or a stage means in this process. */
+/** Meaning of a call of start, activate, restart, stop or a stage in this process. */
 export type Decision =
   /** This process is a launcher, or a daemon that starts another: the call is meant. It may turn out that nothing is to be detached. */
   | { readonly kind: 'launch'; readonly call: CountedCall }

@@ -105,7 +105,7 @@ function staysHere({ detach }: Plan, { isSupervised }: Launcher): boolean {
   return detach === 'auto' ? !isDaemonProcess && isSupervised() : !detach;
 }
 
-/** All stages, and then `run()`: nothing of the script comes after it. */
+/** Runs all stages, and then `run()`. The script's code after the start does not run. */
 async function work(service: Service, call: CountedCall | null = null): Promise<never> {
   service.isStarting = true;
   await runStages(service, 9);
@@ -124,7 +124,7 @@ async function activateService(service: Service, last: number, call: CountedCall
     if (service.leadership !== null) service.work.goesOn();
     return;
   }
-  // What a target module does is its own, detached or not; the script has nothing to add.
+  // A target module does all the work, detached or not; the script has nothing to add.
   await beginWork(service);
   return never();
 }
@@ -205,7 +205,7 @@ async function exclusively<T>(
   }
 }
 
-/** What is enough for `activate()`, and not for `start()`. */
+/** Refuses options that only `activate()` accepts. */
 function refuseForStart({ overridesRun, given }: DaemonFacts, { name, monitor }: Plan): void {
   if (!monitor) {
     throw new OptionError(

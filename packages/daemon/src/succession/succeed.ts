@@ -27,7 +27,7 @@ export async function succeed(
   const plan = successorPlan(service, origin, asked);
   const { kept, missing } = successorSockets(service);
   const { call, className, plain, directory } = origin;
-  // Nobody follows this start: the daemon's own methods and events are those of its own.
+  // No script waits for this start. The methods and events of the daemon object belong to its own start, so they are left out.
   const subject: LaunchSubject = {
     ...{ className, name: origin.name, given: facts.given },
     daemon: { emit: () => false, monitor: ({ done }) => done },

@@ -3,8 +3,8 @@ import { OptionError } from '@daemonium/core/start';
 import { type FaultPlace, PLACES } from './places.ts';
 
 /**
- * What a process can do wrong: wait for ever (`hang`), keep the event loop busy for ever (`busy`), end (`exit`), throw an error or something
- * that is none, reject, or get a signal: `SIGKILL`, `SIGSTOP`, `SIGSEGV`, any other.
+ * A fault of a process: it waits for ever (`hang`), keeps the event loop busy for ever (`busy`), ends (`exit`), throws an error or another
+ * value, rejects, or gets a signal: `SIGKILL`, `SIGSTOP`, `SIGSEGV`, any other.
  */
 export type Fault = 'hang' | 'busy' | 'exit' | 'throw' | 'throw-non-error' | 'reject' | NodeJS.Signals;
 

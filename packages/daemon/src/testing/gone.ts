@@ -37,7 +37,7 @@ function lives(pid: number, since: number | null): boolean {
   return !/^[ZX]/.test(processState(pid) ?? 'X') && Math.abs((startedAt(pid)?.getTime() ?? 0) - (since ?? 0)) < SLACK;
 }
 
-/** Of the clocks that tell when a process began, in ms. */
+/** Tolerance between the clocks that tell when a process began, in ms. */
 const SLACK = 500;
 
 function stillThere(what: string, timeout: number): Error {
