@@ -30,7 +30,7 @@ function systemLooks(owner: string | null): Look[] {
   return [...enabled, ...folders.flatMap(([host, directory, file]) => inFolder(directory, file).map((has) => ({ host, has })))];
 }
 
-/** What a user has installed is started at boot only if he lingers; else at his first login. */
+/** A user's service starts at boot only if the user lingers (loginctl(1)); else at the user's first login. */
 function userLooks(username: string, home: string): Look[] {
   const host = existsSync(`/var/lib/systemd/linger/${username}`) ? 'systemd' : 'at login';
   const units = inFolder(join(userDirectory(home), 'default.target.wants'), (name) => `daemonium-${name}.service`);

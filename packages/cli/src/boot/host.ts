@@ -9,9 +9,9 @@ import type { Service } from './service.ts';
 /** A command, with its words. */
 export type Words = readonly string[];
 
-/** What it takes to have a service started at boot by the host that runs here, and to take it back. */
+/** The files and commands that have this machine's host start a service at boot, and those that undo it. */
 export interface Installation {
-  /** As the column BOOT has it. */
+  /** The host's name in the column BOOT. */
   readonly host: string;
   readonly directory: string;
   readonly files: readonly UnitFile[];
@@ -52,14 +52,14 @@ export function installation(service: Service, { uid }: Places, { user = false, 
   throw new CommandError(`${found}. A unit for another system is printed by: daemonium unit ${name} --for FORMAT`);
 }
 
-/** What `unit` prints when it is not told: for the host that runs here. */
+/** Default format of `unit`: the one of this machine's host. */
 export function usualFormat({ uid }: Places): Format {
   if (process.platform === 'darwin') return 'launchd';
   if (existsSync('/run/openrc') && !existsSync('/run/systemd/system')) return 'openrc';
   return uid === 0 ? 'systemd' : 'systemd-user';
 }
 
-/** Of user units, for systemd. */
+/** Directory of a user's units, for systemd. */
 export function userDirectory(home: string, config = process.env['XDG_CONFIG_HOME']): string {
   return join(config?.startsWith('/') === true ? config : join(home, '.config'), 'systemd/user');
 }

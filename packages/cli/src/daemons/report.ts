@@ -13,7 +13,7 @@ export interface Report {
   readonly restarts: number | null;
   /** How its last run ended, as far as somebody has seen it. */
   readonly lastExit: LastExit | null;
-  /** Of a daemon with a lease. */
+  /** The lease; `null` for a daemon without one. */
   readonly lease: Pick<LeaseRecord, 'key' | 'state' | 'holder' | 'token' | 'since'> | null;
   /** Percent of one core. */
   readonly cpu: number | null;

@@ -28,9 +28,9 @@ export interface State {
   /** How often it was started again; `null`: nobody counts. */
   readonly restarts: number | null;
   readonly lastExit: LastExit | null;
-  /** What a daemon with a lease says of it. */
+  /** The daemon's own record of its lease; `null` without one. */
   readonly lease: LeaseRecord | null;
-  /** Of `status`. */
+  /** Exit code of `status`. */
   readonly exitCode: number;
 }
 

@@ -8,7 +8,7 @@ import { shellLine, shellVariables, shellWord } from '../shell-words.ts';
 export function openrcScript(service: Service): string {
   const { name, declaration } = service;
   const run = (verb: 'start' | 'stop' | 'reload' | 'status') => asOwner(service, service.verb(verb));
-  // What such a program calls a path may be relative.
+  // Paths of a program that calls control() may be relative.
   const there = declaration.by === 'control' ? [`\tcd ${shellWord(declaration.workingDirectory)} || return 1`] : [];
   const doing = (verb: 'start' | 'stop' | 'reload', message: string) => [
     `${verb}() {`,
