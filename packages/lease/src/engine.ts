@@ -1,4 +1,4 @@
-/** Who leads, as everybody can read it. */
+/** The leader's entry, as every process can read it. */
 export interface LeaseState {
   /** The name given with the option `holder`. */
   readonly holder: string;
@@ -19,7 +19,7 @@ export interface Reign {
   readonly token: bigint;
 }
 
-/** Somebody wants to reign. */
+/** The request of a process that wants to reign. */
 export interface Claim {
   readonly key: string;
   readonly holder: string;
@@ -29,7 +29,7 @@ export interface Claim {
   readonly id: string;
 }
 
-/** What a holder makes readable about itself. */
+/** Data about the holder, which every process can read. */
 export interface Seal {
   readonly host: string;
   readonly pid: number;
@@ -41,9 +41,9 @@ export interface Seal {
 export type Taking = { readonly reign: Reign } | { readonly standing: LeaseState | null };
 
 /**
- * What a lease stands on: a store that many hosts agree on, in which a reign ends by itself. Every other rule (deadlines, retries, waiting, the kill
- * timer) is {@link Lease}'s. Each call has `timeout` ms, after which its result is of no use to anybody; a rejection means that nothing is known. One engine may serve
- * several leases.
+ * The store behind a lease. Many hosts agree on it, and a reign in it ends by itself. All other rules (deadlines, retries, waiting, the
+ * kill timer) belong to {@link Lease}. Each call has `timeout` ms; a later result is of no use. A rejection means that nothing is known.
+ * One engine may serve several leases.
  */
 export interface LeaseEngine {
   /**

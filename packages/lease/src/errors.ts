@@ -22,7 +22,7 @@ export class AlreadyLeasedError extends LeaseError {
     nameError(this, 'AlreadyLeasedError');
   }
   declare readonly code: 'ERR_ALREADY_LEASED';
-  /** Who holds it, by the name given with the option `holder`; `null` when the last look came between two reigns. */
+  /** The leader's name, given with the option `holder`; `null` when the last look came between two reigns. */
   readonly holder: string | null;
 
   constructor(key: string, holder: string | null, message = heldMessage(key, holder), options?: ErrorOptions) {
@@ -31,7 +31,7 @@ export class AlreadyLeasedError extends LeaseError {
   }
 }
 
-/** What was to be sealed or released is not held by this object, or not any more. Nothing was changed. */
+/** This object does not hold the lease that it was asked to seal or release, or not any more. Nothing was changed. */
 export class NotMyLeaseError extends LeaseError {
   static {
     nameError(this, 'NotMyLeaseError');

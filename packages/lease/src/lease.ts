@@ -23,10 +23,11 @@ const LONGEST_RELEASE_MS = 3_000;
 const RELEASE_RETRY_MS = 50;
 
 /**
- * Of all processes in a cluster that use the same key on the same engine, one at a time holds it. It is taken, kept by renewals, and released, or ends by itself
- * `duration` ms after the last renewal. The holder stops before that: at `giveUp` {@link lost} aborts, at `killAt` the kernel ends the process.
+ * Gives one process at a time the lead, of all processes in a cluster that use the same key on the same engine. The lease is taken, kept by
+ * renewals, and released; without renewals it ends by itself, `duration` ms after the last one. The holder stops before that: at `giveUp`
+ * {@link lost} aborts, at `killAt` the kernel ends the process.
  *
- * A lease that is held keeps no process alive that has nothing else to do; one that is waited for does.
+ * A held lease does not keep a process alive that has nothing else to do; waiting for a lease does.
  */
 export class Lease implements AsyncDisposable {
   /** Its name in the cluster. */
@@ -157,8 +158,8 @@ export class Lease implements AsyncDisposable {
   }
 
   /**
-   * Who leads, held by this object or another.
-   * @returns `null` when nobody does
+   * Looks up the leader: this object or another.
+   * @returns `null` when there is no leader
    * @throws {LeaseFailedError}
    */
   async look(): Promise<LeaseState | null> {

@@ -1,4 +1,4 @@
-/** What nobody waits for any longer. Its `code` is the system's name for that. */
+/** The error for an answer that did not come in time. Its `code` is the system's name for that. */
 function noAnswer(ms: number): Error {
   return Object.assign(new Error(`no answer within ${Math.round(ms)} ms`), { code: 'ETIMEDOUT' });
 }

@@ -9,7 +9,7 @@ interface KeyReign extends Reign {
   readonly value: Value;
 }
 
-/** As `take` found it: what happens to the key after this revision has not been seen. */
+/** The entry as `take` found it. Later changes of the key, after this revision, are not known. */
 interface Standing extends LeaseState {
   readonly revision: bigint;
 }

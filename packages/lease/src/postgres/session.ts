@@ -40,7 +40,7 @@ export class Session {
   async #ask(timeout: number, statements: Statements): Promise<Result> {
     const end = performance.now() + timeout;
     const connecting = this.#connect(timeout);
-    // What takes longer is left to go on: the next question may find it connected.
+    // A connection that takes longer is not dropped: the next question may find it ready.
     const client = await within(connecting, timeout);
     try {
       const text = statements((value) => client.escapeLiteral(value)).join(';\n');
