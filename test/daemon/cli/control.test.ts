@@ -30,7 +30,7 @@ test('start, status, start again, stop, status, stop again', async () => {
   expect(await run(box, '', 'stop')).toMatchObject({ code: 0, stdout: 'subject is not running\n', stderr: '' });
 });
 
-test('restart, of a stopped one too; reload', async () => {
+test('restart starts a stopped daemon, too; reload reloads it', async () => {
   const box = sandbox();
   expect(await run(box, '', 'reload')).toMatchObject({ code: 7, stdout: '', stderr: 'subject is not running\n' });
   expect((await run(box, '', 'restart')).code).toBe(0);

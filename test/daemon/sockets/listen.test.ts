@@ -52,7 +52,7 @@ test('a daemon that was killed leaves its socket file: the next start replaces i
   expect(readdirSync(box.directory)).toEqual([]);
 });
 
-test('what cannot be listened on is told before anything is spawned, and nothing stays', async () => {
+test('an address that cannot be listened on is reported before anything is spawned, and nothing stays', async () => {
   const box = sandbox();
   const port = await freePort();
   const other = createServer().listen(box.path('taken'));
