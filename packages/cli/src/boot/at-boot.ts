@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Places } from '@daemonium/core/registry';
 import { SYSTEM_DIRECTORY, userDirectory } from './host.ts';
 
-/** By whom the daemons of this user are started at boot: as the column BOOT has it, `null` for nobody. */
+/** For each daemon, the host that starts it at boot, in the words of the column BOOT; `null` if no host does. */
 export function bootLook(places: Places): (name: string) => string | null {
   const { username, homedir } = accountOf(places.uid);
   const looks = [...systemLooks(places.uid === 0 ? null : username), ...(places.uid === 0 ? [] : userLooks(username, homedir))];

@@ -15,13 +15,16 @@ export interface Installation {
   readonly host: string;
   readonly directory: string;
   readonly files: readonly UnitFile[];
-  /** After the files are there. */
+  /** Commands to run once the files are there. */
   readonly enable: readonly Words[];
-  /** Before the files go. It may have been disabled by hand: what fails here is told, and no reason to stop. */
+  /**
+   * Commands to run before the files are removed. The service may have been disabled by hand: a failure here is reported, and does not stop
+   * the removal.
+   */
   readonly disable: readonly Words[];
-  /** After they are gone. */
+  /** Commands to run once the files are removed. */
   readonly after: readonly Words[];
-  /** Typed by whoever does not want to wait for the next boot. */
+  /** Command for a user who does not want to wait for the next boot. */
   readonly startNow: Words;
 }
 

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import type { Declaration } from '@daemonium/core/registry';
 
-/** One of the option `listen`. */
+/** One address of the option `listen`. */
 export interface ListenAddress {
   readonly port: number | null;
   readonly host: string | null;

@@ -10,7 +10,7 @@ export interface Service {
   /** Name of the unit, the label or the init script. */
   readonly unit: string;
   readonly declaration: Declaration;
-  /** The account whose registry has it; `null`: root's. */
+  /** The account whose registry has the declaration; `null`: root's. */
   readonly owner: string | null;
   /** Stays, and becomes the daemon. */
   readonly foreground: readonly string[];

@@ -27,7 +27,7 @@ const HEADER = /^daemonium ([0-9a-z]+) ([JV]) ([0-9]+) *\n$/;
 export function readPayload(fd: number, nonce: string, isFile: boolean): Payload | 'cut' | null {
   const header = Buffer.alloc(HEADER_BYTES);
   const readFully = (buffer: Buffer, from: number, to: number, at: number) => readRange(fd, buffer, { from, to, at: isFile ? at : null });
-  // The magic first: no more than that is taken from a stream that turns out to be somebody else's.
+  // The magic first: from a stream that is not ours, no more than that is taken.
   if (!readFully(header, 0, MAGIC.length, 0)) return 'cut';
   if (header.toString('latin1', 0, MAGIC.length) !== MAGIC) return null;
   if (!readFully(header, MAGIC.length, HEADER_BYTES, 0)) return 'cut';
@@ -54,7 +54,7 @@ function readRange(fd: number, buffer: Buffer, { from, to, at }: Range): boolean
   return true;
 }
 
-/** A socket whose other end was killed in the middle says so in either of two ways. */
+/** A socket whose other end was killed in the middle gives one of two errors. */
 function readSome(fd: number, buffer: Buffer, position: number | null): number {
   try {
     return readSync(fd, buffer, 0, buffer.length, position);

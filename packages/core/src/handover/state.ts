@@ -24,7 +24,7 @@ export interface HandedLock extends HandedDescriptor {
  * there are copies.
  */
 export interface SharedState {
-  /** How this process came to be a daemon; `null` in every other process, `undefined` as long as nobody has looked. */
+  /** How this process came to be a daemon; `null` in every other process, `undefined` before the first look. */
   arrival: Arrival | null | undefined;
   /** Why this process is to be nothing at all. */
   arrivalFault: ArrivalFault | undefined;

@@ -65,7 +65,7 @@ function attemptOnce(state: LockState): Hold | Refusal | 'moved' {
     assertSafeFile(path, stat, options.uid, () => !tryLockShared(fd));
     assertLocal(path, stat.dev);
     const locked = lock(fd, path, stat);
-    // The holder may have removed the file between our open and our flock: then this lock is one on a file that nobody else will find.
+    // The holder may have removed the file between our open and our flock: then our lock is on a file that other processes do not find.
     const now = named(path);
     if (now === null || !sameInode(now, stat)) return 'moved';
     if (now.size > 0) assertPidFile(path, fd);
@@ -77,8 +77,8 @@ function attemptOnce(state: LockState): Hold | Refusal | 'moved' {
 }
 
 /**
- * In a directory that others can write: what is there is looked at, and what is not there is made so that it is nobody else's. Where
- * fs.protected_regular is set, Linux refuses O_CREAT alone for somebody else's file.
+ * Opens the file in a directory that others can write. An existing file is opened and checked; a missing one is made with O_EXCL. If
+ * fs.protected_regular is set, Linux refuses O_CREAT without O_EXCL for another user's file.
  */
 function openShared({ path, options }: LockState): { readonly fd: number; readonly fresh: boolean } {
   for (let tries = 0; tries < MOST_TRIES; tries++) {

@@ -3,7 +3,7 @@ import { LockFailedError } from '../errors/lock-errors.ts';
 import { OptionError } from '../errors/option-error.ts';
 import { pathOfUrl } from '../options/file-path.ts';
 
-/** How a {@link PidLockFile} locks, and what its file is like. */
+/** Options of a {@link PidLockFile}: how it locks, and owner and mode of its file. */
 export interface PidLockFileOptions {
   /**
    * How long {@link PidLockFile.acquire} waits for a holder to go, in ms. `-1` and `0` conclude at once, `Infinity` waits for ever.
@@ -24,7 +24,7 @@ export interface PidLockFileOptions {
    */
   readonly mode?: number;
   /**
-   * Whom the file is to belong to. Needs the privilege to give files away.
+   * Owner of the file, a uid. Needs the privilege to give files away.
    * @default the effective user
    */
   readonly uid?: number;

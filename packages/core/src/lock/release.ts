@@ -67,7 +67,7 @@ function warn(message: string): void {
   }
 }
 
-/** Removes the file, whoever holds it. What this object holds is closed with it. */
+/** Removes the file even if another process holds its lock. Closes this object's own descriptors. */
 export function breakLock(state: LockState): void {
   const { path, hold } = state;
   if (hold !== null) {

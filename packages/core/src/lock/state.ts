@@ -2,8 +2,8 @@ import type { ResolvedOptions } from './options.ts';
 import { type Inode, sameInode } from './same-inode.ts';
 
 /**
- * An open file with the lock on it, and which file that was: the number may have been closed and given out again. The locked description cannot
- * be written, whoever has it.
+ * An open file with the lock on it, and its inode: the descriptor may have been closed, and its number reused. No process can write through
+ * the locked description.
  */
 export interface Hold extends Inode {
   readonly fd: number;

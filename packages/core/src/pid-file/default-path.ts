@@ -35,7 +35,7 @@ export function defaultPidFilePath(name: string, account: Account = currentAccou
 }
 
 /**
- * Makes the directory of such a path, with mode 0700, and looks whether nobody else can have a hand in it.
+ * Makes the directory of such a path, with mode 0700, and checks that no other user can write it.
  * @throws {PidFileInsecureError} it is a symbolic link, belongs to another user, or others may write there
  * @throws {LockFailedError} it cannot be made
  */

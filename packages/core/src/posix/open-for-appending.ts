@@ -37,7 +37,7 @@ function withMode(fd: number, mode: number): number {
   }
 }
 
-/** The open descriptor is asked, not the path: the file may have been replaced since anybody looked. */
+/** Examines the open descriptor, not the path: the file may have been replaced since an earlier look. */
 function checked(fd: number, path: string): number {
   // bigint: on Node 20 a plain fstat of a pipe or socket makes the ESM loader stop resolving symlinks.
   const stat = fstatSync(fd, { bigint: true });

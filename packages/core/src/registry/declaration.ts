@@ -20,7 +20,7 @@ export interface Declaration {
   readonly group: string | null;
   readonly umask: number;
   readonly ready: Readiness;
-  /** In ms; `null`: the daemon's default. */
+  /** Time-out in ms; `null`: the daemon's default. */
   readonly startTimeout: number | null;
   readonly stopTimeout: number | null;
   /** `null`: a program that crashes stays down. */

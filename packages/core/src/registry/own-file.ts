@@ -21,7 +21,7 @@ const GROUP_AND_OTHERS_WRITE = 0o022;
 const LARGEST = 1_000_000;
 
 /**
- * The text of a file that root or `uid` made, and nobody else can change.
+ * Text of a file that root or `uid` made, and that no other user can change.
  * @returns `null` when there is none
  * @throws {RegistryError} `ERR_DECLARATION_FOREIGN`, `ERR_REGISTRY_UNUSABLE`
  */

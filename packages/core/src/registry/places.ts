@@ -47,7 +47,7 @@ export function placesOf({ uid, env, home, isRemote = (directory) => networkFile
   };
 }
 
-/** sudo and su may leave HOME as it was: what is made there would belong to one user in the home of another. */
+/** sudo and su may leave HOME as it was: files made there would belong to one user in the home of another. */
 function foreign(home: string | undefined, uid: number): string | null {
   if (home === undefined) return null;
   const found = statSync(home, { throwIfNoEntry: false });

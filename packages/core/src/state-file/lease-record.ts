@@ -15,7 +15,7 @@ export interface LeaseRecord {
   readonly token: string | null;
   /** When that reign began. */
   readonly since: Date | null;
-  /** By CLOCK_BOOTTIME, in ms. */
+  /** End of the wait after a step-down, by CLOCK_BOOTTIME, in ms. */
   readonly until: number | null;
   /** Something brings this process back when it ends by 75: a shell of `respawn`, or a supervisor. */
   readonly comesBack: boolean;
@@ -27,7 +27,7 @@ const LONGEST_NAME = 512;
 /** C0, C1, which some terminals obey as well, and the two that end a line for JavaScript. */
 const CONTROL = /[\0-\x1f\x7f-\x9f\u2028\u2029]/g;
 
-/** Its line in the state file. */
+/** The record's line in the state file. */
 export function formatLeaseRecord(record: LeaseRecord): string {
   return `${PREFIX}${JSON.stringify(record)}\n`;
 }
@@ -72,7 +72,7 @@ export function formatStepDown({ pid, token }: Pick<LeaseRecord, 'pid' | 'token'
   return `${REQUEST}${pid} ${token}`;
 }
 
-/** Whether somebody has asked this process, and in this reign. */
+/** Whether the state file asks this process to step down, in this very reign. */
 export function asksToStepDown(text: string, record: Pick<LeaseRecord, 'pid' | 'token'>): boolean {
   return text.split('\n').includes(formatStepDown(record));
 }

@@ -2,7 +2,7 @@ import { madeFor, type Service } from '../service.ts';
 import { shellLine, shellVariables, shellWord } from '../shell-words.ts';
 
 /**
- * An init script that hands the verbs over: a start fails when the program does, and what comes back after a crash does so by `respawn`.
+ * An init script that hands the verbs over. A start fails if the program's start does. After a crash, `respawn` starts the daemon again.
  * @see https://man.freebsd.org/cgi/man.cgi?query=openrc-run&sektion=8&manpath=Debian
  */
 export function openrcScript(service: Service): string {
