@@ -874,7 +874,7 @@ export const MUTANTS = [
   {
     name: 'launcher: undoes what it has released, because the shell is gone',
     file: daemon('launcher/spawned-daemon.ts'),
-    find: `    // It was at work by then, and needs no shell any more.
+    find: `    // The daemon was at work by then, and needs no shell any more.
     if (this.#isReleased) return;`,
     replace: '',
     tests: ['test/daemon/launcher/shell', ...LAUNCHER],

@@ -4,7 +4,7 @@ import type { CommonOptions, ProgramTarget } from './options/given-options.ts';
 /** `[1, 2, 3]` or, when `kwargs` is the last argument, `[1, 2]`. */
 export type Leading<Args extends unknown[]> = Required<Args> extends [...infer First, unknown] ? First : Args;
 
-/** The last argument, where it is an object: what `kwargs` has to be. */
+/** The last argument, if it is an object: the type of `kwargs`. */
 export type Last<Args extends unknown[]> =
   Required<Args> extends [...unknown[], infer Final extends object] ? Final : Required<Args> extends [] ? never : object;
 

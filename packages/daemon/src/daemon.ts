@@ -45,7 +45,7 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
   readonly #state: DaemonState;
   #pidFile: PidLockFile | null | undefined;
 
-  /** Checks nothing yet: what is wrong with the options is told by {@link Daemon.start}, before anything is spawned or created. */
+  /** Checks nothing yet: {@link Daemon.start} reports invalid options, before anything is spawned or created. */
   constructor(options: DaemonOptions<Args> = {}) {
     super();
     this.#state = new DaemonState(
@@ -146,21 +146,21 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
   stage7(): void | Promise<void> {
     return stage7Signals(this.#service(7));
   }
-  /** Inherited files: what was not asked for is closed. */
+  /** Inherited files: closes those that `inheritFiles` does not name. */
   stage8(): void | Promise<void> {
     return stage8InheritedFiles(this.#service(8).arrival?.strays ?? []);
   }
-  /** Standard streams: what the options say, or /dev/null. */
+  /** Standard streams: the targets of the options, or /dev/null. */
   stage9(): void | Promise<void> {
     const { opened, plan, role } = this.#service(9);
     return stage9StandardStreams(opened, plan, role === 'foreground');
   }
 
   /**
-   * Ends the daemon whose pid file this is, from any process: SIGTERM to the proved holder of the lock, SIGKILL when the time is over.
+   * Ends the daemon that holds this pid file, from any process: SIGTERM to the proved holder of the lock, SIGKILL when the time is over.
    * @param options `timeout` in ms, default `stopTimeout`
    * @returns once the lock is free
-   * @throws {NotRunningError} nobody holds the lock, or nobody is proved to; nobody was signalled
+   * @throws {NotRunningError} the lock is free, or no process is proved to hold it; no signal was sent
    * @throws {StopTimeoutError} the lock is still held
    */
   stop(options: StopOptions = {}): Promise<StopResult> {
@@ -171,7 +171,7 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
    * Sends a signal to the daemon.
    * @param signal default SIGTERM
    * @returns `false` when it ended meanwhile
-   * @throws {NotRunningError} nobody is proved to be the daemon; nobody was signalled
+   * @throws {NotRunningError} no process is proved to be the daemon; no signal was sent
    */
   kill(signal: NodeJS.Signals | number = 'SIGTERM'): boolean {
     return kill(this.#state, signal);
@@ -187,12 +187,13 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
   }
 
   /**
-   * Has the running daemon start its successor: the script as it is on disk now, with the daemon's lock and its sockets. When that is ready,
-   * the pid file names it; the old one's `shutdown` aborts with an AbortError whose code is ERR_UPGRADED, it drains its connections, and ends.
-   * A successor that fails changes nothing. From any process of root or the daemon's user, and from within the daemon. For a daemon with a pid
-   * file and the option `listen`, or a program; in the foreground only where a service manager can be told (NOTIFY_SOCKET).
+   * Has the running daemon start its successor: the script as it is on disk now, with the daemon's lock and its sockets. When the successor
+   * is ready, the pid file names it. The old daemon's `shutdown` aborts with an AbortError whose code is ERR_UPGRADED; the old daemon
+   * drains its connections, and ends. A successor that fails changes nothing. Works from any process of root or the daemon's user, and from
+   * within the daemon. The daemon needs a pid file, and the option `listen` or a program target; in the foreground it also needs a service
+   * manager that can be told (NOTIFY_SOCKET).
    * @param options `timeout` in ms for the successor's READY, default `startTimeout`
-   * @throws {NotRunningError} nobody is proved to be the daemon
+   * @throws {NotRunningError} no process is proved to be the daemon
    * @throws {StartError} the successor's; the old daemon goes on
    * @throws {DaemonError} `ERR_NOT_UPGRADABLE`, `ERR_UPGRADE_UNDER_WAY`, `ERR_UPGRADE_LOST`, `EPERM`
    */
@@ -202,7 +203,7 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
 
   /**
    * In the daemon: emits `reload`. Elsewhere: sends SIGHUP to the daemon.
-   * @throws {NotRunningError} nobody is proved to be the daemon; nobody was signalled
+   * @throws {NotRunningError} no process is proved to be the daemon; no signal was sent
    */
   reload(): void {
     const { side } = this.#state;
@@ -211,11 +212,11 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
   }
 
   /**
-   * In the daemon, what SIGTERM and SIGINT mean: `shutdown` aborts, and the process has `stopTimeout` to come to its end by itself, if somebody
-   * is at it: the program has a listener on the signal or on `terminate`, or has read `shutdown`. Otherwise it ends at once. Elsewhere: sends
-   * SIGTERM to the daemon, and does not wait.
+   * In the daemon: does what SIGTERM and SIGINT do. `shutdown` aborts. If the program has a listener on the signal or on `terminate`, or
+   * has read `shutdown`, the process has `stopTimeout` ms to end by itself; otherwise it ends at once. Elsewhere: sends SIGTERM to the
+   * daemon, and does not wait.
    * @param signal the signal that asks for it, in a `signalMap`'s method
-   * @throws {NotRunningError} nobody is proved to be the daemon; nobody was signalled
+   * @throws {NotRunningError} no process is proved to be the daemon; no signal was sent
    */
   terminate(signal?: NodeJS.Signals): void {
     const { side } = this.#state;
@@ -224,11 +225,12 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
   }
 
   /**
-   * Has a daemon with the option `lease` give it to the next, from any process of its host: its `run()` settles as at a stop, the lease is released, and the process
-   * ends by 75. Whatever supervises it starts it again, and it stands by for one `duration` before it tries to lead.
+   * Has a daemon with the option `lease` give the lease to the next, from any process of its host: its `run()` settles as at a stop, the
+   * lease is released, and the process ends by 75. Its supervisor starts it again, and it stands by for one `duration` before it tries to
+   * lead.
    * @param options `timeout` in ms, default `stopTimeout`
    * @returns once its process has ended
-   * @throws {NotRunningError} nobody is proved to be the daemon
+   * @throws {NotRunningError} no process is proved to be the daemon
    * @throws {DaemonError} `ERR_NOT_LEADING`; `ERR_NOT_SUPERVISED`: nothing would start it again; `ERR_STEP_DOWN`: it has not ended in time
    */
   stepDown(options: StopOptions = {}): Promise<StepDownResult> {
@@ -273,7 +275,7 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
   }
   /**
    * Aborts on SIGTERM, SIGINT or `terminate()`. Reading this property tells Daemonium that `run()` cleans up: the process then has
-   * `stopTimeout` ms. If nobody reads it, and nobody else is at it, SIGTERM ends the process at once.
+   * `stopTimeout` ms. If no code reads it, and no listener is set on `terminate` or the signal, SIGTERM ends the process at once.
    */
   get shutdown(): AbortSignal {
     return this.#state.shutdown.signal;

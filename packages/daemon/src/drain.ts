@@ -50,7 +50,7 @@ function closeIdle(server: HttpServer): () => void {
     const { server: of, response } = message as { readonly server: unknown; readonly response: ServerResponse };
     if (of === server && response.shouldKeepAlive) closeSoon();
   };
-  // The others have a meaning of their own as soon as somebody listens to them.
+  // The others change their meaning as soon as they have a listener.
   const events = (['request', 'checkContinue', 'checkExpectation'] as const).filter(
     (event) => event === 'request' || server.listenerCount(event) > 0,
   );

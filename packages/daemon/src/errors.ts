@@ -37,7 +37,7 @@ function isDaemonError(candidate: unknown): boolean {
   return candidate === DaemonError;
 }
 
-/** How far a start had come when it failed, and what the daemon said until then. */
+/** Progress of a start when it failed, and the daemon's output until then. */
 export interface StartFailure extends DaemonErrorOptions {
   readonly output?: string | undefined;
   readonly error?: string | undefined;
@@ -96,7 +96,7 @@ export class StopTimeoutError extends DaemonError {
   }
 }
 
-/** There is no daemon to signal, or none that could be proved to be the holder of the lock. Nobody was signalled. */
+/** There is no daemon to signal, or no process that is proved to hold the lock. No signal was sent. */
 export class NotRunningError extends DaemonError {
   static {
     nameError(this, 'NotRunningError');

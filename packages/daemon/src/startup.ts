@@ -6,6 +6,6 @@ export interface Startup {
   readonly output: AsyncIterable<string>;
   /** The same for standard error. */
   readonly error: AsyncIterable<string>;
-  /** READY. Rejects with the StartError; nobody has to wait for it. */
+  /** Resolves at READY, rejects with the StartError. It may be left alone. */
   readonly done: Promise<void>;
 }

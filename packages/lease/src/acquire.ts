@@ -46,7 +46,7 @@ export async function acquire(
   }
 }
 
-/** Whom the lease is refused for, as far as that is known, and when to look again at the latest. */
+/** The holder that refuses the lease, if it is known, and the time of the next look at the latest. */
 function refusal(outcome: Exclude<Try, Taken>, renewEvery: number) {
   if ('failure' in outcome) return { standing: null, failure: outcome.failure, lookIn: renewEvery };
   const { standing } = outcome;
@@ -70,7 +70,7 @@ async function kept(taken: Taken, engine: LeaseEngine, timeout: number, signal: 
   return taken;
 }
 
-/** crypto is slow to load, and whoever imports this package need not take a lease. */
+/** crypto is slow to load, and a process that imports this package need not take a lease. */
 function newId(): string {
   return process.getBuiltinModule('node:crypto').randomUUID();
 }

@@ -25,7 +25,7 @@ export interface Claim {
   readonly holder: string;
   /** How long a reign lasts after its last renewal, in ms. An engine that cannot count so finely makes it longer. */
   readonly duration: number;
-  /** Random, one for each {@link Lease.acquire}: by it a `take` that worked and whose answer was lost is known again. */
+  /** Random, one for each {@link Lease.acquire}. It identifies a `take` that worked and whose answer was lost. */
   readonly id: string;
 }
 
@@ -37,7 +37,7 @@ export interface Seal {
   readonly info: Readonly<Record<string, string>>;
 }
 
-/** The key is ours, or it is not; `standing` is `null` when somebody was faster and has not been looked at. */
+/** The key is ours, or it is not; `standing` is `null` when another process was faster, and its reign is not known. */
 export type Taking = { readonly reign: Reign } | { readonly standing: LeaseState | null };
 
 /**
@@ -57,7 +57,7 @@ export interface LeaseEngine {
   seal(key: string, reign: Reign, seal: Seal, timeout: number): Promise<boolean>;
   /** Ends the reign with this token, and tells those that wait; `false` when it stands no more. */
   drop(key: string, reign: Reign, timeout: number): Promise<boolean>;
-  /** `null`: nobody reigns. */
+  /** The leader's entry; `null` without a reign. */
   look(key: string, timeout: number): Promise<LeaseState | null>;
   /**
    * Resolves when the reign that `take` refused for may be over. A hint: a lease looks again by itself after `renewEvery`, so an engine that has

@@ -49,7 +49,7 @@ export class LeaseLostError extends LeaseError {
     nameError(this, 'LeaseLostError');
   }
   declare readonly code: 'ERR_LEASE_LOST';
-  /** `late`: given up by this process's own clock, before anybody else can own it. `taken`: another reign has begun, or somebody removed this one. */
+  /** `late`: given up by this process's own clock, before another process can own it. `taken`: another reign has begun, or this one was removed. */
   readonly why: 'late' | 'taken';
 
   constructor(key: string, why: 'late' | 'taken', options?: ErrorOptions) {
@@ -85,7 +85,7 @@ function codeOf(cause: unknown): string {
   return typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
 }
 
-/** By errno name, or by PostgreSQL's SQLSTATE. */
+/** Advice, by errno name or by PostgreSQL's SQLSTATE. */
 const CURES: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'is the engine running, and is this its address?',
   ENOTFOUND: 'check the host name',

@@ -20,7 +20,7 @@ export interface Command {
   /** Time-out of the stop, or of the successor's start, in ms. */
   readonly timeout: number | undefined;
   readonly json: boolean;
-  /** In the foreground: what goes to a file is not shown. */
+  /** In the foreground: output that goes to a file is not shown as well. */
   readonly quiet: boolean;
   /** `logs` goes on with new lines. */
   readonly follow: boolean;

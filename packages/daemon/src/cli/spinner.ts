@@ -27,7 +27,7 @@ export async function whileSpinning<T>(what: string, daemon: Daemon, work: () =>
     clear();
   };
   const onStage = (done: number) => {
-    // In the foreground the terminal is the daemon's from here on.
+    // In the foreground the daemon has the terminal from here on.
     if (daemon.role !== 'launcher') end();
     stage = done;
   };

@@ -6,7 +6,7 @@ import { encodeReport, type Report, WAKE, WORD } from '../protocol/messages.ts';
 
 /** How long a start may take without node:net being loaded for it, in ms; for so long the launcher's death can go unnoticed. */
 const PATIENCE_MS = 50;
-/** The same while the launcher's word is all that is waited for. */
+/** The same, in ms, while the daemon only waits for the launcher's answer to READY. */
 const PATIENCE_AT_READY_MS = 10;
 
 /** How long a released daemon goes on telling how it ends, where its launcher wants to know. In ms. */
@@ -74,7 +74,7 @@ export class LauncherChannel {
     return this.#state === 'lost' || this.#state === 'cancelled';
   }
 
-  /** The launcher lives and may yet undo the start: what the start has taken is the launcher's to give back. */
+  /** The launcher lives, and may still undo the start: it then gives back the lock and the files of the start. */
   get isLaunchers(): boolean {
     return this.isListening || this.#state === 'cancelled';
   }
@@ -138,7 +138,7 @@ export class LauncherChannel {
     this.#socket?.ref();
   }
 
-  /** The launcher sends the signal right after its word. Anybody else's only makes this process wait for that word. */
+  /** The launcher sends the signal right after its word. A signal from another process only makes this one wait for that word. */
   readonly #woken = (): void => this.#read();
 
   /** Reads one word, or the end, and blocks until there is one. */

@@ -14,7 +14,7 @@ const HEARS = 'SIGALRM';
 /** setTimeout's limit: what is longer fires at once. */
 const TIMEOUT_MAX = 2 ** 31 - 1;
 const MEMORY_EVERY_MS = 1_000;
-/** EX_TEMPFAIL of sysexits.h: what this process could not go on with, the next one can. */
+/** EX_TEMPFAIL of sysexits.h: the next process can go on with the work. */
 const TOO_LARGE = 75;
 
 /** The part of a service that a run needs. */
@@ -64,16 +64,16 @@ export class SupervisedRun {
   }
 
   #tellShell(): void {
-    // Whoever takes in an orphan may die of the signal.
+    // The parent may be another process, which has taken in an orphan, and this signal could kill it.
     const isShell = hasProc() ? processArguments(this.shell)[1]?.endsWith('/respawn.sh') === true : this.shell > 1;
     try {
       if (isShell) process.kill(this.shell, HEARS);
     } catch {
-      // It is gone, so it passes nothing on.
+      // The shell is gone, so it passes nothing on.
     }
   }
 
-  /** Node.js prints it to stderr; where that is /dev/null nobody would hear of it. */
+  /** Node.js prints the error to stderr: if that is /dev/null, it would be lost. */
   readonly #uncaught = (error: Error): void => {
     if (process.listenerCount('uncaughtException') === 0) this.#ownLog.uncaught(error);
   };
@@ -109,7 +109,7 @@ function watchMemory(limit: number, log: ServiceLog, stopTimeout: number): void 
       process.exitCode = TOO_LARGE;
     });
     setTimeout(() => void endProcess(log, TOO_LARGE), stopTimeout).unref();
-    // To the program, too, which may have a listener of its own.
+    // The program may have a listener of its own, which has to hear the signal.
     process.kill(process.pid, 'SIGTERM');
   }, MEMORY_EVERY_MS).unref();
 }

@@ -38,8 +38,8 @@ export interface DaemonFacts {
 export type Overridable = DaemonObject & HasStages;
 
 /**
- * @param base Daemon's prototype: what differs from it is overridden
- * @param act what a direct call of a stage does
+ * @param base Daemon's prototype: a method that differs from it is overridden
+ * @param act called by a direct call of a stage
  */
 export function createFacts(
   daemon: Overridable,

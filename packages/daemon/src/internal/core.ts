@@ -1,6 +1,6 @@
 import { loadFailure, requireBeside, sharedState } from '@daemonium/core/start';
 
-/** The lock, and the system calls: what a start without a pid file does without. */
+/** The lock and the system calls. A start without a pid file does not need them. */
 export type Core = typeof import('@daemonium/core/handover').siblings;
 
 /**

@@ -61,7 +61,7 @@ function failed(failure: unknown): FailedStart {
   return { kind: 'failed', failure, output, error };
 }
 
-/** There is no way back any more, so a listener that throws is no failed start, but an error nobody caught. */
+/** The start cannot fail any more, so a listener that throws is an uncaught error, not a failed start. */
 function announce({ daemon }: DaemonFacts, pid: number): void {
   try {
     daemon.emit('ready', pid);
@@ -86,7 +86,7 @@ export class Launch implements LaunchUnderWay {
   /** Why the start is undone from here. */
   #reason: (() => unknown) | null = null;
   #failure: { readonly error: unknown } | null = null;
-  /** This process ends by a signal: what the program would do about a failed start is not wanted any more. */
+  /** This process ends by a signal: the program's own reaction to a failed start must not run any more. */
   #isExiting = false;
   process: ProcessIdentity | null = null;
   /** The shell that stays, with `respawn`. */
@@ -122,7 +122,7 @@ export class Launch implements LaunchUnderWay {
     await this.#lock.take(this.#waiting?.signal);
     this.#refuseWhenUndone();
     await this.#recipe.sockets.open();
-    // Undone meanwhile: what came too late for that.
+    // The start was undone meanwhile, and these sockets came too late for it.
     if (this.#state.name === 'undone') this.#recipe.sockets.discard();
     this.#refuseWhenUndone();
     if (plan.startTimeout > 0)
@@ -193,7 +193,7 @@ export class Launch implements LaunchUnderWay {
     this.#state.on('ready');
   }
 
-  /** `run()` has been called, and what it does at once is done, or takes its time. */
+  /** Waits until the first turn of `run()` is over, or takes long. */
   async #firstTurn(daemon: SpawnedDaemon): Promise<void> {
     if (!this.#state.on('go')) return this.#stopped.promise;
     clearTimeout(this.#timer);
@@ -241,7 +241,7 @@ export class Launch implements LaunchUnderWay {
     await this.#undo();
   }
 
-  /** Undoes the start, and then makes it fail: what the daemon still says until then belongs to the error. */
+  /** Undoes the start, and then makes it fail: output of the daemon until then belongs to the error. */
   #stop(reason: () => unknown): void {
     if (!this.#state.on('undo')) return;
     this.#reason = reason;
@@ -253,7 +253,7 @@ export class Launch implements LaunchUnderWay {
     if (this.#state.name === 'undone') throw this.#error();
   }
 
-  /** Why there is no daemon; the same error for everybody who asks. */
+  /** Why there is no daemon. Every caller gets the same error. */
   #error(): unknown {
     this.#failure ??= { error: this.#reason === null ? startError(this.#recipe.plan, this.#daemon as SpawnedDaemon) : this.#reason() };
     return this.#failure.error;
@@ -270,7 +270,7 @@ export class Launch implements LaunchUnderWay {
     return this.#undoing;
   }
 
-  /** There is no daemon: its files go, while nobody else can have made them. */
+  /** Removes the files of a daemon that is gone, while the lock still keeps other starts from making them. */
   #giveBack(): void {
     const { lock, respawn, plan } = this.#recipe;
     if (this.#daemon !== null && lock.path !== null) {

@@ -3,7 +3,7 @@ import type { PidLockFile } from '@daemonium/core';
 import type { HandedLock, Writer } from '@daemonium/core/start';
 import { core } from '../internal/core.ts';
 
-/** The lock of a start, whoever starts. */
+/** The lock of a start, in a launcher or in a daemon that starts its successor. */
 export interface StartLock {
   /** The pid file's path; `null` without one. */
   readonly path: string | null;

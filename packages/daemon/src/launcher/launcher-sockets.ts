@@ -7,7 +7,7 @@ import { requestAddress, takesRequests } from '../sockets/request-address.ts';
 
 type Sockets = typeof import('../sockets/entry.ts');
 
-/** The listening sockets of a start, whoever starts. */
+/** The listening sockets of a start, in a launcher or in a daemon that starts its successor. */
 export interface StartSockets {
   /** Those of the daemon, once they are open. */
   readonly opened: readonly HandedSocket[];

@@ -7,7 +7,7 @@ export const NAMES_REQUIRED = /^(-r|--require)$/;
 export const NAMES_PATH =
   /^--(env-file(-if-exists)?|(cpu-prof|heap-prof|diagnostic|report|icu-data)-dir|report-directory|redirect-warnings|openssl-config|tls-keylog|trace-event-file-pattern|snapshot-blob|build-snapshot-config|experimental-(config-file|policy)|localstorage-file|allow-fs-(read|write))$/;
 
-/** Others whose value may be the next word: of the flags that stay behind, and of those with code. */
+/** Other flags whose value may be the next word: those that do not cross, and those with code. */
 const OTHERS =
   /^(-e|-p|-pe|-C|--eval|--print|--input-type|--conditions|--(inspect|debug)-port|--inspect-publish-uid|--watch-(path|kill-signal)|--test-(?!only$|force-exit$|update-snapshots$).+)$/;
 const VALUED = [NAMES_MODULE, NAMES_REQUIRED, NAMES_PATH, OTHERS] as const;

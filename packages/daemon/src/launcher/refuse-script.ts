@@ -4,7 +4,7 @@ import { processArguments } from '@daemonium/core/start';
 import { DaemonError } from '../errors.ts';
 
 /**
- * Refuses a program whose main script, run again, would not come to this start, or would do what is not wanted twice.
+ * Refuses a program whose main script, when it runs again, would not come to this start, or would repeat work that must be done once.
  * @param script `process.argv[1]`
  * @throws {DaemonError} the message says why, and what works
  */

@@ -33,7 +33,7 @@ export type MakeRespawnSpawn = (table: StdioTable, plan: Plan, opened: Temporary
  * @throws {DaemonError} `ERR_STATE_FILE`
  */
 export function prepareRespawn({ inherit, stdin, stdout, stderr }: Plan, { path }: PidLockFile, script: string): MakeRespawnSpawn {
-  // Control socket, lock, the socket of the shell, and what the streams need.
+  // Descriptors for the control socket, the lock, the shell's socket, and the streams.
   const needed = 3 + [stdin, stdout, stderr].filter(({ kind }) => kind !== 'null').length;
   const most = HIGHEST_DIGIT - 2 - needed;
   const low = inherit.filter((fd) => fd > 2 && fd <= HIGHEST_DIGIT);
@@ -45,7 +45,7 @@ export function prepareRespawn({ inherit, stdin, stdout, stderr }: Plan, { path 
   return (...crossing) => new RespawnSpawn(script, ...crossing);
 }
 
-/** A start whose shell stays: what crosses for it, and at which numbers. */
+/** A start whose shell stays: the files that cross for it, with their numbers. */
 export class RespawnSpawn {
   readonly #script: string;
   readonly #plan: Plan;
@@ -89,7 +89,7 @@ export class RespawnSpawn {
     const state = opened.add(core().makeStateFile(this.#lock.path, `${core().firstRespawnLine()}${leaseLine}`));
     this.#state = table.pass(state);
     this.stateFile = plan.lease === null ? null : table.pass(state);
-    // Its number has to be known to what is written to it.
+    // Reserved now: the payload itself contains its number.
     this.#payload = table.next();
     table.stdio[this.#payload] = 'ignore';
     this.#own = [this.link, ...files.values(), this.#state];
@@ -145,7 +145,7 @@ export class RespawnSpawn {
     return `${reopens ? `</proc/self/fd/${fd}` : `<&${fd}`} ${fd}<&-`;
   }
 
-  /** From the first run on the shell's own output is what the daemon's is to be: what Node.js says before the daemon's code runs is in the log. */
+  /** From the first run on, the shell's own output is the daemon's: so the log also gets messages of Node.js before the daemon's code runs. */
   #keep(): string {
     const output = ([1, 2] as const).map((fd) => `${fd}>${this.#output[fd] === null ? '/dev/null' : `&${this.#output[fd]}`}`);
     const logs = this.#own.filter((fd) => fd !== this.link && fd !== this.#state);

@@ -8,7 +8,7 @@ const SHELL = '/bin/sh';
  * except for `stdin`.
  */
 export interface ShellOptions {
-  /** The control socket; `null` when nobody monitors: then the shell does not wait either. */
+  /** The control socket; `null` without a monitor: then the shell does not wait either. */
   readonly control: number | null;
   /**
    * Descriptor that keeps the final stdin, because dash gives /dev/null as 0 to a background command. `null`: stdin is to be /dev/null.

@@ -63,7 +63,7 @@ export interface SpawnPlan {
   /** Written when the daemon's process is on its way already: it takes some forty ms until it reads. */
   readonly payload: () => Buffer;
   readonly control: number;
-  /** To a shell that stays. */
+  /** Socket of a shell that stays. */
   readonly link: number | null;
   /** A daemon that finishes its work is started again, too. */
   readonly respawnsAlways: boolean;

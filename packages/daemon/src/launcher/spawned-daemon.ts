@@ -33,7 +33,7 @@ export interface SpawnEvents {
 export class SpawnedDaemon {
   readonly #child: ChildProcess;
   readonly #control: Duplex;
-  /** To a shell that stays. */
+  /** Connection to a shell that stays. */
   readonly #link: ShellLink | null;
   readonly #events: SpawnEvents;
   readonly #wakes: boolean;
@@ -60,7 +60,7 @@ export class SpawnedDaemon {
   #shellStatus: number | null = null;
   pid: number | null = null;
   isReady = false;
-  /** It has been told that `run()` may begin. */
+  /** The daemon has been told that `run()` may begin. */
   isGoing = false;
   isWorking = false;
   /** The daemon has come to its own start; before, the script runs again. */
@@ -170,7 +170,7 @@ export class SpawnedDaemon {
     return exitStatusOf({ reported: this.#reportedExit, status: this.#shellStatus ?? status, signal });
   }
 
-  /** Its work was done in the first turn of `run()`. */
+  /** The daemon's work was done in the first turn of `run()`. */
   get #hasFinished(): boolean {
     return this.isGoing && this.failure === null && this.exitStatus.exitCode === 0;
   }
@@ -277,7 +277,7 @@ export class SpawnedDaemon {
     if (!this.#hasShell) killRestOfGroup(this.#child);
     // The daemon may have sent a message right before its end: it may still be in the socket.
     await within(GRACE_MS, Promise.all([this.#controlEnd.promise, this.#link?.ended]));
-    // It was at work by then, and needs no shell any more.
+    // The daemon was at work by then, and needs no shell any more.
     if (this.#isReleased) return;
     if (!this.#controlHasEnded) await this.#cancel();
     this.#control.destroy();
@@ -290,7 +290,7 @@ export class SpawnedDaemon {
     else this.working.reject(gone);
   }
 
-  /** The shell is gone and the daemon is not: somebody else has ended the shell. */
+  /** The shell is gone and the daemon is not: another process has ended the shell. */
   async #cancel(): Promise<void> {
     this.#isKilled = true;
     this.#control.end(WORD.cancel);

@@ -12,8 +12,8 @@ const SUPERVISORS: ReadonlySet<string> = new Set(['runsv', 's6-supervise', 'supe
 const SHELL = /^(ba|da|a|z|fi|k|mk|c|tc|yas)?sh$/;
 
 /**
- * Whether `detach: 'auto'` stays in the foreground: somebody supervises this process, and waits for it and for no other.
- * On the usual way it reads nothing but the environment, what stdin is, and the parent's name.
+ * Whether `detach: 'auto'` stays in the foreground: a supervisor waits for this very process.
+ * Usually it only reads the environment, the type of stdin, and the parent's name.
  */
 export function isSupervised(env: NodeJS.ProcessEnv = process.env): boolean {
   const pid = String(process.pid);
@@ -29,7 +29,7 @@ export function isSupervised(env: NodeJS.ProcessEnv = process.env): boolean {
   return place === null || startedByInit(place, env);
 }
 
-/** A child of pid 1, and not one that pid 1 only took in, or that somebody at a terminal typed. */
+/** Whether pid 1 itself started the process: not an orphan that pid 1 took in, and not a command typed at a terminal. */
 function startedByInit({ pid, group, session, terminal }: ProcessPlace, env: NodeJS.ProcessEnv): boolean {
   const init = processPlace(1);
   if (init === null) return true;

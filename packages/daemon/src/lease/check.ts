@@ -10,7 +10,7 @@ const KEYS: readonly (keyof LeaseData)[] = ['key', 'engine', 'urlFrom', 'duratio
 const ENGINES: readonly unknown[] = ['postgres', 'etcd'];
 
 /**
- * The option `lease`. Nobody is asked yet.
+ * Checks the option `lease`. Does not connect to the engine.
  * @throws {OptionError}
  */
 export function checkLease({ lease, env = {} }: GivenOptions, entry: Entry): LeasePlan {

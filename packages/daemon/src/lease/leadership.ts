@@ -3,7 +3,7 @@ import { core } from '../internal/core.ts';
 import type { DaemonLease, LeaseStanding } from '../options/lease-option.ts';
 import type { LeaseNotes } from './lease-notes.ts';
 
-/** How long the end of a process waits for an engine that does not answer, in ms: what it has taken ends by itself. */
+/** How long the end of a process waits for an engine that does not answer, in ms. After that, the reign ends by itself. */
 const LONGEST_END_MS = 3_000;
 /** Between two looks whether another leads, of one that has stepped down, in ms. */
 const LOOK_MS = 1_000;
@@ -20,7 +20,7 @@ type State = 'asking' | 'standby' | 'leading' | 'lost';
 export interface LeaderEvents {
   /** This process leads from now on. */
   lead(token: bigint): void;
-  /** In words, for the service manager. */
+  /** State in words, for the service manager. */
   status(text: string): void;
   /** The work must end: the reign is over, or can never begin. */
   lost(reason: Error): void;
@@ -158,7 +158,7 @@ export class Leadership {
     const since = new Date();
     this.#note({ ...this.#own(), state: 'leading', holder: lease.holder, holderPid: process.pid, token: String(token), since });
     lost.addEventListener('abort', () => this.#lose(lost.reason), { once: true });
-    // For people: it may come later, and nothing depends on it.
+    // The seal is for people: it may come later, and nothing depends on it.
     lease.seal().catch((error: unknown) => this.#state === 'leading' && this.#events.trouble(error));
     this.#events.status(`leads since ${since.toISOString()}, token ${token}`);
     this.#events.lead(token ?? 0n);

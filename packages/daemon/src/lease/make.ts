@@ -8,7 +8,7 @@ interface LeasePackage {
 type EnginePackage = Readonly<Record<string, (...target: unknown[]) => object>>;
 
 /**
- * The lease that data stands for. It asks nobody and opens nothing.
+ * Makes the lease from its data. Does not connect to the engine, and opens nothing.
  * @throws {OptionError} of its key, its times, its URL; or the package is not there
  */
 export function makeLease({ key, engine, urlFrom, ...options }: LeaseData, env: NodeJS.ProcessEnv): DaemonLease {
@@ -64,7 +64,7 @@ function defined(options: object): object {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
-/** The same fault, by the name that it has for a daemon. */
+/** The same fault, named after the daemon's option. */
 function ofLease(error: OptionError): OptionError {
   const expected = /: expected (.*), got /s.exec(error.message)?.[1] ?? error.message;
   return new OptionError(`lease.${error.option}`, expected, error.value, error.code);

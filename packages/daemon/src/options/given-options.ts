@@ -203,9 +203,9 @@ export interface CommonOptions {
    */
   readonly stopTimeout?: number | undefined;
   /**
-   * Starts the daemon again when it has crashed. A shell that stays as its parent does, and holds the lock meanwhile; the pid file names that
-   * shell. A start that fails is an error and never repeated. Needs `pidFile` and `monitor`; in the foreground it has no effect, where
-   * whoever started it does this.
+   * Starts the daemon again when it has crashed. A shell stays as the daemon's parent, and holds the lock meanwhile; the pid file names
+   * that shell. A start that fails is an error and never repeated. Needs `pidFile` and `monitor`. In the foreground it has no effect: there
+   * the supervisor restarts the daemon.
    * @default false
    * @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_VALUE`, `ERR_OPTION_RANGE`, `ERR_OPTION_UNKNOWN` of its parts; without a /bin/sh
    */

@@ -28,7 +28,7 @@ export interface DaemonLease {
   look(): Promise<LeaseStanding | null>;
 }
 
-/** A lease as data: what a module target, a program or a config file takes. The daemon makes the lease of it. */
+/** A lease as data, for a module target, a program or a config file. The daemon makes the lease of it. */
 export interface LeaseData {
   /** Its name in the cluster. */
   readonly key: string;

@@ -26,7 +26,7 @@ interface PathAddress {
 
 /** Node's own default. */
 const BACKLOG = 511;
-/** Whoever may connect to a port may do so from anywhere; a file has an owner. */
+/** Only the owner may connect by default. */
 const MODE = 0o600;
 /** sd_listen_fds_with_names(3) gives this name to a socket without one. */
 const NAMELESS = 'unknown';

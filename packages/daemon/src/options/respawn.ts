@@ -10,7 +10,7 @@ export interface RespawnPlan {
   readonly healthyAfter: number;
   readonly limit: number | null;
   readonly never: readonly number[];
-  /** In bytes. */
+  /** Limit of the memory (RSS) in bytes; `null`: none. */
   readonly memory: number | null;
 }
 

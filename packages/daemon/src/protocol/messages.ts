@@ -26,7 +26,7 @@ export const WORD = {
   go: '\x06',
   /** The start has worked: nothing ties the two processes any more. */
   release: '\x07',
-  /** To a shell that stays: one line, for its `read`. */
+  /** Only to a shell that stays: one line, for its `read`. */
   stay: '\n',
   /** The start is undone. Only written where the daemon can be reached in no other way. */
   cancel: '\x18',

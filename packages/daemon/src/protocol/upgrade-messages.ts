@@ -21,7 +21,7 @@ export type NameReply = { readonly type: 'named' } | { readonly type: 'refused';
 /** A StartError holds what the successor wrote, up to 1 MiB of each stream, as JSON may have it. */
 const LONGEST_LINE = 16 * 1024 * 1024;
 
-/** Splits what arrives into messages. Nobody is trusted with more than one line of memory. */
+/** Splits the incoming bytes into messages. Keeps at most one line in memory, as the other side is not trusted. */
 export class MessageReader<Message> {
   #rest = '';
 

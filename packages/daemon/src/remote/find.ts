@@ -29,7 +29,7 @@ export function openDaemon({ lock, process }: Target): HeldDaemon {
   const shell = standing.shell === null ? null : opened(lock, standing.shell);
   const daemon = standing.daemon === null ? null : core().openHolder(lock.path, { pid: standing.daemon.pid });
   if (daemon !== null && typeof daemon !== 'string') return held(shell, daemon);
-  // It has crashed meanwhile; without a shell that is the end.
+  // The daemon has crashed meanwhile; without a shell it is not started again.
   if (shell === null) throw refusal(lock, daemon ?? 'unlocked');
   return held(shell, null);
 }
@@ -68,7 +68,7 @@ export function send(handle: ProcessHandle, signal: NodeJS.Signals | number): bo
   }
 }
 
-/** Why nobody was signalled, in words. */
+/** Why no signal was sent, as an error. */
 function refusal(lock: PidLockFile, reason: HolderReason): DaemonError {
   const { path } = lock;
   switch (reason) {

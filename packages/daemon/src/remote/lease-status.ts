@@ -4,7 +4,7 @@ import { core } from '../internal/core.ts';
 export interface LeaseStatus {
   /** Its name in the cluster. */
   readonly key: string;
-  /** `standby`: another leads, or nobody yet. */
+  /** `standby`: another process leads, or none yet. */
   readonly state: 'standby' | 'leading';
   /** Name of the leader, as it has named itself; `null`: no leader is known. */
   readonly holder: string | null;
@@ -27,7 +27,7 @@ export function leaseStatusOf(pidFile: string, pid: number): LeaseStatus | null 
   return { key, state, holder, pid: holderPid, token, since };
 }
 
-/** In words, to go after "running, pid 12, " or the like. */
+/** The lease in words, to follow "running, pid 12, " or the like. */
 export function leaseInWords({ state, holder, pid, token, since }: LeaseStatus): string {
   if (state === 'leading')
     return `leads${since === null ? '' : ` since ${since.toISOString()}`}${token === null ? '' : `, token ${token}`}`;

@@ -14,7 +14,7 @@ export function otherUsersDaemon(lock: PidLockFile): string | null {
 function look(lock: PidLockFile): string | null {
   const { uid } = statSync(lock.path);
   const pid = lock.readPid();
-  // Its own file is no more than its word, even to root.
+  // The pid in another user's file is only that user's word, even to root.
   if (uid !== 0 && uid !== process.geteuid?.()) {
     const says = pid === null ? '' : ` (its own file says pid ${pid})`;
     return `runs as uid ${uid}${says}; run this as user ${userName(uid)}, or use systemctl`;

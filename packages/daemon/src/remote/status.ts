@@ -7,7 +7,7 @@ import type { Target } from './target.ts';
 
 /** Whether a daemon runs; pids and `since` only when they are proved. */
 export interface DaemonStatus {
-  /** It runs, or waits to be started again. */
+  /** The daemon runs, or waits to be started again. */
   readonly running: boolean;
   /** `null` while it waits. */
   readonly pid: number | null;
@@ -19,7 +19,7 @@ export interface DaemonStatus {
   readonly supervisor: number | null;
   /** How often it was started again since its start. This and the next two are the shell's word in the state file. */
   readonly restarts: number;
-  /** How its last run ended; `null`: none has, or nobody has seen it. */
+  /** End of the last run; `null`: no run has ended, or its end was not seen. */
   readonly lastExit: { readonly code: number | null; readonly signal: NodeJS.Signals | null } | null;
   /** When it is started again; `null` unless it waits. */
   readonly nextTry: Date | null;

@@ -32,7 +32,7 @@ const LAST_CHANCE_MS = 500;
 /** A killed process is gone in milliseconds, unless its memory is large or its disk hangs. */
 const AFTER_SIGKILL_MS = 5_000;
 
-/** Between two tries to kill what a shell had just started. */
+/** Interval between two tries to kill a process that a shell had just started, in ms. */
 const AGAIN_MS = 100;
 
 /** @param patience how long the daemon may take, in ms */
@@ -84,7 +84,7 @@ function tryHold(pid: number): ProcessHandle | null {
   }
 }
 
-/** A shell that was not to be woken may have had a child that nobody knew. */
+/** A shell may have started another child right before it was killed: look again, and kill that too. */
 async function killRest(target: Target, held: HeldDaemon): Promise<boolean> {
   for (let tries = AFTER_SIGKILL_MS / AGAIN_MS; tries > 0; tries--) {
     if (await haveEnded(target.lock, held, AGAIN_MS)) return true;

@@ -23,8 +23,8 @@ export interface UpgradeOptions {
 }
 
 /**
- * Asks the running daemon for its successor, and waits for the answer. The end of this process, or of the connection, takes the request back.
- * @throws {NotRunningError} nobody is proved to be the daemon
+ * Asks the running daemon for its successor, and waits for the answer. If this process or the connection ends, the request is taken back.
+ * @throws {NotRunningError} no process is proved to be the daemon
  * @throws {StartError} the successor's; the daemon goes on
  * @throws {DaemonError} `ERR_NOT_UPGRADABLE`, `ERR_UPGRADE_UNDER_WAY`, `ERR_UPGRADE_LOST`, `EPERM`
  */
@@ -139,7 +139,7 @@ class Conversation {
     try {
       core().nameHolder(this.#lock.path, this.#previous);
     } catch {
-      // It has ended as well: then the file is stale.
+      // The old daemon has ended as well: then the file is stale.
     }
   }
 }

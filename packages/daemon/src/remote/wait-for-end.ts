@@ -34,7 +34,7 @@ async function lockIsFree(path: string, daemon: ProcessHandle | null, deadline: 
   }
 }
 
-/** A zombie has ended; that somebody has still to reap it is nobody's concern here. */
+/** A zombie has ended, even if its parent has not reaped it yet. */
 export function hasEnded(daemon: ProcessHandle): boolean {
   try {
     daemon.signal(0);

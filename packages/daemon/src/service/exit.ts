@@ -76,8 +76,8 @@ function release(lock: PidLockFile | null, log: ServiceLog): void {
 const READING_MS = 1_000;
 
 /**
- * Ends the process with `code`, once the log is on disk, and pipes have taken what waits for them, or nobody takes it.
- * @param last done after that
+ * Ends the process with `code`, once the log is on disk, and the readers of the pipes have taken the output, or are gone.
+ * @param last called after that
  */
 export async function endProcess(log: ServiceLog, code: number | string, last?: () => Promise<void>): Promise<never> {
   try {

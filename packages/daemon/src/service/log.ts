@@ -46,7 +46,7 @@ export class ServiceLog {
     }
   }
 
-  /** An error that nobody else will hear of. Written out when this returns; never throws, whatever the error or the logger is like. */
+  /** Logs an error that is reported nowhere else. It is on disk when this returns. Never throws, whatever the error or the logger is like. */
   fatal(error: unknown, message: string): void {
     const isLogged = this.#logger !== null && this.#logging?.logFatal(this.#logger, error, message);
     if (isLogged !== true) this.#lastWords(`${message}: ${encodeError(error).stack}`);
@@ -60,7 +60,7 @@ export class ServiceLog {
     else this.error(text);
   }
 
-  /** An error that nobody caught. Node.js itself prints it to stderr and ends with 1. */
+  /** Logs an uncaught error. Node.js itself prints it to stderr and ends with 1. */
   uncaught(error: unknown): void {
     if (this.#logger !== null || stderrIsNull()) this.fatal(error, 'uncaught error');
   }

@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 import { core, loadCore } from '../internal/core.ts';
 
-/** Between two tries to put a message into the manager's queue, in ms. */
+/** Retry interval while the manager's queue is full, in ms. */
 const RETRY_MS = 10;
 /** How many messages wait at most for a manager that does not read its socket. */
 const WAITING_MAX = 16;
@@ -53,7 +53,7 @@ export class ServiceManager {
     this.tell('STOPPING=1');
   }
 
-  /** Runs `reload` between the two messages of a reload; before READY nobody waits for one. */
+  /** Runs `reload` between the two messages of a reload. Before READY the manager waits for no reload. */
   whileReloading<T>(reload: () => T): T {
     if (this.#isReloading || !this.#isReady) return reload();
     this.#isReloading = true;
@@ -127,7 +127,7 @@ export class ServiceManager {
     try {
       this.#fd = core().connectUnixDatagram(this.#socket);
     } catch {
-      // No such socket, no right to it, nobody there, no koffi: a daemon does not fail because nobody listens to it.
+      // The socket is missing, closed or not permitted, or koffi is missing: a daemon does not fail for lack of a listener.
     }
   }
 }

@@ -23,7 +23,7 @@ export type Arrived = Pick<StartPayload, 'streams' | 'strays' | 'coreLimited' | 
 export interface UpgradeResult {
   /** The successor. */
   readonly pid: number;
-  /** The daemon whose place it has taken, which comes to its end. */
+  /** The daemon whose place this one has taken, and which is about to end. */
   readonly previous: number;
 }
 
@@ -61,7 +61,7 @@ export interface ServiceParts {
   readonly shell?: number;
   /** READY has been said. */
   readonly onReady?: () => void;
-  /** To the launcher; only in a daemon that is monitored. */
+  /** Connection to the launcher; only in a monitored daemon. */
   readonly channel?: (ReadinessChannel & WorkChannel) | null;
   /** With the option `lease`. */
   readonly leadership: TakesPart | null;

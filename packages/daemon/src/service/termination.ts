@@ -27,9 +27,8 @@ interface TerminationParts {
 type Listener = (signal: NodeJS.Signals) => unknown;
 
 /**
- * The end of a daemon that is asked to end. A signal belongs to the program first: while somebody is at it (a listener of the program on the
- * signal, a reader of `shutdown`, a listener of `terminate`), the process has `stopTimeout` to come to its end by itself. Otherwise it ends at
- * once.
+ * The end of a daemon that is asked to end. A signal belongs to the program first. If the program has a listener on the signal or on
+ * `terminate`, or has read `shutdown`, the process has `stopTimeout` ms to end by itself. Otherwise it ends at once.
  */
 export class Termination {
   readonly #told: readonly Told[];
@@ -90,9 +89,9 @@ export class Termination {
   }
 
   /**
-   * The work is to be another process's: this one ends, with 75, so that whoever supervises it starts it again. The program hears of it as of a
+   * Another process is to do the work: this one ends with 75, so that its supervisor starts it again. To the program this looks like
    * SIGTERM.
-   * @param killIn when the kernel ends it, in ms
+   * @param killIn when the kernel ends this process, in ms
    */
   leave(killIn: number): void {
     this.#code = TRY_AGAIN;
@@ -104,14 +103,14 @@ export class Termination {
     if (listens) process.emit('SIGTERM', 'SIGTERM');
   }
 
-  /** Calls `listener` when the process is asked to end, before anybody else is told. */
+  /** Calls `listener` when the process is asked to end, before the program hears of it. */
   onAsked(listener: () => void): void {
     this.#onAsked.push(listener);
   }
 
   /**
-   * A successor has taken over: this process comes to its end as at SIGTERM, which a program that listens for it hears. Where nobody is at it,
-   * the servers are drained first.
+   * A successor has taken over: this process ends as at SIGTERM, and a program with a listener hears that signal. If no code of the program
+   * cleans up, the servers are drained first.
    */
   succeeded(drainServers: () => Promise<void>): void {
     if (this.#isAsked) return;
@@ -125,7 +124,7 @@ export class Termination {
     drainServers().then(end, end);
   }
 
-  /** `run()` has settled: what is left is the event loop's. */
+  /** `run()` has settled: only the event loop may have work left. */
   workEnded(): void {
     this.#hasWorked = true;
   }
@@ -140,7 +139,7 @@ export class Termination {
     // The service goes on, and its manager knows its main process.
     if (this.#succeeded === null) this.#manager?.stopping();
     this.#leadership?.giveUp();
-    // Before it is told: a listener of `once` would be gone after it.
+    // Counted before the event: a listener set with `once` would be gone after it.
     this.#isAtWork = this.#told.some(({ daemon, shutdown }) => shutdown.hasReader || daemon.listenerCount('terminate') > 0);
     for (const { daemon } of this.#told) daemon.emit('terminate');
     for (const { shutdown } of this.#told) shutdown.make(this.#succeeded ?? undefined);

@@ -31,7 +31,10 @@ export class Work {
   readonly #channel: WorkChannel | null;
   readonly #end: WorkEnds;
   #isOver = true;
-  /** `none`: no `run()`, or it has failed. `done`: it has settled, and what it left behind keeps the process. `idle`: nothing does. */
+  /**
+   * `none`: `run()` was not called, or has failed. `done`: it has settled, and open handles keep the process. `idle`: nothing keeps the
+   * process.
+   */
   #state: 'none' | 'pending' | 'done' | 'idle' = 'none';
   #isProgram = false;
 

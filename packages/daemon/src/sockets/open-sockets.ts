@@ -51,7 +51,10 @@ async function listenOnPort({ host, port, backlog }: Extract<ListenAddress, { po
   return listening({ port, backlog, ...(address === null ? {} : { host: address }) });
 }
 
-/** Under another name first: a server that closes removes the name it was bound to, and nobody connects before the mode is right. */
+/**
+ * Binds under another name first. A server that closes removes the name it was bound to, which must not be the final one. And no client can
+ * connect before the mode is set.
+ */
 async function listenOnPath({ path, mode, backlog }: Extract<ListenAddress, { path: string }>): Promise<number> {
   if (await isListenedOn(path)) throw Object.assign(new Error(`EADDRINUSE: address in use, '${path}'`), { code: 'EADDRINUSE' });
   const unfinished = `${path}.new`;

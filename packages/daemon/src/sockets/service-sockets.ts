@@ -5,7 +5,7 @@ import type { ListeningServers } from './taken-by-address.ts';
 export interface ServiceSockets {
   /** From its launcher or its predecessor; in the foreground opened by itself. */
   readonly handed: readonly HandedSocket[];
-  /** On which it is asked for its successor. */
+  /** Socket for requests to start a successor. */
   readonly requests: HandedSocket | null;
   readonly servers: ListeningServers;
 }

@@ -24,7 +24,7 @@ export class ListeningServers {
     this.#free = [...handed];
   }
 
-  /** From now on, for all servers of this process. */
+  /** Works from now on, for all servers of this process. */
   watch(): void {
     const listen = originalListen();
     const { prototype } = Server as unknown as { readonly prototype: object };

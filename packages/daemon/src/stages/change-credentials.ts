@@ -9,7 +9,7 @@ type Threads = ReturnType<Core['threadCredentials']>;
 /** Stage 3: changes root directory, user and groups. @throws {DaemonError} `ERR_CREDENTIALS` */
 export async function changeCredentials({ rootDirectory, identity, env }: Pick<Plan, 'rootDirectory' | 'identity' | 'env'>): Promise<void> {
   const { chroot, threadCredentials, watchThreads } = await loadCore();
-  // /proc is outside of most jails, and what is to be looked at afterwards is opened before.
+  // Most jails have no /proc, so the files for the check are opened before chroot().
   const threads = watchThreads();
   try {
     if (rootDirectory !== null) {
@@ -37,7 +37,7 @@ function become({ uid, gid, groups }: Identity): void {
   process.setuid!(uid);
 }
 
-/** The own ids of somebody who is not root: there is nothing to drop, and setgroups(2) would be refused. */
+/** Whether the process has these ids already, and is not root: then there is nothing to drop, and setgroups(2) would be refused. */
 function isAlready({ uid, gid }: Identity): boolean {
   if (process.geteuid!() === 0) return false;
   return process.getuid!() === uid && process.geteuid!() === uid && process.getgid!() === gid && process.getegid!() === gid;

@@ -22,7 +22,7 @@ export interface OpenedStreams {
 
 type Confinement = Pick<Plan, 'umask' | 'identity' | 'rootDirectory'>;
 
-/** In the daemon: what crossed from the launcher has its number already. */
+/** In the daemon: files that crossed from the launcher have their numbers already. */
 export function openStreams(plan: Confinement, streams: StreamTargets): OpenedStreams {
   const crossed = Object.values(streams).flatMap((target) => (target.kind === 'fd' ? target.fd : []));
   return openTargets(plan, streams, crossed);

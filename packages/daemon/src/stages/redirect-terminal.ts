@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 
 type Done = (error?: Error | null) => void;
 
-/** Leads a stream that was made for a terminal to what is at `fd` now. Whoever has the stream already goes on with it. */
+/** Leads a stream that was made for a terminal to the file at `fd`. Code that has the stream object already goes on with it. */
 export function redirectTerminal(stream: NodeJS.WriteStream, fd: number): void {
   const write = (chunk: string | Uint8Array, encoding: BufferEncoding, done: Done) => {
     try {

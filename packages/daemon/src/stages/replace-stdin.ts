@@ -6,8 +6,9 @@ import { loadCore } from '../internal/core.ts';
 const HANDLES = /^(TTY|Pipe|TCPSocket)Wrap$/;
 
 /**
- * Only in the foreground, where stdin has been the terminal or a pipe: libuv aborts the process when it reads from what has become a file.
- * @throws {DaemonError} somebody reads it already
+ * Replaces stdin in the foreground, where it has been the terminal or a pipe: libuv would abort the process when it reads from a handle
+ * that has become a file.
+ * @throws {DaemonError} the program reads stdin already
  */
 export async function replaceStdin(fd: number): Promise<void> {
   // To look at process.stdin is to make it, so it is left alone when it cannot have been made yet.

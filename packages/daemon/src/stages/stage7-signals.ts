@@ -9,8 +9,8 @@ import type { ServiceManager } from '../service/service-manager.ts';
 type Handler = (signal: NodeJS.Signals) => unknown;
 
 /**
- * Stage 7: what signals mean to the daemon. SIGTERM and SIGINT terminate, SIGHUP reloads, SIGTSTP, SIGTTIN and SIGTTOU are ignored, and so
- * is SIGUSR1, which would open the inspector; then `signalMap`. What came since stage 6 is delivered now.
+ * Stage 7: sets the meaning of signals. SIGTERM and SIGINT terminate; SIGHUP reloads; SIGTSTP, SIGTTIN and SIGTTOU are ignored, and so is
+ * SIGUSR1, which would open the inspector. `signalMap` comes on top. Signals that came since stage 6 are delivered now.
  * @see https://man7.org/linux/man-pages/man7/signal.7.html
  */
 export function stage7Signals({ facts, plan, termination, signals, manager }: Service): void {

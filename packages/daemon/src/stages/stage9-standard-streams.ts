@@ -60,7 +60,7 @@ function reopenNull(fd: number): boolean {
   return opened === fd;
 }
 
-/** A full disk, a reader that went away: what a daemon cannot write is lost, and no reason to end. */
+/** The disk may be full, or the reader gone: then output is lost, but the daemon does not end. */
 function surviveErrors(fd: 1 | 2): void {
   streamOf(fd).on('error', () => {});
 }

@@ -8,7 +8,7 @@ const ENTRIES_WITH_OUTPUT = 100;
 /** A launcher that lives for weeks and asks for the status every second must not grow. */
 const QUERIES_MAX = 1_000;
 
-/** One counted call that is meant in this process, and what was called and asked before it. */
+/** One counted call that this process carries out, with the calls and questions before it. */
 export interface CountedCall {
   readonly index: number;
   readonly method: string;

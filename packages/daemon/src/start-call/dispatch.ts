@@ -144,9 +144,9 @@ function awaitRequests(service: Service, call: CountedCall | null): void {
 }
 
 async function runStages(service: Service, last: number): Promise<void> {
-  // Before the stages: a new root or a new user may not get at it.
+  // Before the stages: a new root or a new user may not be able to read the file.
   if (service.plan.entry.kind === 'program') service.runner ??= await import('../program/run-program.ts');
-  // The same for what starts a successor.
+  // The code that starts a successor, for the same reason.
   if (service.plan.identity !== null && service.sockets?.requests) await import('../succession/entry.ts');
   return service.role === 'daemon' ? runStagesAsDaemon(service, last) : runStagesHere(service, last);
 }

@@ -19,7 +19,7 @@ export class StartPromise<T> extends Promise<T> {
     return super.then(fulfilled, rejected);
   }
 
-  /** Warns at the next turn of the event loop unless somebody waits by then. */
+  /** Warns at the next turn of the event loop if the promise is not awaited by then. */
   static watch<T>(start: Promise<T>, name: string): Promise<T> {
     const promise = new this<T>((resolve, reject) => void start.then(resolve, reject));
     setImmediate(() => {

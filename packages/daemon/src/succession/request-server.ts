@@ -38,7 +38,7 @@ class RequestServer {
   listen(fd: number): void {
     originalListen().call(this.#server, { fd });
     this.#server.on('error', (error) => this.#service.log.error(`upgrade() cannot be asked for: ${error.message}`));
-    // It keeps no daemon alive that has come to its end.
+    // The server must not keep a finished daemon alive.
     this.#server.unref();
   }
 
@@ -132,7 +132,7 @@ class RequestServer {
     this.#end();
   }
 
-  /** From here on the other one is the daemon. */
+  /** From here on the successor is the daemon. */
   #end(): void {
     const { termination, sockets } = this.#service;
     this.#server.close();

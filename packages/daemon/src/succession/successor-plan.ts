@@ -9,7 +9,7 @@ import { type Origin, stillInherited } from './origin.ts';
 
 /** The request of the caller of `upgrade()`. */
 export interface Asked {
-  /** In ms; `null`: the option `startTimeout`. */
+  /** Time-out in ms; `null`: the option `startTimeout`. */
   readonly timeout: number | null;
   readonly env: Readonly<Record<string, string | null>>;
 }

@@ -32,7 +32,7 @@ export async function untilGone(daemon: Pick<Daemon, 'pid' | 'pidFile'>, { timeo
   }
 }
 
-/** By pid and start: the number may be another process's by now. */
+/** Compares pid and start time: the kernel may have given the pid to another process. */
 function lives(pid: number, since: number | null): boolean {
   return !/^[ZX]/.test(processState(pid) ?? 'X') && Math.abs((startedAt(pid)?.getTime() ?? 0) - (since ?? 0)) < SLACK;
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { randomHex } from '@daemonium/core/start';
 
-/** Marks processes by a variable in their environment, and finds them by it, whoever their parent has become. */
+/** Marks processes by a variable in their environment, and finds them by it, whatever their parent is. */
 export interface Leftovers extends AsyncDisposable {
   /** For everything that the test starts: `new Daemon({ env: leftovers.env })`, `spawn(..., { env: { ...process.env, ...leftovers.env } })`. */
   readonly env: Readonly<Record<string, string>>;
@@ -16,8 +16,8 @@ const PATIENCE = 10_000;
 const INTERVAL = 5;
 
 /**
- * Makes a mark for the processes of one test. A daemon is nobody's child, so a test that fails half-way leaves it running unless the test
- * can find it. Linux; a process of another user is found by root alone.
+ * Makes a mark for the processes of one test. A daemon is no child of the test, so a test that fails half-way leaves the daemon running
+ * unless it can find it. Linux only; processes of other users are found by root alone.
  */
 export function trackLeftovers(): Leftovers {
   const entry = `${VARIABLE}=${randomHex(16)}`;
@@ -37,7 +37,7 @@ function environment(pid: number): string[] {
   try {
     return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
   } catch {
-    // Gone, or somebody else's.
+    // The process is gone, or belongs to another user.
     return [];
   }
 }

@@ -80,7 +80,7 @@ export class PostgresEngine implements LeaseEngine {
     await Promise.all([this.#session.close(), this.#listener.close()]);
   }
 
-  /** Makes the table when it is missing. Whoever may not make it gets the server's error. */
+  /** Makes the table when it is missing. A user without the right to make it gets the server's error. */
   async #withTable(left: () => number, statements: Statements): Promise<Result> {
     try {
       return await this.#session.run(left(), statements);

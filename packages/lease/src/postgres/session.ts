@@ -83,7 +83,10 @@ export class Session {
   }
 }
 
-/** pg's own clients can be told not to keep the process alive: the clock of whoever waits for an answer does, and no longer. */
+/**
+ * Lets the process end although the client is open. pg's own clients allow this. While a caller waits for an answer, its time-out keeps the
+ * process alive.
+ */
 export function letGo(client: PostgresClient): void {
   (client as { unref?: () => void }).unref?.();
 }

@@ -40,7 +40,7 @@ export class Backlog {
     return lineCount(this.content);
   }
 
-  /** After a try that wrote the beginning. */
+  /** Keeps the rest of a text whose beginning was written. */
   keep({ rest, error }: Unwritten): void {
     this.error = error;
     this.#parts = [rest];

@@ -156,7 +156,7 @@ export class CurrentFile {
     if (!isApart) this.#merged += tear.lines;
   }
 
-  /** On leaving the file, others write on to it. */
+  /** Ends a half line before this process leaves the file: other processes go on writing to it. */
   #endHalfLine(): void {
     if (this.#tear === null) return;
     try {

@@ -22,7 +22,7 @@ export interface LogFileOptions extends OpenOptions {
   readonly sync: boolean;
 }
 
-/** Log directories are not for everybody's eyes, like the files in them. */
+/** Log directories are not readable for every user, like the files in them. */
 const DIRECTORY_MODE = 0o750;
 
 /**
