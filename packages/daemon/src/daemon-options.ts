@@ -8,7 +8,7 @@ export type Leading<Args extends unknown[]> = Required<Args> extends [...infer F
 export type Last<Args extends unknown[]> =
   Required<Args> extends [...unknown[], infer Final extends object] ? Final : Required<Args> extends [] ? never : object;
 
-/** All times are milliseconds. What is wrong is told by `start()`, before anything is spawned or created. */
+/** All times are in milliseconds. `start()` reports invalid options, before anything is spawned or created. */
 export interface DaemonOptions<Args extends unknown[] = []> extends CommonOptions {
   /**
    * The program of the daemon. A function is called with the daemon as `this`. A URL or an absolute path names a module; only its default

@@ -82,8 +82,8 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
   }
 
   /**
-   * Becomes the daemon: resolves in the daemon, when all stages are done. The launcher prints what the daemon wrote, and exits: 0 when it
-   * is ready, 1 when it failed. In the foreground it runs the stages and returns, unless a module is the target, which is then run.
+   * Becomes the daemon: resolves in the daemon, when all stages are done. The launcher prints the daemon's output, and exits: 0 when the
+   * daemon is ready, 1 when it failed. In the foreground it runs the stages and returns; a module target runs there instead.
    * @throws {OptionError} before anything is spawned or created
    * @throws {AlreadyLockedError} another process holds the pid file; nothing was spawned
    */
@@ -97,8 +97,8 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
   }
 
   /**
-   * Prints what the daemon wrote and why it failed, and exits: 0 when it is ready, 1 when it failed. Called in the launcher by
-   * {@link Daemon.activate} and by single stages. While a pipe is full, the process ends when the pipe has taken everything.
+   * Prints the daemon's output and the reason of a failure, and exits: 0 when the daemon is ready, 1 when it failed. {@link
+   * Daemon.activate} and single stages call it in the launcher. While a pipe is full, the process ends when the pipe has taken everything.
    */
   report(): never {
     const { side } = this.#state;
@@ -178,9 +178,9 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
   }
 
   /**
-   * {@link Daemon.stop}, if it runs, and then {@link Daemon.start}. Options are checked before anything is stopped.
+   * Calls {@link Daemon.stop}, if the daemon runs, and then {@link Daemon.start}. Checks the options before it stops anything.
    * @param options `timeout` of the stop in ms, default `stopTimeout`
-   * @throws what the two throw; a daemon that was stopped and could not be started again stays stopped
+   * @throws the errors of the two; a daemon that was stopped and could not be started again stays stopped
    */
   restart(options: StopOptions = {}): Promise<this> {
     return this.#watched(this.#start('restart', options, ['timeout']));
@@ -252,7 +252,7 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
     return join(this.#state, options);
   }
 
-  /** With `await using`: stops what this object has started, if it still runs. In the daemon it does nothing. */
+  /** With `await using`: stops the daemon that this object has started, if it still runs. In the daemon it does nothing. */
   [Symbol.asyncDispose](): Promise<void> {
     return stopStarted(this.#state);
   }

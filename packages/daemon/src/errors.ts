@@ -14,7 +14,7 @@ export class DaemonError extends Error {
   static {
     nameError(this, 'DaemonError');
   }
-  /** One of the table in docs/errors.md, or the name of an errno such as `EPERM`. */
+  /** A code of the table in docs/errors.md, or the name of an errno such as `EPERM`. */
   readonly code: string;
   /** The stage it happened in, 1 to 9; `null` outside of the stages. */
   readonly stage: number | null;

@@ -177,9 +177,9 @@ test('logs: the end of each log, without opening or making one; -f goes on, and 
 
 test.each([
   ['', 'a verb is missing'],
-  ['bogus', "no verb 'bogus'"],
-  ['toString', "no verb 'toString'"],
-  ['start now', "'now'"],
+  ['bogus', "unknown verb 'bogus'"],
+  ['toString', "unknown verb 'toString'"],
+  ['start now', "unexpected argument 'now'"],
   ['status --bad', "'--bad'"],
   ['start --json', '--json is for status'],
   ['status --follow', '--follow is for logs'],

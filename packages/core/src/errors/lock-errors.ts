@@ -1,6 +1,6 @@
 import { nameError } from './coded-error.ts';
 
-/** Everything that goes wrong with a lock or its pid file. `code` says what, `path` where. */
+/** Base of all errors about a lock or its pid file. `code` names the fault, `path` the file. */
 export class LockError extends Error {
   static {
     nameError(this, 'LockError');
@@ -47,7 +47,7 @@ export class LockFailedError extends LockError {
   static {
     nameError(this, 'LockFailedError');
   }
-  /** @param cure what to do about it, where the code alone does not tell */
+  /** @param cure advice for the user, if `code` alone does not give it */
   constructor(path: string, cause: unknown, what = 'lock', cure = CURES[codeOf(cause)]) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     super(`Cannot ${what} '${path}': ${reason}${cure === undefined ? '' : ` (${cure})`}`, codeOf(cause), path, { cause });
@@ -76,7 +76,7 @@ export class PidFileUnreadableError extends LockError {
   }
 }
 
-/** Others could have made or could change what the pid file says, so it is not used. It was left untouched. */
+/** Users other than root and the caller could have made the pid file, or could change it, so it is not used. It was left untouched. */
 export class PidFileInsecureError extends LockError {
   static {
     nameError(this, 'PidFileInsecureError');

@@ -12,7 +12,7 @@ export interface Payload {
    * renamed.
    */
   readonly reopens?: boolean;
-  /** The daemon package's part: which start this is, its options, what the launcher did before. */
+  /** The daemon package's part: which start this is, its options, the launcher's earlier calls. */
   readonly start: unknown;
 }
 
@@ -21,8 +21,8 @@ export const HEADER_BYTES = 96;
 const HEADER = /^daemonium ([0-9a-z]+) ([JV]) ([0-9]+) *\n$/;
 
 /**
- * Reads a payload to its last byte, blocking. From a file it is read from the beginning, wherever another process has come to in it.
- * @returns `null` when what stands at `fd` is not the payload of this nonce; `'cut'` when its sender ended before it was complete
+ * Reads a payload to its last byte, blocking. A file is read from its beginning, even if another process has moved its offset.
+ * @returns `null` when the content of `fd` is not the payload of this nonce; `'cut'` when its sender ended before it was complete
  */
 export function readPayload(fd: number, nonce: string, isFile: boolean): Payload | 'cut' | null {
   const header = Buffer.alloc(HEADER_BYTES);

@@ -19,7 +19,7 @@ export type Refusal = 'held' | 'probed';
 const MOST_TRIES = 10_000;
 
 /**
- * One try at the lock: open, flock, and the path must still name what was locked.
+ * One try at the lock: opens and locks the file; the path must still name that file.
  * @throws {LockFailedError} with nothing left behind
  * @throws {PidFileInsecureError} with the file untouched
  * @throws {PidFileUnreadableError} with the file untouched

@@ -9,7 +9,7 @@ import { named, opened, sameInode } from './same-inode.ts';
 import { forget, type Hold, hold, type LockState, stateOf } from './state.ts';
 import { closeWriter, openWriter, writerOf } from './writer.ts';
 
-/** Node marks what it inherits close-on-exec up to here, whatever gaps there are; above only up to the first gap. */
+/** Node marks all inherited descriptors up to here close-on-exec, whatever gaps there are; higher ones only up to the first gap. */
 const HIGHEST_MARKED = 15;
 
 /**
@@ -28,8 +28,8 @@ export function lockForHandover(lock: object, writer: Writer = 'daemon', late = 
 }
 
 /**
- * The lock of the process before, which this process inherited at `handed.fd`, is `lock`'s from now on. It was never free in between.
- * @throws {LockFailedError} what stands at `handed.fd` is not that file, or is not locked
+ * Gives `lock` the previous process's lock, which this process has inherited at `handed.fd`. The lock was never free in between.
+ * @throws {LockFailedError} `handed.fd` is not that file, or is not locked
  */
 export function adoptLock(lock: object, handed: HandedLock): void {
   adopt(stateOf(lock), handed);
@@ -96,7 +96,7 @@ function adopt(state: LockState, { fd, dev, ino, writer = 'daemon', late = false
   return mine;
 }
 
-/** Before a new root directory hides the path. What cannot be opened is told by the seal that needs it. */
+/** Opens the file before a new root directory hides the path. If that fails, seal() reports it, if it needs the file. */
 function openEarly(state: LockState, mine: Hold): void {
   try {
     openWriter(state, mine);

@@ -2,7 +2,7 @@ import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { hasCode } from '../posix/call.ts';
 import { opened } from './same-inode.ts';
 
-/** Longer than any pid and its newline; what goes on beyond is no pid. */
+/** Longer than any pid and its newline: a longer text is no pid. */
 const LONGEST_RECORD = 64;
 /** pid_t is a signed 32-bit integer everywhere. */
 const HIGHEST_PID = 2 ** 31 - 1;

@@ -96,7 +96,7 @@ export function isOurs({ uid, mode }: Stats): boolean {
   return uid === process.geteuid?.() && (mode & GROUP_OR_OTHERS_WRITE) === 0;
 }
 
-/** Why what this file says proves nothing, in the words of a start that refuses it; `null` when it does. */
+/** Why this file cannot be trusted, as the error of a start that refuses it; `null` when it can. */
 export function whyUntrusted(path: string, file: Stats): PidFileInsecureError | null {
   const directory = directoryOf(path);
   const fault = fileFault(file) ?? modeFault(file) ?? (directory === null ? null : directoryFault(directory));

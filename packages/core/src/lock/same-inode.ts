@@ -1,7 +1,7 @@
 import { fstatSync, lstatSync, type Stats, statSync } from 'node:fs';
 import { hasCode } from '../posix/call.ts';
 
-/** Which file, wherever it is called what. */
+/** Identity of a file, whatever its names are. */
 export interface Inode {
   readonly dev: number;
   readonly ino: number;

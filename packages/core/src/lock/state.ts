@@ -28,7 +28,7 @@ export interface LockState {
   afterRelease: (() => void) | null;
 }
 
-/** One copy's lock can be handed over by another: see start/index.ts. */
+/** A registered symbol: one copy of this package can hand over another copy's lock, see start/index.ts. */
 const STATE = Symbol.for('daemonium.PidLockFile');
 
 interface Stateful {

@@ -5,7 +5,7 @@ export interface ProcessPlace {
   readonly pid: number;
   /** The name of its program, at most 15 characters. */
   readonly comm: string;
-  /** 0 for init, and for what came from outside of the pid namespace. */
+  /** 0 for init, and for a process whose parent is outside of the pid namespace. */
   readonly parent: number;
   readonly group: number;
   /** 0 when its leader is outside of the pid namespace. */

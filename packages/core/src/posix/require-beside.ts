@@ -70,7 +70,7 @@ function runningFile(): string | undefined {
   }
 }
 
-/** The package itself is not there; what a package that is there fails to find is its own fault. */
+/** Whether the package itself is missing. If the package is there and fails to find another one, that is its own fault. */
 function isMissing(error: unknown, name: string): boolean {
   const { code, message } = error as NodeJS.ErrnoException;
   return code === 'MODULE_NOT_FOUND' && message.startsWith(`Cannot find module '${name}'`);

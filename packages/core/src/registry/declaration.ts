@@ -80,7 +80,7 @@ const FIELDS: Readonly<Record<keyof Declaration, Check>> = {
   // Declarations of earlier versions have none.
   respawn: (value) => value === undefined || value === null || typeof value === 'boolean' || isObject(value),
   lease: (value) => value === undefined || value === null || isObject(value),
-  // Earlier versions wrote none. What is in it is the daemon's to check, at a start.
+  // Earlier versions wrote none. The daemon checks its content, at a start.
   listen: (value) => value === undefined || value === null || Array.isArray(value),
   pidFile: isPath,
   stdout: orNull(isPath),

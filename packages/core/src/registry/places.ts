@@ -5,7 +5,7 @@ import { networkFileSystem } from '../posix/host.ts';
 /** The directories in which the daemons of one user are written down. None of them needs to exist. */
 export interface Places {
   readonly uid: number;
-  /** NAME.json, what is to run, and NAME.started, what has been started; they survive a reboot. */
+  /** NAME.json, the declarations, and NAME.started, the notes of started daemons; both survive a reboot. */
   readonly declarations: string;
   /** NAME.pid, and NAME.lock while a daemon is being started or deleted. */
   readonly locks: string;

@@ -2,7 +2,7 @@ interface SignalExit {
   readonly count?: unknown;
 }
 
-/** On listeners of ours that tidy up and leave the decision to others, so that every copy of these packages counts them as ours. */
+/** Marks listeners of ours that tidy up and leave the decision to others, so that every copy of these packages knows them. */
 export const TIDIES_UP: symbol = Symbol.for('daemonium.pidFileListener');
 
 /**

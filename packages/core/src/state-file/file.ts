@@ -33,7 +33,7 @@ export function makeStateFile(pidFile: string, text: string): number {
   return fd;
 }
 
-/** Replaces what a state file says, in one write: a reader sees the one or the other. */
+/** Replaces the text of a state file, in one write: a reader sees the old or the new text. */
 export function writeState(fd: number, text: string): void {
   const { size } = fstatSync(fd);
   writeSync(fd, text.padEnd(Math.min(size, LONGEST), '\n'), 0);

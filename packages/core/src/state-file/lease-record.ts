@@ -62,7 +62,7 @@ export function leaseLineOf(pidFile: string): string {
   return record === null || record.state === 'standby' ? '' : formatLeaseRecord(record);
 }
 
-/** There is no daemon any more, and the caller holds its lock. What tells of a reign stays. */
+/** Removes the state file of a daemon that is gone; the caller holds the lock. A record of a reign stays. */
 export function giveBackLeaseState(pidFile: string): void {
   if (leaseLineOf(pidFile) === '') removeStateOf(pidFile);
 }

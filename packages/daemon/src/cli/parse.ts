@@ -47,8 +47,8 @@ export function parseCommand(argv: readonly string[]): Command | null {
   if (values.help === true) return null;
   const [verb, ...more] = positionals;
   if (verb === undefined) throw new UsageError('a verb is missing');
-  if (!isVerb(verb)) throw new UsageError(`there is no verb '${verb}'`);
-  if (more.length > 0) throw new UsageError(`'${more[0]}' is one word too many`);
+  if (!isVerb(verb)) throw new UsageError(`unknown verb '${verb}'`);
+  if (more.length > 0) throw new UsageError(`unexpected argument '${more[0]}' after the verb`);
   for (const [option, only] of Object.entries(VERB_OF)) {
     if (Object.hasOwn(values, option) && verb !== only) throw new UsageError(`--${option} is for ${only}, and not for ${verb}`);
   }
@@ -87,7 +87,7 @@ function split(argv: readonly string[]) {
       },
     });
   } catch (cause) {
-    // Its second sentence explains how to pass what looks like an option as a word, which is of no use here.
+    // The second sentence of Node's message is cut: it explains how to pass a word that looks like an option, which is of no use here.
     const [fault = ''] = (cause as Error).message.split(/\.? To specify|\n/);
     throw new UsageError(fault.charAt(0).toLowerCase() + fault.slice(1), { cause });
   }

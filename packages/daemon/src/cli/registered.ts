@@ -57,7 +57,7 @@ async function underLock(
   return { code };
 }
 
-/** From now on it counts as stopped, and not as crashed, if it is this program that has the name. */
+/** From now on the daemon counts as stopped, and not as crashed, if its name belongs to this program. */
 export async function noteRegisteredStop(state: DaemonState, name: string): Promise<void> {
   const { noteStopped, ownPlaces, readDeclaration } = await import('@daemonium/core/registry');
   const places = ownPlaces();

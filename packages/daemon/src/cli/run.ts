@@ -163,7 +163,7 @@ async function stepDown({ daemon, state, name, timeout }: CommandContext): Promi
   }
 }
 
-/** Runs the daemon in this process, whatever has started this process; what would go to a file is shown, unless --quiet. */
+/** Runs the daemon in this process, supervised or not. Output that goes to a file is also shown, unless --quiet. */
 async function foreground({ state, quiet }: CommandContext): Promise<number> {
   const { stdout, stderr, ...given } = state.facts.given;
   const streams = quiet ? { stdout, stderr } : { stdout: unlessPath(stdout), stderr: unlessPath(stderr) };

@@ -99,7 +99,7 @@ export class LauncherChannel {
     return new Promise((resolve) => void this.#answered.push(resolve));
   }
 
-  /** Has the launcher write the pid of this process into the pid file, by what the kernel says of it. Never settles when the start is undone. */
+  /** Has the launcher write this process's pid into the pid file, as the kernel reports the pid. Never settles when the start is undone. */
   sealed(): Promise<void> {
     this.listen();
     this.#socket?.ref();

@@ -41,7 +41,7 @@ async function imported(path: string): Promise<Exported> {
   }
 }
 
-/** The object that was asked to start hears of the other what a launcher would. */
+/** Passes the other daemon's events on to the object that was asked to start, as a launcher would. */
 function passEvents(asked: DaemonObject, daemon: DaemonObject): void {
   daemon.on('stage', (stage) => asked.emit('stage', stage));
   daemon.on('ready', (pid) => asked.emit('ready', pid));

@@ -5,7 +5,7 @@ import type { JournalEntry } from '../protocol/start-payload.ts';
 
 export type Recorded = { -readonly [Key in keyof JournalEntry]: JournalEntry[Key] };
 
-/** This package's part of what all its copies in one process share. */
+/** This package's part of the state that all its copies in one process share. */
 export interface ProcessState {
   /** Calls of start, activate, restart, stop and the first stageN, counted at the call and before validation. */
   calls: number;

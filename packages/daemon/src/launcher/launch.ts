@@ -150,7 +150,7 @@ export class Launch implements LaunchUnderWay {
     this.#daemon.send(plan.payload());
   }
 
-  /** Stage 6 of a daemon that has given up root: the file says what the kernel says. */
+  /** Stage 6 of a daemon that has given up root: the file gets the pid that the kernel reports. */
   #seal(pid: number | null): void {
     try {
       if (pid === null)

@@ -67,7 +67,7 @@ function testRunner(path: string): string | null {
   return hasTestHarness() ? 'node:test' : null;
 }
 
-/** `node --test` runs each file as a main script; what makes it a test is that it has loaded node:test. */
+/** `node --test` runs each file as a main script. A test differs from other scripts in that it has loaded node:test. */
 function hasTestHarness(): boolean {
   const { moduleLoadList } = process as { readonly moduleLoadList?: readonly string[] };
   return moduleLoadList?.includes('NativeModule internal/test_runner/harness') === true;

@@ -13,7 +13,7 @@ import type { ShellOptions } from './shell.ts';
 import type { StdioTable } from './stdio-table.ts';
 import type { TemporaryDescriptors } from './temporary-descriptors.ts';
 
-/** dash reads one digit, so what the shell is to close or to copy has a number up to here. */
+/** dash reads one digit, so this is the highest number of a descriptor that the shell closes or copies. */
 const HIGHEST_DIGIT = 9;
 
 export interface Crossed {
@@ -27,7 +27,7 @@ export interface Crossed {
 export type MakeRespawnSpawn = (table: StdioTable, plan: Plan, opened: TemporaryDescriptors, crossed: Crossed) => RespawnSpawn;
 
 /**
- * Refuses what is known to be wrong before anything is locked or spawned.
+ * Refuses faults that can be found before anything is locked or spawned.
  * @param script the path of respawn.sh
  * @throws {OptionError} `ERR_OPTION_VALUE`
  * @throws {DaemonError} `ERR_STATE_FILE`
@@ -65,7 +65,7 @@ export class RespawnSpawn {
   /** The state file's number in the daemon, with a lease. */
   readonly stateFile: number | null;
 
-  /** @param crossed what the daemon has its number for already */
+  /** @param crossed the files that have their numbers in the daemon already */
   constructor(script: string, table: StdioTable, plan: Plan, opened: TemporaryDescriptors, crossed: Crossed) {
     this.#script = script;
     const leaseLine = plan.lease === null ? '' : core().leaseLineOf(crossed.lock.path);
@@ -99,7 +99,7 @@ export class RespawnSpawn {
     return { healthy: this.#healthy, spare: [...this.#own, this.#payload].filter((fd) => fd > HIGHEST_DIGIT) };
   }
 
-  /** The shell would keep what exec leaves open, so it gets /dev/null instead; and the daemon has that to close. */
+  /** The shell would keep descriptors that exec leaves open, so it gets /dev/null in their places; the daemon closes these. */
   mask(strays: readonly StrayDescriptor[]): StrayDescriptor[] {
     if (strays.length === 0) return [];
     const nothing = this.#opened.null();
@@ -110,7 +110,7 @@ export class RespawnSpawn {
     });
   }
 
-  /** The command that becomes the shell. @param payload what each run reads */
+  /** The command that becomes the shell. @param payload data that each run reads */
   command(command: NodeCommand, payload: Buffer, marker: { readonly index: number; readonly nonce: string }, noCore: boolean): NodeCommand {
     this.#table.stdio[this.#payload] = this.#opened.add(anonymousFile(payload));
     const { respawn } = this.#plan;

@@ -71,7 +71,7 @@ export interface SpawnPlan {
   readonly wakes: boolean;
 }
 
-/** Gives numbers to everything that crosses, and writes down what goes with it. @param opened takes what has to be opened for it */
+/** Gives numbers to everything that crosses, and lists it for the daemon. @param opened collects descriptors that are opened for it */
 export function planSpawn(recipe: StartRecipe, opened: TemporaryDescriptors): SpawnPlan {
   const { facts, plan, logging, call, command, lock, sockets, lingers, succession } = recipe;
   const { inherit, entry, monitor } = plan;
@@ -138,12 +138,12 @@ export function planSpawn(recipe: StartRecipe, opened: TemporaryDescriptors): Sp
   };
 }
 
-/** A 0 among the inherited files is what the daemon reads from, unless an option says otherwise. */
+/** If descriptor 0 is inherited, the daemon reads from it, unless an option says otherwise. */
 function inputOf({ stdin, inherit }: Plan): Plan['stdin'] {
   return stdin.kind === 'null' && inherit.includes(0) ? { kind: 'fd', fd: 0 } : stdin;
 }
 
-/** The options as they were given, but for what only makes sense here: functions, streams, descriptors, loggers. */
+/** The options as they were given, without those that only make sense here: functions, streams, descriptors, loggers. */
 export function plainOptions(
   given: GivenOptions,
   { workingDirectory, rootDirectory }: Plan,

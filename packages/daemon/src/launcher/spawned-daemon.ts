@@ -95,7 +95,7 @@ export class SpawnedDaemon {
     this.ended = this.#exited.promise.then(() => this.#conclude());
   }
 
-  /** Hands over what the daemon waits for, before it does anything. */
+  /** Sends the payload. The daemon waits for it before it does anything. */
   send(payload: Uint8Array): void {
     sendPayload(this.#control, payload);
   }
@@ -112,8 +112,8 @@ export class SpawnedDaemon {
   }
 
   /**
-   * The start has worked: the daemon is told so, and becomes init's child. Resolves when the shell is reaped: the launcher may exit at once, and
-   * what is init in a container may not care for zombies.
+   * The start has worked: tells the daemon, which becomes a child of init. Resolves when the shell is reaped: the launcher may exit at
+   * once, and the init of a container may not reap zombies.
    * @param lingers goes on listening: see {@link earlyEnd}
    */
   async release(lingers: boolean): Promise<void> {
@@ -175,7 +175,10 @@ export class SpawnedDaemon {
     return this.isGoing && this.failure === null && this.exitStatus.exitCode === 0;
   }
 
-  /** The daemon is gone, and its start is not over: at work it has crashed, or has finished what is to be done again; before, it has failed. */
+  /**
+   * The daemon has ended before its start was over. If it was at work, it has crashed, or finished work that is to be repeated; before
+   * that, its start has failed.
+   */
   #tellShell(): void {
     if (this.#respawnsAlways && this.#hasFinished) {
       this.isWorking = true;

@@ -54,7 +54,7 @@ export class StdioTable {
     return new Set(this.stdio.flatMap((entry, fd) => (entry === undefined ? [] : fd)));
   }
 
-  /** Numbers in between keep what the launcher has there, if it is not close-on-exec. */
+  /** Numbers in between keep the launcher's descriptors that are not close-on-exec. */
   filled(): Stdio {
     return Array.from(this.stdio, (entry) => entry ?? 'ignore');
   }

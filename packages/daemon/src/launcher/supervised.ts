@@ -3,8 +3,8 @@ import { isInternetSocket, type ProcessPlace, processPlace } from '@daemonium/co
 import { skipPackageManagers } from './package-managers.ts';
 
 /**
- * Supervisors that wait for the very process they have started, and start it again when it is gone: runit, s6, daemontools, OpenRC, supervisor. By
- * the names the kernel keeps of them, 15 characters each. monit is none of them: it starts what is to detach.
+ * Supervisors that wait for the very process they have started, and start it again when it is gone: runit, s6, daemontools, OpenRC,
+ * supervisor. These are the kernel's names of them, 15 characters each. monit is not among them: it starts programs that detach.
  */
 const SUPERVISORS: ReadonlySet<string> = new Set(['runsv', 's6-supervise', 'supervise', 'supervise-daemo', 'supervisord']);
 
@@ -19,7 +19,7 @@ export function isSupervised(env: NodeJS.ProcessEnv = process.env): boolean {
   const pid = String(process.pid);
   if (process.pid === 1 || env['SYSTEMD_EXEC_PID'] === pid || env['LISTEN_PID'] === pid || startedByInetd()) return true;
   const skipped = env['npm_lifecycle_event'] === undefined ? [] : skipPackageManagers(process.ppid);
-  // Descendants inherit the variable, so it has to name one that merely passes on what it was started for.
+  // Descendants inherit the variable, so the process that it names must be a package manager, which only passes the start on.
   if (skipped.some((ancestor) => ancestor.pid === 1 || String(ancestor.pid) === env['SYSTEMD_EXEC_PID'])) return true;
   const last = skipped.at(-1);
   const parent = last?.parent ?? process.ppid;

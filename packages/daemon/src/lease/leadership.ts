@@ -105,7 +105,7 @@ export class Leadership {
   async #end(isWorkOver: boolean): Promise<void> {
     this.giveUp();
     try {
-      // By what the notes say the next process on this host ends the reign, instead of waiting for its end.
+      // The notes let the next process on this host end the reign, instead of waiting for its end.
       if (this.#state === 'lost' || (this.#state === 'leading' && !isWorkOver)) return;
       if (this.#state === 'leading') await this.lease.release();
       else await Promise.race([this.#taking?.catch(() => {}), pause(LONGEST_END_MS)]);

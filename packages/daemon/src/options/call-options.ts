@@ -3,7 +3,7 @@ import { closest } from './closest.ts';
 import type { GivenOptions } from './given-options.ts';
 
 /**
- * The argument of `new Daemon()`, which is an object or left out; what is in it is checked by a start.
+ * The argument of `new Daemon()`: an object, or left out. A start checks its content.
  * @throws {OptionError}
  */
 export function constructorOptions(value: unknown): GivenOptions {

@@ -20,7 +20,7 @@ export type AnyOtherString = string & {};
 /** A signal's meaning: the name of a method of the daemon, a function, or `null` to ignore it. */
 export type SignalAction = 'terminate' | 'reload' | AnyOtherString | ((signal: NodeJS.Signals) => unknown) | null;
 
-/** Signals, by name or number, and their meanings. What a JavaScript handler cannot serve (SIGKILL, SIGSEGV) is not among them. */
+/** Signals, by name or number, and their meanings. Signals that a JavaScript handler cannot serve (SIGKILL, SIGSEGV) are not among them. */
 export type SignalMap = { readonly [Signal in ServableSignal | number]?: SignalAction };
 
 /** An ordinary Node.js program as the target: it runs as `node ...execArgv script ...argv` would run it, and need not know of this package. */
@@ -47,7 +47,7 @@ export interface RespawnOptions {
    */
   readonly delay?: number | undefined;
   /**
-   * By what each pause is longer than the one before: 1, or a number from 1.1.
+   * Factor by which each pause is longer than the one before: 1, or a number from 1.1.
    * @default 2
    */
   readonly factor?: number | undefined;
@@ -211,8 +211,8 @@ export interface CommonOptions {
    */
   readonly respawn?: boolean | RespawnOptions | undefined;
   /**
-   * One daemon in a whole cluster: `run()` is called when this process leads, and READY means up and standing by. A `Lease` of
-   * `@daemonium/lease`, or what it is made of, `{ key, engine, urlFrom }`: only that crosses to a module or program target.
+   * One daemon in a whole cluster: `run()` is called when this process leads; READY means that the process is up and standing by. A `Lease`
+   * of `@daemonium/lease`, or its data `{ key, engine, urlFrom }`: only the data cross to a module or program target.
    */
   readonly lease?: DaemonLease | LeaseData | undefined;
 }

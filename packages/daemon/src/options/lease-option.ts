@@ -14,7 +14,7 @@ export interface DaemonLease {
   readonly duration: number;
   /** The fencing token while this process leads. */
   readonly token: bigint | null;
-  /** In how many ms the kernel ends this process if no renewal comes through; `Infinity` without a kill timer. */
+  /** Time until the kernel ends this process if no renewal comes through, in ms; `Infinity` without a kill timer. */
   readonly killIn: number;
   readonly lost: AbortSignal;
   isLocked(): boolean;

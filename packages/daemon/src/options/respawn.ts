@@ -25,9 +25,9 @@ const FACTOR_MIN = 1.1;
 const UNITS: Readonly<Record<string, number>> = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
 
 /**
- * @param hasPidFile by the option, or control() has given it one
+ * @param hasPidFile the option gives one, or control() has
  * @returns `null`: a daemon that crashes stays down
- * @throws {OptionError} of the option's parts, or of what it needs
+ * @throws {OptionError} of the option's parts, or of an option that it needs
  */
 export function resolveRespawn({ respawn, monitor }: GivenOptions, hasPidFile: boolean): RespawnPlan | null {
   if (respawn === undefined || respawn === false) return null;

@@ -29,7 +29,7 @@ export function resolveEntry(given: GivenOptions, overridesRun: boolean, root: s
   return { kind: 'module', path: readableFile('target', modulePath(target)) };
 }
 
-/** `{ script: ... }`; what else a target may be has no such key. */
+/** `{ script: ... }`; no other kind of target has such a key. */
 export function isProgramTarget(target: unknown): target is ProgramTarget {
   return typeof target === 'object' && target !== null && !(target instanceof URL) && 'script' in target;
 }

@@ -1,8 +1,8 @@
 type Write = NodeJS.WriteStream['write'];
 
 /**
- * Tells `copy` what this process writes to `process.stdout` and `process.stderr`; it is written there all the same. Children of this process
- * and what native code writes are not copied: they write to the descriptors.
+ * Passes everything that this process writes to `process.stdout` and `process.stderr` to `copy`, too. Output of children and of native code
+ * is not copied: it goes straight to the descriptors.
  * @returns ends the copying
  */
 export function copyOutput(copy: (fd: 1 | 2, text: string) => void): () => void {

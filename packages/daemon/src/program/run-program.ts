@@ -17,7 +17,7 @@ export interface Program {
 }
 
 /**
- * Makes the program this process's own. `ready` is called once, when it is what `readiness` says.
+ * Runs the program in this process. Calls `ready` once, when the condition `readiness` is met.
  * @returns once its main module has been evaluated
  * @throws {DaemonError} `ERR_PROGRAM_UNREADABLE`
  */

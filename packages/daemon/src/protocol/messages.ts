@@ -42,7 +42,7 @@ export function encodeReport(report: Report): Buffer {
   return Buffer.from(`${JSON.stringify(report)}\n`);
 }
 
-/** Splits what arrives into reports. A line that is no report (a process killed in the middle of one) is left out. */
+/** Splits the incoming bytes into reports. A line that is no report (a process killed in the middle of one) is left out. */
 export class ReportReader {
   #rest = '';
   // A TextDecoder holds a converter of ICU's, which is freed when the garbage is collected, and not before.

@@ -25,7 +25,7 @@ export interface StartPayload<Plan = unknown> {
   readonly name: string;
   readonly method: string;
   readonly options: Plan;
-  /** The constructor's options, without what cannot cross: a module's subclass of Daemon is made with them. */
+  /** The constructor's options, without those that cannot cross: a module's subclass of Daemon is made with them. */
   readonly given: Readonly<Record<string, unknown>>;
   /** Descriptors that exec left open without being asked for; stage 8 closes them. */
   readonly strays: readonly StrayDescriptor[];

@@ -106,7 +106,7 @@ function notProved(lock: PidLockFile): DaemonError {
   return unproved(`somebody holds the lock of '${path}', and it is not seen to be process ${pid}, which the file names`);
 }
 
-/** For the message alone: /proc/locks may name one that has handed its lock over. */
+/** For the message alone: /proc/locks may name a process that has handed its lock over. */
 function holderOfOtherUser(path: string, named: number | null): string | null {
   const inode = statSync(path, { throwIfNoEntry: false })?.ino;
   if (inode === undefined) return null;

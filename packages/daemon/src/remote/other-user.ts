@@ -23,7 +23,7 @@ function look(lock: PidLockFile): string | null {
   return isHidden ? 'seems to run (the lock is held); only root or its owner can see which process it is' : null;
 }
 
-/** Whether a process is another user's, of which this one may not see what it holds. */
+/** Whether a process belongs to another user, so that this one may not see its open files. */
 export function mayNotSee(pid: number): boolean {
   const owner = core().processOwner(pid);
   const own = process.geteuid?.();

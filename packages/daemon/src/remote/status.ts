@@ -45,7 +45,7 @@ export const STOPPED: DaemonStatus = {
   },
 };
 
-/** Never throws: of what cannot be looked at nothing is known to run. */
+/** Never throws: a daemon that cannot be examined counts as not running. */
 export function statusOf(target: Target): DaemonStatus {
   try {
     return look(target);

@@ -49,7 +49,7 @@ async function connected(lock: PidLockFile, pid: number): Promise<Socket> {
       `The daemon, pid ${pid}, has no socket '${path}' to be asked for its upgrade on: it was started without the option listen (an empty array will do), or with rootDirectory, respawn or lease, or the directory of its pid file is closed to its launcher. Use restart`,
       { code: 'ERR_NOT_UPGRADABLE' },
     );
-  // In a directory that all may write another user could listen in the daemon's place.
+  // In a directory that every user may write, another user could listen in the daemon's place.
   if (owner.uid !== 0 && owner.uid !== process.geteuid?.()) throw notPermitted(pid, `'${path}' belongs to uid ${owner.uid}`);
   const { connect } = process.getBuiltinModule('node:net');
   const socket = core().byShortPath(path, (short) => connect({ path: short }));
@@ -70,7 +70,7 @@ function notPermitted(pid: number, why: string, options?: ErrorOptions): DaemonE
   return new DaemonError(`Not permitted to upgrade the daemon, pid ${pid}: ${why}`, { code: 'EPERM', ...options });
 }
 
-/** One request, from the asker's side. */
+/** One request, from the caller's side. */
 class Conversation {
   readonly #socket: Socket;
   readonly #lock: PidLockFile;

@@ -42,8 +42,9 @@ export function seeToTheEnd(service: Ending, ownsFile: () => boolean): void {
 }
 
 /**
- * The launcher's code is the daemon's, too, where the script runs again: a time limit around start(), which never settles there, or a watchdog. What a
- * program ends for reasons of its own, once its main module is done, is its own business.
+ * Warns of a process.exit() during the work. If the script runs again as the daemon, code meant for the launcher runs there too: a time
+ * limit around start(), which never settles there, or a watchdog. A program may end itself once its main module is done, so that is not
+ * reported.
  */
 function tellCutOff({ log, plan, work }: Ending, code: number): void {
   const { underWay } = work;
@@ -63,7 +64,7 @@ function ownSockets({ sockets }: Pick<Ending, 'sockets'>): HandedSocket[] {
   return sockets.requests === null ? [...sockets.handed] : [...sockets.handed, sockets.requests];
 }
 
-/** The kernel frees the lock in any case, so what goes wrong with its file does not change how the process ends. */
+/** The kernel frees the lock in any case, so an error about its file does not change how the process ends. */
 function release(lock: PidLockFile | null, log: ServiceLog): void {
   try {
     lock?.[Symbol.dispose]();

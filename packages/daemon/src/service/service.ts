@@ -44,7 +44,10 @@ export interface ServiceParts {
   readonly facts: DaemonFacts;
   readonly plan: Plan;
   readonly logging: Logging;
-  /** The daemon first; in the foreground then the object that was asked to start, where the target module's class is what runs. */
+  /**
+   * The objects that get the daemon's events: the daemon first. In the foreground, where the target module's class runs, also the object
+   * that was asked to start.
+   */
   readonly told: readonly Told[];
   /** `ready()` has been called already. */
   readonly isReadyWanted: boolean;

@@ -149,7 +149,7 @@ export class Termination {
     if (signal === undefined) return false;
     const own = this.#listeners.get(signal);
     const { count, hasOnce } = programListeners(signal, (listener) => listener === own);
-    // Its own firing removes it: after that nothing shows that it is at work.
+    // The signal itself removes a `once` listener: afterwards nothing shows that it is at work.
     this.#isAtWork ||= hasOnce;
     return count > 0;
   }

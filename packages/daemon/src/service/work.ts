@@ -54,7 +54,7 @@ export class Work {
     return this.#isOver;
   }
 
-  /** It is not its turn yet: as far as the start is concerned the first turn of `run()` is over. */
+  /** This process stands by: to the start, the first turn of `run()` is over. */
   standBy(): void {
     if (this.#channel?.isGoing === true) this.#channel.send({ type: 'working' });
   }
@@ -70,9 +70,9 @@ export class Work {
   }
 
   /**
-   * Does the work, and sees the process through to its end: 0 when the work is done and the event loop empty, 1 when it threw. As a thread
-   * lives until its function returns, the process lives until `run()` has settled, whether or not anything else keeps it.
-   * @param options `keepsProcess: false`: only what the event loop has to do keeps it; `isProgram`: so it is, and `process.exit()` is how it may end
+   * Does the work, and ends the process after it: with 0 when the work is done and the event loop empty, with 1 when it threw. As a thread
+   * lives until its function returns, the process lives until `run()` has settled, even if nothing else keeps it.
+   * @param options `keepsProcess: false`: only open handles keep the process; `isProgram`: a program may end itself by `process.exit()`
    */
   async begin(
     run: () => unknown,

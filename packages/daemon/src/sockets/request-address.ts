@@ -14,7 +14,7 @@ export function takesRequests({
   lease,
 }: Pick<Plan, 'listen' | 'entry' | 'rootDirectory' | 'monitor' | 'respawn' | 'lease'>): boolean {
   if (respawn !== null || lease !== null) return false;
-  // From a new root directory there is no way back to what a successor is made of.
+  // Inside a new root directory, the files that a successor needs cannot be reached.
   return monitor && rootDirectory === null && (listen !== null || entry.kind === 'program');
 }
 

@@ -39,7 +39,7 @@ export class ListeningServers {
     });
   }
 
-  /** Those that listen now. */
+  /** The servers that listen now. */
   get servers(): Server[] {
     return [...this.#listening.keys()];
   }

@@ -98,7 +98,7 @@ function warnUnverified(): Promise<void> {
   );
 }
 
-/** Programs look for their files there; root's would be the wrong ones. What `env` sets stays. */
+/** Programs look for their files by these variables, and root's values would be wrong. Variables that `env` sets stay. */
 function restoreUserVariables({ user }: Identity, env: Plan['env']): void {
   for (const [name, value] of [
     ['HOME', user?.home ?? '/'],

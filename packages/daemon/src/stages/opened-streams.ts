@@ -9,7 +9,7 @@ export type StreamTargets = Readonly<Record<1 | 2, CrossedTarget>>;
 
 /** The descriptors that stage 9 puts in place, opened in stage 1 with the rights and the paths of the launcher. */
 export interface OpenedStreams {
-  /** In the foreground only: a daemon has its stdin from the spawn on. */
+  /** Only in the foreground: a daemon has its stdin from the spawn on. */
   readonly stdin: number | null;
   /** /dev/null, where it cannot be opened later. */
   readonly null: number | null;
@@ -76,7 +76,7 @@ export function streamMode({ umask }: Pick<Plan, 'umask'>): number {
   return 0o666 & ~umask;
 }
 
-/** Closes what stage 9 has put in place. */
+/** Closes the files that stage 9 has copied to their places. */
 export function closeTemporary({ temporary }: OpenedStreams): void {
   for (const fd of temporary) closeSync(fd);
 }

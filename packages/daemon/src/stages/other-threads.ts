@@ -1,7 +1,7 @@
 import { hasAddons } from '@daemonium/core/start';
 
 let hasWorkers = false;
-// From the import on, which is before any worker of the program; the thread of `--import` hooks is told of, too.
+// Listens from the import on, before the program makes a worker. The event also reports the thread of `--import` hooks.
 process.once('worker', () => {
   hasWorkers = true;
 });

@@ -15,7 +15,7 @@ export function redirectTerminal(stream: NodeJS.WriteStream, fd: number): void {
   };
   const set = (name: string, value: unknown) => Object.defineProperty(stream, name, { value, configurable: true, writable: true });
   set('_write', write);
-  // Without it, what is written in one turn comes one by one.
+  // Without this, several writes of one turn would come one by one.
   set('_writev', null);
   set('isTTY', false);
 }

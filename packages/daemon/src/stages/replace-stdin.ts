@@ -11,7 +11,7 @@ const HANDLES = /^(TTY|Pipe|TCPSocket)Wrap$/;
  * @throws {DaemonError} the program reads stdin already
  */
 export async function replaceStdin(fd: number): Promise<void> {
-  // To look at process.stdin is to make it, so it is left alone when it cannot have been made yet.
+  // Reading the property process.stdin creates the stream, so it is not read if the stream cannot exist yet.
   const made = process.getActiveResourcesInfo().some((resource) => HANDLES.test(resource));
   if (made && (process.stdin.readableFlowing !== null || process.stdin.listenerCount('readable') > 0)) {
     throw new DaemonError('stdin is in use already, and cannot be replaced: read it after start() or activate()', { stage: 9 });

@@ -32,7 +32,7 @@ export function stage7Signals({ facts, plan, termination, signals, manager }: Se
   for (const signal of signals.deliver()) process.emit(signal, signal);
 }
 
-/** Looked up when the signal comes, so that what the program assigns later counts. */
+/** Looked up when the signal comes, so that a method which the program assigns later counts. */
 function methodOf(daemon: object, name: string, manager: ServiceManager | null): Handler | undefined {
   const methods = daemon as Record<string, Handler | undefined>;
   if (typeof methods[name] !== 'function') return undefined;

@@ -9,9 +9,9 @@ import { redirectTerminal } from './redirect-terminal.ts';
 import { replaceStdin } from './replace-stdin.ts';
 
 /**
- * Stage 9: stdout and stderr become what the options say, or /dev/null; stdin has been what it is to be since the process began. What was
- * written before has reached the launcher. In the foreground only the streams that an option names are touched.
- * @param opened what stage 1 has opened
+ * Stage 9: leads stdout and stderr to the targets of the options, or to /dev/null; stdin has been final since the process began. Earlier
+ * output has reached the launcher. In the foreground only the streams that an option names change.
+ * @param opened the files that stage 1 has opened
  */
 export async function stage9StandardStreams(
   opened: OpenedStreams | null,
@@ -50,7 +50,7 @@ async function replaceBy(target: number | null, fd: 1 | 2): Promise<void> {
 }
 
 /**
- * The lowest free number is what open(2) gives, so this is dup2(2) without loading it, as long as no other thread opens anything.
+ * open(2) gives the lowest free number, so this does what dup2(2) does without loading it, as long as no other thread opens a file.
  * @returns `false` when a lower number was free: a program that closed its own stdin, say
  */
 function reopenNull(fd: number): boolean {
@@ -65,7 +65,10 @@ function surviveErrors(fd: 1 | 2): void {
   streamOf(fd).on('error', () => {});
 }
 
-/** To a terminal Node writes through a descriptor of its own, which stays the terminal's: a stream in use is led to the new file by hand. */
+/**
+ * Node writes to a terminal through a descriptor of its own, which stays the terminal's. So a stream that is in use must be led to the new
+ * file.
+ */
 async function replaceTerminal(opened: OpenedStreams, fd: 1 | 2): Promise<void> {
   const wasTerminal = process.getBuiltinModule('node:tty').isatty(fd);
   await replace(opened, [fd]);

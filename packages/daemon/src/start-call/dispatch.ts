@@ -179,7 +179,7 @@ async function beginProgram({ work: own, readiness }: Service, { copyOutput, run
   await own.begin(() => runProgram(program, ready), { isProgram: true });
 }
 
-/** One start of an object at a time: noted before anything is waited for. */
+/** Allows one start of an object at a time. The start is recorded before anything is awaited. */
 async function exclusively<T>(
   state: DaemonState,
   { method, given = state.facts.given }: { readonly method: string; readonly given?: GivenOptions | undefined },

@@ -61,7 +61,7 @@ export function successorSockets({ plan, sockets }: Service): {
   const handed = (sockets?.handed ?? []).filter(isStillOpen);
   const known = new Set(handed.map(({ ino }) => ino));
   const kept = [...handed, ...(sockets?.servers.sockets ?? []).filter(({ ino }) => !known.has(ino))];
-  // Those of a service manager stand for the whole option.
+  // A service manager's sockets replace the whole option.
   if (handed.some(({ address }) => address === null)) return { kept, missing: [] };
   const missing = (plan.listen ?? []).filter((wanted) => !kept.some(({ address }) => address !== null && isSameAddress(address, wanted)));
   return { kept, missing };

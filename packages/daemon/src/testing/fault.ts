@@ -36,9 +36,9 @@ export function parseFaultPlan(text: string): FaultPlan {
 }
 
 /**
- * Does it, to this process, now. What comes after is reached only when `fault` is a signal that does not end the process: after `SIGSTOP` and
- * `SIGCONT`, say.
- * @param fault what to do
+ * Commits the fault in this process, now. The code after it runs only when `fault` is a signal that does not end the process: after
+ * `SIGSTOP` and `SIGCONT`, say.
+ * @param fault the fault to commit
  * @param code the status of `exit`; default 1
  * @throws {Error} `throw`; its code is `ERR_INJECTED`
  */

@@ -3,7 +3,10 @@ import { randomHex } from '@daemonium/core/start';
 
 /** Marks processes by a variable in their environment, and finds them by it, whatever their parent is. */
 export interface Leftovers extends AsyncDisposable {
-  /** For everything that the test starts: `new Daemon({ env: leftovers.env })`, `spawn(..., { env: { ...process.env, ...leftovers.env } })`. */
+  /**
+   * Environment for everything that the test starts: `new Daemon({ env: leftovers.env })`, `spawn(..., { env: { ...process.env,
+   * ...leftovers.env } })`.
+   */
   readonly env: Readonly<Record<string, string>>;
   /** The pids of the marked processes that live. */
   pids(): number[];
@@ -45,7 +48,7 @@ function environment(pid: number): string[] {
 async function sweepAll(pids: () => number[]): Promise<number[]> {
   const killed = new Set<number>();
   const end = performance.now() + PATIENCE;
-  // In the middle of an exec the environment of a process is empty, so one empty look is not enough.
+  // During an exec the environment of a process is empty, so one empty look is not enough.
   for (let empty = 0; empty < 3; ) {
     const found = pids();
     empty = found.length === 0 ? empty + 1 : 0;
