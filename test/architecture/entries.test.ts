@@ -190,13 +190,13 @@ test('all entries are listed here', () => {
 describe.each(all)('$name', ({ name, types, module }) => {
   const declared = exportsOf(types);
 
-  test('has at run time what is listed here, and what its declarations offer', async () => {
+  test('the entry has at run time what is listed here, and what its declarations offer', async () => {
     const names = await namesAt(name);
     expect(names).toEqual(ENTRIES[name]);
     expect(names).toEqual(valuesOf(declared).sort());
   });
 
-  test('its classes keep their names, whatever the bundler does', async () => {
+  test('the classes of the entry keep their names, whatever the bundler does', async () => {
     const classes = Object.entries((await import(name)) as object).filter(([, value]) => /^class\b/.test(String(value)));
     expect(classes.map(([, { name: own }]) => own)).toEqual(classes.map(([exported]) => exported));
   });

@@ -35,7 +35,7 @@ test.each(rows)('$name: its classes exist, its meaning and its cure are written'
 const WARNING_ROW = /^\| `(DAEMONIUM_\w+)` \| `(\w+)` \| (.*?) \| (.*?) \|$/gm;
 const VARIABLES = ['DAEMONIUM_START', 'DAEMONIUM_FAULT', 'DAEMONIUM_TEST_TOKEN'];
 
-test('it has one row for the code of every warning, and no other', () => {
+test('docs/errors.md has one row for the code of every warning, and no other', () => {
   const page = readFileSync(join(root, 'docs/errors.md'), 'utf8');
   const inSources = new Set(code.match(/(?<=['"`])DAEMONIUM_[A-Z_]+(?=['"`])/g));
   for (const name of VARIABLES) expect(inSources.delete(name), name).toBe(true);

@@ -139,11 +139,11 @@ test('an index only names things', () => {
 });
 
 describe.each(Object.entries(ENTRIES))('%s', (name, entry) => {
-  test('has no top-level await, so that require() of it works', async () => {
+  test('the entry has no top-level await, so that require() of it works', async () => {
     await expect(bundle(entry, 'cjs')).resolves.toBeDefined();
   });
 
-  test('loads nothing slow before it is needed', async () => {
+  test('the entry loads nothing slow before it is needed', async () => {
     const loaded = await loadedBy(entry);
     expect(loaded.length, `what ${name} loads`).toBeGreaterThan(0);
     // `util`, because on Node 22 and later an import of it reads all of its lazy exports, and one of them opens process.stderr.

@@ -48,7 +48,7 @@ test('-f goes on over a rotation and a removal, and ends with its tails', async 
   await until(() => !tails.some(isRunning), { what: 'the end of the tails' });
 });
 
-test('a reader that goes away ends it', async () => {
+test('the command ends when the reader of its output goes away', async () => {
   const command = await withLogs();
   appendFileSync(command.state('logs/web.log'), 'x'.repeat(100).concat('\n').repeat(20_000));
   const { code, stdout } = await command.box.launch('-c', {

@@ -55,7 +55,7 @@ test('one that forks workers of a cluster: ready when a worker listens, and they
   await until(() => ![pid, ...workers].some(isRunning), { what: 'the end of all' });
 });
 
-test('one that crashes at once: its error, exit code 1, and nothing is left', async () => {
+test('a script that crashes at once: its error, exit code 1, and nothing is left', async () => {
   const command = commandBox();
   command.program('bad.cjs', 'console.error("about to"); throw new TypeError("on purpose");');
   const { code, stdout, stderr } = await command.run(['start', 'bad.cjs']);
@@ -76,7 +76,7 @@ test('one that ends right after it has started: told, with its last words', asyn
   expect((await command.one('soon')).state).toBe('crashed');
 });
 
-test('one that never listens, and has nothing left to do, is an error at once', async () => {
+test('a script that never listens, and has nothing left to do, is an error at once', async () => {
   const command = commandBox();
   command.program('nothing.cjs', 'console.log("done");');
   const { code, stderr } = await command.run(['start', 'nothing.cjs', '--ready', 'listening']);

@@ -79,7 +79,7 @@ test.each(found.filter(({ language }) => language === 'json').map((block) => [wh
 describe('what the documentation shows on a terminal is what happens', () => {
   const consoles = found.filter(({ directives }) => directives.some((directive) => /^run( as root)?$/.test(directive)));
 
-  test('and nothing is shown that was not run', () => {
+  test('every console block of the documentation is run', () => {
     expect(found.filter((block) => block.language === 'console' && !consoles.includes(block)).map(where)).toEqual([]);
   });
 

@@ -22,7 +22,7 @@ test('hang in each stage: the launcher gives up in time, names the stage, and no
 });
 
 // They would take all there is of the machine from one another.
-test.each(['busy', 'SIGSTOP'])('%s in a stage: the same', async (fault) => {
+test.each(['busy', 'SIGSTOP'])('%s in a stage: the launcher gives up in time, names the stage, and nothing is left', async (fault) => {
   await Promise.all([expectTimeout('stage1', fault), expectTimeout('after-stage6', fault)]);
 });
 

@@ -35,7 +35,7 @@ test('the deadline counts from when the renewal was sent, however late its answe
   expect(lease.remaining).toBeLessThanOrEqual(TIMES.giveUp - (bootClock() - sentBefore) + 1);
 });
 
-test('so does that of the first one, from when the take was sent', async () => {
+test('the first deadline counts from when the take was sent', async () => {
   const engine = new MemoryEngine();
   const held = gate();
   engine.before.take = held.wait;
@@ -72,7 +72,7 @@ test('a renewal that comes through too late brings nothing back', async () => {
   expect([lease.isLocked(), lostBy(lease)?.why]).toEqual([false, 'late']);
 });
 
-test('another reign is a loss at once', async () => {
+test('the reign of another process is a loss at once', async () => {
   const engine = new MemoryEngine();
   const lease = await leaseOn(engine).acquire();
   engine.takenBy('other');

@@ -43,7 +43,7 @@ describe.skipIf(noServers)('on real servers', () => {
   });
 
   describe.each(['postgres', 'etcd'] as const)('%s', (engine) => {
-    test.concurrent('one of several holds it; a release gives it to the next, with a higher token', async ({
+    test.concurrent('one of several processes holds the lease; a release gives it to the next, with a higher token', async ({
       onTestFinished: finished,
     }) => {
       const box = sandbox(finished);
@@ -108,7 +108,7 @@ describe.skipIf(noServers)('on real servers', () => {
       expect(at - before).toBeGreaterThan(SHORT.duration - 2 * SHORT.renewEvery);
     });
 
-    test.concurrent('a restart on the same host need not wait for that', async ({ onTestFinished: finished }) => {
+    test.concurrent('a restart on the same host does not wait for the end of the reign', async ({ onTestFinished: finished }) => {
       const box = sandbox(finished);
       const order = orderFor(engine);
       const first = holder(box, order);
@@ -119,7 +119,7 @@ describe.skipIf(noServers)('on real servers', () => {
       await holder(box, { ...order, predecessor: token }).hears('held');
     });
 
-    test.concurrent('cut off, in either direction or both: it stops before another begins', async ({ onTestFinished: finished }) => {
+    test.concurrent('a holder cut off in either direction or both stops before another begins', async ({ onTestFinished: finished }) => {
       const box = sandbox(finished);
       const cutOff = async (way: 'to' | 'from' | 'both') => {
         const proxy = await startProxy(ports[engine], finished);
@@ -153,7 +153,7 @@ describe.skipIf(noServers)('on real servers', () => {
       await lease[Symbol.asyncDispose]();
     });
 
-    test.concurrent('stopped for less than the lease it goes on', async ({ onTestFinished: finished }) => {
+    test.concurrent('a holder that is stopped for less than the lease goes on', async ({ onTestFinished: finished }) => {
       const box = sandbox(finished);
       const order = orderFor(engine);
       const first = holder(box, order);
@@ -171,7 +171,7 @@ describe.skipIf(noServers)('on real servers', () => {
       await lease[Symbol.asyncDispose]();
     });
 
-    test.concurrent('stopped for longer, and without a kill timer, it knows when it wakes up, and can give nothing back', async ({
+    test.concurrent('a holder that is stopped for longer, without a kill timer, knows its loss when it wakes up, and gives nothing back', async ({
       onTestFinished: finished,
     }) => {
       const box = sandbox(finished);
@@ -217,7 +217,7 @@ describe.skipIf(noServers)('on real servers', () => {
       expect(await own.renew(claim.key, reign, 60_000, 5_000)).toBe(false);
     });
 
-    test.concurrent('no server, or none of that name: an error with its cause', async ({ onTestFinished: finished }) => {
+    test.concurrent('a missing server, or an unknown host name, is an error with its cause', async ({ onTestFinished: finished }) => {
       const down = await freePort();
       const noName = engine === 'postgres' ? 'postgres://u@no-such-host.invalid/d' : 'http://no-such-host.invalid:2379';
       for (const [url, code] of [

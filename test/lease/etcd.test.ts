@@ -69,7 +69,7 @@ describe.skipIf(noServers)('etcd', () => {
     await other.release();
   });
 
-  test('none of several: one error with those of all', async () => {
+  test('a cluster without a running member gives one error with those of all endpoints', async () => {
     const down = [await freePort(), await freePort()].map((port) => `http://127.0.0.1:${port}`);
     const error = (await lease(etcd(down))
       .acquire()
@@ -92,14 +92,14 @@ describe.skipIf(noServers)('etcd', () => {
     expect(next.compare()).not.toEqual(compare);
   });
 
-  test('the key is removed by somebody: the reign is over, though etcd’s lease stands', async () => {
+  test('the reign is over when another client removes the key, though etcd’s lease stands', async () => {
     const held = await lease(etcd(urls)).acquire();
     await askEtcd(urls[0]!, '/v3/kv/deleterange', { key: base64(held.key) });
     await until(() => held.lost.aborted, { what: 'the loss' });
     expect(held.lost.reason).toMatchObject({ why: 'taken' });
   });
 
-  test('whole seconds: up for etcd, and never up for the holder', async () => {
+  test('whole seconds are rounded up for etcd, and never for the holder', async () => {
     const held = await lease(etcd(urls), newKey(), { duration: 61_001, giveUp: 61_000 }).acquire();
     expect(held.remaining).toBeLessThanOrEqual(61_000);
     const { kvs } = (await askEtcd(urls[0]!, '/v3/kv/range', { key: base64(held.key) })) as { kvs: [{ lease: string }] };
@@ -112,7 +112,7 @@ describe.skipIf(noServers)('etcd', () => {
     await expect(lease(etcd(urls), key).acquire({ timeout: 0 })).rejects.toMatchObject({ code: 'ERR_ALREADY_LEASED', holder: 'by hand' });
   });
 
-  test('user and password', async () => {
+  test('the engine logs in with user and password', async () => {
     const box = sandbox();
     const [member] = (await startEtcd(box)) as [Member];
     for (const user of ['root', 'app']) await askEtcd(member.url, '/v3/auth/user/add', { name: user, password: `${user}-secret` });
@@ -139,7 +139,7 @@ describe.skipIf(noServers)('etcd', () => {
     await held.release();
   });
 
-  test('TLS, with a certificate of the client’s own', async () => {
+  test('the engine uses TLS, with a certificate of the client’s own', async () => {
     const box = sandbox();
     const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: box.directory, stdio: 'ignore' });
     openssl(
@@ -219,7 +219,7 @@ test('a revision beyond what a number holds crosses JSON whole', async () => {
   expect(await lease(etcd(url)).look()).toMatchObject({ token: 9_007_199_254_740_993n, holder: 'h', expiresIn: 9_000 });
 });
 
-test('what is no gateway of etcd is an error that says so', async () => {
+test('a server that is no gateway of etcd is an error that says so', async () => {
   const server = createServer((_request, response) => response.writeHead(404).end('<html>')).listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => void server.close());

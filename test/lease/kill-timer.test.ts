@@ -24,21 +24,21 @@ test.concurrent('an idle process is killed by the kernel at killAt, after it was
   expect(silent.said.at(-1)?.['killIn']).toBeLessThanOrEqual(400);
 });
 
-test.concurrent('so is one in an endless loop', async ({ onTestFinished }) => {
+test.concurrent('the kernel kills a process in an endless loop at killAt', async ({ onTestFinished }) => {
   const silent = holder(sandbox(onTestFinished), SILENT);
   await silent.hears('held');
   silent.tell('busy');
   expect((await silent.process.finished).signal).toBe('SIGKILL');
 });
 
-test.concurrent('so is one that is stopped, before it is woken', async ({ onTestFinished }) => {
+test.concurrent('the kernel kills a stopped process at killAt, before it is woken', async ({ onTestFinished }) => {
   const silent = holder(sandbox(onTestFinished), SILENT);
   await silent.hears('held');
   silent.process.child.kill('SIGSTOP');
   expect((await silent.process.finished).signal).toBe('SIGKILL');
 });
 
-test.concurrent('nobody is killed without the timer, or after the process has given the lease up', async ({ onTestFinished }) => {
+test.concurrent('no process is killed without the timer, or after it has given the lease up', async ({ onTestFinished }) => {
   const box = sandbox(onTestFinished);
   const without = holder(box, { ...SILENT, options: { ...SILENT.options, killAt: null } });
   const released = holder(box, SILENT);

@@ -39,7 +39,7 @@ test('seal() acquires without waiting', async () => {
   await expect(leaseOn(engine).seal()).rejects.toBeInstanceOf(AlreadyLeasedError);
 });
 
-test('a lease that is held elsewhere: at once with a timeout of 0, or when the time is over', async () => {
+test('a lease that is held elsewhere is refused at once with a timeout of 0, or when the time is over', async () => {
   const engine = new MemoryEngine();
   engine.takenBy('web-2');
   for (const timeout of [0, 250]) {
@@ -53,7 +53,7 @@ test('a lease that is held elsewhere: at once with a timeout of 0, or when the t
   expect(engine.called('close', 2)).toBe(true);
 });
 
-test('it is taken when it is free, with one claim for all tries, and a word when the waiting begins', async () => {
+test('a waiting process takes the lease when it is free, with one claim for all tries, and is told when the waiting begins', async () => {
   const engine = new MemoryEngine();
   engine.takenBy('other');
   const standby: string[] = [];
@@ -94,7 +94,7 @@ test('an engine that cannot be asked the first time is an error; one that fails 
   expect(lease.isLocked()).toBe(true);
 });
 
-test('when the time is over the last failure is told', async () => {
+test('the error at the end of the waiting names the last failure', async () => {
   const engine = new MemoryEngine();
   engine.takenBy('other');
   const failure = new Error('gone');
@@ -153,7 +153,7 @@ test('an abort ends the waiting with its reason', async () => {
   await expect(leaseOn(engine).acquire({ signal: AbortSignal.abort(new Error('before')) })).rejects.toThrow('before');
 });
 
-test('what is taken after the abort is given back', async () => {
+test('a lease that is taken after the abort is given back', async () => {
   const engine = new MemoryEngine();
   const held = gate();
   engine.before.take = held.wait;
@@ -210,7 +210,7 @@ test('a release that cannot be told is an error, and the reign is given up all t
   expect([lease.isLocked(), lease.token]).toEqual([false, null]);
 });
 
-test('what is not held, or lost, is neither sealed nor released', async () => {
+test('a lease that is not held, or lost, is neither sealed nor released', async () => {
   const engine = new MemoryEngine();
   await expect(leaseOn(engine).release()).rejects.toBeInstanceOf(NotMyLeaseError);
   const lease = await lostLease(engine);
@@ -219,7 +219,7 @@ test('what is not held, or lost, is neither sealed nor released', async () => {
   expect(engine.called('drop')).toBe(false);
 });
 
-test('after a loss it is taken again only when its user says that the work has ended', async () => {
+test('a lost lease is taken again only when its user says that the work has ended', async () => {
   const engine = new MemoryEngine();
   const lease = await lostLease(engine);
   const { lost } = lease;

@@ -21,7 +21,7 @@ describe.skipIf(skipped)('a holder on another host, whose cable is pulled', () =
     return () => box[Symbol.asyncDispose]();
   });
 
-  test.each(['postgres', 'etcd'] as const)('%s: it stops before another begins', async (engine) => {
+  test.each(['postgres', 'etcd'] as const)('%s: a holder that is cut off stops before another begins', async (engine) => {
     const box = sandbox();
     const host = newHost(onTestFinished);
     const proxy = await startProxy(ports[engine], onTestFinished, host.address);

@@ -158,7 +158,7 @@ describe.skipIf(noServers)('PostgreSQL', () => {
     await acquiring;
   });
 
-  test('of a pool its configuration is used: an exhausted, recycled or ended one costs nothing', async () => {
+  test('the configuration of a pool is used: an exhausted, recycled or ended pool costs nothing', async () => {
     const pool = new pg.Pool({ connectionString: database.plainUrl, max: 1, idleTimeoutMillis: 10 });
     await database.query(`${postgres.leaseTable()} grant select, insert, update on daemonium_lease to plain`);
     const held = await lease(newKey(), pool).acquire();

@@ -74,7 +74,7 @@ test('a daemon reopens its log at SIGHUP', async () => {
   expect(numbers).toEqual([...numbers.keys()]);
 });
 
-test('a daemon in the foreground does, too', async () => {
+test('a daemon in the foreground reopens its log at SIGHUP', async () => {
   const box = sandbox();
   const path = box.path('app.log');
   const args = [JSON.stringify({ path }), JSON.stringify({ pidFile: box.path('daemon.pid'), detach: false }), 'logger'];

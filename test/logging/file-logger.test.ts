@@ -99,7 +99,7 @@ test('symbolic links are not followed, dangling or not', () => {
   expect(existsSync(box.path('nowhere'))).toBe(false);
 });
 
-test('what is no file to append to is an error of the first line', () => {
+test('a path that is no file to append to is an error of the first line', () => {
   const box = sandbox();
   mkdirSync(box.path('directory'));
   writeFileSync(box.path('file'), '');

@@ -261,7 +261,7 @@ export const MUTANTS = [
   {
     name: 'seal: what writes the file stays open',
     file: core('lock/seal.ts'),
-    find: '  // What this process may become, or start, finds nothing to write it through.\n  closeWriter(hold);',
+    find: '  // Neither this process, if it is broken into, nor its children find a descriptor to write the file through.\n  closeWriter(hold);',
     replace: '',
     tests: ['test/core/lock/word-of-launcher', ...LOCK],
   },
@@ -874,7 +874,7 @@ export const MUTANTS = [
   {
     name: 'launcher: undoes what it has released, because the shell is gone',
     file: daemon('launcher/spawned-daemon.ts'),
-    find: `    // It was at work by then, and needs no shell any more.
+    find: `    // The daemon was at work by then, and needs no shell any more.
     if (this.#isReleased) return;`,
     replace: '',
     tests: ['test/daemon/launcher/shell', ...LAUNCHER],

@@ -47,7 +47,7 @@ describe.skipIf(inject('noMachine'))('started in a session of some kind', () => 
     expect(await m.ok('cat /var/mail/root 2>/dev/null || true')).toBe('');
   });
 
-  test('at', async () => {
+  test('at(1) starts a daemon that is on its own', async () => {
     const m = await machineWithClock();
     m.spawn('exec atd -f', { deadline: 60_000 });
     await until(async () => (await m.sh('test -e /run/atd.pid')).code === 0, { what: 'atd' });

@@ -69,7 +69,7 @@ describe.skipIf(inject('noSystemd'))('what systemd does about a service that fai
     expect(await processesOf(m, 'service')).toBe('');
   });
 
-  test('TimeoutStartSec= ends one that never says ready', async () => {
+  test('TimeoutStartSec= ends a service that never says ready', async () => {
     await writeUnit(m, 'service', { mode: 'never ready', service: ['Type=notify', 'TimeoutStartSec=2'] });
     expect(await m.sh('systemctl start service')).toMatchObject({ code: 1 });
     expect(await show(m, 'service', 'ActiveState', 'Result')).toEqual({ ActiveState: 'failed', Result: 'timeout' });

@@ -45,7 +45,7 @@ describe.skipIf(inject('noSystemd'))('whose service it is, and what it may do', 
     expect(await show(m, 'service', 'Result', 'ExecMainStatus')).toEqual({ Result: 'success', ExecMainStatus: '0' });
   };
 
-  test('DynamicUser=', async () => {
+  test('a service with DynamicUser= starts, writes its pid file and stops', async () => {
     await writeUnit(m, 'service', { service: ['Type=notify', 'DynamicUser=yes'] });
     await m.ok('systemctl start service');
     const pid = await mainPid(m, 'service');

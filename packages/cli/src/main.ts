@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { run } from './command-line/run.ts';
 
-// Whoever reads our output may stop reading it: head(1) does.
+// The reader of our output may stop reading, as head(1) does.
 function onError(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
   process.exit();

@@ -1,12 +1,12 @@
 import { type OpenDescriptor, openDescriptors } from './posix/open-descriptors.ts';
 
-/** What a descriptor is of; `anonymous`: epoll, eventfd, pidfd and the like. */
+/** Kind of the file behind a descriptor; `anonymous`: epoll, eventfd, pidfd and the like. */
 export type OpenFileKind = 'file' | 'directory' | 'fifo' | 'socket' | 'character' | 'block' | 'anonymous';
 
 /** One open descriptor of this process. */
 export interface OpenFile {
   readonly fd: number;
-  /** What the kernel calls it: a path, `/x (deleted)`, `socket:[123]`, `anon_inode:[eventpoll]`; `''` where there is no /proc. */
+  /** The kernel's name for the file: a path, `/x (deleted)`, `socket:[123]`, `anon_inode:[eventpoll]`; `''` where there is no /proc. */
   readonly path: string;
   readonly kind: OpenFileKind;
   /** Whether programs this process starts are kept from it. */

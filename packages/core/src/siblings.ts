@@ -34,7 +34,7 @@ import {
 } from './state-file/lease-record.ts';
 import { firstRespawnLine, readRespawnRecord } from './state-file/respawn-record.ts';
 
-/** What the daemon package uses when a start needs a lock or a system call, and does not load before. */
+/** The things that the daemon package needs for a lock or a system call. It loads them only for a start that needs them. */
 export const siblings = {
   ...lockErrors,
   openFiles,

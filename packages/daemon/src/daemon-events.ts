@@ -1,4 +1,4 @@
-/** What a daemon tells while it starts and lives; all values are plain. */
+/** Events of a daemon while it starts and lives. All values are plain data. */
 export interface DaemonEvents {
   /** A stage is done; in the launcher, too, as the daemon reports it. */
   stage: [stage: number];
@@ -14,7 +14,7 @@ export interface DaemonEvents {
   lead: [token: bigint];
   /** SIGHUP, or `reload()` in the daemon. */
   reload: [];
-  /** Termination has been asked for; who listens gets `stopTimeout` ms to end. */
+  /** The daemon is asked to end. With a listener, it gets `stopTimeout` ms to end. */
   terminate: [];
   /** The daemon's process ends; in the daemon. */
   exit: [code: number];

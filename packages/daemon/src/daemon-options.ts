@@ -4,16 +4,16 @@ import type { CommonOptions, ProgramTarget } from './options/given-options.ts';
 /** `[1, 2, 3]` or, when `kwargs` is the last argument, `[1, 2]`. */
 export type Leading<Args extends unknown[]> = Required<Args> extends [...infer First, unknown] ? First : Args;
 
-/** The last argument, where it is an object: what `kwargs` has to be. */
+/** The last argument, if it is an object: the type of `kwargs`. */
 export type Last<Args extends unknown[]> =
   Required<Args> extends [...unknown[], infer Final extends object] ? Final : Required<Args> extends [] ? never : object;
 
-/** All times are milliseconds. What is wrong is told by `start()`, before anything is spawned or created. */
+/** All times are in milliseconds. `start()` reports invalid options, before anything is spawned or created. */
 export interface DaemonOptions<Args extends unknown[] = []> extends CommonOptions {
   /**
-   * What the daemon runs: a function (called with the daemon as `this`), or the URL or absolute path of a module, of which nothing but the
-   * default export is used: a function, or a subclass of `Daemon`; or an ordinary program, `{ script: 'server.js' }`. Without a target, `run()`
-   * is overridden.
+   * The program of the daemon. A function is called with the daemon as `this`. A URL or an absolute path names a module; only its default
+   * export is used: a function, or a subclass of `Daemon`. `{ script: 'server.js' }` names an ordinary program. Without a target, override
+   * `run()`.
    */
   // With Args in the type of `this`, a target that uses `this` would fix them before its own parameters are looked at.
   // biome-ignore lint/suspicious/noExplicitAny: as above

@@ -45,7 +45,7 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
   readonly #state: DaemonState;
   #pidFile: PidLockFile | null | undefined;
 
-  /** Checks nothing yet: what is wrong with the options is told by {@link Daemon.start}, before anything is spawned or created. */
+  /** Checks nothing yet: {@link Daemon.start} reports invalid options, before anything is spawned or created. */
   constructor(options: DaemonOptions<Args> = {}) {
     super();
     this.#state = new DaemonState(
@@ -82,8 +82,8 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
   }
 
   /**
-   * Becomes the daemon: resolves in the daemon, when all stages are done. The launcher prints what the daemon wrote, and exits: 0 when it
-   * is ready, 1 when it failed. In the foreground it runs the stages and returns, unless a module is the target, which is then run.
+   * Becomes the daemon: resolves in the daemon, when all stages are done. The launcher prints the daemon's output, and exits: 0 when the
+   * daemon is ready, 1 when it failed. In the foreground it runs the stages and returns; a module target runs there instead.
    * @throws {OptionError} before anything is spawned or created
    * @throws {AlreadyLockedError} another process holds the pid file; nothing was spawned
    */
@@ -97,8 +97,8 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
   }
 
   /**
-   * Prints what the daemon wrote and why it failed, and exits: 0 when it is ready, 1 when it failed. Called in the launcher by
-   * {@link Daemon.activate} and by single stages. While a pipe is full, the process ends when the pipe has taken everything.
+   * Prints the daemon's output and the reason of a failure, and exits: 0 when the daemon is ready, 1 when it failed. {@link
+   * Daemon.activate} and single stages call it in the launcher. While a pipe is full, the process ends when the pipe has taken everything.
    */
   report(): never {
     const { side } = this.#state;
@@ -146,21 +146,21 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
   stage7(): void | Promise<void> {
     return stage7Signals(this.#service(7));
   }
-  /** Inherited files: what was not asked for is closed. */
+  /** Inherited files: closes those that `inheritFiles` does not name. */
   stage8(): void | Promise<void> {
     return stage8InheritedFiles(this.#service(8).arrival?.strays ?? []);
   }
-  /** Standard streams: what the options say, or /dev/null. */
+  /** Standard streams: the targets of the options, or /dev/null. */
   stage9(): void | Promise<void> {
     const { opened, plan, role } = this.#service(9);
     return stage9StandardStreams(opened, plan, role === 'foreground');
   }
 
   /**
-   * Ends the daemon whose pid file this is, from any process: SIGTERM to the proved holder of the lock, SIGKILL when the time is over.
+   * Ends the daemon that holds this pid file, from any process: SIGTERM to the proved holder of the lock, SIGKILL when the time is over.
    * @param options `timeout` in ms, default `stopTimeout`
    * @returns once the lock is free
-   * @throws {NotRunningError} nobody holds the lock, or nobody is proved to; nobody was signalled
+   * @throws {NotRunningError} the lock is free, or no process is proved to hold it; no signal was sent
    * @throws {StopTimeoutError} the lock is still held
    */
   stop(options: StopOptions = {}): Promise<StopResult> {
@@ -171,28 +171,29 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
    * Sends a signal to the daemon.
    * @param signal default SIGTERM
    * @returns `false` when it ended meanwhile
-   * @throws {NotRunningError} nobody is proved to be the daemon; nobody was signalled
+   * @throws {NotRunningError} no process is proved to be the daemon; no signal was sent
    */
   kill(signal: NodeJS.Signals | number = 'SIGTERM'): boolean {
     return kill(this.#state, signal);
   }
 
   /**
-   * {@link Daemon.stop}, if it runs, and then {@link Daemon.start}. Options are checked before anything is stopped.
+   * Calls {@link Daemon.stop}, if the daemon runs, and then {@link Daemon.start}. Checks the options before it stops anything.
    * @param options `timeout` of the stop in ms, default `stopTimeout`
-   * @throws what the two throw; a daemon that was stopped and could not be started again stays stopped
+   * @throws the errors of the two; a daemon that was stopped and could not be started again stays stopped
    */
   restart(options: StopOptions = {}): Promise<this> {
     return this.#watched(this.#start('restart', options, ['timeout']));
   }
 
   /**
-   * Has the running daemon start its successor: the script as it is on disk now, with the daemon's lock and its sockets. When that is ready,
-   * the pid file names it; the old one's `shutdown` aborts with an AbortError whose code is ERR_UPGRADED, it drains its connections, and ends.
-   * A successor that fails changes nothing. From any process of root or the daemon's user, and from within the daemon. For a daemon with a pid
-   * file and the option `listen`, or a program; in the foreground only where a service manager can be told (NOTIFY_SOCKET).
+   * Has the running daemon start its successor: the script as it is on disk now, with the daemon's lock and its sockets. When the successor
+   * is ready, the pid file names it. The old daemon's `shutdown` aborts with an AbortError whose code is ERR_UPGRADED; the old daemon
+   * drains its connections, and ends. A successor that fails changes nothing. Works from any process of root or the daemon's user, and from
+   * within the daemon. The daemon needs a pid file, and the option `listen` or a program target; in the foreground it also needs a service
+   * manager that can be told (NOTIFY_SOCKET).
    * @param options `timeout` in ms for the successor's READY, default `startTimeout`
-   * @throws {NotRunningError} nobody is proved to be the daemon
+   * @throws {NotRunningError} no process is proved to be the daemon
    * @throws {StartError} the successor's; the old daemon goes on
    * @throws {DaemonError} `ERR_NOT_UPGRADABLE`, `ERR_UPGRADE_UNDER_WAY`, `ERR_UPGRADE_LOST`, `EPERM`
    */
@@ -202,7 +203,7 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
 
   /**
    * In the daemon: emits `reload`. Elsewhere: sends SIGHUP to the daemon.
-   * @throws {NotRunningError} nobody is proved to be the daemon; nobody was signalled
+   * @throws {NotRunningError} no process is proved to be the daemon; no signal was sent
    */
   reload(): void {
     const { side } = this.#state;
@@ -211,11 +212,11 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
   }
 
   /**
-   * In the daemon, what SIGTERM and SIGINT mean: `shutdown` aborts, and the process has `stopTimeout` to come to its end by itself, if somebody
-   * is at it: the program has a listener on the signal or on `terminate`, or has read `shutdown`. Otherwise it ends at once. Elsewhere: sends
-   * SIGTERM to the daemon, and does not wait.
+   * In the daemon: does what SIGTERM and SIGINT do. `shutdown` aborts. If the program has a listener on the signal or on `terminate`, or
+   * has read `shutdown`, the process has `stopTimeout` ms to end by itself; otherwise it ends at once. Elsewhere: sends SIGTERM to the
+   * daemon, and does not wait.
    * @param signal the signal that asks for it, in a `signalMap`'s method
-   * @throws {NotRunningError} nobody is proved to be the daemon; nobody was signalled
+   * @throws {NotRunningError} no process is proved to be the daemon; no signal was sent
    */
   terminate(signal?: NodeJS.Signals): void {
     const { side } = this.#state;
@@ -224,11 +225,12 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
   }
 
   /**
-   * Has a daemon with the option `lease` give it to the next, from any process of its host: its `run()` settles as at a stop, the lease is released, and the process
-   * ends by 75. Whatever supervises it starts it again, and it stands by for one `duration` before it tries to lead.
+   * Has a daemon with the option `lease` give the lease to the next, from any process of its host: its `run()` settles as at a stop, the
+   * lease is released, and the process ends by 75. Its supervisor starts it again, and it stands by for one `duration` before it tries to
+   * lead.
    * @param options `timeout` in ms, default `stopTimeout`
    * @returns once its process has ended
-   * @throws {NotRunningError} nobody is proved to be the daemon
+   * @throws {NotRunningError} no process is proved to be the daemon
    * @throws {DaemonError} `ERR_NOT_LEADING`; `ERR_NOT_SUPERVISED`: nothing would start it again; `ERR_STEP_DOWN`: it has not ended in time
    */
   stepDown(options: StopOptions = {}): Promise<StepDownResult> {
@@ -250,7 +252,7 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
     return join(this.#state, options);
   }
 
-  /** With `await using`: stops what this object has started, if it still runs. In the daemon it does nothing. */
+  /** With `await using`: stops the daemon that this object has started, if it still runs. In the daemon it does nothing. */
   [Symbol.asyncDispose](): Promise<void> {
     return stopStarted(this.#state);
   }
@@ -259,21 +261,21 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
   get pid(): number | null {
     return pidOf(this.#state);
   }
-  /** What the daemon wrote to standard output until it was ready, up to 1 MiB. */
+  /** The daemon's standard output until it was ready, up to 1 MiB. */
   get output(): string {
     return this.#outcome?.output ?? '';
   }
-  /** What the daemon wrote to standard error until it was ready, up to 1 MiB. */
+  /** The daemon's standard error until it was ready, up to 1 MiB. */
   get error(): string {
     return this.#outcome?.error ?? '';
   }
-  /** What this process is to the daemon. */
+  /** Role of this process: `launcher` starts or controls the daemon; `daemon` and `foreground` are the daemon. */
   get role(): Role {
     return this.#state.side.role;
   }
   /**
    * Aborts on SIGTERM, SIGINT or `terminate()`. Reading this property tells Daemonium that `run()` cleans up: the process then has
-   * `stopTimeout` ms. If nobody reads it, and nobody else is at it, SIGTERM ends the process at once.
+   * `stopTimeout` ms. If no code reads it, and no listener is set on `terminate` or the signal, SIGTERM ends the process at once.
    */
   get shutdown(): AbortSignal {
     return this.#state.shutdown.signal;

@@ -25,7 +25,7 @@ export async function drain(server: Server): Promise<void> {
     throw new OptionError('server', 'a server of node:net, node:http, node:https or node:http2', server, 'ERR_OPTION_TYPE');
   const isHttp = 'closeIdleConnections' in server;
   const gone = new Promise<void>((resolve) => {
-    // The own close() of http servers closes what is idle at this very moment. The callback's error only says that it did not listen.
+    // close() of http servers closes only connections that are idle right now. The callback's error only says that the server did not listen.
     (isHttp ? Server.prototype.close : server.close).call(server, () => resolve());
   });
   const stopClosing = isHttp ? closeIdle(server as HttpServer) : () => {};
@@ -45,12 +45,12 @@ function closeIdle(server: HttpServer): () => void {
   const last = (_: IncomingMessage, response: ServerResponse) => {
     response.shouldKeepAlive = false;
   };
-  // Its answer was begun before, and its client may be about to send the next request.
+  // The answer was begun before the drain, and the client may be about to send the next request.
   const finished = (message: unknown) => {
     const { server: of, response } = message as { readonly server: unknown; readonly response: ServerResponse };
     if (of === server && response.shouldKeepAlive) closeSoon();
   };
-  // The others have a meaning of their own as soon as somebody listens to them.
+  // The others change their meaning as soon as they have a listener.
   const events = (['request', 'checkContinue', 'checkExpectation'] as const).filter(
     (event) => event === 'request' || server.listenerCount(event) > 0,
   );

@@ -1,6 +1,6 @@
 import { nameError, OptionError } from '@daemonium/core/start';
 
-/** What a {@link DaemonError} may carry beside its message. */
+/** Data of a {@link DaemonError} beside its message. */
 export interface DaemonErrorOptions extends ErrorOptions {
   readonly code?: string | undefined;
   readonly stage?: number | null | undefined;
@@ -14,7 +14,7 @@ export class DaemonError extends Error {
   static {
     nameError(this, 'DaemonError');
   }
-  /** One of the table in docs/errors.md, or the name of an errno such as `EPERM`. */
+  /** A code of the table in docs/errors.md, or the name of an errno such as `EPERM`. */
   readonly code: string;
   /** The stage it happened in, 1 to 9; `null` outside of the stages. */
   readonly stage: number | null;
@@ -37,7 +37,7 @@ function isDaemonError(candidate: unknown): boolean {
   return candidate === DaemonError;
 }
 
-/** How far a start had come when it failed, and what the daemon said until then. */
+/** Progress of a start when it failed, and the daemon's output until then. */
 export interface StartFailure extends DaemonErrorOptions {
   readonly output?: string | undefined;
   readonly error?: string | undefined;
@@ -51,9 +51,9 @@ export class StartError extends DaemonError {
     nameError(this, 'StartError');
   }
   declare readonly code: 'ERR_START' | 'ERR_SPAWN' | 'ERR_START_INTERRUPTED' | 'ERR_START_LOST' | 'ERR_START_TIMEOUT';
-  /** What the daemon wrote to its standard output, up to 1 MiB. */
+  /** The daemon's standard output, up to 1 MiB. */
   readonly output: string;
-  /** What the daemon wrote to its standard error, up to 1 MiB. */
+  /** The daemon's standard error, up to 1 MiB. */
   readonly error: string;
   /** The daemon's exit status, when it ended by itself. */
   readonly exitCode: number | null;
@@ -96,7 +96,7 @@ export class StopTimeoutError extends DaemonError {
   }
 }
 
-/** There is no daemon to signal, or none that could be proved to be the holder of the lock. Nobody was signalled. */
+/** There is no daemon to signal, or no process that is proved to hold the lock. No signal was sent. */
 export class NotRunningError extends DaemonError {
   static {
     nameError(this, 'NotRunningError');

@@ -1,4 +1,5 @@
-// What bundlers take for this package (the condition `module`): in one file nothing can be loaded later, at least not at once, so all is there.
+// Entry of this package for bundlers (the condition `module`). A single bundled file cannot load code later and at once, so this entry imports all
+// code.
 import '@daemonium/core/handover';
 
 export * from './index.ts';

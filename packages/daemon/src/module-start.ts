@@ -5,7 +5,7 @@ import { importTarget, isDaemonClass } from './definition/module-target.ts';
 import { stateOf } from './definition/state-of.ts';
 import { startWithEntry } from './start-call/dispatch.ts';
 
-/** What the bootstrap of a module target does: import that module alone, and be the daemon it describes. */
+/** The bootstrap of a module target: imports only that module, and becomes the daemon that the module describes. */
 async function startModule(path: string, arrived: Arrival): Promise<void> {
   const exported = await importTarget(path);
   const given = arrived.given as DaemonOptions;

@@ -1,11 +1,11 @@
-/** What `monitor()` gets: the daemon on its way. */
+/** The starting daemon, as `monitor()` gets it. */
 export interface Startup {
   /** The daemon's pid. */
   readonly pid: number;
-  /** What it writes to standard output until READY; any number of readers, each from the start. */
+  /** The daemon's standard output until READY; any number of readers, each from the start. */
   readonly output: AsyncIterable<string>;
   /** The same for standard error. */
   readonly error: AsyncIterable<string>;
-  /** READY. Rejects with the StartError; nobody has to wait for it. */
+  /** Resolves at READY, rejects with the StartError. It may be left alone. */
   readonly done: Promise<void>;
 }

@@ -7,7 +7,7 @@ import { pause, within } from './within.ts';
 /** A hint that comes at once, time after time, keeps no processor busy. */
 const LEAST_PAUSE_MS = 10;
 
-/** What a try came to: ours, another's, or no answer. */
+/** Result of one try: this process holds the lease, another one does, or the engine gave no answer. */
 type Try = Taken | { readonly standing: LeaseState | null } | { readonly failure: unknown };
 
 /** `sent`: by the boot clock. */
@@ -46,11 +46,11 @@ export async function acquire(
   }
 }
 
-/** Whom the lease is refused for, as far as that is known, and when to look again at the latest. */
+/** The holder that refuses the lease, if it is known, and the time of the next look at the latest. */
 function refusal(outcome: Exclude<Try, Taken>, renewEvery: number) {
   if ('failure' in outcome) return { standing: null, failure: outcome.failure, lookIn: renewEvery };
   const { standing } = outcome;
-  // Somebody was faster, and has not been looked at: look at once.
+  // Another process was faster, and its reign is not known yet: look at once.
   return { standing, failure: undefined, lookIn: Math.min(standing?.expiresIn ?? 0, renewEvery) };
 }
 
@@ -63,19 +63,19 @@ function held(key: string, standing: LeaseState | null, failure: unknown): Alrea
   return new AlreadyLeasedError(key, standing?.holder ?? null, undefined, failure === undefined ? undefined : { cause: failure });
 }
 
-/** What was taken after it had been called off is given back. */
+/** Gives the lease back if the caller has cancelled meanwhile. */
 async function kept(taken: Taken, engine: LeaseEngine, timeout: number, signal: AbortSignal | undefined): Promise<Taken> {
   if (signal?.aborted) await giveBack(taken.key, engine, taken.reign, timeout);
   signal?.throwIfAborted();
   return taken;
 }
 
-/** crypto is slow to load, and whoever imports this package need not take a lease. */
+/** crypto is slow to load, and a process that imports this package need not take a lease. */
 function newId(): string {
   return process.getBuiltinModule('node:crypto').randomUUID();
 }
 
-/** Of a reign that comes so late that no renewal would fit in nothing is made: it is given back, and taken again. */
+/** If the answer comes so late that no renewal would fit in, the reign is given back, and taken again. */
 async function tryToTake(
   engine: LeaseEngine,
   claim: Claim,
@@ -102,7 +102,7 @@ async function endReign(key: string, engine: LeaseEngine, token: bigint, timeout
   }
 }
 
-/** What cannot be given back ends by itself. */
+/** A reign that cannot be given back ends by itself. */
 async function giveBack(key: string, engine: LeaseEngine, reign: Reign, timeout: number): Promise<void> {
   await within(engine.drop(key, reign, timeout), timeout).catch(() => {});
 }

@@ -1,4 +1,4 @@
-/** Who leads, as everybody can read it. */
+/** The leader's entry, as every process can read it. */
 export interface LeaseState {
   /** The name given with the option `holder`. */
   readonly holder: string;
@@ -19,17 +19,17 @@ export interface Reign {
   readonly token: bigint;
 }
 
-/** Somebody wants to reign. */
+/** The request of a process that wants to reign. */
 export interface Claim {
   readonly key: string;
   readonly holder: string;
   /** How long a reign lasts after its last renewal, in ms. An engine that cannot count so finely makes it longer. */
   readonly duration: number;
-  /** Random, one for each {@link Lease.acquire}: by it a `take` that worked and whose answer was lost is known again. */
+  /** Random, one for each {@link Lease.acquire}. It identifies a `take` that worked and whose answer was lost. */
   readonly id: string;
 }
 
-/** What a holder makes readable about itself. */
+/** Data about the holder, which every process can read. */
 export interface Seal {
   readonly host: string;
   readonly pid: number;
@@ -37,13 +37,13 @@ export interface Seal {
   readonly info: Readonly<Record<string, string>>;
 }
 
-/** The key is ours, or it is not; `standing` is `null` when somebody was faster and has not been looked at. */
+/** The key is ours, or it is not; `standing` is `null` when another process was faster, and its reign is not known. */
 export type Taking = { readonly reign: Reign } | { readonly standing: LeaseState | null };
 
 /**
- * What a lease stands on: a store that many hosts agree on, in which a reign ends by itself. Every other rule (deadlines, retries, waiting, the kill
- * timer) is {@link Lease}'s. Each call has `timeout` ms, after which its result is of no use to anybody; a rejection means that nothing is known. One engine may serve
- * several leases.
+ * The store behind a lease. Many hosts agree on it, and a reign in it ends by itself. All other rules (deadlines, retries, waiting, the
+ * kill timer) belong to {@link Lease}. Each call has `timeout` ms; a later result is of no use. A rejection means that nothing is known.
+ * One engine may serve several leases.
  */
 export interface LeaseEngine {
   /**
@@ -57,7 +57,7 @@ export interface LeaseEngine {
   seal(key: string, reign: Reign, seal: Seal, timeout: number): Promise<boolean>;
   /** Ends the reign with this token, and tells those that wait; `false` when it stands no more. */
   drop(key: string, reign: Reign, timeout: number): Promise<boolean>;
-  /** `null`: nobody reigns. */
+  /** The leader's entry; `null` without a reign. */
   look(key: string, timeout: number): Promise<LeaseState | null>;
   /**
    * Resolves when the reign that `take` refused for may be over. A hint: a lease looks again by itself after `renewEvery`, so an engine that has

@@ -22,7 +22,7 @@ export class AlreadyLeasedError extends LeaseError {
     nameError(this, 'AlreadyLeasedError');
   }
   declare readonly code: 'ERR_ALREADY_LEASED';
-  /** Who holds it, by the name given with the option `holder`; `null` when the last look came between two reigns. */
+  /** The leader's name, given with the option `holder`; `null` when the last look came between two reigns. */
   readonly holder: string | null;
 
   constructor(key: string, holder: string | null, message = heldMessage(key, holder), options?: ErrorOptions) {
@@ -31,7 +31,7 @@ export class AlreadyLeasedError extends LeaseError {
   }
 }
 
-/** What was to be sealed or released is not held by this object, or not any more. Nothing was changed. */
+/** This object does not hold the lease that it was asked to seal or release, or not any more. Nothing was changed. */
 export class NotMyLeaseError extends LeaseError {
   static {
     nameError(this, 'NotMyLeaseError');
@@ -49,7 +49,7 @@ export class LeaseLostError extends LeaseError {
     nameError(this, 'LeaseLostError');
   }
   declare readonly code: 'ERR_LEASE_LOST';
-  /** `late`: given up by this process's own clock, before anybody else can own it. `taken`: another reign has begun, or somebody removed this one. */
+  /** `late`: given up by this process's own clock, before another process can own it. `taken`: another reign has begun, or this one was removed. */
   readonly why: 'late' | 'taken';
 
   constructor(key: string, why: 'late' | 'taken', options?: ErrorOptions) {
@@ -85,7 +85,7 @@ function codeOf(cause: unknown): string {
   return typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
 }
 
-/** By errno name, or by PostgreSQL's SQLSTATE. */
+/** Advice, by errno name or by PostgreSQL's SQLSTATE. */
 const CURES: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'is the engine running, and is this its address?',
   ENOTFOUND: 'check the host name',

@@ -23,10 +23,11 @@ const LONGEST_RELEASE_MS = 3_000;
 const RELEASE_RETRY_MS = 50;
 
 /**
- * Of all processes in a cluster that use the same key on the same engine, one at a time holds it. It is taken, kept by renewals, and released, or ends by itself
- * `duration` ms after the last renewal. The holder stops before that: at `giveUp` {@link lost} aborts, at `killAt` the kernel ends the process.
+ * Gives one process at a time the lead, of all processes in a cluster that use the same key on the same engine. The lease is taken, kept by
+ * renewals, and released; without renewals it ends by itself, `duration` ms after the last one. The holder stops before that: at `giveUp`
+ * {@link lost} aborts, at `killAt` the kernel ends the process.
  *
- * A lease that is held keeps no process alive that has nothing else to do; one that is waited for does.
+ * A held lease does not keep a process alive that has nothing else to do; waiting for a lease does.
  */
 export class Lease implements AsyncDisposable {
   /** Its name in the cluster. */
@@ -38,7 +39,7 @@ export class Lease implements AsyncDisposable {
   #losing = new AbortController();
 
   /**
-   * Asks nobody and opens nothing.
+   * Does not connect to the engine, and opens nothing.
    * @param key the same for all that shall exclude each other, such as `'shop/cron'`
    * @param engine `postgres(url)`, `etcd(url)`, or one of your own
    * @throws {OptionError} an option cannot be used, or two times do not fit together
@@ -85,11 +86,11 @@ export class Lease implements AsyncDisposable {
   }
 
   /**
-   * Takes the lease, waiting for a holder to go. The engine has to answer the first time; once another is found to reign, an engine that fails is
-   * waited for as well.
-   * @throws {AlreadyLeasedError} another holds it, still when the time is over; or this object does
+   * Takes the lease, and waits for its holder to go. The engine has to answer the first time; after that, while another process reigns, an
+   * engine that fails is waited for as well.
+   * @throws {AlreadyLeasedError} another process still holds it when the time is over; or this object does
    * @throws {LeaseFailedError} the engine cannot be asked: it is not there, refuses this user, has no table; `cause` is its own error
-   * @throws {LeaseLostError} this object has lost its last reign, and nobody has called {@link release}
+   * @throws {LeaseLostError} this object has lost its last reign, and {@link release} has not been called since
    * @throws {OptionError}
    * @throws the signal's reason
    */
@@ -120,7 +121,7 @@ export class Lease implements AsyncDisposable {
   }
 
   /**
-   * Makes readable who leads: host, pid, since when, and what else is given. Acquires first, without waiting, if need be.
+   * Publishes data about the leader: host, pid, start of the reign, and `info`. Acquires first, without waiting, if need be.
    * @throws what {@link acquire} throws
    * @throws {NotMyLeaseError} the reign is over
    * @throws {LeaseFailedError}
@@ -157,8 +158,8 @@ export class Lease implements AsyncDisposable {
   }
 
   /**
-   * Who leads, held by this object or another.
-   * @returns `null` when nobody does
+   * Looks up the leader: this object or another.
+   * @returns `null` when there is no leader
    * @throws {LeaseFailedError}
    */
   async look(): Promise<LeaseState | null> {

@@ -60,13 +60,13 @@ export interface AcquireOptions {
   readonly timeout?: number;
   readonly signal?: AbortSignal;
   /**
-   * The token of a reign whose process is proved dead, as by the pid lock of the same host: it is ended first, so that its successor need not
-   * wait for its end.
+   * The token of a reign whose process is proved dead, for example by the pid lock of the same host. That reign is ended first, so that its
+   * successor need not wait for its end.
    */
   readonly predecessor?: bigint | null;
   /**
-   * Called when the waiting begins, and again for each reign that is found to stand meanwhile, and when it is sealed. `null`: somebody was faster,
-   * and has not been looked at.
+   * Called when the waiting begins, again for each other reign during the waiting, and when a reign is sealed. `null`: another process was
+   * faster, and its reign is not known.
    */
   readonly onStandby?: (standing: LeaseState | null) => void;
 }

@@ -7,7 +7,10 @@ import { within } from './within.ts';
 /** After a try that failed, in parts of `renewEvery`: a lost connection is no reason to wait for the next turn. */
 const RETRIES_A_TURN = 4;
 
-/** Begins when the lease is ours. `lost` is final: what comes late does not bring it back. `ended`: given back, or given up by its user. */
+/**
+ * `stands`: from the moment in which the lease is ours. `lost` is final: a late answer does not bring it back. `ended`: given back, or
+ * given up by its user.
+ */
 type State = 'stands' | 'lost' | 'ended';
 
 /**
@@ -54,13 +57,13 @@ export class Tenure {
     return this.#state === 'stands' ? Math.max(0, this.#sent + this.#times.giveUp - bootClock()) : 0;
   }
 
-  /** Until the kernel ends this process, in ms. */
+  /** Time until the kernel ends this process, in ms. */
   get killIn(): number {
     const { killAt } = this.#times;
     return killAt === null || this.#state === 'ended' ? Number.POSITIVE_INFINITY : Math.max(0, this.#sent + killAt - bootClock());
   }
 
-  /** Nothing is renewed any more, and nobody killed: the work has ended. */
+  /** The work has ended: stops the renewals and the kill timer. */
   end(): void {
     this.#stop('ended');
     this.#killTimer?.close();

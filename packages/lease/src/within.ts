@@ -1,9 +1,9 @@
-/** What nobody waits for any longer. Its `code` is the system's name for that. */
+/** The error for an answer that did not come in time. Its `code` is the system's name for that. */
 function noAnswer(ms: number): Error {
   return Object.assign(new Error(`no answer within ${Math.round(ms)} ms`), { code: 'ETIMEDOUT' });
 }
 
-/** The promise's result, or a rejection after so many ms. What comes later is nobody's, its failure too. */
+/** The promise's result, or a rejection after so many ms. A later result or failure is dropped. */
 export function within<T>(promise: Promise<T>, ms: number): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(noAnswer(ms)), ms);

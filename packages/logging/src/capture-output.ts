@@ -5,7 +5,7 @@ import { sinksOf, streamOf } from './sinks.ts';
 
 type Write = typeof process.stdout.write;
 
-/** What `captureOutput` needs of a pino logger. */
+/** The part of a pino logger that `captureOutput` needs. */
 export interface LineLogger {
   info(line: string): void;
   error(line: string): void;
@@ -42,7 +42,10 @@ export function captureOutput(logger: LineLogger): Disposable {
   };
 }
 
-/** What a logger writes to a captured stream from within its own call passes through; what comes out of a pipeline later cannot be told apart. */
+/**
+ * Refuses a logger that pipes into the captured stream. Output that a logger writes during its own call passes through; output that comes
+ * out of a pipeline later cannot be told from the program's, and would be logged again.
+ */
 function refuseLoop(logger: LineLogger, stream: object): void {
   const isOutput = (sink: unknown): boolean => sink === process.stdout || sink === process.stderr;
   const indirect = sinksOf(stream).find((sink) => isOutput(sink) && !directly(stream, sink));
@@ -92,7 +95,7 @@ function capture(stream: NodeJS.WriteStream, log: (line: string) => void): { flu
     if (!active) return;
     flush();
     active = false;
-    // Somebody who wrapped the stream later keeps a function that passes everything through.
+    // Other code has wrapped the stream meanwhile: it keeps our function, which now passes everything through.
     if (stream.write !== write) return;
     if (hadOwn) stream.write = before;
     else delete (stream as { write?: Write }).write;

@@ -41,7 +41,7 @@ export function logFatal(logger: unknown, error: unknown, message: string): bool
   return logged;
 }
 
-/** Of an error with a property that JSON cannot carry, pino drops everything. */
+/** pino drops an error completely if one of its properties cannot be written as JSON. */
 function isSerializable(value: unknown): value is Error {
   try {
     JSON.stringify({ ...(value as Error) });

@@ -41,7 +41,10 @@ export function loggerPaths(logger: unknown): string[] {
     .map(({ path }) => path);
 }
 
-/** Writes out what a logger holds back, before the process ends for example. Never throws: there may be nobody left to tell. */
+/**
+ * Writes out the lines that a logger holds back, for example before the process ends. Never throws: there may be no place left to report an
+ * error.
+ */
 export function flushLogger(logger: unknown): void {
   const stream = streamOf(logger);
   if (stream !== undefined) flushStream(stream);

@@ -38,7 +38,7 @@ export interface FileLoggerOptions<CustomLevels extends string = never, UseOnlyC
   readonly reopenOn?: ServableSignal | null | undefined;
 }
 
-/** {@link FileLoggerOptions}, checked and complete, and what is left for pino. */
+/** {@link FileLoggerOptions}, checked and complete, and the remaining options for pino. */
 export interface ResolvedOptions {
   readonly path: string;
   readonly mode: number;

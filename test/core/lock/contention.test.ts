@@ -29,13 +29,13 @@ test('one owner at a time: 8 processes, no overlap, no lost update', async () =>
   expect(await contend(sandbox(), 8, 100)).toEqual({ overlaps: 0, counted: 800 });
 }, 90_000);
 
-test('the same where others can write, and each owner makes the file anew', async () => {
+test('one owner at a time where others can write, and each owner makes the file anew', async () => {
   const box = sandbox();
   chmodSync(box.directory, 0o1777);
   expect(await contend(box, 8, 100)).toEqual({ overlaps: 0, counted: 800 });
 }, 90_000);
 
-test('the same, when each owner finds what one that was killed has left', async () => {
+test('one owner at a time when each owner finds the file of one that was killed', async () => {
   const box = sandbox();
   chmodSync(box.directory, 0o1777);
   expect(await contend(box, 8, 60, undefined, 'leave')).toEqual({ overlaps: 0, counted: 480 });

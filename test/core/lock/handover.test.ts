@@ -52,7 +52,7 @@ test('the heir removes the file when it releases', async () => {
   await until(() => new PidLockFile(box.path('x.pid')).check() === 'missing', { what: 'the file to go' });
 });
 
-test('what is not held, or no longer at its descriptor, is not handed over', () => {
+test('a lock that is not held, or no longer at its descriptor, is not handed over', () => {
   const box = sandbox();
   const lock = new PidLockFile(box.path('x.pid'));
   expect(() => lockForHandover(lock)).toThrow(NotMyLockError);

@@ -31,7 +31,7 @@ test.each([undefined, 300])('a lock that others share keeps nobody else waiting:
   expect(turns).toBeGreaterThan(10);
 });
 
-test('nor does one that is not sealed, of which it is asked some times who it is', async () => {
+test('a lock that is not sealed yet, and whose holder is asked for again and again, keeps nobody else waiting', async () => {
   const box = sandbox();
   await holdLock(box, box.path('x.pid'), 'acquire');
   const { turns, name } = await turnsUntilRefused(new PidLockFile(box.path('x.pid')).acquire());

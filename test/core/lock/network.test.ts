@@ -28,7 +28,7 @@ test.skipIf(process.platform !== 'linux')('a network filesystem is recognized by
   expect(networkFileSystem('/nonexistent/x')).toBe(null);
 });
 
-test('and refused, because a daemon would not inherit the lock', () => {
+test('a lock on a network file system is refused, because a daemon would not inherit it', () => {
   expect(() => assertNotNetwork('/nfs/x.pid', 'NFS')).toThrow(
     expect.objectContaining({ name: LockFailedError.name, code: 'ENOTSUP', path: '/nfs/x.pid' }),
   );

@@ -89,7 +89,7 @@ test('missing and empty', () => {
   ]);
 });
 
-test('what is no regular file is not read', async () => {
+test('a file that is not regular is not read', async () => {
   const box = sandbox();
   await box.launch(box.path('fifo'), { executable: 'mkfifo' });
   mkdirSync(box.path('directory'));

@@ -95,14 +95,14 @@ test.each(['seal', 'release'] as const)(
   },
 );
 
-test('the same for a number that is closed only', () => {
+test('release() fails when the descriptor was only closed', () => {
   const lock = new PidLockFile(sandbox().path('x.pid')).seal();
   closeSync(lock.fd ?? -1);
   expect([lock.isLocked(), lock.isPrimary(), lock.check()]).toEqual([false, false, 'stale']);
   expect(() => lock.release()).toThrow(NotMyLockError);
 });
 
-test('a directory in the place of the file', async () => {
+test('release() leaves alone a directory in the place of the file', async () => {
   const path = sandbox().path('x.pid');
   const lock = new PidLockFile(path).seal();
   unlinkSync(path);

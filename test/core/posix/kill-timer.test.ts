@@ -64,14 +64,14 @@ describe.each([
   });
 });
 
-test('a child does not inherit it', async () => {
+test('a child does not inherit the timer', async () => {
   const { signal, child = 0 } = await ending(spawned('leave'));
   expect(signal).toBe('SIGKILL');
   expect(child).toBeGreaterThan(1);
   expect(isRunning(child)).toBe(true);
 });
 
-test('what is no time is refused, and arms nothing', () => {
+test('a value that is no time is refused, and arms nothing', () => {
   const timer = createKillTimer();
   for (const [milliseconds, from] of [
     [0],

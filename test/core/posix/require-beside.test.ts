@@ -69,7 +69,7 @@ test.for(bundles)('one that a program elsewhere loads finds them beside itself, 
   expect({ stdout, stderr }).toEqual({ stdout: 'worked\n', stderr: '' });
 });
 
-test('one that has them only beside the main script finds them there, through a link to that script too', async () => {
+test('a bundle that has the packages only beside the main script finds them there, through a link to that script too', async () => {
   const box = sandbox();
   await bundled(box, 'library/app.cjs', { format: 'cjs' });
   mkdirSync(box.path('app'));

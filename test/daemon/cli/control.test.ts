@@ -30,7 +30,7 @@ test('start, status, start again, stop, status, stop again', async () => {
   expect(await run(box, '', 'stop')).toMatchObject({ code: 0, stdout: 'subject is not running\n', stderr: '' });
 });
 
-test('restart, of a stopped one too; reload', async () => {
+test('restart starts a stopped daemon, too; reload reloads it', async () => {
   const box = sandbox();
   expect(await run(box, '', 'reload')).toMatchObject({ code: 7, stdout: '', stderr: 'subject is not running\n' });
   expect((await run(box, '', 'restart')).code).toBe(0);
@@ -177,9 +177,9 @@ test('logs: the end of each log, without opening or making one; -f goes on, and 
 
 test.each([
   ['', 'a verb is missing'],
-  ['bogus', "no verb 'bogus'"],
-  ['toString', "no verb 'toString'"],
-  ['start now', "'now'"],
+  ['bogus', "unknown verb 'bogus'"],
+  ['toString', "unknown verb 'toString'"],
+  ['start now', "unexpected argument 'now'"],
   ['status --bad', "'--bad'"],
   ['start --json', '--json is for status'],
   ['status --follow', '--follow is for logs'],

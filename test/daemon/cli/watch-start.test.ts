@@ -25,14 +25,14 @@ test.each([
   }
 });
 
-test('one that finishes: 0', async () => {
+test('a daemon that finishes during the watch ends the command with 0', async () => {
   const box = sandbox();
   const { code, stdout, stderr } = await box.launch('cli-moments', { args: [box.directory, 'finishes', 'start'], env: LONG_WATCH });
   expect([code, stdout, stderr]).toEqual([0, expect.stringMatching(/^subject started, and finished after \d+ ms\n$/), '']);
   expect(existsSync(box.path('daemon.pid'))).toBe(false);
 });
 
-test('one that says by itself when it is ready is believed, and not watched', async () => {
+test('a daemon that says by itself when it is ready is believed, and not watched', async () => {
   const box = sandbox();
   const { code, stdout, stderr } = await box.launch('cli-moments', { args: [box.directory, 'says ready and fails', 'start'] });
   expect([code, stdout, stderr]).toEqual([0, expect.stringMatching(/^subject started, pid \d+\n$/), '']);

@@ -30,7 +30,7 @@ test.each([
   `3:1e3:${NONCE}`,
 ])('a marker that does not fit ends the process: %j', (marker) => expectRefused(marker));
 
-test('an empty one is none', async () => {
+test('an empty marker counts as none', async () => {
   const box = sandbox();
   const { stdout, stderr } = await box.launch('start-forged', { env: { DAEMONIUM_START: '' } });
   expect(stderr).toBe('');

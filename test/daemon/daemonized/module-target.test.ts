@@ -50,7 +50,7 @@ test("a subclass of Daemon: made with the launcher's options, its stages and run
   });
 });
 
-test('no default export', async () => {
+test('a module without a default export is refused', async () => {
   const failure = await startLines(sandbox(), 'export const run = () => {};');
   expect(failure.cause).toMatchObject({
     class: 'DaemonError',
@@ -61,7 +61,7 @@ test('no default export', async () => {
   expect(failure.message).not.toContain('ran again');
 });
 
-test('a class that is no Daemon', async () => {
+test('a class that is no Daemon is refused', async () => {
   const failure = await startLines(sandbox(), 'export default class Other {}');
   expect(failure.cause).toMatchObject({
     code: 'ERR_MODULE_TARGET',
@@ -69,13 +69,13 @@ test('a class that is no Daemon', async () => {
   });
 });
 
-test('a syntax error, with its place', async () => {
+test('a syntax error is reported with its place', async () => {
   const failure = await startLines(sandbox(), 'export default function (\n');
   expect(failure).toMatchObject({ exitCode: 1, cause: { class: 'SyntaxError' } });
   expect(failure.error).toMatch(/target\.mjs:\d/);
 });
 
-test('an error while it is imported', async () => {
+test('an error during the import is reported', async () => {
   const failure = await startLines(
     sandbox(),
     "throw Object.assign(new Error('no database'), { code: 'E_DATABASE' });\nexport default () => {};",
@@ -83,7 +83,7 @@ test('an error while it is imported', async () => {
   expect(failure.cause).toMatchObject({ message: 'no database', code: 'E_DATABASE', stack: expect.stringContaining('target.mjs:1') });
 });
 
-test('an import that is not there', async () => {
+test('an import of a missing module is reported', async () => {
   const failure = await startLines(sandbox(), "import './missing.mjs';\nexport default () => {};");
   expect(failure.cause).toMatchObject({ code: 'ERR_MODULE_NOT_FOUND', message: expect.stringContaining('missing.mjs') });
 });

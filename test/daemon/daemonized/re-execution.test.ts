@@ -131,7 +131,7 @@ test.each(['forgotten', 'late'])('a start() nobody waits for is warned about in 
   expect(await box.isLocked()).toBe(true);
 });
 
-test.each(['awaited', 'returned', 'all', 'chained', 'finally'])('and one that somebody waits for is not: %s', async (how) => {
+test.each(['awaited', 'returned', 'all', 'chained', 'finally'])('a start() that is awaited causes no warning: %s', async (how) => {
   const box = sandbox();
   expect((await box.launch('start-not-awaited', { args: [how] })).stderr).toBe('');
   expect(await box.isLocked()).toBe(true);

@@ -20,7 +20,7 @@ test('activate() returns in the daemon; the launcher prints output and error, an
   expect(observe(pid)).toMatchObject({ comm: 'activated', cwd: '/', umask: '0077', tty: 0 });
 });
 
-test('when it fails the launcher prints why, with the stack of the daemon, and exits with 1', async () => {
+test('the launcher prints why activate() failed, with the stack of the daemon, and exits with 1', async () => {
   const { box, stdout, stderr, code } = await activated('failing');
   expect({ stdout, code }).toEqual({ stdout: 'from stage 5\n', code: 1 });
   expect(stderr).toMatch(
@@ -36,12 +36,12 @@ test('report() can be overridden', async () => {
   expect(stdout).toBe(`my report: from stage 5, ${await box.readPid()}\n`);
 });
 
-test('what is wrong before anything is spawned is thrown', async () => {
+test('activate() throws errors that are found before anything is spawned', async () => {
   const { stdout, code } = await activated('invalid');
   expect({ stdout, code }).toEqual({ stdout: 'caught OptionError\n', code: 9 });
 });
 
-test('a lock that somebody holds is thrown, too', async () => {
+test('activate() throws when another process holds the lock', async () => {
   const { box } = await activated('plain');
   const { stdout, code } = await box.launch('start-activate', { args: ['plain', box.path('daemon.pid')] });
   expect({ stdout, code }).toEqual({ stdout: 'caught AlreadyLockedError\n', code: 9 });

@@ -75,7 +75,7 @@ test("what belongs to the launcher's own parent does not cross", async () => {
   expect(Object.keys(own).filter((name) => /^NODE_(UNIQUE_ID|CHANNEL_FD|TEST_CONTEXT)$/.test(name))).toEqual([]);
 });
 
-test("nor the numbers of the launcher's channel and of its place in a cluster", async () => {
+test("the numbers of the launcher's channel and of its place in a cluster do not cross", async () => {
   const box = sandbox();
   const names = ['NODE_CHANNEL_FD', 'NODE_UNIQUE_ID'];
   // Were they there from the beginning, Node.js would take the launcher for a child and a worker. The flag crosses, and means the launcher alone.

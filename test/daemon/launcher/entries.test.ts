@@ -158,7 +158,7 @@ test.each([
   expect(module).toEqual({ ok: true });
 });
 
-test('so is the REPL', async () => {
+test('the REPL is refused', async () => {
   const box = sandbox();
   project(box, {});
   const content = `const { Daemon } = require('@daemonium/daemon')
@@ -183,7 +183,7 @@ test.each([
   ]);
 });
 
-test.each(['vitest', 'tinypool', 'jest-worker'])("so is a test runner's worker, but not what it starts: %s", async (runner) => {
+test.each(['vitest', 'tinypool', 'jest-worker'])('the worker of a test runner is refused, but not what it starts: %s', async (runner) => {
   const box = sandbox();
   mkdirSync(box.path('real'), { recursive: true });
   project({ ...box, path: (...names) => box.path('real', ...names) }, {});
@@ -198,7 +198,7 @@ test.each(['vitest', 'tinypool', 'jest-worker'])("so is a test runner's worker, 
   expect(toldBy(await box.launch(box.path('real/ordinary.mjs'), { env }))).toMatchObject({ ok: true });
 });
 
-test.each(['bun', 'deno'])('so is another runtime: %s', async (name) => {
+test.each(['bun', 'deno'])('another runtime is refused: %s', async (name) => {
   const box = sandbox();
   writeFileSync(box.path('other.cjs'), `Object.defineProperty(process, 'versions', { value: { ...process.versions, ${name}: '1.0.0' } });`);
   const failure = failureOf(await box.launch('start-ready', { execArgv: ['--require', box.path('other.cjs')] }));

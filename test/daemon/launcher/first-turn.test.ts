@@ -27,7 +27,7 @@ test.each(['throws', 'rejects', 'next-tick'])('run() %s before it has waited for
   await expectNothingLeft(box);
 });
 
-test('the same is logged, where there is a logger', async () => {
+test('a run() that throws in its first turn is logged, where there is a logger', async () => {
   const box = sandbox();
   const launcher = await box.launch('life-daemon', { args: ['throws', box.directory, '{"log":true}'] });
   expect([launcher.code, launcher.stderr]).toEqual([
@@ -64,7 +64,7 @@ test('a first turn that takes its time: start() resolves after a second, and the
   expect([pid, isRunning(pid as number), await box.isLocked()]).toEqual([await box.readPid(), true, true]);
 });
 
-test('what needs I/O first is no failed start', async () => {
+test('a run() that fails after I/O is no failed start', async () => {
   const box = sandbox();
   const { ok, pid } = toldBy(
     await box.launch('start-first-turn', { args: ['rejects-later', 'start', JSON.stringify({ stderr: box.path('stderr') })] }),

@@ -13,7 +13,7 @@ test('a launcher that lives on keeps nothing: no descriptor, no handle, no liste
   expect(carriersOf(box.token)).toEqual([]);
 });
 
-test('it ends by itself as soon as start() has settled', async () => {
+test('a launcher ends by itself as soon as start() has settled', async () => {
   const box = sandbox();
   // Nothing of it may keep the process until startTimeout, which comes long after the deadline.
   const { stdout } = await box.launch('start-ready');

@@ -64,7 +64,7 @@ test.each([
   expect(JSON.parse(stdout)).toEqual([false, true]);
 });
 
-test('who asks while core is being imported gets the answer', async () => {
+test('a call while core is being imported gets its answer', async () => {
   const box = sandbox();
   project(box, {
     'main.mjs': `

@@ -23,7 +23,7 @@ test.each([
   }
 });
 
-test('nor by control()', async () => {
+test('control() loses nothing that it has printed in a pipe that is read late', async () => {
   const box = sandbox();
   const reader = '{ until [ -e began ]; do sleep 0.01; done; wc -c; }';
   const script = `{ '${process.execPath}' '${fixture('cli-moments')}' '${box.directory}' 'writes much' start; echo $? >&2; } | ${reader}`;

@@ -51,7 +51,7 @@ test.each(['mocha/bin/mocha.js', 'mocha/lib/cli/cli.js', 'ava/entrypoints/cli.mj
   },
 );
 
-test('in one of mocha itself', async () => {
+test('the script entry is refused in a test of mocha itself', async () => {
   const box = sandbox();
   project(box, {
     'a.test.mjs': `describe('a', () => { it('starts', async () => {\n${START.replaceAll(/^import .*$/gm, '')}\n}).timeout(10_000); });`,
@@ -61,7 +61,7 @@ test('in one of mocha itself', async () => {
   expect(failureOf(started)).toMatchObject(refused('mocha'));
 });
 
-test('in one of tap, by the hooks that it loads its tests through; not in what they start', async () => {
+test('the script entry is refused in a test of tap, by the hooks that load tap’s tests; not in what the tests start', async () => {
   const box = sandbox();
   install(box, '@tapjs/mock/dist/esm/import.mjs', '');
   project(box, { 'ready.mjs': READY });
@@ -81,7 +81,7 @@ test.each([
   expect(failureOf(await startIn(box, { execArgv }))).toMatchObject(refused('node:test'));
 });
 
-test('an ordinary program that a test of node:test starts is none', async () => {
+test('an ordinary program that a test of node:test starts is not refused', async () => {
   const box = sandbox();
   const program = JSON.stringify([fixture('start-ready'), box.path('daemon.pid')]);
   project(box, {

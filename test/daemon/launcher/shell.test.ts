@@ -45,7 +45,7 @@ test("the shell is ended in the first turn of run(), which is over before the la
   expect([await box.readPid(), lockHolders(box.path('daemon.pid'))]).toEqual([pid, [pid]]);
 });
 
-test('the same while control() watches the daemon: it has not ended', async () => {
+test('a daemon whose shell is ended while control() watches it has not ended', async () => {
   const box = sandbox();
   const { stdout, stderr, code } = await box.launch('start-shell-killed', { args: ['watched'] });
   const pid = await box.readPid();

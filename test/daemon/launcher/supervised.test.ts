@@ -30,12 +30,12 @@ async function typed(box: Sandbox, shell: string, line: string): Promise<string>
   return out.trim();
 }
 
-test('started from a shell it detaches', async () => {
+test('a daemon detaches when it is started from a shell', async () => {
   const box = sandbox();
   expect((await box.launch('host-auto')).stdout).toBe('launcher\n');
 });
 
-test('with a pipe of another program as stdin it detaches', async () => {
+test('a daemon detaches when its stdin is a pipe of another program', async () => {
   const box = sandbox();
   expect((await box.launch('host-auto', { stdin: { content: 'x' } })).stdout).toBe('launcher\n');
 });

@@ -51,7 +51,7 @@ test.each([
   expect(await box.isLocked()).toBe(told.ok);
 });
 
-test('what the launcher has open does not cross, whatever its numbers', async () => {
+test('no file that the launcher has open crosses, whatever its number', async () => {
   const box = sandbox();
   const redirections = [3, 5, 9].map((fd) => `exec ${fd}>${box.path(`file${fd}`)};`).join(' ');
   const extra = openSync(box.path('extra'), 'w');
@@ -92,7 +92,7 @@ test.each([
   expect(carriersOf(box.token).filter(isRunning)).toEqual([pid]);
 });
 
-test('a script that is gone when the daemon wants to run it', async () => {
+test('a script that is gone when the daemon wants to run it is an error', async () => {
   const box = sandbox();
   const script = box.path('gone.mjs');
   const text = readFileSync(READY, 'utf8').replace('./start-report.js', fixture('start-report'));
@@ -105,7 +105,7 @@ test('a script that is gone when the daemon wants to run it', async () => {
   expect(await box.isLocked()).toBe(false);
 });
 
-test('a Node.js that is gone', async () => {
+test('a Node.js that is gone is an error', async () => {
   const box = sandbox();
   const copy = box.path('node');
   copyFileSync(node, copy);
@@ -129,7 +129,7 @@ test('a Node.js that is gone', async () => {
   expect(await box.isLocked()).toBe(false);
 });
 
-test('an environment too long to be passed on', async () => {
+test('an environment that is too long to be passed on is an error', async () => {
   const box = sandbox();
   writeFileSync(box.path('long.cjs'), "process.env.LONG = 'x'.repeat(200_000);");
   const failure = failureOf(await box.launch('start-ready', { execArgv: ['--require', box.path('long.cjs')] }));

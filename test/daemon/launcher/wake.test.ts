@@ -40,7 +40,7 @@ test('stopped as soon as start() has resolved, a daemon has begun its work', asy
   expect(JSON.parse(stdout)).toEqual(Array.from({ length: 10 }, () => ({ began: true, forced: false })));
 });
 
-test('reloaded as soon as start() has resolved, too', async () => {
+test('a daemon that is reloaded as soon as start() has resolved has begun its work', async () => {
   const { stdout } = await sandbox().launch('reload-at-once', { args: [fixture('reload-at-once-target'), '15'] });
   expect(stdout).toBe('15\n');
 });

@@ -50,7 +50,7 @@ describe.skipIf(noServers)('the end of a daemon that leads', () => {
     await one.ended(daemon.pid);
   });
 
-  test('lost, and run() that does not settle: it has until killAt, and not for its stopTimeout', async () => {
+  test('a run() that does not settle after the loss of the lease has until killAt, and not its stopTimeout', async () => {
     const box = sandbox();
     const { proxy, url } = await behindProxy();
     const one = host(box, 'web-1', {
@@ -72,7 +72,7 @@ describe.skipIf(noServers)('the end of a daemon that leads', () => {
     expect(one.events().at(-1)).toBeOneOf(['exit 75', 'told']);
   });
 
-  test('lost, and nobody at it: it ends at once', async () => {
+  test('a lost lease ends a daemon without listeners at once', async () => {
     const box = sandbox();
     const { proxy, url } = await behindProxy();
     const one = host(box, 'web-1', {
@@ -87,7 +87,7 @@ describe.skipIf(noServers)('the end of a daemon that leads', () => {
     expect(await daemon.finished).toMatchObject({ code: 75, signal: null });
   });
 
-  test('another reign: lost as well', async () => {
+  test('another reign is a loss of the lease as well', async () => {
     const box = sandbox();
     const key = newKey();
     const one = host(box, 'web-1', { engine: 'postgres', url: database.url, key });

@@ -20,7 +20,7 @@ describe.skipIf(noServers)('with real servers', () => {
   });
 
   describe.each(['postgres', 'etcd'] as const)('%s', (engine) => {
-    test('one leads, and the other stands by; a stop gives the lease to the next when run() has settled; nothing is left', async () => {
+    test('one daemon leads, and the other stands by; a stop gives the lease to the next when run() has settled; nothing is left', async () => {
       const box = sandbox();
       const order = { engine, url: urls[engine], key: newKey() };
       const one = host(box, 'web-1', { ...order, behaviour: 'slow' });
@@ -64,7 +64,7 @@ describe.skipIf(noServers)('with real servers', () => {
       expect([one, two].map((each) => each.text('stderr'))).toEqual(['', '']);
     });
 
-    test('killed, and started again on the same host: its reign ends by its token, and by no other', async () => {
+    test('a killed daemon that is started again on the same host ends its old reign by its token, and no other', async () => {
       const box = sandbox();
       const order = { engine, url: urls[engine], key: newKey() };
       const one = host(box, 'web-1', order);

@@ -178,7 +178,7 @@ describe.skipIf(noServers)('a daemon with a lease', () => {
     expect(existsSync(`${one.directory}/daemon.state`)).toBe(false);
   });
 
-  test('what the state file says is information: another process’s, garbage and control characters are nothing', async () => {
+  test('the state file is only information: another process’s record, garbage and control characters count for nothing', async () => {
     const box = sandbox();
     const one = host(box, 'web-1', { engine: 'etcd', url, key: newKey() });
     await one.start();

@@ -31,7 +31,7 @@ test('an unknown option of a method is refused by its name, with the one that is
   });
 });
 
-test('known ones are taken, undefined included', () => {
+test('known options are accepted, undefined included', () => {
   const options = { timeout: undefined };
   expect(callOptions('stop', options, ['timeout'])).toBe(options);
   expect(callOptions('stop', {}, [])).toEqual({});

@@ -191,7 +191,7 @@ test('functions for signals do not cross to a module target', async () => {
   expect(await said(options)).toMatchObject({ option: 'signalMap.SIGHUP', code: VALUE });
 });
 
-test('what is right is right', async () => {
+test('correct options are accepted', async () => {
   for (const options of [
     {},
     {
@@ -224,7 +224,7 @@ test('unknown options are refused, and the known ones named', async () => {
   });
 });
 
-test('nothing to run, and two things to run', async () => {
+test('a daemon with nothing to run, or with two things to run, is refused', async () => {
   expect(await said({ target: undefined })).toMatchObject({ name: 'DaemonError', code: 'ERR_NOTHING_TO_RUN' });
   expect(await said({ target: () => {} }, Service)).toMatchObject({ option: 'target', code: VALUE });
 });

@@ -99,7 +99,7 @@ test.each(CASES.filter(([, { root }]) => root !== true || notRoot === false))(
   },
 );
 
-test('a FIFO, which would wait for its other end', async () => {
+test('a FIFO, which would wait for its other end, is refused', async () => {
   const box = boxWithHere();
   await box.launch(box.path('here', 'x.pid'), { executable: 'mkfifo' });
   await expectRefused(box, { code: 'EINVAL' });

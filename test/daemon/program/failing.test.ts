@@ -95,13 +95,13 @@ test.each([
   });
 });
 
-test('killed by a signal before it was ready', async () => {
+test('a program that a signal kills before it is ready has failed to start', async () => {
   const box = sandbox();
   const failure = await failed(box, written(box, 'server.cjs', 'process.kill(process.pid, "SIGKILL"); for (;;);'));
   expect(failure).toMatchObject({ class: 'StartError', exitCode: null, signal: 'SIGKILL' });
 });
 
-test('a port that is taken is the cause', async () => {
+test('a port that is taken is the cause of a failed start', async () => {
   const box = sandbox();
   const taken = createServer().listen(0, '127.0.0.1');
   onTestFinished(() => void taken.close());
@@ -114,7 +114,7 @@ test('a port that is taken is the cause', async () => {
   expect(failure).toMatchObject({ message: expect.stringContaining('EADDRINUSE'), cause: { code: 'EADDRINUSE' } });
 });
 
-test('what failed to start leaves no files behind but its log', async () => {
+test('a program that failed to start leaves no files but its log', async () => {
   const box = sandbox();
   await failed(box, written(box, 'server.cjs', 'process.exit(1);'));
   expect(readdirSync(box.directory).sort()).toEqual(['daemon.log', 'server.cjs']);

@@ -63,7 +63,7 @@ test('a program hears its own uncaught errors', async () => {
   expect(await runAsProgram(box, 'program.cjs', lines, 'started')).toMatchObject({ stdout: 'heard on purpose\nREADY\n', code: 0 });
 });
 
-test('a file that is not there', async () => {
+test('a file that is not there is an error', async () => {
   const box = sandbox();
   const { code, stderr } = await runAsProgram(box, 'other.cjs', '', 'started', [], {
     args: [box.path('missing.js'), 'started'],

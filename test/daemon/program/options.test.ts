@@ -56,7 +56,7 @@ test('`ready` is for programs', async () => {
   expect(await said({ target: () => {}, ready: 'listening' })).toMatchObject({ option: 'ready', code: 'ERR_OPTION_VALUE' });
 });
 
-test('an overridden run() and a program', async () => {
+test('an overridden run() beside a program is refused', async () => {
   class Service extends Daemon {
     override run(): void {}
   }
@@ -64,7 +64,7 @@ test('an overridden run() and a program', async () => {
   expect(error).toMatchObject({ option: 'target', code: 'ERR_OPTION_VALUE', message: expect.stringContaining('not both') });
 });
 
-test('what a subclass has does not cross: methods of it in signalMap, and stages', async () => {
+test('a subclass’s own methods in signalMap, and its stages, do not cross to a program', async () => {
   class Service extends Daemon {
     rotate(): void {}
   }

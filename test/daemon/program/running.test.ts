@@ -23,7 +23,7 @@ test('its own SIGTERM handler runs to its end', async () => {
   expect(await ended(box, pid)).toBe('saving\nsaved\n');
 });
 
-test('one whose handler only closes what keeps it ends with an empty event loop; `exit` listeners are heard', async () => {
+test('a program whose SIGTERM handler only closes what keeps it ends with an empty event loop; `exit` listeners are heard', async () => {
   const box = sandbox();
   const lines = `
     const alive = setInterval(() => {}, 1e9);
@@ -36,7 +36,7 @@ test('one whose handler only closes what keeps it ends with an empty event loop;
   expect(log).toMatch(/exit 0\n$/);
 });
 
-test('without a handler of its own SIGTERM ends it at once', async () => {
+test('SIGTERM ends a program without a handler of its own at once', async () => {
   const box = sandbox();
   const { pid } = await started(box, written(box, 'server.cjs', `process.on('exit', (code) => console.log('exit', code)); ${KEPT}`));
   expect(await ended(box, pid)).toBe('exit 0\n');
@@ -51,7 +51,7 @@ test('a program whose work is done ends, and nothing starts it again', async () 
   expect(await box.isLocked()).toBe(false);
 });
 
-test('one that is done when it has been evaluated has been started, and ends', async () => {
+test('a program that is done when it has been evaluated has been started, and ends', async () => {
   const box = sandbox();
   const { pid, output } = await started(
     box,
@@ -95,7 +95,7 @@ test('a character whose bytes are written one by one reaches the launcher whole'
   expect(await ended(box, pid)).toBe('ä€𝄞');
 });
 
-test('what is no output is refused as under node', async () => {
+test('a chunk that is no output is refused as under node', async () => {
   const box = sandbox();
   const lines = `try { process.stdout.write(7); } catch (error) { console.log(error.code); } ${KEPT}`;
   const { pid, output } = await started(box, written(box, 'server.cjs', lines));
@@ -221,7 +221,7 @@ test('control(): each verb, as a program is there', async () => {
   expect(await box.isLocked()).toBe(false);
 });
 
-test('control start of one that fails: exit 1, and why', async () => {
+test('control start of a program that fails exits with 1, and says why', async () => {
   const box = sandbox();
   const script = written(box, 'server.cjs', `console.error('no config'); process.exit(3);`);
   const { code, stderr } = await box.launch('program-launcher', {
@@ -233,7 +233,7 @@ test('control start of one that fails: exit 1, and why', async () => {
   expect(stderr).toContain('no config');
 });
 
-test('two starts at once: one program', async () => {
+test('two starts at once make one program', async () => {
   const box = sandbox();
   const script = written(box, 'server.cjs', KEPT);
   const both = (await Promise.all([launchProgram(box, script), launchProgram(box, script)])).map(toldBy);

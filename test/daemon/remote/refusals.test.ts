@@ -52,7 +52,7 @@ function bystander(box: Sandbox): number {
   return box.spawn('60', { executable: 'sleep' }).pid;
 }
 
-test('unlocked: whoever the file names is not signalled', async () => {
+test('a file without a lock gets nobody signalled, whatever it names', async () => {
   const box = sandbox();
   const pid = bystander(box);
   const dead = await zombie(box);

@@ -53,7 +53,7 @@ test('two stops, one a little after the other: the clean-up comes to its end, an
   expect(eventsOf(box)).toEqual(['run', 'asked to end', 'SIGTERM again', 'cleaned up', 'exit 0']);
 });
 
-test('what ignores SIGTERM is killed, not before 500 ms after the time given', async () => {
+test('a daemon that ignores SIGTERM is killed, not before 500 ms after the time given', async () => {
   const box = sandbox();
   const pid = await startSubject(box, 'idle', { signalMap: { SIGTERM: null } });
   const { value, milliseconds } = await ask(box, 'stop', { timeout: 300 });
@@ -62,7 +62,7 @@ test('what ignores SIGTERM is killed, not before 500 ms after the time given', a
   expect([isRunning(pid), await box.isLocked()]).toEqual([false, false]);
 });
 
-test('the same for what is stopped (SIGSTOP) and cannot hear it', async () => {
+test('a daemon that is stopped by SIGSTOP, and cannot hear SIGTERM, is killed after the same time', async () => {
   const box = sandbox();
   const pid = await startSubject(box, 'cleans-up');
   process.kill(pid, 'SIGSTOP');
@@ -96,7 +96,7 @@ test('a daemon that ends itself when its own time is over is not killed', async 
   expect(eventsOf(box).at(-1)).toBe('exit 1');
 });
 
-test('a child that keeps the lock: no success, although the process is gone', async () => {
+test('a stop fails when a child keeps the lock, although the daemon is gone', async () => {
   const box = sandbox();
   const pid = await startSubject(box, 'child-keeps-lock');
   await until(() => eventsOf(box).length === 2, { what: 'the child' });
@@ -175,7 +175,7 @@ test('two restarts at once: one daemon, and one of them is told that the other w
   expect([await box.readPid(), lockHolders(box.path('daemon.pid'))]).toEqual([first?.pid, [first?.pid]]);
 });
 
-test('its pid file was removed: it is not found, and not signalled', async () => {
+test('a daemon whose pid file was removed is not found, and not signalled', async () => {
   const box = sandbox();
   const pid = await startSubject(box, 'cleans-up');
   rmSync(box.path('daemon.pid'));
@@ -204,7 +204,7 @@ test('two stops at once: both come back, nobody is killed', async () => {
   await endOf(box, pid);
 });
 
-test('options of the calls', async () => {
+test('the calls check their options', async () => {
   const daemon = new Daemon({ pidFile: '/nonexistent/x.pid' });
   for (const [timeout, code] of [
     [-1, 'ERR_OPTION_RANGE'],

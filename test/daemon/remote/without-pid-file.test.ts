@@ -3,7 +3,7 @@ import { notRoot } from '../../core/hold.ts';
 import { fixture, sandbox } from '../../helpers/sandbox.ts';
 import { ask } from '../subject.ts';
 
-test('the launcher has the daemon that it started', async () => {
+test('the launcher finds the daemon that it started without a pid file', async () => {
   const box = sandbox();
   const { stdout, stderr } = await box.launch('stop-without-pid-file');
   expect(stderr).toBe('');
@@ -22,7 +22,7 @@ test('the launcher has the daemon that it started', async () => {
   });
 });
 
-test('no other process has it', async () => {
+test('no other process finds a daemon without a pid file', async () => {
   const box = sandbox();
   for (const method of ['stop', 'kill', 'reload']) {
     expect(await ask(box, method, undefined, { file: '' })).toMatchObject({

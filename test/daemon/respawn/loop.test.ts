@@ -86,7 +86,7 @@ test('when the shell was killed, its daemon runs on, is found, and stopped', asy
   await expectNothingLeft(box);
 });
 
-test('who else holds the lock of a shell that is gone is not the daemon', async () => {
+test('another holder of the lock is not taken for the daemon of a shell that is gone', async () => {
   const box = sandbox();
   const { pid, supervisor, daemon } = await started(box);
   for (const each of [supervisor, pid]) process.kill(each, 'SIGKILL');
@@ -111,7 +111,7 @@ test('a daemon that is stopped by SIGSTOP, and its shell, too: both are killed',
   await expectNothingLeft(box);
 });
 
-test('a restart during a pause', async () => {
+test('a restart works during a pause', async () => {
   const box = sandbox();
   const { daemon, supervisor } = await started(box, { respawn: { delay: 25_000 } });
   daemon.kill('SIGKILL');

@@ -37,7 +37,7 @@ test.each(WRONG)('%j is refused', (respawn, code, option) => {
   expect(() => plan(respawn as DaemonOptions['respawn'])).toThrow(expect.objectContaining({ code, option }));
 });
 
-test('what it needs: a pid file, a monitor, and numbers that dash can read', async () => {
+test('respawn needs a pid file, a monitor, and numbers that dash can read', async () => {
   const box = sandbox();
   const start = (options: DaemonOptions) => new Daemon({ target: () => {}, detach: true, respawn: true, ...options }).start();
   await expect(start({})).rejects.toThrow(
@@ -70,7 +70,7 @@ test.skipIf(missing !== false)('no /bin/sh that may be executed', async () => {
   });
 });
 
-test('in the foreground it has no effect', async () => {
+test('respawn has no effect in the foreground', async () => {
   const box = sandbox();
   const daemon = box.spawn('respawn-daemon', { args: [box.directory, JSON.stringify({ respawn: true, detach: false })] });
   expect(await box.readPid()).toBe(daemon.pid);

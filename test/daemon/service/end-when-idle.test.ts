@@ -14,7 +14,7 @@ test.each(['timers', 'gzip', 'digest', 'immediates'])(
   },
 );
 
-test('detached, too', async () => {
+test('the detached daemon ends when it is idle, too', async () => {
   const box = sandbox();
   expect(await box.launch('end-idle', { args: [box.directory, 'timers', 'detach'] })).toMatchObject({ code: 0, stderr: '' });
   await until(() => eventsOf(box).at(-1) === 'exit 0', { what: 'its end' });

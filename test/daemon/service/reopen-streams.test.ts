@@ -34,7 +34,7 @@ test('at SIGHUP the files of stdout and stderr are opened again by their paths, 
   );
 });
 
-test('in the foreground the same, for the streams that an option names', async () => {
+test('SIGHUP in the foreground reopens the streams that an option names', async () => {
   const box = sandbox();
   const subject = await inForeground(box, 'idle', { stdout: box.path('out'), stderr: box.path('err') });
   rotate(box, subject.pid);

@@ -41,14 +41,14 @@ test.each(['rejects', 'uncaught'])('%s, detached, after READY: the launcher had 
   expect(textOf(box, 'stderr')).not.toBe('');
 });
 
-test('run() is done and nothing is left: 0, and no word of it', async () => {
+test('a run() that is done and leaves nothing ends the process with 0, and without a word', async () => {
   const box = sandbox();
   const subject = await inForeground(box, 'ends-at-once');
   expect(await endOfForeground(box, subject)).toMatchObject({ code: 0, stderr: '' });
   expect(textOf(box, 'stderr')).toBe('');
 });
 
-test('the same in the detached daemon', async () => {
+test('a run() that is done and leaves nothing ends the detached daemon, too', async () => {
   const box = sandbox();
   const pid = await startSubject(box, 'ends-at-once', { log: true });
   await endOf(box, pid);

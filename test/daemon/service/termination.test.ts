@@ -90,7 +90,7 @@ test('run() has settled, and something is open: a reader of shutdown closes it, 
   expect(eventsOf(box)).toEqual(['run', 'open', 'aborted', 'exit 0']);
 });
 
-test('detached, the same: the pid file goes, and so does the lock', async () => {
+test('the detached daemon ends by the same rules: the pid file goes, and so does the lock', async () => {
   const box = sandbox();
   const pid = await startSubject(box, 'cleans-up');
   await told(box, 'run');
@@ -114,7 +114,7 @@ test.each([
   expect(lines.some((line) => JSON.parse(line).msg === 'stage 9 done')).toBe(true);
 });
 
-test('after activate() the same rules', async () => {
+test('the rules of termination are the same after activate()', async () => {
   const box = sandbox();
   const idle = await inForeground(box, 'idle', { how: 'activate', sign: 'activated' });
   idle.child.kill('SIGTERM');

@@ -8,7 +8,7 @@ import { filesOf, refused, started } from './run.ts';
 
 const withoutSocket = (seen: Observed): Observed | null => (filesOf(seen).some(([, target]) => target.startsWith('socket:')) ? null : seen);
 
-test('without options: a process of its own, with safe settings', async () => {
+test('a daemon without options is a process of its own, with safe settings', async () => {
   const box = sandbox();
   const { pid } = await started(box);
   // start() is back when the launcher has said that it worked; the daemon hears that a moment later.
@@ -25,7 +25,7 @@ test('without options: a process of its own, with safe settings', async () => {
   expect(statSync(box.path('daemon.pid')).mode & 0o777).toBe(0o644);
 });
 
-test('umask, working directory and core dumps as asked for', async () => {
+test('umask, working directory and core dumps follow the options', async () => {
   const box = sandbox();
   const seen = await started(box, { umask: 0o027, workingDirectory: box.directory, preventCore: false });
   expect(seen).toMatchObject({ umask: '0027', cwd: box.directory });
@@ -33,7 +33,7 @@ test('umask, working directory and core dumps as asked for', async () => {
   expect(seen.coreLimit.hard).not.toBe('0');
 });
 
-test('umask 0 only when asked for', async () => {
+test('the umask is 0 only when asked for', async () => {
   expect((await started(sandbox(), { umask: 0 })).umask).toBe('0000');
 });
 

@@ -84,7 +84,7 @@ test("0 to 2 are the launcher's where the streams say nothing else", async () =>
   ).toEqual(['/etc/passwd', box.path('out'), box.path('err.log')]);
 });
 
-test('a listening server, and a logger', async () => {
+test('a listening server and a logger are inherited by their descriptors', async () => {
   const box = sandbox();
   const { stdout } = await box.launch('stage-inherits-server', { args: [box.path('app.log')] });
   const { pid, port, log } = JSON.parse(stdout) as { pid: number; port: number; log: number };
@@ -99,7 +99,7 @@ test('a listening server, and a logger', async () => {
   expect(isRunning(pid)).toBe(true);
 });
 
-test('what the program opened by itself in the daemon stays open', async () => {
+test('files that the program itself opened in the daemon stay open', async () => {
   const box = sandbox();
   writeFileSync(box.path('data'), 'x');
   const leak = openSync(box.path('data'), 'r');
@@ -110,7 +110,7 @@ test('what the program opened by itself in the daemon stays open', async () => {
   expect(filesOf(observe(pid)).filter(([, target]) => target === box.path('data'))).toHaveLength(1);
 });
 
-test('what stands at the number of a leak by now is left alone', async () => {
+test('another file that has the number of a leak by now is left alone', async () => {
   const box = sandbox();
   for (const name of ['leak', 'own']) writeFileSync(box.path(name), 'x');
   const leak = openSync(box.path('leak'), 'r');

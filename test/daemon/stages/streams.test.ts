@@ -19,7 +19,7 @@ test.each([
   expect(Buffer.from(said.stdin, 'base64').equals(Buffer.from(content))).toBe(true);
 });
 
-test('stdin from a path, and from a descriptor of the launcher', async () => {
+test('stdin comes from a path, or from a descriptor of the launcher', async () => {
   const box = sandbox();
   writeFileSync(box.path('input'), 'from a file');
   expect(Buffer.from((await inside(box, { stdin: 'input' })).said.stdin, 'base64').toString()).toBe('from a file');
@@ -92,7 +92,7 @@ test('what was written right before stage 9 reaches the launcher, what comes aft
   expect(await until(() => readFileSync(box.path('daemon.log'), 'utf8'), { what: 'the log' })).toBe('after\nafter, too\n');
 });
 
-test('what stage 9 closes for an instant no other thread can get: with one about, dup2 takes its place', async () => {
+test('no other thread can get a number that stage 9 closes for an instant: with another thread about, dup2 replaces it', async () => {
   const box = sandbox();
   const usesDup2 = async (what: string) => {
     const { stdout } = await box.launch('stage-threads', { args: [what, box.path('fifo')] });

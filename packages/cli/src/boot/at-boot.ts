@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Places } from '@daemonium/core/registry';
 import { SYSTEM_DIRECTORY, userDirectory } from './host.ts';
 
-/** By whom the daemons of this user are started at boot: as the column BOOT has it, `null` for nobody. */
+/** For each daemon, the host that starts it at boot, in the words of the column BOOT; `null` if no host does. */
 export function bootLook(places: Places): (name: string) => string | null {
   const { username, homedir } = accountOf(places.uid);
   const looks = [...systemLooks(places.uid === 0 ? null : username), ...(places.uid === 0 ? [] : userLooks(username, homedir))];
@@ -30,7 +30,7 @@ function systemLooks(owner: string | null): Look[] {
   return [...enabled, ...folders.flatMap(([host, directory, file]) => inFolder(directory, file).map((has) => ({ host, has })))];
 }
 
-/** What a user has installed is started at boot only if he lingers; else at his first login. */
+/** A user's service starts at boot only if the user lingers (loginctl(1)); else at the user's first login. */
 function userLooks(username: string, home: string): Look[] {
   const host = existsSync(`/var/lib/systemd/linger/${username}`) ? 'systemd' : 'at login';
   const units = inFolder(join(userDirectory(home), 'default.target.wants'), (name) => `daemonium-${name}.service`);

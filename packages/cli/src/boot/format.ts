@@ -10,7 +10,7 @@ export const FORMATS = ['systemd', 'systemd-user', 'launchd', 'openrc', 'runit',
 export type Format = (typeof FORMATS)[number];
 
 export interface UnitFile {
-  /** Of the file, without a directory; '': it is no file. */
+  /** Name of the file, without a directory; '': the text is no file. */
   readonly name: string;
   readonly text: string;
   readonly mode: number;
@@ -19,7 +19,7 @@ export interface UnitFile {
 const PLAIN = 0o644;
 const PROGRAM = 0o755;
 
-/** What a host needs to start a service, in its own format. */
+/** The files that a host needs to start a service, in the host's own format. */
 export function unitFiles(service: Service, format: Format, isOfUser = service.owner !== null): readonly UnitFile[] {
   const file = (name: string, text: string, mode = PLAIN): UnitFile => ({ name, text, mode });
   const { unit, name } = service;

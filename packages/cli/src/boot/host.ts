@@ -9,19 +9,22 @@ import type { Service } from './service.ts';
 /** A command, with its words. */
 export type Words = readonly string[];
 
-/** What it takes to have a service started at boot by the host that runs here, and to take it back. */
+/** The files and commands that have this machine's host start a service at boot, and those that undo it. */
 export interface Installation {
-  /** As the column BOOT has it. */
+  /** The host's name in the column BOOT. */
   readonly host: string;
   readonly directory: string;
   readonly files: readonly UnitFile[];
-  /** After the files are there. */
+  /** Commands to run once the files are there. */
   readonly enable: readonly Words[];
-  /** Before the files go. It may have been disabled by hand: what fails here is told, and no reason to stop. */
+  /**
+   * Commands to run before the files are removed. The service may have been disabled by hand: a failure here is reported, and does not stop
+   * the removal.
+   */
   readonly disable: readonly Words[];
-  /** After they are gone. */
+  /** Commands to run once the files are removed. */
   readonly after: readonly Words[];
-  /** Typed by whoever does not want to wait for the next boot. */
+  /** Command for a user who does not want to wait for the next boot. */
   readonly startNow: Words;
 }
 
@@ -52,14 +55,14 @@ export function installation(service: Service, { uid }: Places, { user = false, 
   throw new CommandError(`${found}. A unit for another system is printed by: daemonium unit ${name} --for FORMAT`);
 }
 
-/** What `unit` prints when it is not told: for the host that runs here. */
+/** Default format of `unit`: the one of this machine's host. */
 export function usualFormat({ uid }: Places): Format {
   if (process.platform === 'darwin') return 'launchd';
   if (existsSync('/run/openrc') && !existsSync('/run/systemd/system')) return 'openrc';
   return uid === 0 ? 'systemd' : 'systemd-user';
 }
 
-/** Of user units, for systemd. */
+/** Directory of a user's units, for systemd. */
 export function userDirectory(home: string, config = process.env['XDG_CONFIG_HOME']): string {
   return join(config?.startsWith('/') === true ? config : join(home, '.config'), 'systemd/user');
 }

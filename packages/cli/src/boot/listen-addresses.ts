@@ -1,11 +1,11 @@
 import { isIPv6 } from 'node:net';
 import type { Declaration } from '@daemonium/core/registry';
 
-/** One of the option `listen`. */
+/** One address of the option `listen`. */
 export interface ListenAddress {
   readonly port: number | null;
   readonly host: string | null;
-  /** Of a Unix socket. */
+  /** Path of a Unix socket; `null` for TCP. */
   readonly path: string | null;
   readonly mode: number | null;
   readonly name: string | null;
@@ -30,7 +30,7 @@ function addressOf(value: unknown): ListenAddress {
   return { ...NOTHING, host: text.slice(0, end).replace(/^\[|\]$/g, ''), port: Number(text.slice(end + 1)) };
 }
 
-/** As ListenStream= of systemd.socket(5) has it. */
+/** The address in the form of ListenStream=, see systemd.socket(5). */
 export function asStream({ port, host, path }: ListenAddress): string {
   if (path !== null) return path;
   if (host === null) return String(port);

@@ -15,8 +15,8 @@ export interface RestartPolicy {
 const DEFAULTS: RestartPolicy = { on: 'failure', delay: 100, limit: null, healthyAfter: 60_000, never: [78] };
 
 /**
- * What the host does when the daemon ends: in the foreground it is the host that restarts.
- * @returns `null`: it stays down. One with a lease comes back to stand by (exit code 75), whether or not `respawn` says so.
+ * Tells the host when to restart the daemon. It runs in the foreground there, so the host restarts it.
+ * @returns `null`: the daemon stays down. A daemon with a lease comes back to stand by (exit code 75), with or without `respawn`.
  */
 export function restartPolicy(declaration: Declaration): RestartPolicy | null {
   const { respawn, lease } = declaration as Declaration & { readonly respawn?: unknown; readonly lease?: unknown };

@@ -5,12 +5,12 @@ import { type RestartPolicy, restartPolicy } from './restart-policy.ts';
 
 /** A declaration as the thing that a host starts: all formats are written from this. */
 export interface Service {
-  /** Of the daemon. */
+  /** Name of the daemon. */
   readonly name: string;
-  /** Of the unit, the label, the init script. */
+  /** Name of the unit, the label or the init script. */
   readonly unit: string;
   readonly declaration: Declaration;
-  /** The account whose registry has it; `null`: root's. */
+  /** The account whose registry has the declaration; `null`: root's. */
   readonly owner: string | null;
   /** Stays, and becomes the daemon. */
   readonly foreground: readonly string[];

@@ -40,7 +40,7 @@ function splitArguments(argv: readonly string[]): readonly [words: readonly stri
   return argv[0] !== 'start' || end === -1 ? [argv, undefined] : [argv.slice(0, end), argv.slice(end + 1)];
 }
 
-/** After sudo it matters whose daemons these are. */
+/** After sudo, the user must know whose daemons these are. */
 function tellWhose({ foreignHome, declarations, uid }: Places): void {
   if (foreignHome === null) return;
   complain(`these are the daemons of uid ${uid}, in ${declarations}, and not those of ${foreignHome}`);

@@ -9,7 +9,7 @@ export interface DaemonConfig
   readonly script: string;
   /** @default [] */
   readonly args?: readonly string[];
-  /** Of Node itself. @default [] */
+  /** Flags of Node.js itself. @default [] */
   readonly execArgv?: readonly string[];
   /** Variables that it gets whatever the environment of the start has. */
   readonly env?: Readonly<Record<string, string>>;

@@ -13,7 +13,7 @@ const ENDINGS = ['ts', 'mts', 'js', 'mjs', 'cjs', 'json'];
 export interface ConfigFile {
   readonly path: string;
   readonly names: readonly string[];
-  /** Of one of its names. */
+  /** The declaration of one of its daemons. */
   declaration(places: Places, name: string): Declaration;
 }
 

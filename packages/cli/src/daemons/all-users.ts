@@ -32,8 +32,8 @@ export function requireRoot(): void {
 }
 
 /**
- * Looks with the rights of that user, and not with root's: what others have laid into their home for root to stumble over they then stumble
- * over themselves, and what proves a holder to that user proves it here.
+ * Looks with the rights of that user, not root's. Traps in the user's home, laid for root, then have no more than the user's own rights. A
+ * holder that is proved to the user is proved here, too.
  */
 export function asUser<T>({ uid, gid }: Account, look: () => T): T {
   if (uid === 0) return look();

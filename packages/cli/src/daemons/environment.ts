@@ -19,8 +19,8 @@ function fromFile(name: string, path: string): Record<string, string> {
 }
 
 /**
- * Changes by a start to the environment of this process: `npx` adds some thirty variables of its own, which nobody named; a script of npm's
- * has them on purpose.
+ * Changes that a start makes to the environment of this process. `npx` adds some thirty variables that the user did not ask for, so they
+ * are dropped; under a script of npm they are on purpose.
  */
 export function environmentChanges(declaration: Declaration, env: NodeJS.ProcessEnv = process.env): Record<string, string | undefined> {
   const npx = env['npm_command'] === 'exec' ? Object.keys(env).filter((name) => name.startsWith('npm_')) : [];

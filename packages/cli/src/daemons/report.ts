@@ -2,7 +2,7 @@ import type { Declaration, LeaseRecord } from '@daemonium/core/registry';
 import type { LastExit, State } from './state.ts';
 import type { Usage } from './usage.ts';
 
-/** One daemon as `list --json` and `status --json` have it. */
+/** One daemon in the output of `list --json` and `status --json`. */
 export interface Report {
   readonly name: string;
   readonly state: State['name'];
@@ -11,7 +11,7 @@ export interface Report {
   readonly since: string | null;
   /** How often it was started again since its start. */
   readonly restarts: number | null;
-  /** How its last run ended, as far as somebody has seen it. */
+  /** End of the last run; `null` if it is not known. */
   readonly lastExit: LastExit | null;
   /** ISO 8601; when it is started again, while it waits */
   readonly nextTry: string | null;

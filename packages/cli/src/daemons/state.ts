@@ -13,28 +13,31 @@ import {
 } from '@daemonium/core/registry';
 import { STATUS } from '../errors/exit-codes.ts';
 
-/** `standby`: it runs, and another process leads. `waiting`: it has crashed, and is about to be started again. `crashed`: it was started, has ended, and nobody has stopped it by this command. */
+/**
+ * `standby`: the daemon runs, and another process leads. `waiting`: it has crashed, and is about to be started again. `crashed`: it was
+ * started, has ended, and was not stopped by this command.
+ */
 export type StateName = 'running' | 'standby' | 'waiting' | 'stopped' | 'crashed' | 'unknown';
 
 /** The state of one daemon, seen from outside: the truth is the lock. */
 export interface State {
   readonly name: StateName;
-  /** The same in words, with what is to be added. */
+  /** The state in words, with details. */
   readonly text: string;
   readonly pid: number | null;
   readonly since: Date | null;
   /** The Node or daemonium of its start, where that is not what would be used now. */
   readonly outdated: string | null;
-  /** How often it was started again; `null`: nobody counts. */
+  /** Number of restarts; `null`: not counted. */
   readonly restarts: number | null;
   readonly lastExit: LastExit | null;
   /** When it is started again; `null` unless it waits. */
   readonly nextTry: Date | null;
   /** Pid of the shell that starts it again; `null`: none does. */
   readonly supervisor: number | null;
-  /** What a daemon with a lease says of it. */
+  /** The daemon's own record of its lease; `null` without one. */
   readonly lease: LeaseRecord | null;
-  /** Of `status`. */
+  /** Exit code of `status`. */
   readonly exitCode: number;
 }
 

@@ -14,7 +14,7 @@ export async function usageOf(pids: readonly number[]): Promise<ReadonlyMap<numb
 async function byPs(pids: readonly number[]): Promise<ReadonlyArray<readonly [pid: number, usage: Usage | null]>> {
   const { default: pidusage } = await import('pidusage');
   try {
-    // It writes its results over the list.
+    // A copy, because pidusage writes its results over the list.
     const found: Readonly<Record<string, Usage | null>> = await pidusage([...pids]);
     return Object.entries(found).map(([pid, usage]) => [Number(pid), usage] as const);
   } catch {

@@ -6,7 +6,7 @@ import { messageOf } from '../errors/command-error.ts';
 import { version } from '../version.ts';
 import { type Finding, fault, fine, warning } from './finding.ts';
 
-/** The folder of declarations, what is in it, and what should not be. */
+/** Findings about the folder of declarations, its files, and files that should not be there. */
 export function registryFindings(places: Places): Finding[] {
   try {
     const { declarations, faults } = readDeclarations(places);

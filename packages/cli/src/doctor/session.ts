@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import type { Places } from '@daemonium/core/registry';
 import { type Finding, fault, fine, warning } from './finding.ts';
 
-/** Whether daemons outlive the logout of this user, and what systemd's user manager needs. */
+/** Findings on whether this user's daemons outlive the logout, and on the needs of systemd's user manager. */
 export function sessionFindings({ uid }: Places, env: NodeJS.ProcessEnv = process.env): Finding[] {
   if (uid === 0) return [];
   const { username } = process.getBuiltinModule('node:os').userInfo();

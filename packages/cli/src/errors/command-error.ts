@@ -1,6 +1,6 @@
 import { FAILED, NOT_PERMITTED } from './exit-codes.ts';
 
-/** Something that the person who typed the command has to know; its message is all that is shown. */
+/** An error for the person who typed the command. Only its message is shown. */
 export class CommandError extends Error {
   readonly exitCode: number;
   constructor(message: string, exitCode: number = FAILED, options?: ErrorOptions) {

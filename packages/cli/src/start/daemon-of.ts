@@ -41,7 +41,7 @@ function given<K extends string, V>(key: K, value: V | null): { readonly [key in
   return value === null ? {} : ({ [key]: value } as { readonly [key in K]: V });
 }
 
-/** What only asks for the pid file, of a program's own daemons, too. */
+/** A `Daemon` object that only works on the pid file. It also serves the daemons of programs that call `control()`. */
 export async function holderOf(declaration: Declaration): Promise<Daemon> {
   const { name, pidFile, stopTimeout } = declaration;
   const { Daemon } = await import('@daemonium/daemon');

@@ -22,8 +22,8 @@ export interface Typed {
 }
 
 /**
- * What `start WORD` is to start: a declared daemon, one of the config file, or a script.
- * @throws {CommandError} it is none of them
+ * The daemons that `start WORD` is to start: a declared one, one of the config file, or a script.
+ * @throws {CommandError} WORD is none of them
  */
 export async function requested(places: Places, word: string | undefined, typed: Typed): Promise<readonly Declaration[]> {
   const config = typed.config === undefined ? await readNearestConfig(process.cwd()) : await readConfig(resolve(typed.config));

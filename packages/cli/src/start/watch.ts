@@ -1,6 +1,6 @@
 import { type Declaration, processState, standingOf } from '@daemonium/core/registry';
 
-/** As long as `control start` goes on listening. */
+/** `control start` watches the daemon for the same time. */
 const WATCH_MS = 300;
 const POLL_MS = 10;
 /** A process that has let go of its lock has this long to write what it dies of, in ms. */

@@ -7,7 +7,10 @@ export interface Printer {
 
 const NEWLINE = 0x0a;
 
-/** Writes what comes, line by line and each whole, whoever else writes to the same stream. It reads no faster than that takes it. */
+/**
+ * Copies `from` to `to` line by line. Each line stays whole, also if other code writes to the same stream. Reads no faster than the stream
+ * takes the lines.
+ */
 export async function printLines(from: Readable, to: Writable, { prefix }: Printer): Promise<void> {
   let rest = Buffer.alloc(0);
   const mark = Buffer.from(prefix);

@@ -31,7 +31,7 @@ async function forget(places: Places, declaration: Declaration, withLogs: boolea
   return DONE;
 }
 
-/** The log, and what logrotate has made of it: NAME.log.1, NAME.log.2.gz, NAME.log-20260101. */
+/** The log and its rotated files: NAME.log.1, NAME.log.2.gz, NAME.log-20260101. */
 function logsOf({ logs }: Places, name: string): string[] {
   const rotated = /^([.-][0-9]+)?(\.(gz|xz|bz2|zst))?$/;
   return readdirSync(logs)

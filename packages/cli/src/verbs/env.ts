@@ -9,7 +9,7 @@ import { coloursFor } from '../terminal/colours.ts';
 import { complain, say, sayJson } from '../terminal/output.ts';
 import { version } from '../version.ts';
 
-/** Of the start itself: no child of the daemon ever sees it. */
+/** A variable of the start itself: no child of the daemon ever sees it. */
 const MARKER = /^DAEMONIUM_START$/;
 
 /** The environment of the process itself, with a mark where the declaration differs. */

@@ -61,7 +61,7 @@ function filesOf({ directory, files }: Installation) {
   return files.map(({ name, text, mode }) => ({ path: join(directory, name), text, mode }));
 }
 
-/** @returns whether there is one of ours. @throws {CommandError} somebody else has made it */
+/** @returns `true` if the file is ours, `false` if there is none. @throws {CommandError} the file was made by another program or person */
 function refuseForeign(path: string, mark: string): boolean {
   let text: string;
   try {

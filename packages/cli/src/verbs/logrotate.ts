@@ -4,7 +4,10 @@ import type { Places } from '@daemonium/core/registry';
 import { DONE } from '../errors/exit-codes.ts';
 import { say } from '../terminal/output.ts';
 
-/** A block for logrotate(8). The daemons are told by the verb, which proves whom it signals; a pid read from a file would not be proved. */
+/**
+ * A block for logrotate(8). It tells the daemons by the verb, which proves the process that it signals; a pid read from a file would not be
+ * proved.
+ */
 export function logrotate({ logs, uid }: Places): number {
   const command = fileURLToPath(new URL('./main.js', import.meta.url));
   const { username } = process.getBuiltinModule('node:os').userInfo();

@@ -64,7 +64,7 @@ function ended(child: ChildProcess): Promise<void> {
 
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** However we end: a tail that nobody reads would stay until the next line comes. */
+/** Ends the tail however this process ends: a tail without a reader would stay until the next line comes. */
 function endWithUs(child: ChildProcess): void {
   const end = () => void child.kill();
   const onSignal = (signal: NodeJS.Signals) => {

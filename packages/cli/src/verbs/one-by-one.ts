@@ -4,14 +4,14 @@ import { complain } from '../terminal/output.ts';
 
 type Act = (declaration: Declaration) => Promise<number | null>;
 
-/** One after another: what goes wrong with one is told, and the next has its turn. Gives the exit codes. */
+/** Acts on one daemon after another. A failure is reported, and the next daemon has its turn. Returns the exit codes. */
 export async function oneByOne(declarations: readonly Declaration[], act: Act): Promise<number[]> {
   const codes: number[] = [];
   for (const declaration of declarations) codes.push(await attempt(declaration, act));
   return codes;
 }
 
-/** The same for what mostly waits: all at once. */
+/** Acts on all daemons at once, for actions that mostly wait. */
 export function allAtOnce(declarations: readonly Declaration[], act: Act): Promise<number[]> {
   return Promise.all(declarations.map((declaration) => attempt(declaration, act)));
 }

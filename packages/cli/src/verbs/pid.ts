@@ -5,7 +5,7 @@ import { DONE } from '../errors/exit-codes.ts';
 import { complain, say } from '../terminal/output.ts';
 import { version } from '../version.ts';
 
-/** The pid alone, for scripts; and nothing when nobody is proved to have it. */
+/** Prints the pid alone, for scripts; nothing if no process is proved to be the daemon. */
 export function pid(places: Places, name: string): number {
   const state = stateOf(places, findOne(places, name), version());
   if (state.pid !== null) {

@@ -6,7 +6,7 @@ import { holderOf } from '../start/daemon-of.ts';
 import { complain, say } from '../terminal/output.ts';
 import { allAtOnce } from './one-by-one.ts';
 
-/** SIGHUP: logs are opened again, and what the program does at it. Of all, those that run. */
+/** Sends SIGHUP: the daemons reopen their logs, and the programs do what they do at SIGHUP. With `all`, stopped daemons are left out. */
 export async function reload(places: Places, names: readonly string[]): Promise<number> {
   const { declarations, faults } = find(places, names);
   const all = names.includes('all');

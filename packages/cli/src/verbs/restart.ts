@@ -28,7 +28,7 @@ async function restartDaemon(places: Places, { name, by, ...rest }: Declaration,
     const known = readDeclaration(places, name);
     if (known === null) throw unknownName(places, name);
     const wanted = await again(places, known);
-    // Before anything is stopped.
+    // Checked before anything is stopped.
     findScript(wanted.script, '/');
     const daemon = await daemonOf(wanted, true);
     writeDeclaration(places, { ...wanted, created: known.created });

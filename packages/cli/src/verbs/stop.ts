@@ -8,7 +8,7 @@ import { whileSpinning } from '../terminal/spinner.ts';
 import { oneByOne } from './one-by-one.ts';
 
 export interface StopOptions {
-  /** In ms; default: the daemon's `stopTimeout`. */
+  /** Time-out in ms. Default: the daemon's `stopTimeout`. */
   readonly timeout?: number;
 }
 
@@ -18,7 +18,7 @@ export async function stop(places: Places, names: readonly string[], options: St
   const told = await whileSpinning(`stopping ${what}`, () =>
     Promise.allSettled(declarations.map((declaration) => stopDaemon(places, declaration, options))),
   );
-  // Not before: the spinner has the line.
+  // Printed only now: until here the spinner has the line.
   const codes = await oneByOne(declarations, async (declaration) => {
     const result = told[declarations.indexOf(declaration)];
     if (result?.status === 'rejected') throw result.reason;

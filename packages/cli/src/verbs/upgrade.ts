@@ -12,7 +12,7 @@ import { version } from '../version.ts';
 import { oneByOne } from './one-by-one.ts';
 
 export interface UpgradeOptions {
-  /** Of the successor's start, in ms. */
+  /** Time-out of the successor's start, in ms. */
   readonly timeout?: number;
 }
 

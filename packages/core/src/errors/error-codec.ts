@@ -16,7 +16,7 @@ const TEXT_MAX = 1 << 20;
 const DEPTH_MAX = 8;
 const ERRORS_MAX = 100;
 
-/** Whatever was thrown as plain data. What is no error becomes one that shows it. */
+/** Turns any thrown value into plain data. A value that is no error becomes an error that shows it. */
 export function encodeError(thrown: unknown, depth = 0, seen: ReadonlySet<unknown> = new Set()): EncodedError {
   if (!isError(thrown)) {
     const text = cut(show(thrown));

@@ -1,6 +1,6 @@
 import { nameError } from './coded-error.ts';
 
-/** Everything that goes wrong with a lock or its pid file. `code` says what, `path` where. */
+/** Base of all errors about a lock or its pid file. `code` names the fault, `path` the file. */
 export class LockError extends Error {
   static {
     nameError(this, 'LockError');
@@ -22,7 +22,7 @@ export class AlreadyLockedError extends LockError {
     nameError(this, 'AlreadyLockedError');
   }
   declare readonly code: 'ERR_ALREADY_LOCKED' | 'ERR_LOCK_NOT_REENTRANT';
-  /** What the file says, for information and never to be signalled unproved; `null` while it is not sealed, or if no such process is there. */
+  /** The pid that the file names, for information: never signal it unproved. `null` while the file is not sealed, or if no such process exists. */
   readonly pid: number | null;
 
   constructor(path: string, pid: number | null, message = heldMessage(path, pid), options?: ErrorOptions) {
@@ -47,14 +47,14 @@ export class LockFailedError extends LockError {
   static {
     nameError(this, 'LockFailedError');
   }
-  /** @param cure what to do about it, where the code alone does not tell */
+  /** @param cure advice for the user, if `code` alone does not give it */
   constructor(path: string, cause: unknown, what = 'lock', cure = CURES[codeOf(cause)]) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     super(`Cannot ${what} '${path}': ${reason}${cure === undefined ? '' : ` (${cure})`}`, codeOf(cause), path, { cause });
   }
 }
 
-/** What was to be released, sealed or removed is not held here. The file is left alone. */
+/** This object does not hold the lock that it was asked to release, seal or remove. The file is unchanged. */
 export class NotMyLockError extends LockError {
   static {
     nameError(this, 'NotMyLockError');
@@ -76,7 +76,7 @@ export class PidFileUnreadableError extends LockError {
   }
 }
 
-/** Others could have made or could change what the pid file says, so it is not used. It was left untouched. */
+/** Users other than root and the caller could have made the pid file, or could change it, so it is not used. It was left untouched. */
 export class PidFileInsecureError extends LockError {
   static {
     nameError(this, 'PidFileInsecureError');

@@ -1,6 +1,6 @@
 import { nameError } from './coded-error.ts';
 
-/** What is wrong with an option: its type, its range, its name, or what it stands for. */
+/** The fault of an option: its type, its range, its name, or the thing that it names. */
 export type OptionErrorCode = 'ERR_OPTION_TYPE' | 'ERR_OPTION_RANGE' | 'ERR_OPTION_UNKNOWN' | 'ERR_OPTION_VALUE';
 
 /** Copies of this class are one: see start/index.ts. */

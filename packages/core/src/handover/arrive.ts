@@ -7,7 +7,7 @@ import { type HandedDescriptor, type HandedLock, sharedState } from './state.ts'
 export interface Arrival {
   readonly marker: Marker;
   readonly payload: Payload;
-  /** `true`: `marker.fd` is the launcher's control socket; `false`: nobody monitors, and what stood there was a file. */
+  /** `true`: `marker.fd` is the launcher's control socket; `false`: `monitor` is off, and the payload came from a file. */
   readonly monitored: boolean;
 }
 
@@ -37,8 +37,8 @@ export function arrive(): Arrival | null {
 }
 
 /**
- * Why this process can be neither daemon nor launcher. Taken for an ordinary start, `cut` would start a daemon that nobody has asked for any more,
- * and `unfit` perhaps another one like itself, and so on without end.
+ * Why this process can be neither daemon nor launcher. An ordinary start would be wrong: with `cut` it would start a daemon that is not
+ * wanted any more, and with `unfit` perhaps another process like this one, and so on without end.
  */
 export type ArrivalFault = 'cut' | 'unfit';
 

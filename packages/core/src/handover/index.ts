@@ -1,4 +1,4 @@
-// What the sibling packages need of this one beyond `start/`. The package's whole code is in this entry's file.
+// The part of this package that the sibling packages need beyond `start/`. This entry's file holds the code of the whole package.
 export { adoptLock, forgetLock, lockForHandover, unsealLock } from '../lock/adopt.ts';
 export { nameHolder } from '../lock/name-holder.ts';
 export { removeStale } from '../lock/remove-stale.ts';

@@ -5,7 +5,7 @@
 export const MARKER = 'DAEMONIUM_START';
 
 export interface Marker {
-  /** Descriptor of the control socket (or, when nobody monitors, of the file with the payload). */
+  /** Descriptor of the control socket, or without a monitor of the file with the payload. */
   readonly fd: number;
   /** Which of the launcher's starts this is, counted from 0. */
   readonly index: number;
@@ -14,8 +14,8 @@ export interface Marker {
 }
 
 /**
- * A nonce for one start. Who can read the marker can read the payload, too, so it is no secret: it has to be another one each time, and
- * a generator of secrets would take a start longer than all the rest of the marker.
+ * A nonce for one start. It is no secret, because a process that can read the marker can read the payload, too. It only has to differ each
+ * time; a cryptographic generator would take longer than the rest of the marker.
  */
 export function newNonce(): string {
   const random = Math.random().toString(36).slice(2);
@@ -34,7 +34,7 @@ export function takeMarker(env: NodeJS.ProcessEnv): Marker | 'malformed' | null 
   const text = env[MARKER];
   if (text === undefined) return null;
   delete env[MARKER];
-  // As much as unset, to those who set it.
+  // An empty variable counts as unset: people write `VAR= command` for that.
   if (text === '') return null;
   const match = /^([3-9]|[1-9][0-9]{1,5}):(0|[1-9][0-9]{0,8}):([0-9a-z]{16,64})$/.exec(text);
   if (match === null) return 'malformed';

@@ -1,15 +1,18 @@
 import { readSync } from 'node:fs';
 import type { HandedDescriptor, HandedLock } from './state.ts';
 
-/** What the launcher hands to the daemon. */
+/** The data that the launcher hands to the daemon. */
 export interface Payload {
   /** The environment the daemon is to have: a shell on the way drops names such as `npm_package_config_foo-bar` and adds its own. */
   readonly env: Readonly<Record<string, string>>;
   readonly lock: HandedLock | null;
   readonly descriptors: readonly HandedDescriptor[];
-  /** Who reads this from a file, and not from the launcher's socket, comes later: the files of the descriptors may have been renamed since. */
+  /**
+   * The payload comes from a file, not from the launcher's socket. It may be read much later, when the files of the descriptors have been
+   * renamed.
+   */
   readonly reopens?: boolean;
-  /** The daemon package's part: which start this is, its options, what the launcher did before. */
+  /** The daemon package's part: which start this is, its options, the launcher's earlier calls. */
   readonly start: unknown;
 }
 
@@ -18,13 +21,13 @@ export const HEADER_BYTES = 96;
 const HEADER = /^daemonium ([0-9a-z]+) ([JV]) ([0-9]+) *\n$/;
 
 /**
- * Reads a payload to its last byte, blocking. From a file it is read from the beginning, wherever another process has come to in it.
- * @returns `null` when what stands at `fd` is not the payload of this nonce; `'cut'` when its sender ended before it was complete
+ * Reads a payload to its last byte, blocking. A file is read from its beginning, even if another process has moved its offset.
+ * @returns `null` when the content of `fd` is not the payload of this nonce; `'cut'` when its sender ended before it was complete
  */
 export function readPayload(fd: number, nonce: string, isFile: boolean): Payload | 'cut' | null {
   const header = Buffer.alloc(HEADER_BYTES);
   const readFully = (buffer: Buffer, from: number, to: number, at: number) => readRange(fd, buffer, { from, to, at: isFile ? at : null });
-  // The magic first: no more than that is taken from a stream that turns out to be somebody else's.
+  // The magic first: from a stream that is not ours, no more than that is taken.
   if (!readFully(header, 0, MAGIC.length, 0)) return 'cut';
   if (header.toString('latin1', 0, MAGIC.length) !== MAGIC) return null;
   if (!readFully(header, MAGIC.length, HEADER_BYTES, 0)) return 'cut';
@@ -38,7 +41,7 @@ export function readPayload(fd: number, nonce: string, isFile: boolean): Payload
 interface Range {
   readonly from: number;
   readonly to: number;
-  /** Where the buffer's first byte is in the file; `null`: where the last read has ended. */
+  /** Position of the buffer's first byte in the file; `null`: the end of the last read. */
   readonly at: number | null;
 }
 
@@ -51,7 +54,7 @@ function readRange(fd: number, buffer: Buffer, { from, to, at }: Range): boolean
   return true;
 }
 
-/** A socket whose other end was killed in the middle says so in either of two ways. */
+/** A socket whose other end was killed in the middle gives one of two errors. */
 function readSome(fd: number, buffer: Buffer, position: number | null): number {
   try {
     return readSync(fd, buffer, 0, buffer.length, position);

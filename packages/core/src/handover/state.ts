@@ -8,7 +8,7 @@ export interface HandedDescriptor {
   readonly ino: number;
 }
 
-/** Who writes the pid of the daemon into the file. */
+/** The process that writes the daemon's pid into the file. */
 export type Writer = 'daemon' | 'launcher';
 
 /** A held lock, as it is told to the next process: the open file, which cannot be written, crosses under the number `fd` in that process. */
@@ -20,11 +20,11 @@ export interface HandedLock extends HandedDescriptor {
 }
 
 /**
- * What every copy of these packages in one process has to agree on: one start, one lock and one count of calls. start/index.ts says why there
- * are copies.
+ * The state that all copies of these packages in one process share: one start, one lock and one count of calls. start/index.ts says why
+ * there are copies.
  */
 export interface SharedState {
-  /** How this process came to be a daemon; `null` in every other process, `undefined` as long as nobody has looked. */
+  /** How this process came to be a daemon; `null` in every other process, `undefined` before the first look. */
   arrival: Arrival | null | undefined;
   /** Why this process is to be nothing at all. */
   arrivalFault: ArrivalFault | undefined;

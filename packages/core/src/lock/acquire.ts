@@ -19,7 +19,7 @@ export type Refusal = 'held' | 'probed';
 const MOST_TRIES = 10_000;
 
 /**
- * One try at the lock: open, flock, and the path must still name what was locked.
+ * One try at the lock: opens and locks the file; the path must still name that file.
  * @throws {LockFailedError} with nothing left behind
  * @throws {PidFileInsecureError} with the file untouched
  * @throws {PidFileUnreadableError} with the file untouched
@@ -65,7 +65,7 @@ function attemptOnce(state: LockState): Hold | Refusal | 'moved' {
     assertSafeFile(path, stat, options.uid, () => !tryLockShared(fd));
     assertLocal(path, stat.dev);
     const locked = lock(fd, path, stat);
-    // The holder may have removed the file between our open and our flock: then this lock is one on a file that nobody else will find.
+    // The holder may have removed the file between our open and our flock: then our lock is on a file that other processes do not find.
     const now = named(path);
     if (now === null || !sameInode(now, stat)) return 'moved';
     if (now.size > 0) assertPidFile(path, fd);
@@ -77,8 +77,8 @@ function attemptOnce(state: LockState): Hold | Refusal | 'moved' {
 }
 
 /**
- * In a directory that others can write: what is there is looked at, and what is not there is made so that it is nobody else's. Where
- * fs.protected_regular is set, Linux refuses O_CREAT alone for somebody else's file.
+ * Opens the file in a directory that others can write. An existing file is opened and checked; a missing one is made with O_EXCL. If
+ * fs.protected_regular is set, Linux refuses O_CREAT without O_EXCL for another user's file.
  */
 function openShared({ path, options }: LockState): { readonly fd: number; readonly fresh: boolean } {
   for (let tries = 0; tries < MOST_TRIES; tries++) {
@@ -100,13 +100,13 @@ function lock(fd: number, path: string, stat: Stats): boolean {
   try {
     return tryLockExclusive(fd);
   } catch (error) {
-    // Where there are no locks, nobody has this one, and an empty file is what our open has made. Any other failure says nothing about others.
+    // This file system has no locks, so nobody holds this one, and our open() made the empty file. No other error proves that.
     if (stat.size === 0 && hasCode(error, 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL')) unlinkQuietly(path);
     throw error;
   }
 }
 
-/** What a second acquire or seal of one object is told. */
+/** The error of a second acquire or seal of one object. */
 export function alreadyMine({ path, options, pid }: LockState): AlreadyLockedError {
   const done = pid === null ? 'already acquired' : 'already sealed';
   if (!options.reentrant) {

@@ -9,14 +9,14 @@ import { named, opened, sameInode } from './same-inode.ts';
 import { forget, type Hold, hold, type LockState, stateOf } from './state.ts';
 import { closeWriter, openWriter, writerOf } from './writer.ts';
 
-/** Node marks what it inherits close-on-exec up to here, whatever gaps there are; above only up to the first gap. */
+/** Node marks all inherited descriptors up to here close-on-exec, whatever gaps there are; higher ones only up to the first gap. */
 const HIGHEST_MARKED = 15;
 
 /**
- * What the next process has to know. The lock stays held here.
- * @param writer `launcher` for a daemon that loses rights: it must not be able to name another process, so this process calls `seal(pid)` with
- * the pid that the kernel gives for it, and the daemon's own `seal()` only reads. `daemon`: that opens the file for writing while it has the
- * launcher's rights and paths, when it adopts the lock.
+ * Returns the data that the next process needs. The lock stays held here.
+ * @param writer the process that writes the pid. `launcher`: for a daemon that gives up root, which must not be able to name another
+ * process. This process then calls `seal(pid)` with the pid that the kernel reports, and the daemon's own `seal()` only reads. `daemon`:
+ * the daemon opens the file for writing when it adopts the lock, while it still has the launcher's rights and paths
  * @param late for a successor: the file names this process until {@link nameHolder}
  * @throws {NotMyLockError} `lock` is not held, or its descriptor was closed
  */
@@ -28,8 +28,8 @@ export function lockForHandover(lock: object, writer: Writer = 'daemon', late = 
 }
 
 /**
- * The lock of the process before, which this process inherited at `handed.fd`, is `lock`'s from now on. It was never free in between.
- * @throws {LockFailedError} what stands at `handed.fd` is not that file, or is not locked
+ * Gives `lock` the previous process's lock, which this process has inherited at `handed.fd`. The lock was never free in between.
+ * @throws {LockFailedError} `handed.fd` is not that file, or is not locked
  */
 export function adoptLock(lock: object, handed: HandedLock): void {
   adopt(stateOf(lock), handed);
@@ -96,7 +96,7 @@ function adopt(state: LockState, { fd, dev, ino, writer = 'daemon', late = false
   return mine;
 }
 
-/** Before a new root directory hides the path. What cannot be opened is told by the seal that needs it. */
+/** Opens the file before a new root directory hides the path. If that fails, seal() reports it, if it needs the file. */
 function openEarly(state: LockState, mine: Hold): void {
   try {
     openWriter(state, mine);

@@ -4,16 +4,16 @@ import { isHeldByDead, tellHolder } from './contender.ts';
 import { pauseAsync, pauseSync } from './pause.ts';
 import type { Hold, LockState } from './state.ts';
 
-/** A look at the lock takes microseconds. Who shares it for longer means to keep us out. */
+/** A probe holds a shared lock for microseconds. After this long, in ms, the shared lock is treated as held. */
 const LONGEST_PROBE_MS = 1000;
 
 /**
- * How long a lock is tried again whose holder is dead: a child of the holder, between its fork and its exec, still has the descriptor. That was
- * seen to take up to 18 ms.
+ * How long to retry a lock whose holder is dead, in ms. A child of the holder still has the descriptor between its fork and its exec; up to
+ * 18 ms were seen.
  */
 const AFTER_DEATH_MS = 50;
 
-/** Takes the lock or throws what to say instead, and yields the pauses, in ms, that it wants in between: how to pause is the caller's. */
+/** Takes the lock, or throws the error to report. Yields its pauses, in ms; the caller decides how to pause. */
 function* conclude(state: LockState): Generator<number, Hold> {
   const started = performance.now();
   for (let tries = 1; ; tries++) {
@@ -29,7 +29,7 @@ function* conclude(state: LockState): Generator<number, Hold> {
   throw yield* tellHolder(state);
 }
 
-/** Takes the lock or says who has it, without waiting for a holder. Stops this thread for what is over in milliseconds. */
+/** Takes the lock, or fails with the holder. Does not wait for a holder. Blocks this thread for conditions that pass within milliseconds. */
 export function acquireNow(state: LockState): Hold {
   const steps = conclude(state);
   for (;;) {
@@ -44,7 +44,7 @@ export function acquireSoon(state: LockState, signal: AbortSignal | undefined): 
   return withPauses(conclude(state), signal);
 }
 
-/** What somebody who has waited in vain is told. */
+/** The error for a caller that has waited in vain. */
 export function heldError(state: LockState, signal: AbortSignal | undefined): Promise<AlreadyLockedError> {
   return withPauses(tellHolder(state), signal);
 }

@@ -16,7 +16,7 @@ export function isHeldByDead({ path }: LockState): boolean {
   return pid !== null && !processIsAlive(pid);
 }
 
-/** What the loser is told; yields the pauses, in ms, between its looks. The winner's file is only read. */
+/** Makes the loser's error. Yields the pauses between its looks, in ms. It only reads the winner's file. */
 export function* tellHolder({ path }: LockState): Generator<number, AlreadyLockedError> {
   const now = named(path);
   const here = now === null ? null : heldHere(now);
@@ -49,7 +49,10 @@ function* sealedPid(path: string): Generator<number, number | null> {
   }
 }
 
-/** Who else has a lock on this inode, for the message alone. The launcher of the named process may be listed, and has handed its lock over. */
+/**
+ * Another user's process that has a lock on this inode, for the error message only. /proc/locks may list the launcher of the named process
+ * although it has handed its lock over.
+ */
 function holderOfOtherUser(ino: number, pid: number | null): { readonly holder: number; readonly uid: number } | null {
   const mine = process.geteuid?.();
   for (const holder of flockTakers(ino)) {

@@ -18,25 +18,25 @@ export interface Holder {
 }
 
 /**
- * Why nobody is proved to hold the lock.
- * - `missing`: no such file; `empty`: it is there, empty, and locked by nobody
- * - `unlocked`: there is something in it, and nobody holds it
- * - `insecure`: others than root and the caller can change what it says, or it is no plain file
- * - `unproved`: somebody holds it, and it is not seen to be the process the file names
+ * Why no process is proved to hold the lock.
+ * - `missing`: there is no such file; `empty`: the file is empty, and not locked
+ * - `unlocked`: the file has content, and is not locked
+ * - `insecure`: users other than root and the caller can change the file, or it is no plain file
+ * - `unproved`: the file is locked, but the process that it names is not seen to hold the lock
  * - `unreadable`: this user may not read it
  */
 export type HolderReason = 'missing' | 'empty' | 'unlocked' | 'insecure' | 'unproved' | 'unreadable';
 
 /** How a proof is made. */
 export interface ProofOptions {
-  /** Who is to be proved, instead of the one whom the file names. */
+  /** The process to prove. @default the process that the file names */
   readonly pid?: number;
 }
 
 /**
- * Proves which process holds the lock of a pid file: the one the file names, if one of its open files is this file and has the lock on it,
- * and nobody but root and the caller can have written that. Any user who can open the file can lock it, so "locked, and it names a pid" is
- * no proof. Without /proc, or without the right to see the process, nothing is proved.
+ * Proves which process holds the lock of a pid file. It is the process that the file names, if one of its open files is this file and has
+ * the lock on it, and if only root and the caller can have written the pid. Any user who can open the file can lock it, so "locked, and it
+ * names a pid" is no proof. Without /proc, or without the right to see the process, nothing is proved.
  */
 export function proveHolder(path: string, options: ProofOptions = {}): Holder | HolderReason {
   let seen: Seen;
@@ -55,7 +55,7 @@ export function proveHolder(path: string, options: ProofOptions = {}): Holder | 
   return reasonFor(path, secure);
 }
 
-/** A holder whom a signal can reach and nobody else. */
+/** A holder with a handle, through which a signal reaches this process and no other. */
 export interface HeldHolder extends Holder, ProcessHandle {}
 
 /**
@@ -79,11 +79,11 @@ export function openHolder(path: string, options: ProofOptions = {}): HeldHolder
 }
 
 /**
- * Waits until nobody holds the lock of `path`: at once when the file goes, within milliseconds when its holder dies.
+ * Waits until the lock of `path` is free: returns at once when the file is removed, within milliseconds when its holder dies.
  * @param options `timeout` in ms, default `Infinity`
  * @returns `false` when the time is over
  * @throws {OptionError} of the options
- * @throws {LockFailedError} it cannot be looked at
+ * @throws {LockFailedError} the file cannot be examined
  * @throws the signal's reason
  */
 export async function waitUntilFree(path: string, options: AcquireOptions = {}): Promise<boolean> {

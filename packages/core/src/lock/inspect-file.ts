@@ -16,7 +16,8 @@ export function assertRegular(path: string, stat: Stats): void {
 const knownDirectories = new Set<string>();
 
 /**
- * Before the open, which would leave an empty file behind. What is opened is asked about again: something may have been mounted there since.
+ * Before open(), which would leave an empty file behind. The open file is checked again: a file system may have been mounted there
+ * meanwhile.
  * @throws {LockFailedError} `ENOTSUP`
  */
 export function assertLocalDirectory(path: string): void {

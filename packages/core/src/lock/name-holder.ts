@@ -9,9 +9,9 @@ import { named, sameInode } from './same-inode.ts';
 const WRITE = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /**
- * Makes a pid file name another process that holds its lock: one that has inherited it, and takes the place of the one named so far. In one
- * write; a pid with fewer digits leaves newlines behind it for a moment, in which the file is no pid file to those who read it.
- * @throws {NotMyLockError} process `pid` is not seen to hold the lock, or the path is not a pid file's to be trusted
+ * Makes a pid file name another process that holds its lock: a successor that has inherited the lock from the named process. Uses one
+ * write. If the new pid has fewer digits, newlines stand behind it for a moment; readers then see no valid pid file.
+ * @throws {NotMyLockError} process `pid` is not seen to hold the lock, or the path is not that of a trusted pid file
  * @throws {LockFailedError} it cannot be written
  */
 export function nameHolder(path: string, pid: number): void {

@@ -3,7 +3,7 @@ import { LockFailedError } from '../errors/lock-errors.ts';
 import { OptionError } from '../errors/option-error.ts';
 import { pathOfUrl } from '../options/file-path.ts';
 
-/** How a {@link PidLockFile} locks, and what its file is like. */
+/** Options of a {@link PidLockFile}: how it locks, and owner and mode of its file. */
 export interface PidLockFileOptions {
   /**
    * How long {@link PidLockFile.acquire} waits for a holder to go, in ms. `-1` and `0` conclude at once, `Infinity` waits for ever.
@@ -24,7 +24,7 @@ export interface PidLockFileOptions {
    */
   readonly mode?: number;
   /**
-   * Whom the file is to belong to. Needs the privilege to give files away.
+   * Owner of the file, a uid. Needs the privilege to give files away.
    * @default the effective user
    */
   readonly uid?: number;
@@ -65,7 +65,7 @@ export function resolveOptions(options: PidLockFileOptions = {}): ResolvedOption
   return { timeout: checkTimeout(timeout), reentrant, mode: checkMode(mode), uid: checkId('uid', uid), gid: checkId('gid', gid), foreign };
 }
 
-/** What {@link PidLockFile.acquire} takes. */
+/** Options of {@link PidLockFile.acquire}. */
 export interface AcquireOptions {
   /** In ms, instead of the object's own: `-1` and `0` conclude at once, `Infinity` waits for ever. */
   readonly timeout?: number | undefined;
@@ -103,7 +103,7 @@ function checkSignal(signal: unknown): AbortSignal | undefined {
   throw new OptionError('signal', 'an AbortSignal', signal);
 }
 
-/** Nobody but the owner may write a file that says whom to signal. */
+/** The file decides which process gets signals, so only its owner may write it. */
 const OTHERS_MAY_WRITE = 0o022;
 const OWNER_READS_AND_WRITES = 0o600;
 
@@ -138,7 +138,7 @@ export function resolvePath(path: unknown): string {
   return resolve(text);
 }
 
-/** What the system would have said, had it been asked. */
+/** The error that the system call would have given, for calls that are not even tried. */
 export function coded(code: string, message: string): Error {
   return Object.assign(new Error(`${code}: ${message}`), { code });
 }

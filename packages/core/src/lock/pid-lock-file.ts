@@ -10,7 +10,7 @@ import { seal } from './seal.ts';
 import { attachState, type LockState } from './state.ts';
 import { waitFor } from './wait.ts';
 
-/** What {@link PidLockFile.check} finds. A locked file is `own` or `running`, sealed or not; the others are locked by nobody. */
+/** Result of {@link PidLockFile.check}. A locked file is `own` or `running`, sealed or not; nobody holds the lock in the other states. */
 export type PidFileState = 'missing' | 'empty' | 'unreadable' | 'stale' | 'own' | 'running';
 
 /**
@@ -46,7 +46,10 @@ export class PidLockFile implements Disposable, AsyncDisposable {
     return this.#state.pid;
   }
 
-  /** The locked descriptor while the lock is held by this object. Whoever inherits it holds the lock, too, and cannot write the file through it. */
+  /**
+   * The locked descriptor while this object holds the lock. A process that inherits it holds the lock, too, and cannot write the file
+   * through it.
+   */
   get fd(): number | null {
     return this.#state.hold?.fd ?? null;
   }
@@ -107,7 +110,10 @@ export class PidLockFile implements Disposable, AsyncDisposable {
     release(this.#state);
   }
 
-  /** Removes the file, whoever holds it: its holder does not notice, and the next start succeeds. Silent when there is none. */
+  /**
+   * Removes the file even if another process holds its lock. That holder does not notice, and the next start succeeds. Silent when there is
+   * no file.
+   */
   breakLock(): void {
     breakLock(this.#state);
   }
@@ -138,7 +144,7 @@ export class PidLockFile implements Disposable, AsyncDisposable {
     return readPid(this.path);
   }
 
-  /** What is there. Never throws: a file that cannot be looked at is `unreadable`. */
+  /** Reads the state of the file. Never throws: a file that cannot be read or examined is `unreadable`. */
   check(): PidFileState {
     if (this.isLocked()) return 'own';
     try {
@@ -175,8 +181,8 @@ export class PidLockFile implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Whether the file is there and nobody holds it.
-   * @throws {LockFailedError} that cannot be seen: `EACCES`, ...
+   * Whether the file exists and its lock is free.
+   * @throws {LockFailedError} the file cannot be examined: `EACCES`, ...
    */
   isStale(): boolean {
     return !this.isLocked() && probe(this.path)?.held === false;

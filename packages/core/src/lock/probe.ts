@@ -5,7 +5,7 @@ import { tryLockShared } from '../posix/locks.ts';
 import { loadCalls } from '../posix/system-call.ts';
 import { openRegular, readText } from './record.ts';
 
-/** What a look at a pid file shows: no such file, or what it holds and whether somebody has its lock. */
+/** Result of one look at a pid file: `null` if there is no file, else its text, and whether another process holds its lock. */
 export type Probe = { readonly held: boolean; readonly text: string } | null;
 
 /**

@@ -2,7 +2,7 @@ import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { hasCode } from '../posix/call.ts';
 import { opened } from './same-inode.ts';
 
-/** Longer than any pid and its newline; what goes on beyond is no pid. */
+/** Longer than any pid and its newline: a longer text is no pid. */
 const LONGEST_RECORD = 64;
 /** pid_t is a signed 32-bit integer everywhere. */
 const HIGHEST_PID = 2 ** 31 - 1;
@@ -30,7 +30,7 @@ export function readText(fd: number): string {
   return buffer.toString('latin1', 0, readSync(fd, buffer, 0, LONGEST_RECORD + 1, 0));
 }
 
-/** What stands in a pid file. `text` is `''` for an empty file; `unreadable` says why there is none. */
+/** Content of a pid file. `text` is `''` for an empty file; `unreadable` is the error of the read. */
 export type Reading = { readonly text: string } | { readonly missing: true } | { readonly unreadable: unknown };
 
 /** Opens a regular file for reading, never waiting for a FIFO's writer, following no link, moving no device. */

@@ -31,7 +31,8 @@ function remove(path: string, hold: Hold, stat: Stats): void {
     if (hold.word === 'own') warn(`The pid file '${path}' ${whereTo(now, stat)}`);
   } catch (error) {
     if (!hasCode(error, 'EACCES', 'EPERM', 'EROFS', 'EBUSY', 'ENOENT', 'ENOTDIR')) throw new LockFailedError(path, error, 'remove');
-    // Who has lost rights leaves the file, as is known beforehand; the next start, or a stop by somebody with the right to, removes it.
+    // A daemon that has given up its rights often cannot remove the file: no warning then. The next start removes it, or a stop by a user with the
+    // right to.
     if (hold.word === 'own')
       warnOnce(path, `The pid file '${path}' cannot be removed (${(error as NodeJS.ErrnoException).code}), so it is left, and stale`);
   }
@@ -62,11 +63,11 @@ function warn(message: string): void {
     // Most pid files are released as the process ends, and Node prints warnings in the next turn, which does not come then.
     writeSync(2, `(node:${process.pid}) [${code}] ${type}: ${message}\n`);
   } catch {
-    // Nobody to warn.
+    // stderr is closed: there is no other place for the warning.
   }
 }
 
-/** Removes the file, whoever holds it. What this object holds is closed with it. */
+/** Removes the file even if another process holds its lock. Closes this object's own descriptors. */
 export function breakLock(state: LockState): void {
   const { path, hold } = state;
   if (hold !== null) {

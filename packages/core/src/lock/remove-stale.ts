@@ -8,10 +8,10 @@ import { named, sameInode } from './same-inode.ts';
 import { READ } from './take.ts';
 
 /**
- * Removes the file that a daemon without the right to do so has left: a pid file by everything that a stop asks of one, which nobody holds. It is
- * locked meanwhile, so that no start is disturbed. Neither waits nor makes a file.
- * @param alongside done while it is locked
- * @returns whether it was removed; `false` also when this user may not
+ * Removes the pid file of a daemon that had no right to remove it. The file must pass every check of a stop, and its lock must be free. The
+ * lock is held meanwhile, so that no start is disturbed. Neither waits nor makes a file.
+ * @param alongside called while the file is locked
+ * @returns whether the file was removed; `false` also when this user may not
  * @throws {LockFailedError} it cannot be locked: `ENOLCK`, `EMFILE`, ...
  */
 export function removeStale(path: string, alongside: () => void = () => {}): boolean {

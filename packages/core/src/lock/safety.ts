@@ -11,33 +11,33 @@ const STICKY = 0o1000;
 const USE_ANOTHER_DIRECTORY = 'use a directory that only root and this user can write, such as /run';
 const REMOVE_FILE = 'remove it, or use a directory that only its owner can write';
 
-/** Why a file is not taken, and what to do about it. */
+/** Why a file is refused, and what to do about it. */
 interface Fault {
   readonly why: string;
   readonly cure: string;
 }
 
 /**
- * Whether others than root and the caller could make a pid file in this directory say what they like. A start asks it before there is a file,
- * and a stop before it believes one: what the one accepts, the other does. The owner of the directory is not asked for: with the proof, he can
- * only swap files of root's for others that are locked by whom they name.
+ * Whether users other than root and the caller could forge a pid file in this directory. A start checks this before it makes the file, and
+ * a stop before it believes the file: both accept the same directories. The directory's owner is not checked. He could only replace the
+ * file by another one that root or the caller owns, and the process it names must hold its lock.
  */
 function directoryFault(directory: Stats): Fault | null {
   const { mode, gid } = directory;
-  // Nobody can remove what is root's or the caller's there.
+  // The sticky bit: other users cannot remove the files of root or the caller.
   if ((mode & STICKY) !== 0) return null;
   const shown = (mode & 0o7777).toString(8).padStart(4, '0');
   if ((mode & OTHERS_WRITE) !== 0) {
     return { why: `every user can write its directory (mode ${shown}, without the sticky bit)`, cure: USE_ANOTHER_DIRECTORY };
   }
-  // Where everybody has a group of his own, a directory writable by the group is private all the same; root's is not.
+  // Many systems give each user a group of his own: a directory that this group can write is still private. For root, only root's group is.
   if (process.geteuid?.() === ROOT && gid !== ROOT && (mode & GROUP_WRITES) !== 0) {
     return { why: `the group ${gid} can write its directory (mode ${shown})`, cure: USE_ANOTHER_DIRECTORY };
   }
   return null;
 }
 
-/** Whether others than root and the caller can have written this file. `uid`: who is trusted with it, too. */
+/** Whether users other than root and the caller can have written this file. `uid`: one more trusted user. */
 function fileFault(file: Stats, uid?: number): Fault | null {
   if (!file.isFile()) return { why: 'it is no regular file', cure: 'give the path of a pid file' };
   // 0 names: it was removed since it was opened, which is for the caller to notice.
@@ -77,7 +77,7 @@ export function assertSafeFile(path: string, file: Stats, uid: number | undefine
   refuse(path, fault);
 }
 
-/** @throws {PidFileInsecureError} somebody else can write what we have made: on a mount that knows no modes, or by a second name */
+/** @throws {PidFileInsecureError} another user can write the file that we have made: its mount has no modes, or it has a second name */
 export function assertSafeMade(path: string, file: Stats): void {
   refuse(path, file.nlink > 1 ? fileFault(file, file.uid) : modeFault(file));
 }
@@ -86,17 +86,17 @@ function refuse(path: string, fault: Fault | null): void {
   if (fault !== null) throw new PidFileInsecureError(path, fault.why, fault.cure);
 }
 
-/** Whether only root and the caller can write this directory: then nobody can put a file of his own in the place of ours. */
+/** Whether only root and the caller can write this directory: then no other user can put a file in the place of ours. */
 export function isPrivate({ uid, mode }: Stats): boolean {
   return (uid === ROOT || uid === process.geteuid?.()) && (mode & GROUP_OR_OTHERS_WRITE) === 0;
 }
 
-/** Whether nobody but the caller can have this file open for writing. */
+/** Whether only the caller can have this file open for writing. */
 export function isOurs({ uid, mode }: Stats): boolean {
   return uid === process.geteuid?.() && (mode & GROUP_OR_OTHERS_WRITE) === 0;
 }
 
-/** Why what this file says proves nothing, in the words of a start that refuses it; `null` when it does. */
+/** Why this file cannot be trusted, as the error of a start that refuses it; `null` when it can. */
 export function whyUntrusted(path: string, file: Stats): PidFileInsecureError | null {
   const directory = directoryOf(path);
   const fault = fileFault(file) ?? modeFault(file) ?? (directory === null ? null : directoryFault(directory));

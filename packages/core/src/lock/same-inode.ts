@@ -1,7 +1,7 @@
 import { fstatSync, lstatSync, type Stats, statSync } from 'node:fs';
 import { hasCode } from '../posix/call.ts';
 
-/** Which file, wherever it is called what. */
+/** Identity of a file, whatever its names are. */
 export interface Inode {
   readonly dev: number;
   readonly ino: number;
@@ -15,12 +15,12 @@ export function sameInode(one: Inode, other: Inode): boolean {
   return one.ino === other.ino && one.dev === other.dev;
 }
 
-/** What `path` itself names, a symbolic link included; `null` for nothing. */
+/** The file at `path` itself, also if it is a symbolic link; `null` if there is none. */
 export function named(path: string): Stats | null {
   return lstatSync(path, { throwIfNoEntry: false }) ?? null;
 }
 
-/** What `fd` is, unless it has been closed. */
+/** The file behind `fd`; `null` if `fd` has been closed. */
 export function opened(fd: number): Stats | null {
   try {
     const stat = fstatSync(fd);

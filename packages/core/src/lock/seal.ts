@@ -47,7 +47,7 @@ function write(state: LockState, hold: Hold, pid: number): void {
     ftruncateSync(writer, 0);
     throw error;
   }
-  // What this process may become, or start, finds nothing to write it through.
+  // Neither this process, if it is broken into, nor its children find a descriptor to write the file through.
   closeWriter(hold);
 }
 

@@ -3,13 +3,13 @@ import { childProcesses, processesOfSession, processIsAlive } from '../posix/pro
 import { type Holder, type HolderReason, proveHolder } from './holder.ts';
 import { readPid } from './record.ts';
 
-/** Who stands behind a pid file, proved: a daemon alone, or the shell that starts it again, with the daemon unless it waits. */
+/** The proved processes behind a pid file: a daemon alone, or the shell that starts the daemon again. `daemon` is `null` while the shell waits. */
 export interface Standing {
   readonly shell: Holder | null;
   readonly daemon: Holder | null;
 }
 
-/** {@link Standing}, or why nobody is proved to. */
+/** The {@link Standing} of a pid file, or the reason why no process is proved. */
 export function standingOf(path: string): Standing | HolderReason {
   const named = proveHolder(path);
   if (named === 'unproved') return orphanOf(path) ?? named;
@@ -17,7 +17,10 @@ export function standingOf(path: string): Standing | HolderReason {
   return isShell(named.pid) ? { shell: named, daemon: onlyHolder(path, childProcesses(named.pid)) } : { shell: null, daemon: named };
 }
 
-/** The shell was killed and its daemon was not: that is in the session of the shell, whose number is nobody else's as long as it lives. */
+/**
+ * The daemon of a shell that was killed. The daemon is still in the shell's session, so the kernel gives the shell's number to no other
+ * process.
+ */
 function orphanOf(path: string): Standing | null {
   const shell = readPid(path);
   if (shell === null || processIsAlive(shell)) return null;

@@ -2,25 +2,25 @@ import type { ResolvedOptions } from './options.ts';
 import { type Inode, sameInode } from './same-inode.ts';
 
 /**
- * An open file with the lock on it, and which file that was: the number may have been closed and given out again. The locked description cannot
- * be written, whoever has it.
+ * An open file with the lock on it, and its inode: the descriptor may have been closed, and its number reused. No process can write through
+ * the locked description.
  */
 export interface Hold extends Inode {
   readonly fd: number;
   /** Another description of the same file, which writes; `null` once the pid is written, or where it is another's to write. */
   writer: number | null;
-  /** Who writes the pid: this process, or its launcher, because this one loses the right to say whom the file names. */
+  /** The process that writes the pid: this one, or its launcher if this one gives up its rights and must not name another process. */
   readonly word: 'own' | 'launcher';
   /** The pid is written by the process before, at the moment in which this one takes its place. */
   readonly late?: boolean;
 }
 
-/** What a PidLockFile is made of. The steps in this folder work on it; the class only names them. */
+/** State of a PidLockFile. The functions in this folder work on it; the class only calls them. */
 export interface LockState {
   readonly path: string;
   readonly options: ResolvedOptions;
   hold: Hold | null;
-  /** What this object has written into the file. */
+  /** The pid that this object has written into the file. */
   pid: number | null;
   /** Holds of a reentrant lock: the first seal is the first. */
   holds: number;
@@ -28,7 +28,7 @@ export interface LockState {
   afterRelease: (() => void) | null;
 }
 
-/** One copy's lock can be handed over by another: see start/index.ts. */
+/** A registered symbol: one copy of this package can hand over another copy's lock, see start/index.ts. */
 const STATE = Symbol.for('daemonium.PidLockFile');
 
 interface Stateful {
@@ -50,7 +50,7 @@ export function isLockLike(value: unknown): value is object {
   return typeof value === 'object' && value !== null && STATE in value;
 }
 
-/** What objects of this process hold. */
+/** The locks that objects of this process hold. */
 const held = new Set<LockState>();
 
 /** The lock of `state` is this object's from now on. */

@@ -12,19 +12,19 @@ import { openWriter, writerOf } from './writer.ts';
 /** Node adds O_CLOEXEC to every open; NOCTTY, because opening a terminal could make it the session's before it is seen to be none of ours. */
 export const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
-/** A file that is open and locked, and what the path names. */
+/** A file that is open and locked, and the inode that the path names. */
 export interface Locked {
   readonly fd: number;
   readonly stat: Stats;
-  /** Nobody can have had it before. */
+  /** The file is new: no other process can have locked it before. */
   readonly fresh: boolean;
 }
 
 /**
- * Makes a locked file ours: what is only ours already is emptied, and gets mode and owner; anything else is replaced by a new file, as root
- * would otherwise empty a file of somebody who was quick to put a hard link there.
- * @param isPrivate nobody else can put a file there
- * @returns `moved` when somebody else was quicker
+ * Makes a locked file ours. A file that only this user can write is emptied, and gets mode and owner. Any other file is replaced by a new
+ * one: otherwise root would empty the file of a user who was quick to put a hard link there.
+ * @param isPrivate no other user can put a file there
+ * @returns `moved` when another process was quicker
  */
 export function take(state: LockState, { fd, stat, fresh }: Locked, isPrivate: boolean): Hold | 'moved' {
   if (stat.size > 0) refuseForeign(state, fd, stat);
@@ -42,7 +42,7 @@ function refuseForeign({ path, options }: LockState, fd: number, stat: Stats): v
   if (pid !== null) throw new AlreadyLockedError(path, pid);
 }
 
-/** Whoever holds the lock of the named file, as this process does, is the only one to remove it. */
+/** Only the process that holds the lock of the named file may remove it, and this one does. */
 function replace(state: LockState): Hold | 'moved' {
   const { path, options } = state;
   unlinkSync(path);
@@ -65,7 +65,7 @@ function replace(state: LockState): Hold | 'moved' {
   }
 }
 
-/** Permissions, owner, and no pid of a dead owner. The file is locked, and nobody else's. */
+/** Sets mode and owner, and empties the file. It is locked, and belongs to no other user. */
 function made(state: LockState, fd: number, stat: Stats): Hold {
   const { path, options } = state;
   const mine: Hold = { fd, dev: stat.dev, ino: stat.ino, writer: null, word: 'own' };

@@ -7,7 +7,7 @@ const POLL_MS = 5;
 const AFTER_EVENT_MS = 1;
 
 export interface WaitOptions {
-  /** By the monotonic clock; `Infinity` waits for ever. */
+  /** In ms, by the monotonic clock; `Infinity` waits for ever. */
   readonly timeout: number;
   readonly signal?: AbortSignal | undefined;
 }

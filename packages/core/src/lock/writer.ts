@@ -6,8 +6,8 @@ import type { Hold, LockState } from './state.ts';
 const WRITE = constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /**
- * Opens the file of a lock for writing, apart from the locked description: that one may go to a process which must not have a say in whom the
- * file names.
+ * Opens the file of a lock for writing, apart from the locked description: that one may go to a process that must not change the pid in the
+ * file.
  * @throws {NodeJS.ErrnoException} `EACCES`, `ENOENT` (it has no name any more, or none in this root directory), ...
  */
 export function openWriter({ path }: LockState, hold: Hold): void {

@@ -15,9 +15,10 @@ const GROUP_AND_OTHERS_WRITE = 0o022;
 const GROUP_AND_OTHERS = 0o077;
 
 /**
- * Where the pid file of a daemon is that has none of its own: a function of user and name alone, so that it is found from any directory and
- * any session. Root: `/run/NAME.pid`. Others: `~/.local/state/daemonium/NAME.pid`, or `/tmp/daemonium-UID/NAME.pid` where the home directory
- * is on a network file system, missing, or another's. Not `/run/user/UID`, which goes at the last logout, and which cron has not. Makes nothing.
+ * Path of the pid file of a daemon that names none. It depends on user and daemon name only, so every directory and every session finds the
+ * same file. Root: `/run/NAME.pid`. Other users: `~/.local/state/daemonium/NAME.pid`, or `/tmp/daemonium-UID/NAME.pid` if the home
+ * directory is on a network file system, missing, or another user's. Not `/run/user/UID`: it is removed at the last logout, and cron jobs
+ * have none. Makes nothing.
  * @throws {OptionError} `ERR_OPTION_VALUE`: a name that is no file name
  */
 export function defaultPidFilePath(name: string, account: Account = currentAccount()): string {
@@ -34,7 +35,7 @@ export function defaultPidFilePath(name: string, account: Account = currentAccou
 }
 
 /**
- * Makes the directory of such a path, with mode 0700, and looks whether nobody else can have a hand in it.
+ * Makes the directory of such a path, with mode 0700, and checks that no other user can write it.
  * @throws {PidFileInsecureError} it is a symbolic link, belongs to another user, or others may write there
  * @throws {LockFailedError} it cannot be made
  */
@@ -44,14 +45,14 @@ export function makeDefaultDirectory(path: string, uid: number = currentUid()): 
   try {
     mkdirSync(directory, { recursive: true, mode: PRIVATE });
   } catch (cause) {
-    // What stands in the way is looked at below.
+    // checkDefaultDirectory() says below what is in the way.
     if (codeOf(cause) !== 'EEXIST') throw new LockFailedError(path, cause, 'make the directory of');
   }
   checkDefaultDirectory(path, uid);
 }
 
 /**
- * What {@link makeDefaultDirectory} makes is safe, or is not there yet.
+ * Refuses an insecure directory. {@link makeDefaultDirectory} makes a safe one; a missing directory is fine.
  * @throws {PidFileInsecureError}
  */
 export function checkDefaultDirectory(path: string, uid: number = currentUid()): void {

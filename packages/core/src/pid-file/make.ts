@@ -8,7 +8,7 @@ import { heldHere, isLockLike, stateOf } from '../lock/state.ts';
 import { removeAtEnd, removedAlready } from './made-files.ts';
 import { type PidFilePathOptions, pidFilePath } from './path.ts';
 
-/** Where the file is, and how it is locked. */
+/** Options for the file's place and for its lock. */
 export interface MakePidFileOptions extends PidFilePathOptions, PidLockFileOptions {}
 
 /**
@@ -22,7 +22,7 @@ export function makePidFile(name?: string, options: MakePidFileOptions = {}): Pi
   const { directory, instance, suffix, ...rest } = options;
   const lock = new PidLockFile(pidFilePath(name, defined({ directory, instance, suffix })), rest);
   const state = stateOf(lock);
-  // Before the pid can be read: who reads it may signal at once.
+  // Before the pid can be read: a reader may send a signal at once.
   removeAtEnd(lock);
   try {
     lock.seal();

@@ -3,7 +3,7 @@ import { basename, extname, isAbsolute, join, resolve } from 'node:path';
 import { OptionError } from '../errors/option-error.ts';
 import { checkKeys } from '../lock/options.ts';
 
-/** Where a pid file is, beside its name. */
+/** The parts of a pid file's path, without its name. */
 export interface PidFilePathOptions {
   /** @default the first that exists and may be written of `/run/user/UID` (not for root, who would lose it at logout), `/run`, the temporary directory */
   readonly directory?: string;
@@ -14,7 +14,7 @@ export interface PidFilePathOptions {
 }
 
 /**
- * Where the pid file of a program belongs. Makes nothing.
+ * Conventional path of a program's pid file. Makes nothing.
  * @param name default: the main script's, without its ending. An absolute path is taken as it is.
  * @throws {OptionError} a name, instance or suffix that is no part of a file name
  */

@@ -5,8 +5,8 @@ import { randomHex } from './random.ts';
 const O_TMPFILE = 0o20000000 | (constants.O_DIRECTORY ?? 0);
 
 /**
- * A file without a name, with `content` in it, to be read from its start: unlike a pipe it outlives its writer, and nobody else can open it. By
- * O_TMPFILE, which leaves no moment with a name; where there is none (NFS, other systems) by removing the name.
+ * Makes a file without a name, with `content` in it, to be read from its start. Unlike a pipe it outlives its writer, and other users
+ * cannot open it. O_TMPFILE leaves no moment with a name; where it is missing (NFS, other systems), the name is removed.
  * @returns a descriptor for reading
  * @throws {NodeJS.ErrnoException} of the last directory tried; `ENOTSUP` when none of them lets a file go on without a name, as on NFS
  * @see https://man7.org/linux/man-pages/man2/open.2.html

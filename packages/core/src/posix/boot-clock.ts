@@ -1,7 +1,7 @@
 import { call } from './call.ts';
 import { linuxCall } from './system-call.ts';
 
-/** clock_gettime(2): counts while the machine is suspended, too, and nobody can set it. */
+/** clock_gettime(2): also counts while the machine is suspended, and cannot be set. */
 export const CLOCK_BOOTTIME = 7;
 
 const cClockGettime = linuxCall<[clock: number, time: BigInt64Array]>('clock_gettime');

@@ -6,7 +6,7 @@ import { systemCall } from './system-call.ts';
 /** Real, effective, saved and filesystem id, in the order of /proc. */
 export type Ids = readonly [real: number, effective: number, saved: number, filesystem: number];
 
-/** What one thread may do. The kernel keeps credentials per thread; only the C library makes them look like the process's. */
+/** Credentials of one thread. The kernel keeps them per thread; only the C library makes them look like the process's. */
 export interface ThreadCredentials {
   readonly tid: number;
   readonly uids: Ids;
@@ -62,7 +62,7 @@ export function threadCredentials(): ThreadCredentials[] {
 
 /** Threads that can still be looked at when /proc is out of reach. */
 export interface WatchedThreads {
-  /** As they are now; a thread that has ended is left out. */
+  /** The present credentials of each thread. A thread that has ended is left out. */
   read(): ThreadCredentials[];
   close(): void;
 }

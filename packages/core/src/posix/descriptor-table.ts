@@ -28,7 +28,7 @@ export function descriptorTable(): DescriptorEntry[] {
 }
 
 /**
- * Where the next read or write of an open file begins; after a write with O_APPEND, where that ended.
+ * Offset of an open file: the next read or write begins there. A write with O_APPEND moves it to the end of that write.
  * @returns `null` when it is not open or there is no /proc
  */
 export function filePosition(fd: number): number | null {

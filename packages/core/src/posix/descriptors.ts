@@ -7,13 +7,13 @@ const cDup2 = systemCall<[from: number, to: number]>('int dup2(int from, int to)
 const cFcntl = systemCall<[fd: number, command: number, argument: number]>('int fcntl(int fd, int command, ...)', 'int');
 
 /**
- * `dup2(from, to)`: make `to` a copy of `from`, closing what `to` was. The copy is inherited by children.
+ * `dup2(from, to)`: makes `to` a copy of `from`, and closes the file that was at `to`. The copy is inherited by children.
  * @returns `to`
  * @throws {NodeJS.ErrnoException} `EBADF`, `EMFILE`
  * @see https://man7.org/linux/man-pages/man2/dup.2.html
  */
 export function dup2(from: number, to: number): number {
-  // dup3(2), which is all that arm64 has, refuses what changes nothing.
+  // dup3(2), the only call of its kind on arm64, refuses two equal numbers.
   call('dup2', () => (from === to ? cFcntl(from, F_GETFD, 0) : cDup2(from, to)));
   return to;
 }

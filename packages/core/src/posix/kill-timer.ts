@@ -12,7 +12,7 @@ const SIGEV_SIGNAL = 0;
 const TIMER_ABSTIME = 1;
 const SIGKILL = 9;
 
-/** A hundred years, in ms: beyond what any machine is up. */
+/** A hundred years, in ms: no machine is up for so long. */
 const LONGEST = 36_525 * 86_400_000;
 
 /** A deadline of this process that the kernel keeps. */

@@ -18,7 +18,7 @@ export function koffi(): Koffi {
   return loaded;
 }
 
-/** What the last call through koffi left in errno. Read it before anything else happens. */
+/** The errno of the last call through koffi. Read it before any other call: that call may change it. */
 export function errno(): number {
   return koffi().errno();
 }

@@ -3,7 +3,7 @@ import { systemCall } from './system-call.ts';
 
 /** In the resource's own unit (bytes, descriptors, seconds, ...). */
 export interface Limit {
-  /** What the process may use. It can raise this itself, as far as `hard`. */
+  /** The limit in force. The process can raise it itself, up to `hard`. */
   readonly soft: number;
   /** The most that `soft` can be raised to. Raising it needs privilege. */
   readonly hard: number;

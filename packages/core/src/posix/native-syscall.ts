@@ -1,7 +1,7 @@
 import { pathsBeside } from './require-beside.ts';
 import { mayHaveAddon } from './syscall-numbers.ts';
 
-/** What a system call takes: an integer, or memory that the kernel reads or writes. */
+/** Argument of a system call: an integer, or memory that the kernel reads or writes. */
 export type Argument = number | bigint | NodeJS.TypedArray;
 
 /** syscall(2), up to six arguments. The result, or the errno as a negative number. */

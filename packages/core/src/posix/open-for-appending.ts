@@ -37,13 +37,13 @@ function withMode(fd: number, mode: number): number {
   }
 }
 
-/** The open descriptor is asked, not the path: the file may have been replaced since anybody looked. */
+/** Examines the open descriptor, not the path: the file may have been replaced since an earlier look. */
 function checked(fd: number, path: string): number {
   // bigint: on Node 20 a plain fstat of a pipe or socket makes the ESM loader stop resolving symlinks.
   const stat = fstatSync(fd, { bigint: true });
   if (stat.isFile() || stat.isCharacterDevice()) return fd;
   closeSync(fd);
-  // What the kernel says of a FIFO without a reader, too.
+  // ENXIO is also the kernel's error for a FIFO without a reader.
   throw Object.assign(new Error(`ENXIO: neither a regular file nor a character device, open '${path}'`), {
     code: 'ENXIO',
     syscall: 'open',

@@ -20,7 +20,7 @@ export interface PeerCredentials {
 }
 
 /**
- * `getsockopt(fd, SOL_SOCKET, SO_PEERCRED)`: who has connected, by the kernel's word.
+ * `getsockopt(fd, SOL_SOCKET, SO_PEERCRED)`: the process that has connected, according to the kernel.
  * @param fd a connected Unix stream socket
  * @throws {NodeJS.ErrnoException} `EBADF`, `ENOTSOCK`
  * @throws {Error} `ERR_PLATFORM` elsewhere than on Linux

@@ -21,7 +21,7 @@ export function pidfdOpen(pid: number): number {
   try {
     return call('pidfd_open', () => cPidfdOpen(pid, 0));
   } catch (error) {
-    // What recent kernels say of a process that has just been reaped, and of a thread.
+    // Recent kernels give ENOENT for a process that has just been reaped, and for a thread.
     if (hasCode(error, 'ENOENT')) throw systemError('pidfd_open', ESRCH);
     throw error;
   }

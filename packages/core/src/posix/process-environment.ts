@@ -1,7 +1,7 @@
 import { readProc } from './proc-file.ts';
 
 /**
- * The environment that a process was executed with, in its order. What it changes in its own memory later does not show.
+ * The environment that a process was executed with, in its order. Later changes in the process's own memory do not show.
  * @returns `null` when there is no such process, not the right to look, or no /proc
  * @see https://man7.org/linux/man-pages/man5/proc_pid_environ.5.html
  */

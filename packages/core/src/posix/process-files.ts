@@ -26,7 +26,10 @@ export function descriptorsOfFile(pid: Pid, file: { readonly dev: number; readon
   return descriptorNumbers(pid).filter((fd) => isFile(pid, fd, file));
 }
 
-/** Whether one of them is what is looked for. Each look is a system call, and a lock has a low number: most are never looked at. */
+/**
+ * Whether a descriptor of this file meets the condition. Each look is a system call. A lock mostly has a low number, so the higher numbers
+ * are rarely looked at.
+ */
 export function someDescriptorOfFile(pid: Pid, file: FileIdentity, isIt: (fd: number) => boolean): boolean {
   return descriptorNumbers(pid).some((fd) => isFile(pid, fd, file) && isIt(fd));
 }

@@ -1,11 +1,11 @@
 import { readProc } from './proc-file.ts';
 
-/** Where a process stands among the others. */
+/** The relations of a process to others. */
 export interface ProcessPlace {
   readonly pid: number;
   /** The name of its program, at most 15 characters. */
   readonly comm: string;
-  /** 0 for init, and for what came from outside of the pid namespace. */
+  /** 0 for init, and for a process whose parent is outside of the pid namespace. */
   readonly parent: number;
   readonly group: number;
   /** 0 when its leader is outside of the pid namespace. */
@@ -49,7 +49,8 @@ export function processArguments(pid: number): string[] {
  * @see https://man7.org/linux/man-pages/man5/proc_pid_net.5.html
  */
 export function isInternetSocket(ino: bigint): boolean {
-  // What is piped between programs is mostly a unix socket, and its table is the short one: /proc/net/tcp of a busy server has a line for each connection.
+  // Pipes between programs are mostly unix sockets, and their table is short: /proc/net/tcp of a busy server has a line for each connection. So it
+  // comes first.
   if (listed('unix', ino)) return false;
   return ['tcp', 'tcp6', 'udp', 'udp6'].some((table) => listed(table, ino));
 }

@@ -88,7 +88,7 @@ export function childProcesses(pid: number): number[] {
 }
 
 /**
- * The processes of a session, by its leader's pid, which nobody else is given as long as the session has a process.
+ * The processes of a session, by its leader's pid. The kernel does not reuse that pid while the session has a process.
  * @returns an empty list without /proc
  * @see https://man7.org/linux/man-pages/man7/credentials.7.html
  */

@@ -22,9 +22,8 @@ function bootTime(): number | null {
 }
 
 /**
- * When a process started, by the wall clock. For one process the same whoever asks, as long as nobody sets the clock; as ps(1) has it, up to a
- * second early.
- * @returns `null` when there is none, or no /proc to tell
+ * Start time of a process, by the wall clock. Every caller gets the same value until the clock is set. Up to a second early, as in ps(1).
+ * @returns `null` if there is no such process, or no /proc
  */
 export function processStarted(pid: number): Date | null {
   const boot = bootTime();
@@ -54,7 +53,7 @@ export function processOwner(pid: number): number | null {
   }
 }
 
-/** What the kernel appends to the path of a file that has been removed or replaced. */
+/** The kernel appends this to the path of a file that has been removed or replaced. */
 const REPLACED = / \(deleted\)$/;
 
 /** The path of a process's executable, as it was executed; `null` when that cannot be seen. */

@@ -30,7 +30,7 @@ function fromBeside<T>(name: string, url: string | undefined, take: (require: No
   throw missing;
 }
 
-/** Where a file would lie that is beside the calling file, the main script or the executable, as for {@link requireBeside}. */
+/** Paths of a file beside the calling file, the main script and the executable, in the order of {@link requireBeside}. */
 export function* pathsBeside(name: string, url: string | undefined): Generator<string> {
   const { fileURLToPath } = process.getBuiltinModule('node:url');
   for (const place of places(url)) yield resolve(place.startsWith('file:') ? fileURLToPath(place) : place, '..', name);
@@ -70,7 +70,7 @@ function runningFile(): string | undefined {
   }
 }
 
-/** The package itself is not there; what a package that is there fails to find is its own fault. */
+/** Whether the package itself is missing. If the package is there and fails to find another one, that is its own fault. */
 function isMissing(error: unknown, name: string): boolean {
   const { code, message } = error as NodeJS.ErrnoException;
   return code === 'MODULE_NOT_FOUND' && message.startsWith(`Cannot find module '${name}'`);

@@ -6,7 +6,7 @@ type Call<A extends Argument[]> = (...values: A) => number;
 type Prototype = `${'int' | 'long'} ${CallName}(${string})`;
 
 /**
- * Loads what makes the calls, which is otherwise done at the first one.
+ * Loads the code that makes the calls. Otherwise the first call loads it.
  * @throws {Error} `ERR_KOFFI` when there is nothing to make them, `ERR_PLATFORM`
  */
 export function loadCalls(): void {

@@ -2,7 +2,7 @@ import { uptime } from './host.ts';
 import { readProc } from './proc-file.ts';
 import { statFields } from './processes.ts';
 
-/** What a process takes of the machine. */
+/** Resources that a process uses. */
 export interface ProcessUsage {
   /** Percent of one core, since the process began. */
   readonly cpu: number;

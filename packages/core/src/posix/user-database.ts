@@ -73,12 +73,12 @@ function lookup(nameOrId: string | number, byName: (name: string) => unknown, by
   return ask(() => byId(Number(nameOrId)), syscall);
 }
 
-/** 2^32 - 1 means "leave it as it is" to chown and setuid, and is nobody's id. */
+/** 2^32 - 1 means "leave it as it is" to chown and setuid: no user has this id. */
 function isId(id: number): boolean {
   return Number.isInteger(id) && id >= 0 && id < 0xffff_ffff;
 }
 
-/** What the data bases of various systems leave in errno for "not found", see getpwnam(3). */
+/** The errno values that various systems give for "not found", see getpwnam(3). */
 const NOT_FOUND = new Set(['ENOENT', 'ESRCH', 'EBADF', 'EPERM']);
 
 function ask(get: () => unknown, syscall: string): unknown {

@@ -3,7 +3,7 @@ import { RegistryError } from './registry-error.ts';
 
 export type Readiness = 'started' | 'listening' | 'message';
 
-/** What is to run under a name. All paths are absolute. */
+/** The program to run under a name. All paths are absolute. */
 export interface Declaration {
   readonly name: string;
   /** The command runs the script; `control()` is a program that is its own command. */
@@ -11,7 +11,7 @@ export interface Declaration {
   readonly script: string;
   readonly args: readonly string[];
   readonly workingDirectory: string;
-  /** Of Node itself. */
+  /** Flags of Node.js itself. */
   readonly execArgv: readonly string[];
   /** The variables that were named; all others are the caller's, at each start. */
   readonly env: Readonly<Record<string, string>>;
@@ -20,14 +20,14 @@ export interface Declaration {
   readonly group: string | null;
   readonly umask: number;
   readonly ready: Readiness;
-  /** In ms; `null`: the daemon's default. */
+  /** Time-out in ms; `null`: the daemon's default. */
   readonly startTimeout: number | null;
   readonly stopTimeout: number | null;
   /** `null`: a program that crashes stays down. */
   readonly respawn: boolean | object | null;
   /** The option `lease`, as data. */
   readonly lease: object | null;
-  /** Where it listens, as the option `listen` has it; `null`: its program does so by itself. */
+  /** The addresses, in the form of the option `listen`; `null`: the program opens its own sockets. */
   readonly listen: readonly unknown[] | null;
   readonly pidFile: string;
   /** `null`: none that is known. */
@@ -80,7 +80,7 @@ const FIELDS: Readonly<Record<keyof Declaration, Check>> = {
   // Declarations of earlier versions have none.
   respawn: (value) => value === undefined || value === null || typeof value === 'boolean' || isObject(value),
   lease: (value) => value === undefined || value === null || isObject(value),
-  // Earlier versions wrote none. What is in it is the daemon's to check, at a start.
+  // Earlier versions wrote none. The daemon checks its content, at a start.
   listen: (value) => value === undefined || value === null || Array.isArray(value),
   pidFile: isPath,
   stdout: orNull(isPath),

@@ -20,7 +20,7 @@ export function makePlaces({ declarations, locks, logs, uid }: Places): void {
 }
 
 /**
- * What others can write to, they can put anything into.
+ * Refuses a directory that other users can write: they could put any file into it.
  * @returns `false` when there is no such directory
  * @throws {RegistryError} `ERR_REGISTRY_INSECURE`
  */

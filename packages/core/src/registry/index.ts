@@ -1,4 +1,5 @@
-// What the command and `control()` have in common: where the daemons of a user are written down, and how. Internal: it may change with any version.
+// The part that the command and `control()` share: the place and form in which a user's daemons are written down. Internal: it may change with any
+// version.
 
 // The command loads no other entry of this package: each costs a list some milliseconds.
 export { type Holder, type HolderReason, proveHolder } from '../lock/holder.ts';

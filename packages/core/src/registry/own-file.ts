@@ -17,11 +17,11 @@ import { unusable } from './directories.ts';
 import { RegistryError } from './registry-error.ts';
 
 const GROUP_AND_OTHERS_WRITE = 0o022;
-/** A declaration is some hundred bytes; what is larger than this is none. */
+/** A declaration has some hundred bytes; a file larger than this is no declaration. */
 const LARGEST = 1_000_000;
 
 /**
- * The text of a file that root or `uid` made, and nobody else can change.
+ * Text of a file that root or `uid` made, and that no other user can change.
  * @returns `null` when there is none
  * @throws {RegistryError} `ERR_DECLARATION_FOREIGN`, `ERR_REGISTRY_UNUSABLE`
  */
@@ -44,8 +44,8 @@ export function readOwn(path: string, uid: number): string | null {
 }
 
 /**
- * Writes a file, 0600, so that it is there whole or not at all, whenever the machine stops. What is `durable` is on the disk, too, which takes as
- * long as the rest of a start's writing together.
+ * Writes a file, 0600, whole or not at all, whenever the machine stops. With `durable` the file is on the disk when this returns, which
+ * takes as long as all other writing of a start together.
  * @throws {RegistryError} `ERR_REGISTRY_UNUSABLE`
  */
 export function writeOwn(path: string, text: string, durable: boolean): void {

@@ -2,16 +2,16 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { networkFileSystem } from '../posix/host.ts';
 
-/** Where the daemons of one user are written down. Nothing of it has to be there. */
+/** The directories in which the daemons of one user are written down. None of them needs to exist. */
 export interface Places {
   readonly uid: number;
-  /** NAME.json, what is to run, and NAME.started, what has been started; they survive a reboot. */
+  /** NAME.json, the declarations, and NAME.started, the notes of started daemons; both survive a reboot. */
   readonly declarations: string;
   /** NAME.pid, and NAME.lock while a daemon is being started or deleted. */
   readonly locks: string;
   /** NAME.log */
   readonly logs: string;
-  /** Somebody else's HOME was in the environment, and has been left alone. */
+  /** HOME in the environment if it is another user's. It is not used. */
   readonly foreignHome: string | null;
 }
 
@@ -47,7 +47,7 @@ export function placesOf({ uid, env, home, isRemote = (directory) => networkFile
   };
 }
 
-/** sudo and su may leave HOME as it was: what is made there would belong to one user in the home of another. */
+/** sudo and su may leave HOME as it was: files made there would belong to one user in the home of another. */
 function foreign(home: string | undefined, uid: number): string | null {
   if (home === undefined) return null;
   const found = statSync(home, { throwIfNoEntry: false });

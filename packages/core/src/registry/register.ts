@@ -6,7 +6,7 @@ import { checkName } from './name.ts';
 import { ownPlaces, type Places } from './places.ts';
 import { RegistryError } from './registry-error.ts';
 
-/** What has to be known of a daemon; the rest has defaults. */
+/** The required fields of a declaration; the others have defaults. */
 export type Registration = Pick<Declaration, 'name' | 'by' | 'script'> & {
   readonly [Key in keyof Declaration]?: Declaration[Key] | undefined;
 };
@@ -45,8 +45,8 @@ function defined<T extends object>(values: T): { readonly [Key in keyof T]: Excl
 }
 
 /**
- * Writes a daemon down among those of this user, so that the command `daemonium` lists it: what `control()` does at a start with the option
- * `register: true`. Its variables are the command's: those that were declared for it stay. One that is there as it is stays untouched.
+ * Writes a daemon down among those of this user, so that the command `daemonium` lists it. `control()` calls it at a start with the option
+ * `register: true`. Declared variables stay: only the command changes them. A declaration that would not change is not written.
  * @throws {OptionError} a name that cannot be a daemon's
  * @throws {RegistryError} the folder cannot be used, or another script has the name (`ERR_NAME_TAKEN`)
  */

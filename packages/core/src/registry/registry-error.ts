@@ -1,10 +1,10 @@
 import { nameError } from '../errors/coded-error.ts';
 
 /**
- * - `ERR_DECLARATION_BROKEN`: what a declaration's file holds is no declaration
- * - `ERR_DECLARATION_FOREIGN`: others than root and this user made the file, or could change it
+ * - `ERR_DECLARATION_BROKEN`: the content of a declaration's file is no declaration
+ * - `ERR_DECLARATION_FOREIGN`: users other than root and this one made the file, or could change it
  * - `ERR_NAME_TAKEN`: another script is declared under the name
- * - `ERR_REGISTRY_INSECURE`: the same of its directory
+ * - `ERR_REGISTRY_INSECURE`: users other than root and this one made the directory, or could change it
  * - `ERR_REGISTRY_UNUSABLE`: the directory cannot be made, read or written; `cause` is the system's error
  */
 export type RegistryErrorCode =

@@ -4,9 +4,9 @@ import { readOwn, removeOwn, writeOwn } from './own-file.ts';
 import type { Places } from './places.ts';
 import { RegistryError } from './registry-error.ts';
 
-/** A note that a daemon was started, and that nobody has stopped it since. Without it, one that is not running was stopped. */
+/** A note that a daemon was started, and not stopped since. A daemon that neither runs nor has a note was stopped. */
 export interface Started {
-  /** Of the boot of this machine in which it was; `null` where that cannot be told. */
+  /** Id of the machine's boot in which the daemon was started; `null` if the system does not tell it. */
   readonly boot: string | null;
   /** `process.version` of the Node it was started with. */
   readonly node: string;
@@ -27,7 +27,7 @@ export function noteStopped(places: Places, name: string): void {
   removeOwn(startedPath(places, name));
 }
 
-/** It is a hint, and what cannot be read says nothing. */
+/** The note is only a hint: one that cannot be read counts as none. */
 export function readStarted(places: Places, name: string): Started | null {
   try {
     const value: unknown = JSON.parse(readOwn(startedPath(places, name), places.uid) ?? 'null');

@@ -7,10 +7,10 @@ import type { Places } from './places.ts';
 const PATIENCE = 120_000;
 
 /**
- * Does something that changes what is declared under a name, with its lock held: starts, restarts and deletes of one name come one after
+ * Calls `act`, which changes the declaration of a name, with the name's lock held: starts, restarts and deletes of one name come one after
  * another.
  * @throws {RegistryError}
- * @throws {AlreadyLockedError} another one is still at it after two minutes
+ * @throws {AlreadyLockedError} another one is still at work after two minutes
  */
 export async function withName<T>(places: Places, name: string, act: () => Promise<T>): Promise<T> {
   makePlaces(places);

@@ -2,12 +2,12 @@ interface SignalExit {
   readonly count?: unknown;
 }
 
-/** On listeners of ours that tidy up and leave the decision to others, so that every copy of these packages counts them as ours. */
+/** Marks listeners of ours that tidy up and leave the decision to others, so that every copy of these packages knows them. */
 export const TIDIES_UP: symbol = Symbol.for('daemonium.pidFileListener');
 
 /**
- * The program's own listeners on a signal, which decide what it means: not ours, and not those of the package signal-exit (3 and 4), which
- * end the process only when nobody else listens.
+ * The program's own listeners on a signal. They decide what the signal means. Not ours, and not those of the package signal-exit (3 and 4),
+ * which end the process only if there is no other listener.
  * @param isOurs beside those that carry {@link TIDIES_UP}
  */
 export function programListeners(

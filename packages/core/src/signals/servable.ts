@@ -11,7 +11,7 @@ const UNSERVABLE = [
 export type ServableSignal = Exclude<NodeJS.Signals, (typeof UNCATCHABLE)[number] | (typeof UNSERVABLE)[number]>;
 
 /**
- * What a JavaScript handler can do about a signal: serve it, never catch it (`uncatchable`), or never run in time (`unservable`).
+ * Says whether a JavaScript handler can serve a signal, can never catch it (`uncatchable`), or would never run in time (`unservable`).
  * @see https://man7.org/linux/man-pages/man7/signal.7.html
  */
 export function servability(signal: string): 'servable' | 'uncatchable' | 'unservable' {

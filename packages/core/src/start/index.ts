@@ -1,12 +1,13 @@
-// What every start needs, with or without a pid file: no lock, and no system call of our own.
+// The part that every start needs, with or without a pid file: no lock, and no system call of our own.
 //
-// The build copies this code into the daemon package (.ci/bundle.mjs): importing it from here would make a start a tenth slower. So it is
-// twice in most processes; where a package is installed twice, or an application is bundled, other code of these packages is, too. The copies
-// have to act as one:
-// - State hangs on `globalThis`: `sharedState()` (handover/state.ts) says which start this process belongs to, and which copy of core is in use.
-// - Classes are recognized by a registered symbol on their objects: `instanceof OptionError` asks for its BRAND, in `[Symbol.hasInstance]`
-//   (errors/option-error.ts), and a lock carries its state under one (lock/state.ts). `instanceof DaemonError` is true of every OptionError.
-// - Listeners and log files carry such a symbol as well, so that no copy takes another's for the program's own.
+// The build copies this code into the daemon package (.ci/bundle.mjs): an import from here would make a start a tenth slower. So most processes
+// have the code twice. An application that is bundled, or that has a package installed twice, has copies of other code of these packages, too. The
+// copies must act as one:
+// - The state is on `globalThis`: `sharedState()` (handover/state.ts) says which start this process belongs to, and which copy of core is in use.
+// - Objects carry a registered symbol that identifies their class: `instanceof OptionError` looks for its BRAND, in `[Symbol.hasInstance]`
+//   (errors/option-error.ts), and a lock carries its state under such a symbol (lock/state.ts). `instanceof DaemonError` is true of every
+//   OptionError.
+// - Listeners and log files carry such a symbol as well, so that no copy takes another copy's listener or file for the program's own.
 export { nameError } from '../errors/coded-error.ts';
 export { decodeError, type EncodedError, encodeError } from '../errors/error-codec.ts';
 export { OptionError, type OptionErrorCode } from '../errors/option-error.ts';

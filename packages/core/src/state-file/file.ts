@@ -4,19 +4,19 @@ import { whyUntrusted } from '../lock/safety.ts';
 import { sameInode } from '../lock/same-inode.ts';
 import { hasCode } from '../posix/call.ts';
 
-/** What a daemon says of itself is some hundred bytes; what goes on beyond is nobody's. */
+/** Longest content of a state file, in bytes. A daemon's record has some hundred bytes; text beyond this limit is not ours. */
 const LONGEST = 4_096;
 const APPENDING = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** `cron.state` beside `cron.pid`: what the daemon says of itself, for people. It is never trusted. */
+/** Path of a state file, `cron.state` beside `cron.pid`: the daemon's own report, for people. It is never trusted. */
 export function stateFilePath(pidFile: string): string {
   return `${pidFile.replace(/\.pid$/, '')}.state`;
 }
 
 /**
- * Makes the state file of a daemon that is being started, by whoever holds the lock of `pidFile`, so that the daemon can write through the descriptor whatever rights it
- * keeps. One that is there is replaced and never written, as it may be another file's second name.
- * @param text what it says until the daemon does
+ * Makes the state file of a daemon that is being started. The holder of the lock of `pidFile` calls it, and the daemon writes through the
+ * descriptor, whatever rights it keeps. An existing file is replaced and never written: it may be another file's second name.
+ * @param text content until the daemon writes
  * @throws {NodeJS.ErrnoException}
  */
 export function makeStateFile(pidFile: string, text: string): number {
@@ -33,19 +33,19 @@ export function makeStateFile(pidFile: string, text: string): number {
   return fd;
 }
 
-/** Replaces what a state file says, in one write: a reader sees the one or the other. */
+/** Replaces the text of a state file, in one write: a reader sees the old or the new text. */
 export function writeState(fd: number, text: string): void {
   const { size } = fstatSync(fd);
   writeSync(fd, text.padEnd(Math.min(size, LONGEST), '\n'), 0);
 }
 
-/** What an open state file says. */
+/** Text of an open state file. */
 export function readState(fd: number): string {
   const buffer = Buffer.alloc(LONGEST);
   return buffer.toString('utf8', 0, readSync(fd, buffer, 0, LONGEST, 0));
 }
 
-/** What the state file says that belongs to a pid file; `null` when there is none, or when others than root and the caller can have written it. */
+/** Text of the state file beside a pid file; `null` if there is none, or if users other than root and the caller can have written it. */
 export function readStateOf(pidFile: string): string | null {
   const path = stateFilePath(pidFile);
   try {
@@ -78,8 +78,8 @@ export function addToStateOf(pidFile: string, line: string): void {
 }
 
 /**
- * Removes the state file of a pid file. Silent where it cannot: what is left says nothing of a daemon that runs.
- * @param fd only if this is it: in a new root directory the path may mean another
+ * Removes the state file of a pid file. Silent if it cannot: a file that is left says nothing about a running daemon.
+ * @param fd removes the file only if this is it: in a new root directory the path may mean another
  */
 export function removeStateOf(pidFile: string, fd: number | null = null): void {
   const path = stateFilePath(pidFile);

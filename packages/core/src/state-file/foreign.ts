@@ -3,10 +3,10 @@ import { openRegular } from '../lock/record.ts';
 import { hasCode } from '../posix/call.ts';
 import { readState, stateFilePath } from './file.ts';
 
-/** What daemons and their shells begin a state file with. */
+/** Every state file that a daemon or its shell writes begins like this. */
 const OURS = /^(respawn|lease|step-down) |^\s*$/;
 
-/** Whether the file in the place of a state file is somebody else's: a wrong path must not cost a file. */
+/** Whether the file at the path of a state file belongs to another program: a wrong path must not cost a file. */
 export function isForeignState(pidFile: string): boolean {
   let fd: number;
   try {

@@ -1,21 +1,21 @@
 import { isPid } from '../lock/record.ts';
 import { readStateOf, removeStateOf } from './file.ts';
 
-/** What a daemon with a lease says of it in its state file. Who reads it believes nothing: a daemon that has been broken into writes what it likes. */
+/** A daemon's own record of its lease, in its state file. Do not trust it: a daemon that has been broken into writes anything. */
 export interface LeaseRecord {
   /** The process that says so. */
   readonly pid: number;
   readonly key: string;
   /** `yielded`: it has stepped down, and the next one on this host waits until {@link until}. */
   readonly state: 'standby' | 'leading' | 'yielded';
-  /** Who leads: another one while standing by. */
+  /** Name of the leader; another process's name while this one stands by. */
   readonly holder: string | null;
   readonly holderPid: number | null;
   /** The fencing token of that reign: decimal, as JSON has no numbers of that size. */
   readonly token: string | null;
   /** When that reign began. */
   readonly since: Date | null;
-  /** By CLOCK_BOOTTIME, in ms. */
+  /** End of the wait after a step-down, by CLOCK_BOOTTIME, in ms. */
   readonly until: number | null;
   /** Something brings this process back when it ends by 75: a shell of `respawn`, or a supervisor. */
   readonly comesBack: boolean;
@@ -27,7 +27,7 @@ const LONGEST_NAME = 512;
 /** C0, C1, which some terminals obey as well, and the two that end a line for JavaScript. */
 const CONTROL = /[\0-\x1f\x7f-\x9f\u2028\u2029]/g;
 
-/** Its line in the state file. */
+/** The record's line in the state file. */
 export function formatLeaseRecord(record: LeaseRecord): string {
   return `${PREFIX}${JSON.stringify(record)}\n`;
 }
@@ -44,22 +44,25 @@ export function parseLeaseRecord(text: string | null): LeaseRecord | null {
   }
 }
 
-/** What a process says that is proved to hold the lock of a pid file; `null`: nothing, or it stands for another. */
+/**
+ * The lease record of the process `pid`, which is proved to hold the lock of the pid file; `null` if there is none, or if it is another
+ * process's record.
+ */
 export function readLeaseRecord(pidFile: string, pid: number): LeaseRecord | null {
   const record = parseLeaseRecord(readStateOf(pidFile));
   return record?.pid === pid ? record : null;
 }
 
 /**
- * What the state file of a pid file says of the last daemon's reign, as a line for the next one's; '' when it says nothing. The next one ends that reign by its token, or
- * waits after a step-down.
+ * The last daemon's record of its reign, as a line for the next daemon's state file; '' without a reign. The next daemon ends that reign by
+ * its token, or waits after a step-down.
  */
 export function leaseLineOf(pidFile: string): string {
   const record = parseLeaseRecord(readStateOf(pidFile));
   return record === null || record.state === 'standby' ? '' : formatLeaseRecord(record);
 }
 
-/** There is no daemon any more, and the caller holds its lock. What tells of a reign stays. */
+/** Removes the state file of a daemon that is gone; the caller holds the lock. A record of a reign stays. */
 export function giveBackLeaseState(pidFile: string): void {
   if (leaseLineOf(pidFile) === '') removeStateOf(pidFile);
 }
@@ -69,7 +72,7 @@ export function formatStepDown({ pid, token }: Pick<LeaseRecord, 'pid' | 'token'
   return `${REQUEST}${pid} ${token}`;
 }
 
-/** Whether somebody has asked this process, and in this reign. */
+/** Whether the state file asks this process to step down, in this very reign. */
 export function asksToStepDown(text: string, record: Pick<LeaseRecord, 'pid' | 'token'>): boolean {
   return text.split('\n').includes(formatStepDown(record));
 }

@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs';
 import { readStateOf, stateFilePath } from './file.ts';
 
-/** What the shell of `respawn` says in the state file. It is for people, and never trusted. */
+/** The record of the `respawn` shell in the state file. It is for people, and never trusted. */
 export interface RespawnRecord {
   /** How often the daemon was started again since its start. */
   readonly restarts: number;

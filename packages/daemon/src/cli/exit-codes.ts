@@ -1,5 +1,5 @@
 /**
- * What init scripts end with; those of status are a list of their own.
+ * Exit codes of init scripts. `status` has a list of its own.
  * @see https://refspecs.linuxfoundation.org/LSB_5.0.0/LSB-Core-generic/LSB-Core-generic/iniscrptact.html
  */
 export const EXIT = { done: 0, failed: 1, usage: 2, notPermitted: 4, notRunning: 7 } as const;

@@ -17,18 +17,18 @@ export type Verb = keyof typeof VERBS;
 
 export interface Command {
   readonly verb: Verb;
-  /** Of the stop, or of the successor's start, in ms. */
+  /** Time-out of the stop, or of the successor's start, in ms. */
   readonly timeout: number | undefined;
   readonly json: boolean;
-  /** In the foreground: what goes to a file is not shown. */
+  /** In the foreground: output that goes to a file is not shown as well. */
   readonly quiet: boolean;
-  /** Of the logs: goes on with what comes. */
+  /** `logs` goes on with new lines. */
   readonly follow: boolean;
-  /** Of each log, from its end. */
+  /** `logs` shows so many lines of each file's end. */
   readonly lines: number;
 }
 
-/** What is wrong with a command line, or `null`: only help was asked for. */
+/** Says what is wrong with a command line. */
 export class UsageError extends Error {}
 
 const TIMEOUT_VERBS: readonly Verb[] = ['stop', 'restart', 'step-down', 'upgrade'];
@@ -47,8 +47,8 @@ export function parseCommand(argv: readonly string[]): Command | null {
   if (values.help === true) return null;
   const [verb, ...more] = positionals;
   if (verb === undefined) throw new UsageError('a verb is missing');
-  if (!isVerb(verb)) throw new UsageError(`there is no verb '${verb}'`);
-  if (more.length > 0) throw new UsageError(`'${more[0]}' is one word too many`);
+  if (!isVerb(verb)) throw new UsageError(`unknown verb '${verb}'`);
+  if (more.length > 0) throw new UsageError(`unexpected argument '${more[0]}' after the verb`);
   for (const [option, only] of Object.entries(VERB_OF)) {
     if (Object.hasOwn(values, option) && verb !== only) throw new UsageError(`--${option} is for ${only}, and not for ${verb}`);
   }
@@ -65,7 +65,7 @@ export function parseCommand(argv: readonly string[]): Command | null {
   };
 }
 
-/** What stands behind `--` is the program's. */
+/** The words after `--` belong to the program. */
 function ownPart(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf('--');
   return end === -1 ? argv : argv.slice(0, end);
@@ -87,7 +87,7 @@ function split(argv: readonly string[]) {
       },
     });
   } catch (cause) {
-    // Its second sentence explains how to pass what looks like an option as a word, which is of no use here.
+    // The second sentence of Node's message is cut: it explains how to pass a word that looks like an option, which is of no use here.
     const [fault = ''] = (cause as Error).message.split(/\.? To specify|\n/);
     throw new UsageError(fault.charAt(0).toLowerCase() + fault.slice(1), { cause });
   }

@@ -7,7 +7,7 @@ import { resolvePath } from '../options/paths.ts';
 
 type Registry = typeof import('@daemonium/core/registry');
 
-/** Of which the command has no say: a program that calls `control()` has its own copy of the packages. */
+/** No version is noted for a program that calls `control()`: the program has its own copy of the packages, and the command cannot choose it. */
 const NO_VERSION = '';
 
 /**
@@ -57,7 +57,7 @@ async function underLock(
   return { code };
 }
 
-/** From now on it counts as stopped, and not as crashed, if it is this program that has the name. */
+/** From now on the daemon counts as stopped, and not as crashed, if its name belongs to this program. */
 export async function noteRegisteredStop(state: DaemonState, name: string): Promise<void> {
   const { noteStopped, ownPlaces, readDeclaration } = await import('@daemonium/core/registry');
   const places = ownPlaces();
@@ -90,7 +90,7 @@ function isSingleExecutable(): boolean {
   return (process.getBuiltinModule('node:sea') as { isSea(): boolean } | undefined)?.isSea() === true;
 }
 
-/** What `daemonium logs` can show. */
+/** Path of the file that `daemonium logs` shows; `null` for a descriptor or none. */
 function logOf(option: 'stdout' | 'stderr', { [option]: target }: GivenOptions): string | null {
   return typeof target === 'string' || target instanceof URL ? resolvePath(option, target) : null;
 }

@@ -163,7 +163,7 @@ async function stepDown({ daemon, state, name, timeout }: CommandContext): Promi
   }
 }
 
-/** Runs the daemon in this process, whatever has started this process; what would go to a file is shown, unless --quiet. */
+/** Runs the daemon in this process, supervised or not. Output that goes to a file is also shown, unless --quiet. */
 async function foreground({ state, quiet }: CommandContext): Promise<number> {
   const { stdout, stderr, ...given } = state.facts.given;
   const streams = quiet ? { stdout, stderr } : { stdout: unlessPath(stdout), stderr: unlessPath(stderr) };
@@ -198,7 +198,7 @@ function inWords({ pid, since, lease }: DaemonStatus): string {
   return `is running, pid ${pid}, since ${since?.toISOString()}${ofLease}`;
 }
 
-/** In a pause of `respawn`. */
+/** Text for a daemon in a pause of `respawn`. */
 function waitingText({ nextTry }: DaemonStatus): string {
   const left = nextTry === null ? null : Math.max(0, Math.ceil((nextTry.getTime() - Date.now()) / 1000));
   return `waiting${left === null ? '' : `, next try in ${left} s`}`;
@@ -217,7 +217,7 @@ function withoutPid({ lock }: DaemonState): readonly [code: number, text: string
   return [STATUS_EXIT.unknown, `is not known: nothing proves who holds the lock of '${path}' (${holder})`];
 }
 
-/** It has no pid file, and was not started by this process. */
+/** Without a pid file, only the process that started the daemon knows it. */
 function isUnknowable({ lock, process: started }: DaemonState): boolean {
   return lock === null && started === null;
 }

@@ -1,7 +1,7 @@
 import type { Daemon } from '../daemon.ts';
 
 const INTERVAL_MS = 80;
-/** Back to the first column, and away with what stands there: ECMA-48, EL. */
+/** Goes back to the first column, and clears the line: ECMA-48, EL. */
 const CLEAR = '\r\x1b[K';
 
 /** Waits for `work`, with a line on the terminal that shows that, and how far it is. Where stderr is no terminal it only waits. */
@@ -27,7 +27,7 @@ export async function whileSpinning<T>(what: string, daemon: Daemon, work: () =>
     clear();
   };
   const onStage = (done: number) => {
-    // In the foreground the terminal is the daemon's from here on.
+    // In the foreground the daemon has the terminal from here on.
     if (daemon.role !== 'launcher') end();
     stage = done;
   };

@@ -6,7 +6,7 @@ const WATCHING_MS = 300;
 
 const INTERRUPTS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
-/** What became of a daemon in the first moments after its start. */
+/** State of a daemon in the first moments after its start. */
 export interface FirstMoments {
   /** `null`: it runs. */
   readonly end: EarlyEnd | null;
@@ -17,7 +17,7 @@ export interface FirstMoments {
 
 /** Watches a started daemon. A signal to this process ends the watch: the daemon runs, and that is said before anything else happens. */
 export async function watchStart({ earlyEnd }: StartedDaemon): Promise<FirstMoments> {
-  // It came when the daemon had been let go already, and start() had not settled.
+  // The signal came after the daemon was released, and before start() had settled.
   const { endingSignal } = processState();
   if (endingSignal !== null) return { end: null, milliseconds: 0, interruptedBy: endingSignal };
   const began = performance.now();

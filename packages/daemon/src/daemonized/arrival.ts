@@ -6,7 +6,7 @@ import type { StartPayload } from '../protocol/start-payload.ts';
 import { LauncherChannel } from './launcher-channel.ts';
 import { SupervisedRun } from './supervised-run.ts';
 
-/** How this process became the daemon of a start: what the launcher sent. */
+/** The start that made this process the daemon, as the launcher sent it. */
 export interface Arrival extends StartPayload<Plan> {
   /** Which of the launcher's calls this process exists for. */
   readonly index: number;
@@ -40,7 +40,7 @@ function takeArrival(): Arrival | null {
   const start = { ...(payload.start as StartPayload<Plan>), index: marker.index };
   // Another copy of this package may have done it.
   if (processState().channel !== null) return start;
-  // From the first line on: a SIGUSR1 without a listener opens the inspector to everybody on the machine.
+  // From the first line on: without a listener, SIGUSR1 opens the inspector to every user of the machine.
   process.on('SIGUSR1', () => {});
   if (monitored) connect(marker.fd, start);
   // The payload's file, in which nothing more is to be read.
@@ -56,7 +56,7 @@ function connect(fd: number, { options: { startTimeout }, wakes, lingers }: Arri
   process.on('uncaughtExceptionMonitor', reportUncaught);
   process.on('exit', reportExit);
   let timer: NodeJS.Timeout | undefined;
-  // As with the channel's own: not on the way to READY.
+  // Set after READY has been sent, so that the start does not wait for it. The channel's own timer does the same.
   const arming = setImmediate(() => {
     if (startTimeout > 0) timer = setTimeout(undo, Math.min(startTimeout + LAUNCHER_FIRST_MS, TIMEOUT_MAX)).unref();
   });
@@ -97,7 +97,7 @@ function undo(): never {
   } catch {
     // The kernel frees the lock in any case.
   }
-  // The group is this start's alone: shell, daemon, and what its stages have started.
+  // The group contains only processes of this start: the shell, the daemon, and children of its stages.
   process.once('exit', () => process.kill(0, 'SIGKILL'));
   process.exit(1);
 }

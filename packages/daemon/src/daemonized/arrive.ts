@@ -34,7 +34,7 @@ export async function arriveAs(state: DaemonState, arrival: Arrival): Promise<Se
     state.side = service;
     processState().service = service;
     run?.hasBegun(service.log);
-    // Until the launcher has let go of it, the pid file is the launcher's to give back; what names a shell is the shell's.
+    // The pid file is the launcher's to remove until the launcher has released the start. If the file names a shell, the shell removes it.
     seeToTheEnd(service, () => run === null && channel?.isLaunchers !== true);
     return service;
   } catch (error) {

@@ -6,19 +6,19 @@ import { encodeReport, type Report, WAKE, WORD } from '../protocol/messages.ts';
 
 /** How long a start may take without node:net being loaded for it, in ms; for so long the launcher's death can go unnoticed. */
 const PATIENCE_MS = 50;
-/** The same while the launcher's word is all that is waited for. */
+/** The same, in ms, while the daemon only waits for the launcher's answer to READY. */
 const PATIENCE_AT_READY_MS = 10;
 
 /** How long a released daemon goes on telling how it ends, where its launcher wants to know. In ms. */
 const LINGERING_MS = 1_000;
 
 /**
- * Where a start stands, as the daemon knows it.
- * - `starting`: stages run, or READY has been said.
- * - `going`: the launcher has heard READY; the first turn of `run()` belongs to the start.
+ * State of a start, as the daemon knows it.
+ * - `starting`: stages run, or the daemon has sent READY.
+ * - `going`: the launcher has answered READY. The first turn of `run()` still belongs to the start.
  * - `released`: the start has worked, and nothing ties the two processes any more.
- * - `lost`: the launcher is gone without having said so.
- * - `cancelled`: a launcher that lives has undone the start.
+ * - `lost`: the launcher has ended without a word.
+ * - `cancelled`: the launcher has undone the start.
  */
 type ChannelState = 'starting' | 'going' | 'released' | 'lost' | 'cancelled';
 
@@ -74,7 +74,7 @@ export class LauncherChannel {
     return this.#state === 'lost' || this.#state === 'cancelled';
   }
 
-  /** The launcher lives and may yet undo the start: what the start has taken is the launcher's to give back. */
+  /** The launcher lives, and may still undo the start: it then gives back the lock and the files of the start. */
   get isLaunchers(): boolean {
     return this.isListening || this.#state === 'cancelled';
   }
@@ -99,7 +99,7 @@ export class LauncherChannel {
     return new Promise((resolve) => void this.#answered.push(resolve));
   }
 
-  /** Has the launcher write the pid of this process into the pid file, by what the kernel says of it. Never settles when the start is undone. */
+  /** Has the launcher write this process's pid into the pid file, as the kernel reports the pid. Never settles when the start is undone. */
   sealed(): Promise<void> {
     this.listen();
     this.#socket?.ref();
@@ -138,7 +138,7 @@ export class LauncherChannel {
     this.#socket?.ref();
   }
 
-  /** The launcher sends the signal right after its word. Anybody else's only makes this process wait for that word. */
+  /** The launcher sends the signal right after its word. A signal from another process only makes this one wait for that word. */
   readonly #woken = (): void => this.#read();
 
   /** Reads one word, or the end, and blocks until there is one. */

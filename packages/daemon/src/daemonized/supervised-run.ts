@@ -8,7 +8,7 @@ import { endProcess } from '../service/exit.ts';
 import { ServiceLog } from '../service/log.ts';
 import { type Termination, TRY_AGAIN } from '../service/termination.ts';
 
-/** What the shell passes on. */
+/** The shell passes these signals on. */
 const PASSED_ON = ['SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
 /** Tells the shell that this process has listeners for them. The shell has a trap for it from its beginning. */
 const HEARS = 'SIGALRM';
@@ -16,7 +16,7 @@ const HEARS = 'SIGALRM';
 const TIMEOUT_MAX = 2 ** 31 - 1;
 const MEMORY_EVERY_MS = 1_000;
 
-/** What of a service a run needs. */
+/** The part of a service that a run needs. */
 interface Running {
   readonly log: ServiceLog;
   readonly plan: Pick<Plan, 'stopTimeout'>;
@@ -65,16 +65,16 @@ export class SupervisedRun {
   }
 
   #tellShell(): void {
-    // Whoever takes in an orphan may die of the signal.
+    // The parent may be another process, which has taken in an orphan, and this signal could kill it.
     const isShell = hasProc() ? processArguments(this.shell)[1]?.endsWith('/respawn.sh') === true : this.shell > 1;
     try {
       if (isShell) process.kill(this.shell, HEARS);
     } catch {
-      // It is gone, so it passes nothing on.
+      // The shell is gone, so it passes nothing on.
     }
   }
 
-  /** Node.js prints it to stderr; where that is /dev/null nobody would hear of it. */
+  /** Node.js prints the error to stderr: if that is /dev/null, it would be lost. */
   readonly #uncaught = (error: Error): void => {
     if (process.listenerCount('uncaughtException') === 0) this.#ownLog.uncaught(error);
   };

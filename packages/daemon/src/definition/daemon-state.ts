@@ -7,7 +7,8 @@ import { ShutdownRequest } from './shutdown-request.ts';
 import { type FailedStart, identityOf, type ProcessIdentity, type StartedDaemon } from './start-outcome.ts';
 
 /**
- * What a process is to a daemon: `launcher` starts or controls it, `daemon` is it, detached; `foreground` is it, without having detached.
+ * Part of a process in the life of a daemon: `launcher` starts or controls the daemon; `daemon` is the detached daemon; `foreground` is the
+ * daemon too, not detached.
  */
 export type Role = 'launcher' | 'daemon' | 'foreground';
 
@@ -15,7 +16,7 @@ export type Role = 'launcher' | 'daemon' | 'foreground';
 export interface LaunchUnderWay {
   /** The daemon's process, once it is known. */
   readonly process: ProcessIdentity | null;
-  /** What `super.stage1()` does in the launcher. */
+  /** In the launcher, `super.stage1()` calls this. */
   detach(): void;
 }
 

@@ -6,7 +6,7 @@ import type { GivenOptions } from '../options/given-options.ts';
 import type { Startup } from '../startup.ts';
 import { type HasStages, StageMethods } from './stage-methods.ts';
 
-/** What the code behind a `Daemon` uses of it. */
+/** The part of a `Daemon` object that the code behind it uses. */
 export interface DaemonObject extends Pick<EventEmitter<DaemonEvents>, 'emit' | 'on' | 'off' | 'listenerCount'> {
   pidFile: PidLockFile | null;
   run(...args: unknown[]): unknown;
@@ -14,7 +14,7 @@ export interface DaemonObject extends Pick<EventEmitter<DaemonEvents>, 'emit' | 
   report(): never;
 }
 
-/** What is true of a daemon object from its constructor on. */
+/** Facts of a daemon object that do not change after its constructor. */
 export interface DaemonFacts {
   readonly daemon: DaemonObject;
   /** The constructor's options. */
@@ -38,8 +38,8 @@ export interface DaemonFacts {
 export type Overridable = DaemonObject & HasStages;
 
 /**
- * @param base Daemon's prototype: what differs from it is overridden
- * @param act what a direct call of a stage does
+ * @param base Daemon's prototype: a method that differs from it is overridden
+ * @param act called by a direct call of a stage
  */
 export function createFacts(
   daemon: Overridable,

@@ -22,9 +22,7 @@ export class ShutdownRequest {
     this.#controller?.abort(reason);
   }
 
-  /**
-   * Whether `error` is only what an awaited call says when the signal aborts it: the signal's reason itself, or an AbortError made of it.
-   */
+  /** Whether `error` only means that the signal has aborted a call: the signal's reason itself, or an AbortError made of it. */
   isReason(error: unknown): boolean {
     if (!this.#isMade || this.#controller === null || !(error instanceof Error)) return false;
     const { reason } = this.#controller.signal;

@@ -17,7 +17,7 @@ export class StageMethods {
 
   /**
    * @param base Daemon's prototype: a method that differs from its method is overridden
-   * @param act what a direct call of a stage does
+   * @param act called by a direct call of a stage
    */
   constructor(daemon: HasStages, base: HasStages, act: (stage: number) => Promise<void>) {
     this.#daemon = daemon;

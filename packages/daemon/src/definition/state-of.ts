@@ -2,7 +2,7 @@ import type { DaemonState } from './daemon-state.ts';
 
 let read: (daemon: object) => DaemonState;
 
-/** Said by the class Daemon, whose private field the state is. */
+/** Called once by the class Daemon: the state is in its private field. */
 export function readStateBy(reader: (daemon: object) => DaemonState): void {
   read = reader;
 }

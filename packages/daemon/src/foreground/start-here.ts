@@ -47,7 +47,7 @@ export async function startHere(state: DaemonState, plan: Plan, isSupervised: bo
     own.side = service;
     state.side = service;
     seeToTheEnd(service, () => true);
-    // While this process is root: afterwards it must not be able to change what the file says.
+    // Now, while this process is still root: later it must not be able to change the pid in the file.
     if (losesRights(plan.identity)) await stage6PidFile(service.lock, service.signals, null, service.pidOfFile);
     return service;
   } catch (error) {
@@ -90,7 +90,7 @@ export async function runStagesHere(service: Service, last: number): Promise<voi
   }
 }
 
-/** Opens what a launcher would open. Where a service manager has done so, those are the sockets. @throws {DaemonError} */
+/** Opens the sockets that a launcher would open. If a service manager has passed sockets, these are used. @throws {DaemonError} */
 async function listenHere(plan: Plan, lock: PidLockFile | null): Promise<ServiceSockets | null> {
   const asks = lock !== null && takesRequests(plan);
   if (!asks && (plan.listen ?? []).length === 0) return null;

@@ -9,8 +9,8 @@ const STUCK =
   "The target module '%' was never loaded to its end. If it is the script that awaits this start, they wait for each other: put the target into a module of its own";
 
 /**
- * What runs in the foreground: the daemon that was asked to start; with a module as its target the function that the module exports; for a
- * subclass of Daemon an object of that class, as in a detached daemon.
+ * The daemon that runs in the foreground: the given one; for a module target, the function that the module exports; for a subclass of
+ * Daemon, an object of that class, as in a detached daemon.
  * @throws {DaemonError} `ERR_MODULE_TARGET`
  */
 export async function substituteFor(state: DaemonState, entry: Entry): Promise<{ state: DaemonState; facts: DaemonFacts }> {
@@ -41,7 +41,7 @@ async function imported(path: string): Promise<Exported> {
   }
 }
 
-/** The object that was asked to start hears of the other what a launcher would. */
+/** Passes the other daemon's events on to the object that was asked to start, as a launcher would. */
 function passEvents(asked: DaemonObject, daemon: DaemonObject): void {
   daemon.on('stage', (stage) => asked.emit('stage', stage));
   daemon.on('ready', (pid) => asked.emit('ready', pid));

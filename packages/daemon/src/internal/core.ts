@@ -1,11 +1,11 @@
 import { loadFailure, requireBeside, sharedState } from '@daemonium/core/start';
 
-/** The lock, and the system calls: what a start without a pid file does without. */
+/** The lock and the system calls. A start without a pid file does not need them. */
 export type Core = typeof import('@daemonium/core/handover').siblings;
 
 /**
- * Loads it, at once where that can be; once in a process, by whomever. An application bundled into one file has it in the bundle, where only
- * import() finds it; everywhere else import() would be in the way of {@link core}, which cannot wait for what is being loaded.
+ * Loads core once in a process, at once if possible. An application bundled into one file has core in the bundle, where only import() finds
+ * it. Elsewhere use require(): {@link core} fails while an import() of the same module is pending.
  */
 export function loadCore(): Core | Promise<Core> {
   try {
@@ -19,7 +19,7 @@ export function loadCore(): Core | Promise<Core> {
 }
 
 /**
- * The same for what answers at once, such as `status()`.
+ * Core for calls that answer at once, such as `status()`.
  * @throws {Error} `ERR_CORE` when it is not there; in an application bundled into one file, when nothing has been started yet
  */
 export function core(): Core {

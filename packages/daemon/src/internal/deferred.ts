@@ -8,7 +8,7 @@ export class Deferred<T> {
       this.resolve = resolve;
       this.reject = reject;
     });
-    // Whoever waits handles it; nobody waiting is no reason to end the process.
+    // A caller that waits handles the rejection. Without one, a rejection must not end the process.
     this.promise.catch(() => {});
   }
 }

@@ -1,4 +1,4 @@
-/** A promise that never settles: what comes after it belongs to another process. */
+/** A promise that never settles: the code after it belongs to another process. */
 export function never(): Promise<never> {
   return new Promise(() => {});
 }

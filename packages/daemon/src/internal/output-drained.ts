@@ -3,7 +3,7 @@ export function outputIsPending(): boolean {
   return process.getActiveResourcesInfo().some((resource) => resource.endsWith('WriteWrap'));
 }
 
-/** Resolves when stdout and stderr have written what the program gave them. Node writes to a pipe as fast as the pipe takes it. */
+/** Resolves when stdout and stderr have written the program's output. Node writes to a pipe as fast as the pipe takes it. */
 export async function outputDrained(): Promise<void> {
   if (!outputIsPending()) return;
   await Promise.all(

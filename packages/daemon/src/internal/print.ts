@@ -1,4 +1,4 @@
-/** Writes text to a stream. A stream that cannot be written changes nothing: what became of the daemon is told by the exit code, too. */
+/** Writes text to a stream. A stream that cannot be written changes nothing: the exit code tells the outcome, too. */
 export function print(stream: NodeJS.WriteStream, text: string): void {
   if (text === '') return;
   if (!stream.listeners('error').includes(ignore)) stream.on('error', ignore);

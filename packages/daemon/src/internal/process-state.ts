@@ -5,7 +5,7 @@ import type { JournalEntry } from '../protocol/start-payload.ts';
 
 export type Recorded = { -readonly [Key in keyof JournalEntry]: JournalEntry[Key] };
 
-/** This package's part of what all its copies in one process share. */
+/** This package's part of the state that all its copies in one process share. */
 export interface ProcessState {
   /** Calls of start, activate, restart, stop and the first stageN, counted at the call and before validation. */
   calls: number;
@@ -13,11 +13,11 @@ export interface ProcessState {
   readonly journal: Recorded[];
   /** The same for kill, reload, status, isAlive and join, which are not counted. */
   readonly queries: Recorded[];
-  /** To the launcher of this daemon; `null` in any other process, and where nobody monitors. */
+  /** Connection to this daemon's launcher; `null` in any other process, and without a monitor. */
   channel: LauncherChannel | null;
   /** The daemon that this process is, from its own start on. */
   service: { readonly stages: { readonly current: number | null }; readonly lock: PidLockFile | null } | null;
-  /** `run()` has begun, or `activate()` has returned: what is started now is meant, and no repetition of the launcher's calls. */
+  /** `run()` has begun, or `activate()` has returned: a start from now on is a new one, and not a repetition of the launcher's calls. */
   atWork: boolean;
   /** The number of the signal that ends this launcher as soon as its starts are undone or have settled. */
   endingSignal: number | null;

@@ -7,7 +7,7 @@ export function isSameAddress(one: SocketAddress, other: SocketAddress): boolean
   return one.port === other.port && anyHost(one.host) === anyHost(other.host);
 }
 
-/** What listens on all IPv6 addresses listens on all IPv4 addresses, too. */
+/** A server on all IPv6 addresses listens on all IPv4 addresses, too. */
 function anyHost(host: string | null): string {
   return host === null || host === '' || host === '::' || host === '0.0.0.0' ? '::' : host.toLowerCase();
 }

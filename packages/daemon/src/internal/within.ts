@@ -2,7 +2,7 @@
 export async function within(milliseconds: number, promise: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
-    // Timers come before what can be read: a process that had to wait for a processor sees to that first.
+    // Timers run before I/O. After a long wait for the processor, data that is there must be read before the time counts as over.
     timer = setTimeout(() => setImmediate(resolve), milliseconds);
   });
   try {

@@ -1,11 +1,12 @@
 import { writeSync } from 'node:fs';
 
-/** Between two tries to write into a full pipe or socket, in ms. */
+/** Retry interval while the pipe or socket is full, in ms. */
 const RETRY_MS = 1;
 
 /**
- * Writes all bytes, and waits while the other side's buffer is full. Blocks this thread: for last words, which no event loop would bring out.
- * @returns `false` when nobody reads any more, or nothing can be written
+ * Writes all bytes, and waits while the other side's buffer is full. Blocks this thread: for last words, when the event loop does not turn
+ * any more.
+ * @returns `false` when the other side has closed, or nothing can be written
  */
 export function writeFully(fd: number, bytes: Uint8Array): boolean {
   for (let offset = 0; offset < bytes.length; ) {

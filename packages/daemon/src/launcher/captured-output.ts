@@ -3,9 +3,9 @@ import type { StringDecoder } from 'node:string_decoder';
 import { Deferred } from '../internal/deferred.ts';
 import { within } from '../internal/within.ts';
 
-/** Kept of each stream; what comes after is read and dropped, so that neither side runs out of memory or stalls. */
+/** So much of each stream is kept. The rest is read and dropped, so that neither side runs out of memory or stalls. */
 const KEPT_MAX = 1 << 20;
-/** How many times its grace a stream gets while somebody else goes on writing to it. */
+/** While another process goes on writing to a stream, the stream gets its grace time so many times. */
 const PATIENCE = 5;
 const CUT = '\n[cut: the rest is not kept]\n';
 
@@ -45,7 +45,7 @@ export class CapturedOutput implements AsyncIterable<string> {
     return this.#chunks.join('');
   }
 
-  /** Resolves when all has been read, although somebody else may still hold the other end, and go on writing. */
+  /** Resolves when all has been read. Another process may still hold the other end, and go on writing: that is not waited for. */
   async finish(grace: number): Promise<void> {
     for (let seen = -1, left = PATIENCE; !this.#ended && seen !== this.#length && left > 0; left--) {
       seen = this.#length;
@@ -54,7 +54,7 @@ export class CapturedOutput implements AsyncIterable<string> {
     this.#ends();
   }
 
-  /** What still comes is nobody's. */
+  /** Drops the output that still comes. */
   destroy(): void {
     this.#stream.destroy();
   }

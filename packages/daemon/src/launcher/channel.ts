@@ -6,8 +6,8 @@ import type { WORD } from '../protocol/messages.ts';
 const RETRY = 1;
 
 /**
- * Sends the payload, past the stream: a stream whose write fails is destroyed, and with it what the other side has said before it ended.
- * A daemon that has ended needs no error here: its end is noticed elsewhere.
+ * Sends the payload, past the stream: a failed write would destroy the stream, and with it the daemon's reports that are still unread. A
+ * daemon that has ended needs no error here: its end is noticed elsewhere.
  */
 export function sendPayload(control: Duplex, payload: Uint8Array): void {
   const count = write(control, payload);
@@ -16,14 +16,14 @@ export function sendPayload(control: Duplex, payload: Uint8Array): void {
 }
 
 /**
- * Sends one word, at once: a launcher that is killed right after {@link WORD.release} leaves a daemon of which nobody was told, and each turn of
- * the event loop until start() is settled would make that likelier.
+ * Sends one word at once. If the launcher is killed between {@link WORD.release} and the end of start(), its caller never learns of the
+ * daemon; each turn of the event loop in between makes that likelier.
  */
 export function sendWord(control: Duplex, word: (typeof WORD)[keyof typeof WORD]): void {
   write(control, Buffer.from(word));
 }
 
-/** How much was taken; `null` when nobody is there to take it. */
+/** Returns the number of bytes taken; `null` when the other end is closed. */
 function write(control: Duplex, bytes: Uint8Array): number | null {
   const { _handle: handle } = control as unknown as { readonly _handle: { readonly fd: number } | null };
   if (handle === null) return null;

@@ -5,12 +5,12 @@ import { changeNodeOptions } from './node-options.ts';
 /** A channel to the launcher's own parent, and its place in a test run: not the daemon's. */
 const LAUNCHERS_OWN = ['NODE_TEST_CONTEXT', 'NODE_CHANNEL_FD', 'NODE_UNIQUE_ID'] as const;
 
-/** What systemd tells the service that it started. */
+/** systemd sets these variables for the service that it started, not for that service's children. */
 const SERVICE = /^(NOTIFY_SOCKET$|WATCHDOG_|LISTEN_)/;
 
 /**
- * The environment the daemon is to have: the launcher's, without what is the launcher's alone, and with the changes of the `env` option. What
- * Node.js reads in it means the same at `/`.
+ * The daemon's environment: the launcher's, without the variables that only concern the launcher, and with the changes of the `env` option.
+ * Relative paths in variables of Node.js are made absolute, as the daemon works at `/`.
  */
 export function daemonEnvironment(changes: Readonly<Record<string, string | null>>, isModule: boolean): Record<string, string> {
   const env = { ...process.env } as Record<string, string>;

@@ -6,15 +6,15 @@ export interface ExitStatus {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** What shells add to a signal's number to make a status of it. */
+/** A shell's status for a program that a signal ended: the signal's number plus this. */
 const SIGNALLED = 128;
 
 export interface ExitObservations {
-  /** What the daemon told when it ended by itself; its status may still have changed after that. */
+  /** The exit code that the daemon reported when it ended by itself. Its real status may differ: exit listeners may still change it. */
   readonly reported: number | null;
   /** The shell's status, which is the daemon's; without a shell the process's own. */
   readonly status: number | null;
-  /** Of the process that was spawned. */
+  /** The signal that ended the spawned process: the shell, or without a shell the daemon. */
   readonly signal: NodeJS.Signals | null;
 }
 

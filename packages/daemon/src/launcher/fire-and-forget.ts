@@ -12,7 +12,7 @@ import { spawnDaemon, spawnFailure } from './spawn.ts';
 import { planSpawn } from './spawn-plan.ts';
 import { TemporaryDescriptors } from './temporary-descriptors.ts';
 
-/** `monitor: false`: daemonize-process spawns and exits at once; nobody waits, so nobody is told. */
+/** `monitor: false`: daemonize-process spawns and exits at once. The launcher does not wait, so it cannot report failures. */
 export async function fireAndForget({ facts, lock }: DaemonState, plan: Plan, logging: Logging, call: CountedCall): Promise<never> {
   const { daemonizeProcess } = await import('daemonize-process');
   const command = nodeCommand(plan.entry);
@@ -27,7 +27,7 @@ export async function fireAndForget({ facts, lock }: DaemonState, plan: Plan, lo
     stdio[spawn.control] = opened.add(anonymousFile(spawn.payload()));
     const { file, args } = spawn.command;
     if (!existsSync(file)) throw Object.assign(new Error(`'${file}' is missing`), { code: 'ENOENT' });
-    // It ends this process at once.
+    // daemonize-process ends this process at once.
     await outputDrained();
     // It takes process.env as it is; given an `env` it drops its own marker and respawns for ever.
     replaceEnvironment(env);

@@ -17,6 +17,6 @@ export async function launchAndExit(state: DaemonState, plan: Plan, logging: Log
     if (!(error instanceof StartError)) throw error;
   }
   state.facts.daemon.report();
-  // The process ends when what was printed has been read.
+  // The process ends when its output has been read.
   return never();
 }

@@ -1,15 +1,15 @@
 /**
- * Where a start stands in its launcher.
+ * State of a start in its launcher.
  * - `spawning`: options and lock are checked; nothing has been spawned.
- * - `reporting`: the daemon's process is there, and tells what it does.
- * - `ready`: it has said READY.
- * - `working`: it may begin run(), whose first turn belongs to the start.
+ * - `reporting`: the daemon's process exists, and reports its progress.
+ * - `ready`: the daemon has sent READY.
+ * - `working`: the daemon may begin run(), whose first turn belongs to the start.
  * - `released`: the start has worked. Nothing ties the two processes any more.
  * - `undone`: there is no daemon. Nothing is left of the start.
  */
 export type LaunchStateName = 'spawning' | 'reporting' | 'ready' | 'working' | 'released' | 'undone';
 
-/** What happens to a start: `undo` for a daemon that failed, a time-out, a signal, an abort. */
+/** Events of a start. `undo`: the daemon failed, a time-out, a signal, or an abort. */
 export type LaunchEvent = 'spawn' | 'ready' | 'go' | 'release' | 'undo';
 
 /** All that can happen. An event that has no entry comes too late, and changes nothing. */

@@ -36,7 +36,7 @@ export class Launch implements LaunchUnderWay {
   /** Why the start is undone from here. */
   #reason: (() => unknown) | null = null;
   #failure: { readonly error: unknown } | null = null;
-  /** This process ends by a signal: what the program would do about a failed start is not wanted any more. */
+  /** This process ends by a signal: the program's own reaction to a failed start must not run any more. */
   #isExiting = false;
   process: ProcessIdentity | null = null;
   /** The shell that stays, with `respawn`. */
@@ -73,7 +73,7 @@ export class Launch implements LaunchUnderWay {
     await this.#lock.take(this.#waiting?.signal);
     this.#refuseWhenUndone();
     await this.#recipe.sockets.open();
-    // Undone meanwhile: what came too late for that.
+    // The start was undone meanwhile, and these sockets came too late for it.
     if (this.#state.name === 'undone') this.#recipe.sockets.discard();
     this.#refuseWhenUndone();
     if (plan.startTimeout > 0)
@@ -101,7 +101,7 @@ export class Launch implements LaunchUnderWay {
     this.#daemon.send(plan.payload());
   }
 
-  /** Stage 6 of a daemon that has given up root: the file says what the kernel says. */
+  /** Stage 6 of a daemon that has given up root: the file gets the pid that the kernel reports. */
   #seal(pid: number | null): void {
     try {
       if (pid === null)
@@ -144,7 +144,7 @@ export class Launch implements LaunchUnderWay {
     this.#state.on('ready');
   }
 
-  /** `run()` has been called, and what it does at once is done, or takes its time. */
+  /** Waits until the first turn of `run()` is over, or takes long. */
   async #firstTurn(daemon: SpawnedDaemon): Promise<void> {
     if (!this.#state.on('go')) return this.#stopped.promise;
     clearTimeout(this.#timer);
@@ -191,7 +191,7 @@ export class Launch implements LaunchUnderWay {
     await this.#undo();
   }
 
-  /** Undoes the start, and then makes it fail: what the daemon still says until then belongs to the error. */
+  /** Undoes the start, and then makes it fail: output of the daemon until then belongs to the error. */
   #stop(reason: () => unknown): void {
     if (!this.#state.on('undo')) return;
     this.#reason = reason;
@@ -203,7 +203,7 @@ export class Launch implements LaunchUnderWay {
     if (this.#state.name === 'undone') throw this.#error();
   }
 
-  /** Why there is no daemon; the same error for everybody who asks. */
+  /** Why there is no daemon. Every caller gets the same error. */
   #error(): unknown {
     this.#failure ??= { error: this.#reason === null ? startError(this.#recipe.plan, this.#daemon as SpawnedDaemon) : this.#reason() };
     return this.#failure.error;

@@ -3,13 +3,13 @@ import type { PidLockFile } from '@daemonium/core';
 import type { HandedLock, Writer } from '@daemonium/core/start';
 import { core } from '../internal/core.ts';
 
-/** The lock of a start, whoever starts. */
+/** The lock of a start, in a launcher or in a daemon that starts its successor. */
 export interface StartLock {
   /** The pid file's path; `null` without one. */
   readonly path: string | null;
   /** @throws {AlreadyLockedError} nothing was spawned, nothing changed */
   take(signal?: AbortSignal): Promise<void>;
-  /** What the daemon has to know; `null` without a lock. @param writer whose word the file is */
+  /** The lock's data for the daemon; `null` without a lock. @param writer the process that writes the pid */
   handOver(writer: Writer): HandedLock | null;
   /** Stage 6 of a daemon that has given up root. */
   seal(pid: number): void;

@@ -7,9 +7,9 @@ import { requestAddress, takesRequests } from '../sockets/request-address.ts';
 
 type Sockets = typeof import('../sockets/entry.ts');
 
-/** The listening sockets of a start, whoever starts. */
+/** The listening sockets of a start, in a launcher or in a daemon that starts its successor. */
 export interface StartSockets {
-  /** Those of the daemon, once they are open. */
+  /** The daemon's sockets, once they are open. */
   readonly opened: readonly HandedSocket[];
   /** The one on which the daemon is asked for its `upgrade()`. */
   readonly requests: HandedSocket | null;
@@ -26,7 +26,7 @@ export class LauncherSockets implements StartSockets {
   readonly #addresses: readonly ListenAddress[];
   readonly #request: ListenAddress | null;
   #code: Sockets | null = null;
-  /** Those of the option `listen`. */
+  /** The sockets of the option `listen`. */
   opened: readonly HandedSocket[] = [];
   /** The one on which the daemon is asked for its `upgrade()`. */
   requests: HandedSocket | null = null;

@@ -6,7 +6,7 @@ import type { MakeRespawnSpawn } from './respawn.ts';
 import { hasShell } from './shell.ts';
 
 /**
- * Loads what a start with `respawn` needs; other starts do without.
+ * Loads the code that only a start with `respawn` needs.
  * @throws {OptionError} `ERR_OPTION_VALUE`
  * @throws {DaemonError} `ERR_BUNDLED`: respawn.sh is not there; `ERR_STATE_FILE`
  */

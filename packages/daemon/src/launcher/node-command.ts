@@ -75,7 +75,7 @@ function isSingleExecutable(script: string | undefined): boolean {
   return sea?.isSea() === true;
 }
 
-/** By device and inode, which takes two calls; two real paths take some twenty. */
+/** Compares device and inode, which takes two system calls; two real paths take some twenty. */
 function isSameFile(one: string, other: string): boolean {
   const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }));
   return a !== undefined && b !== undefined && a.ino === b.ino && a.dev === b.dev;

@@ -1,23 +1,23 @@
 /** Flags that belong to the launcher's debugger, watcher or test run, and would clash or start it a second time. */
 const DROPPED = /^--(inspect|debug|watch|test)(-|$)/;
 
-/** What flags name relative to the working directory: a module to import, one for require(), a file or directory. */
+/** Flags whose values are relative to the working directory: a module to import, a module to require(), a file or directory. */
 export const NAMES_MODULE = /^--(import|loader|experimental-loader)$/;
 export const NAMES_REQUIRED = /^(-r|--require)$/;
 export const NAMES_PATH =
   /^--(env-file(-if-exists)?|(cpu-prof|heap-prof|diagnostic|report|icu-data)-dir|report-directory|redirect-warnings|openssl-config|tls-keylog|trace-event-file-pattern|snapshot-blob|build-snapshot-config|experimental-(config-file|policy)|localstorage-file|allow-fs-(read|write))$/;
 
-/** Others whose value may be the next word: of the flags that stay behind, and of those with code. */
+/** Other flags whose value may be the next word: those that do not cross, and those with code. */
 const OTHERS =
   /^(-e|-p|-pe|-C|--eval|--print|--input-type|--conditions|--(inspect|debug)-port|--inspect-publish-uid|--watch-(path|kill-signal)|--test-(?!only$|force-exit$|update-snapshots$).+)$/;
 const VALUED = [NAMES_MODULE, NAMES_REQUIRED, NAMES_PATH, OTHERS] as const;
 
 /** One flag of a command line, or a word that is none: then `name` is that word. */
 export interface Flag {
-  /** As Node.js compares it: with dashes for underscores, without a value. */
+  /** Name in the form that Node.js compares: with dashes for underscores, without a value. */
   readonly name: string;
   readonly value: string | null;
-  /** As it was given: one word, or two. */
+  /** The flag as it was given: one word, or two. */
   readonly words: readonly string[];
 }
 

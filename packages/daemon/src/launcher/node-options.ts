@@ -13,7 +13,7 @@ export function joinNodeOptions(words: readonly string[]): string {
   return words.map((word) => (/[ "]/.test(word) ? `"${word.replace(/["\\]/g, '\\$&')}"` : word)).join(' ');
 }
 
-/** NODE_OPTIONS with its words changed; to the letter what it was, when none is. */
+/** NODE_OPTIONS with its words changed. If no word changes, the text stays as it is. */
 export function changeNodeOptions(options: string, change: (words: string[]) => string[]): string {
   const words = splitNodeOptions(options);
   const changed = change(words);

@@ -6,8 +6,8 @@ const PATIENCE_MS = 1_000;
 const RETRY_MS = 10;
 
 /**
- * Tells the service manager that the daemon is the main process from now on, and can be used. To be called when the shell is reaped: systemd
- * takes a process that is nobody's child of its service for an alien, and would not wait for it at stop.
+ * Tells the service manager that the daemon is the main process from now on, and can be used. Call it after the shell is reaped: until then
+ * the daemon is no child of systemd itself, and systemd would not wait at stop for such a main process.
  * @see https://man7.org/linux/man-pages/man3/sd_notify.3.html
  */
 export async function notifyStarted(pid: number): Promise<void> {
@@ -22,7 +22,7 @@ export async function notifyStarted(pid: number): Promise<void> {
       closeSync(fd);
     }
   } catch {
-    // No such socket, no right to it, nobody there: a start does not fail because nobody listens to it.
+    // The socket is missing, closed or not permitted: a start does not fail for lack of a listener.
   }
 }
 

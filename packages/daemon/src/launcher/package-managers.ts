@@ -3,7 +3,7 @@ import { type ProcessPlace, processArguments, processPlace } from '@daemonium/co
 
 /** `/usr/bin/npm`, `npm-cli.js`, `pnpm.cjs`, `yarn-4.1.0.cjs`. */
 const MANAGER = /(^|\/)(npm|npx|pnpm|pnpx|yarn|yarnpkg)(-cli)?(-\d[\w.-]*)?(\.[cm]?js)?$/;
-/** What npm writes over its command line: `npm start`. */
+/** Package managers replace their command line by a title, such as `npm start`. */
 const TITLE = /^(npm|npx|pnpm|yarn) /;
 const NODE = /^(node|nodejs)(\d*|-v[\d.]+)$/;
 const SHELL = /^(ba|da|a|z|k|mk)?sh$/;

@@ -1,7 +1,7 @@
 import { outputDrained, outputIsPending } from '../internal/output-drained.ts';
 import { print } from '../internal/print.ts';
 
-/** Prints what the daemon wrote, and why it failed, each to its stream, after what this process has written there before. */
+/** Prints the daemon's output and the reason of its failure, each to its stream, after earlier output of this process. */
 export function printOutcome(output: string, error: string, failure: unknown): void {
   print(process.stdout, output);
   print(process.stderr, error);
@@ -9,8 +9,8 @@ export function printOutcome(output: string, error: string, failure: unknown): v
 }
 
 /**
- * Ends the launcher: 0 when the daemon is ready. process.exit() would lose what a pipe (64 KiB) has not taken yet; as long as something waits
- * there, the process ends a little after this has returned.
+ * Ends the launcher: 0 when the daemon is ready. process.exit() would lose output that a pipe (64 KiB) has not taken yet, so the process
+ * may end a little after this has returned.
  */
 export function endLauncher(code: number): never {
   process.exitCode = code;

@@ -7,8 +7,8 @@ export function killGroup(child: ChildProcess): void {
 }
 
 /**
- * SIGKILL to what a leader that is reaped has left in its group. As long as there is some, the kernel gives the number to no process: where there is a
- * process of this number, nothing was left.
+ * Sends SIGKILL to the processes that a reaped leader has left in its group. While there are such processes, the kernel gives the number to
+ * no other process: if a process has this number, none were left.
  */
 export function killRestOfGroup(child: ChildProcess): void {
   if (child.pid !== undefined && child.pid > 1 && !isProcess(child.pid)) signalGroup(child, 'SIGKILL');

@@ -4,7 +4,7 @@ import { processArguments } from '@daemonium/core/start';
 import { DaemonError } from '../errors.ts';
 
 /**
- * Refuses a program whose main script, run again, would not come to this start, or would do what is not wanted twice.
+ * Refuses a program whose main script, when it runs again, would not come to this start, or would repeat work that must be done once.
  * @param script `process.argv[1]`
  * @throws {DaemonError} the message says why, and what works
  */
@@ -67,7 +67,7 @@ function testRunner(path: string): string | null {
   return hasTestHarness() ? 'node:test' : null;
 }
 
-/** `node --test` runs each file as a main script; what makes it a test is that it has loaded node:test. */
+/** `node --test` runs each file as a main script. A test differs from other scripts in that it has loaded node:test. */
 function hasTestHarness(): boolean {
   const { moduleLoadList } = process as { readonly moduleLoadList?: readonly string[] };
   return moduleLoadList?.includes('NativeModule internal/test_runner/harness') === true;

@@ -14,7 +14,7 @@ import type { ShellOptions } from './shell.ts';
 import type { StdioTable } from './stdio-table.ts';
 import type { TemporaryDescriptors } from './temporary-descriptors.ts';
 
-/** dash reads one digit, so what the shell is to close or to copy has a number up to here. */
+/** dash reads one digit, so this is the highest number of a descriptor that the shell closes or copies. */
 const HIGHEST_DIGIT = 9;
 
 export interface Crossed {
@@ -37,13 +37,13 @@ interface Supervision {
 export type MakeRespawnSpawn = (table: StdioTable, plan: Plan, opened: TemporaryDescriptors, crossed: Crossed) => RespawnSpawn;
 
 /**
- * Refuses what is known to be wrong before anything is locked or spawned.
+ * Refuses faults that can be found before anything is locked or spawned.
  * @param script the path of respawn.sh
  * @throws {OptionError} `ERR_OPTION_VALUE`
  * @throws {DaemonError} `ERR_STATE_FILE`
  */
 export function prepareRespawn({ inherit, stdin, stdout, stderr }: Plan, { path }: PidLockFile, script: string): MakeRespawnSpawn {
-  // Control socket, lock, the socket of the shell, and what the streams need.
+  // Descriptors for the control socket, the lock, the shell's socket, and the streams.
   const needed = 3 + [stdin, stdout, stderr].filter(({ kind }) => kind !== 'null').length;
   const most = HIGHEST_DIGIT - 2 - needed;
   const low = inherit.filter((fd) => fd > 2 && fd <= HIGHEST_DIGIT);
@@ -55,7 +55,7 @@ export function prepareRespawn({ inherit, stdin, stdout, stderr }: Plan, { path 
   return (...crossing) => new RespawnSpawn(script, ...crossing);
 }
 
-/** A start whose shell stays: what crosses for it, and at which numbers. */
+/** A start whose shell stays: the files that cross for it, with their numbers. */
 export class RespawnSpawn {
   readonly #script: string;
   readonly #plan: Plan;
@@ -74,7 +74,7 @@ export class RespawnSpawn {
   #payload = -1;
   readonly link: number;
 
-  /** @param crossed what the daemon has its number for already */
+  /** @param crossed the files that have their numbers in the daemon already */
   constructor(script: string, table: StdioTable, plan: Plan, opened: TemporaryDescriptors, crossed: Crossed) {
     this.#script = script;
     this.#plan = plan;
@@ -120,7 +120,7 @@ export class RespawnSpawn {
     return { healthy: this.#healthy, spare, unread: this.#payload > HIGHEST_DIGIT ? this.#payload : null };
   }
 
-  /** The shell would keep what exec leaves open, so it gets /dev/null instead; and the daemon has that to close. */
+  /** The shell would keep descriptors that exec leaves open, so it gets /dev/null in their places; the daemon closes these. */
   mask(strays: readonly StrayDescriptor[]): StrayDescriptor[] {
     if (strays.length === 0) return [];
     const nothing = this.#opened.null();
@@ -167,7 +167,7 @@ export class RespawnSpawn {
     return `${reopens ? `</proc/self/fd/${fd}` : `<&${fd}`} ${fd}<&-`;
   }
 
-  /** From the first run on the shell's own output is what the daemon's is to be: what Node.js says before the daemon's code runs is in the log. */
+  /** From the first run on, the shell's own output is the daemon's: so the log also gets messages of Node.js before the daemon's code runs. */
   #keep(): string {
     const output = ([1, 2] as const).map((fd) => `${fd}>${this.#output[fd] === null ? '/dev/null' : `&${this.#output[fd]}`}`);
     const logs = this.#own.filter((fd) => fd !== this.link && fd !== this.#state);

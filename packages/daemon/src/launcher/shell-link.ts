@@ -12,8 +12,8 @@ export function readReports(socket: Duplex, hear: (report: Report) => void): voi
 }
 
 /**
- * To a shell that stays as the daemon's parent. It waits for one word. Until then it is the start's: at the end of this socket it waits for the
- * daemon's end, tells that, and takes all of the start along.
+ * Connection to a shell that stays as the daemon's parent. The shell waits for one word. Until it comes, the shell belongs to the start:
+ * when this socket closes, it waits for the daemon's end, reports that, and ends all processes of the start.
  */
 export class ShellLink {
   readonly #socket: Duplex;

@@ -3,13 +3,16 @@ import type { NodeCommand } from './node-command.ts';
 
 const SHELL = '/bin/sh';
 
-/** What the shell on the way has to know. Numbers are those in the shell and, but for `stdin`, in the daemon. */
+/**
+ * Settings of the shell between launcher and daemon. Descriptors have their numbers in the shell. These are also the daemon's numbers,
+ * except for `stdin`.
+ */
 export interface ShellOptions {
-  /** The control socket; `null` when nobody monitors: then the shell does not wait either. */
+  /** The control socket; `null` without a monitor: then the shell does not wait either. */
   readonly control: number | null;
   /**
-   * Where the final stdin waits, because a background command of dash gets /dev/null at 0. `null`: /dev/null is what is wanted.
-   * `'inherited'`: no one-digit number was left, so the daemon is the shell's foreground command, which gets the shell's own 0.
+   * Descriptor that keeps the final stdin, because dash gives /dev/null as 0 to a background command. `null`: stdin is to be /dev/null.
+   * `'inherited'`: no one-digit number was left, so the daemon is the shell's foreground command, and gets the shell's own 0.
    */
   readonly stdin: number | 'inherited' | null;
   /** Further descriptors that only pass through the shell. The lock among them would outlive the daemon by the shell's end. */

@@ -45,7 +45,7 @@ export interface StartRecipe {
   readonly respawn: MakeRespawnSpawn | null;
 }
 
-/** What is otherwise where a daemon is the launcher of its successor. */
+/** Differences of a start in which a daemon is the launcher of its successor. */
 export interface Succession {
   /** The options that crossed to the predecessor, instead of those that its object has. */
   readonly plain: Record<string, unknown>;
@@ -58,12 +58,12 @@ export interface SpawnPlan {
   readonly command: NodeCommand;
   readonly stdio: Stdio;
   readonly env: NodeJS.ProcessEnv;
-  /** Where the process begins; `null`: here. */
+  /** Working directory in which the process begins; `null`: the launcher's. */
   readonly directory: string | null;
   /** Written when the daemon's process is on its way already: it takes some forty ms until it reads. */
   readonly payload: () => Buffer;
   readonly control: number;
-  /** To a shell that stays. */
+  /** Socket of a shell that stays. */
   readonly link: number | null;
   /** A daemon that finishes its work is started again, too. */
   readonly respawnsAlways: boolean;
@@ -71,7 +71,7 @@ export interface SpawnPlan {
   readonly wakes: boolean;
 }
 
-/** Gives numbers to everything that crosses, and writes down what goes with it. @param opened takes what has to be opened for it */
+/** Gives numbers to everything that crosses, and lists it for the daemon. @param opened collects descriptors that are opened for it */
 export function planSpawn(recipe: StartRecipe, opened: TemporaryDescriptors): SpawnPlan {
   const { facts, plan, logging, call, command, lock, sockets, lingers, succession } = recipe;
   const { inherit, entry, monitor } = plan;
@@ -144,12 +144,12 @@ export function planSpawn(recipe: StartRecipe, opened: TemporaryDescriptors): Sp
   };
 }
 
-/** A 0 among the inherited files is what the daemon reads from, unless an option says otherwise. */
+/** If descriptor 0 is inherited, the daemon reads from it, unless an option says otherwise. */
 function inputOf({ stdin, inherit }: Plan): Plan['stdin'] {
   return stdin.kind === 'null' && inherit.includes(0) ? { kind: 'fd', fd: 0 } : stdin;
 }
 
-/** The options as they were given, but for what only makes sense here: functions, streams, descriptors, loggers. */
+/** The options as they were given, without those that only make sense here: functions, streams, descriptors, loggers. */
 export function plainOptions(
   given: GivenOptions,
   { workingDirectory, rootDirectory }: Plan,

@@ -21,7 +21,7 @@ const LAST_WORDS_MS = 5_000;
 /** The same for a daemon that has been told that its start is undone. */
 const CANCELLING_MS = 2_000;
 
-/** What a start tells while it is under way. */
+/** Events of a start that is under way. */
 export interface SpawnEvents {
   emit(event: 'spawned' | 'stage', number: number): unknown;
   emit(event: 'output' | 'error-output', text: string): unknown;
@@ -33,7 +33,7 @@ export interface SpawnEvents {
 export class SpawnedDaemon {
   readonly #child: ChildProcess;
   readonly #control: Duplex;
-  /** To a shell that stays. */
+  /** Connection to a shell that stays. */
   readonly #link: ShellLink | null;
   readonly #events: SpawnEvents;
   readonly #wakes: boolean;
@@ -60,7 +60,7 @@ export class SpawnedDaemon {
   #shellStatus: number | null = null;
   pid: number | null = null;
   isReady = false;
-  /** It has been told that `run()` may begin. */
+  /** The daemon has been told that `run()` may begin. */
   isGoing = false;
   isWorking = false;
   /** The daemon has come to its own start; before, the script runs again. */
@@ -95,7 +95,7 @@ export class SpawnedDaemon {
     this.ended = this.#exited.promise.then(() => this.#conclude());
   }
 
-  /** Hands over what the daemon waits for, before it does anything. */
+  /** Sends the payload. The daemon waits for it before it does anything. */
   send(payload: Uint8Array): void {
     sendPayload(this.#control, payload);
   }
@@ -112,8 +112,8 @@ export class SpawnedDaemon {
   }
 
   /**
-   * The start has worked: the daemon is told so, and becomes init's child. Resolves when the shell is reaped: the launcher may exit at once, and
-   * what is init in a container may not care for zombies.
+   * The start has worked: tells the daemon, which becomes a child of init. Resolves when the shell is reaped: the launcher may exit at
+   * once, and the init of a container may not reap zombies.
    * @param lingers goes on listening: see {@link earlyEnd}
    */
   async release(lingers: boolean): Promise<void> {
@@ -170,12 +170,15 @@ export class SpawnedDaemon {
     return exitStatusOf({ reported: this.#reportedExit, status: this.#shellStatus ?? status, signal });
   }
 
-  /** Its work was done in the first turn of `run()`. */
+  /** The daemon's work was done in the first turn of `run()`. */
   get #hasFinished(): boolean {
     return this.isGoing && this.failure === null && this.exitStatus.exitCode === 0;
   }
 
-  /** The daemon is gone, and its start is not over: at work it has crashed, or has finished what is to be done again; before, it has failed. */
+  /**
+   * The daemon has ended before its start was over. If it was at work, it has crashed, or finished work that is to be repeated; before
+   * that, its start has failed.
+   */
   #tellShell(): void {
     if (this.#respawnsAlways && this.#hasFinished) {
       this.isWorking = true;
@@ -275,9 +278,9 @@ export class SpawnedDaemon {
     this.#hasExited = true;
     // The shell has done that, if there was one.
     if (!this.#hasShell) killRestOfGroup(this.#child);
-    // What was sent before the end may still be on its way through the socket.
+    // The daemon may have sent a message right before its end: it may still be in the socket.
     await within(GRACE_MS, Promise.all([this.#controlEnd.promise, this.#link?.ended]));
-    // It was at work by then, and needs no shell any more.
+    // The daemon was at work by then, and needs no shell any more.
     if (this.#isReleased) return;
     if (!this.#controlHasEnded) await this.#cancel();
     this.#control.destroy();
@@ -290,12 +293,12 @@ export class SpawnedDaemon {
     else this.working.reject(gone);
   }
 
-  /** The shell is gone and the daemon is not: somebody else has ended the shell. */
+  /** The shell is gone and the daemon is not: another process has ended the shell. */
   async #cancel(): Promise<void> {
     this.#isKilled = true;
     this.#control.end(WORD.cancel);
     await within(CANCELLING_MS, this.#controlEnd.promise);
-    // As long as the daemon lives, its group's number is nobody else's.
+    // The daemon still lives, so the number of its group is still its own.
     if (!this.#controlHasEnded) killGroup(this.#child);
   }
 }

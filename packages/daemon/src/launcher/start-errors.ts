@@ -84,7 +84,7 @@ function place({ waitForReady, entry }: Pick<Plan, 'waitForReady' | 'entry'>, { 
   return waitForReady ? ', after stage 9: it did not call ready()' : ', after stage 9';
 }
 
-/** What a program has not done that ends too early, or takes too long. */
+/** The step that a program did not reach before it ended or its time was over. */
 const MISSED = {
   started: ', while its main module was evaluated',
   listening: ': no server of it listened',

@@ -1,13 +1,13 @@
 import type { ResolvedTarget } from '../options/streams.ts';
 import { hasShell, type ShellOptions } from './shell.ts';
 
-/** What spawn() makes of each descriptor; a number is the launcher's. */
+/** Argument of spawn(), one entry for each descriptor; a number is the launcher's descriptor. */
 export type Stdio = Array<number | 'ignore' | 'pipe'>;
 
 /** Gives every open file that crosses its number in the daemon. */
 export class StdioTable {
   readonly stdio: Stdio = ['ignore', 'pipe', 'pipe'];
-  /** Of what only passes through the shell. */
+  /** Descriptors that only pass through the shell. */
   readonly passing: number[] = [];
 
   constructor(inherit: readonly number[]) {
@@ -54,7 +54,7 @@ export class StdioTable {
     return new Set(this.stdio.flatMap((entry, fd) => (entry === undefined ? [] : fd)));
   }
 
-  /** Numbers in between keep what the launcher has there, if it is not close-on-exec. */
+  /** Numbers in between keep the launcher's descriptors that are not close-on-exec. */
   filled(): Stdio {
     return Array.from(this.stdio, (entry) => entry ?? 'ignore');
   }

@@ -4,7 +4,7 @@ import type { GivenOptions } from '../options/given-options.ts';
 import type { Logging } from '../options/logging.ts';
 import type { StrayDescriptor } from '../protocol/start-payload.ts';
 
-/** What exec leaves open beside what is passed on purpose: stage 8 closes it, and knows it by number, device and inode. */
+/** Descriptors that exec leaves open without being asked for. Stage 8 closes them; it knows each by number, device and inode. */
 export function strayDescriptors(passed: ReadonlySet<number>): StrayDescriptor[] {
   return descriptorTable().flatMap(({ fd, closeOnExec }) => {
     if (fd <= 2 || closeOnExec || passed.has(fd)) return [];

@@ -3,23 +3,23 @@ import { isInternetSocket, type ProcessPlace, processPlace } from '@daemonium/co
 import { skipPackageManagers } from './package-managers.ts';
 
 /**
- * Supervisors that wait for the very process they have started, and start it again when it is gone: runit, s6, daemontools, OpenRC, supervisor. By
- * the names the kernel keeps of them, 15 characters each. monit is none of them: it starts what is to detach.
+ * Supervisors that wait for the very process they have started, and start it again when it is gone: runit, s6, daemontools, OpenRC,
+ * supervisor. These are the kernel's names of them, 15 characters each. monit is not among them: it starts programs that detach.
  */
 const SUPERVISORS: ReadonlySet<string> = new Set(['runsv', 's6-supervise', 'supervise', 'supervise-daemo', 'supervisord']);
 
-/** What shells call themselves; a script that is pid 1 goes by its own name. */
+/** Process names of shells. A script that is pid 1 has its own name. */
 const SHELL = /^(ba|da|a|z|fi|k|mk|c|tc|yas)?sh$/;
 
 /**
- * Whether `detach: 'auto'` stays in the foreground: somebody supervises this process, and waits for it and for no other.
- * On the usual way it reads nothing but the environment, what stdin is, and the parent's name.
+ * Whether `detach: 'auto'` stays in the foreground: a supervisor waits for this very process.
+ * Usually it only reads the environment, the type of stdin, and the parent's name.
  */
 export function isSupervised(env: NodeJS.ProcessEnv = process.env): boolean {
   const pid = String(process.pid);
   if (process.pid === 1 || env['SYSTEMD_EXEC_PID'] === pid || env['LISTEN_PID'] === pid || startedByInetd()) return true;
   const skipped = env['npm_lifecycle_event'] === undefined ? [] : skipPackageManagers(process.ppid);
-  // Descendants inherit the variable, so it has to name one that merely passes on what it was started for.
+  // Descendants inherit the variable, so the process that it names must be a package manager, which only passes the start on.
   if (skipped.some((ancestor) => ancestor.pid === 1 || String(ancestor.pid) === env['SYSTEMD_EXEC_PID'])) return true;
   const last = skipped.at(-1);
   const parent = last?.parent ?? process.ppid;
@@ -29,7 +29,7 @@ export function isSupervised(env: NodeJS.ProcessEnv = process.env): boolean {
   return place === null || startedByInit(place, env);
 }
 
-/** A child of pid 1, and not one that pid 1 only took in, or that somebody at a terminal typed. */
+/** Whether pid 1 itself started the process: not an orphan that pid 1 took in, and not a command typed at a terminal. */
 function startedByInit({ pid, group, session, terminal }: ProcessPlace, env: NodeJS.ProcessEnv): boolean {
   const init = processPlace(1);
   if (init === null) return true;

@@ -31,7 +31,7 @@ export function inputDescriptor(input: ResolvedInput, opened: TemporaryDescripto
   return temporary ? opened.add(fd) : fd;
 }
 
-/** Without a monitor there is no one to collect output: 1 and 2 are what they are to be from the start. */
+/** Without a monitor, no process collects output: 1 and 2 are the final files from the start. */
 export function finalStreams(streams: Record<1 | 2, ResolvedTarget>, stdio: Stdio, umask: number, opened: TemporaryDescriptors): void {
   for (const fd of [1, 2] as const) {
     const target = streams[fd];

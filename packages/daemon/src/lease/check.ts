@@ -10,7 +10,7 @@ const KEYS: readonly (keyof LeaseData)[] = ['key', 'engine', 'urlFrom', 'duratio
 const ENGINES: readonly unknown[] = ['postgres', 'etcd'];
 
 /**
- * The option `lease`. Nobody is asked yet.
+ * Checks the option `lease`. Does not connect to the engine.
  * @throws {OptionError}
  */
 export function checkLease({ lease, env = {} }: GivenOptions, entry: Entry): LeasePlan {
@@ -20,12 +20,12 @@ export function checkLease({ lease, env = {} }: GivenOptions, entry: Entry): Lea
     throw new OptionError('lease', expected, lease, 'ERR_OPTION_TYPE');
   }
   const data = checkData(lease);
-  // Its own rules are those of the package; what it makes here is not used.
+  // The package checks its own rules. The lease made here is not used.
   makeLease(data, { ...process.env, ...env });
   return { kind: 'data', data };
 }
 
-/** Copies of the package are as good as one, so it is known by what it can do. */
+/** Recognizes a lease by its methods, as it may come from another copy of the package. */
 export function isLease(value: unknown): value is DaemonLease {
   if (typeof value !== 'object' || value === null) return false;
   return METHODS.every((method) => typeof (value as Record<string, unknown>)[method] === 'function');

@@ -3,7 +3,7 @@ import { core } from '../internal/core.ts';
 import type { DaemonLease, LeaseStanding } from '../options/lease-option.ts';
 import type { LeaseNotes } from './lease-notes.ts';
 
-/** How long the end of a process waits for an engine that does not answer, in ms: what it has taken ends by itself. */
+/** How long the end of a process waits for an engine that does not answer, in ms. After that, the reign ends by itself. */
 const LONGEST_END_MS = 3_000;
 /** Between two looks whether another leads, of one that has stepped down, in ms. */
 const LOOK_MS = 1_000;
@@ -16,15 +16,15 @@ const LOOK_MS = 1_000;
  */
 type State = 'asking' | 'standby' | 'leading' | 'lost';
 
-/** What of a daemon's life concerns its lease. */
+/** Events of the lease that the daemon acts on. */
 export interface LeaderEvents {
   /** This process leads from now on. */
   lead(token: bigint): void;
-  /** In words, for the service manager. */
+  /** State in words, for the service manager. */
   status(text: string): void;
   /** The work must end: the reign is over, or can never begin. */
   lost(reason: Error): void;
-  /** What failed and has no consequence. */
+  /** A failure without consequences, for the log. */
   trouble(error: unknown): void;
 }
 
@@ -86,7 +86,7 @@ export class Leadership {
     this.#settle(false);
   }
 
-  /** Whether somebody who may write the state file asks this reign to end. It is asked for once. */
+  /** Says whether a user who may write the state file asks this reign to end. Once asked, the answer stays `true`. */
   isToStepDown(): boolean {
     if (this.#state !== 'leading' || this.#notes === null || this.#record === null) return false;
     this.#stepsDown ||= this.#notes.asksToStepDown(this.#record);
@@ -105,7 +105,7 @@ export class Leadership {
   async #end(isWorkOver: boolean): Promise<void> {
     this.giveUp();
     try {
-      // By what the notes say the next process on this host ends the reign, instead of waiting for its end.
+      // The notes let the next process on this host end the reign, instead of waiting for its end.
       if (this.#state === 'lost' || (this.#state === 'leading' && !isWorkOver)) return;
       if (this.#state === 'leading') await this.lease.release();
       else await Promise.race([this.#taking?.catch(() => {}), pause(LONGEST_END_MS)]);
@@ -158,7 +158,7 @@ export class Leadership {
     const since = new Date();
     this.#note({ ...this.#own(), state: 'leading', holder: lease.holder, holderPid: process.pid, token: String(token), since });
     lost.addEventListener('abort', () => this.#lose(lost.reason), { once: true });
-    // For people: it may come later, and nothing depends on it.
+    // The seal is for people: it may come later, and nothing depends on it.
     lease.seal().catch((error: unknown) => this.#state === 'leading' && this.#events.trouble(error));
     this.#events.status(`leads since ${since.toISOString()}, token ${token}`);
     this.#events.lead(token ?? 0n);
@@ -172,7 +172,7 @@ export class Leadership {
     this.#events.lost(reason as Error);
   }
 
-  /** Of a start it is the start's error. */
+  /** The lease cannot be taken at all: during a start, the start fails with this error. */
   #cannotTake(error: Error): void {
     if (this.#waiting.signal.aborted || this.#state !== 'standby') return;
     this.#state = 'lost';

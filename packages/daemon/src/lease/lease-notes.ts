@@ -4,11 +4,11 @@ import { core } from '../internal/core.ts';
 
 const OURS = /^(lease|step-down) /;
 
-/** What this process says of its lease in its state file, and what is said to it there. */
+/** This process's record of its lease in its state file, and requests that others write there. */
 export class LeaseNotes {
   readonly #fd: number;
   readonly #pidFile: string;
-  /** What the last process that had this pid file has left: it is dead, as its lock is ours. */
+  /** The record of the last process that had this pid file. That process is dead: this one holds its lock. */
   readonly predecessor: LeaseRecord | null;
 
   constructor(fd: number, pidFile: string) {

@@ -1,14 +1,14 @@
 import { OptionError, requireBeside } from '@daemonium/core/start';
 import type { DaemonLease, LeaseData } from '../options/lease-option.ts';
 
-/** Of `@daemonium/lease`, as far as it is used here. */
+/** The part of `@daemonium/lease` that this file uses. */
 interface LeasePackage {
   readonly Lease: new (key: string, engine: object, options: object) => DaemonLease;
 }
 type EnginePackage = Readonly<Record<string, (...target: unknown[]) => object>>;
 
 /**
- * The lease that data stands for. It asks nobody and opens nothing.
+ * Makes the lease from its data. Does not connect to the engine, and opens nothing.
  * @throws {OptionError} of its key, its times, its URL; or the package is not there
  */
 export function makeLease({ key, engine, urlFrom, ...options }: LeaseData, env: NodeJS.ProcessEnv): DaemonLease {
@@ -64,7 +64,7 @@ function defined(options: object): object {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
-/** The same fault, by the name that it has for a daemon. */
+/** The same fault, named after the daemon's option. */
 function ofLease(error: OptionError): OptionError {
   const expected = /: expected (.*), got /s.exec(error.message)?.[1] ?? error.message;
   return new OptionError(`lease.${error.option}`, expected, error.value, error.code);

@@ -9,11 +9,11 @@ import { Leadership } from './leadership.ts';
 import { LeaseNotes } from './lease-notes.ts';
 import { makeLease } from './make.ts';
 
-/** What a process has at hand that is to lead. */
+/** The things that a process needs to become the leader. */
 interface Part {
   readonly plan: LeasePlan;
   readonly given: GivenOptions;
-  /** Its descriptor. */
+  /** Descriptor of the state file. */
   readonly stateFile: number | null;
   readonly pidFile: string | null;
   /** Something starts this process again when it ends by 75. */
@@ -21,8 +21,8 @@ interface Part {
 }
 
 /**
- * The part in the cluster that a process has which is a daemon. Nobody is asked yet.
- * @throws {OptionError} what the launcher has checked is otherwise here
+ * Makes a daemon's part in the cluster. Does not connect to the engine.
+ * @throws {OptionError} the launcher's check does not hold here
  */
 export function takePart({ plan, given, stateFile, pidFile, comesBack }: Part): TakesPart {
   const lease = leaseOf(plan, given);

@@ -3,7 +3,7 @@ import { closest } from './closest.ts';
 import type { GivenOptions } from './given-options.ts';
 
 /**
- * The argument of `new Daemon()`, which is an object or left out; what is in it is checked by a start.
+ * The argument of `new Daemon()`: an object, or left out. A start checks its content.
  * @throws {OptionError}
  */
 export function constructorOptions(value: unknown): GivenOptions {
@@ -44,7 +44,7 @@ export function checkDaemon(value: unknown, isDaemon: boolean): void {
   throw new OptionError('daemon', 'an object of the class Daemon: control(new Daemon({ ... }))', value, 'ERR_OPTION_TYPE');
 }
 
-/** What an unknown option should have been. */
+/** A hint for an unknown option: the name that was probably meant, or all names. */
 export function expectedOption(given: string, names: Iterable<string>): string {
   const meant = closest(given, names);
   return meant === null ? `one of ${[...names].join(', ')}` : `'${meant}', which is probably meant`;

@@ -2,7 +2,7 @@ import { OptionError } from '@daemonium/core/start';
 
 export type OptionCode = 'ERR_OPTION_TYPE' | 'ERR_OPTION_RANGE' | 'ERR_OPTION_UNKNOWN' | 'ERR_OPTION_VALUE';
 
-/** Collects what is wrong, so that one failed start tells all of it. */
+/** Collects faults, so that one failed start reports all of them. */
 export class Faults {
   readonly #found: OptionError[] = [];
 

@@ -8,10 +8,10 @@ export type HasDescriptor =
   | { readonly _handle: { readonly fd: number } | null }
   | { readonly _handle?: { readonly fd: number } | null };
 
-/** Where a standard stream goes: a path (appended to), a descriptor of the launcher, or `null` for /dev/null. */
+/** Target of a standard stream: a path (appended to), a descriptor of the launcher, or `null` for /dev/null. */
 export type StreamTarget = string | URL | number | HasDescriptor | null;
 
-/** Where standard input comes from; `content` is what the daemon reads, and then the end of the file. */
+/** Source of standard input. The daemon reads `content`, and then the end of the file. */
 export type InputSource = StreamTarget | { readonly content: string | Uint8Array };
 
 /** Any string, where these are the ones to propose. */
@@ -20,7 +20,7 @@ export type AnyOtherString = string & {};
 /** A signal's meaning: the name of a method of the daemon, a function, or `null` to ignore it. */
 export type SignalAction = 'terminate' | 'reload' | AnyOtherString | ((signal: NodeJS.Signals) => unknown) | null;
 
-/** Signals, by name or number, and their meanings. What a JavaScript handler cannot serve (SIGKILL, SIGSEGV) is not among them. */
+/** Signals, by name or number, and their meanings. Signals that a JavaScript handler cannot serve (SIGKILL, SIGSEGV) are not among them. */
 export type SignalMap = { readonly [Signal in ServableSignal | number]?: SignalAction };
 
 /** An ordinary Node.js program as the target: it runs as `node ...execArgv script ...argv` would run it, and need not know of this package. */
@@ -47,7 +47,7 @@ export interface RespawnOptions {
    */
   readonly delay?: number | undefined;
   /**
-   * By what each pause is longer than the one before: 1, or a number from 1.1.
+   * Factor by which each pause is longer than the one before: 1, or a number from 1.1.
    * @default 2
    */
   readonly factor?: number | undefined;
@@ -79,9 +79,9 @@ export interface RespawnOptions {
   readonly memory?: number | string | undefined;
 }
 /**
- * Where a daemon listens: a port on all addresses, `'host:port'` (`'[::1]:80'` for IPv6), the absolute path of a Unix socket, or an object.
- * `name` is what `daemon.sockets` shows (default `'unknown'`), `backlog` as in listen(2) (default 511), `mode` the octal mode of the socket's
- * file (default 0o600).
+ * Address of a listening socket: a port on all addresses, `'host:port'` (`'[::1]:80'` for IPv6), the absolute path of a Unix socket, or an
+ * object. `name` is the name in `daemon.sockets` (default `'unknown'`), `backlog` as in listen(2) (default 511), `mode` the octal mode of
+ * the socket's file (default 0o600).
  */
 export type ListenTarget =
   | number
@@ -145,28 +145,30 @@ export interface CommonOptions {
   readonly initGroups?: boolean | undefined;
   /** The pid file: the launcher takes its lock, the daemon writes its pid to it and holds the lock as long as it lives. */
   readonly pidFile?: string | URL | PidLockFile | null | undefined;
-  /** What stays open, under the same numbers: descriptors, anything with one, listening servers, pino loggers. */
+  /** Files that stay open, under the same numbers: descriptors, objects that have one, listening servers, pino loggers. */
   readonly inheritFiles?: Iterable<number | HasDescriptor | object> | undefined;
   /**
-   * Where the daemon listens. The launcher opens the sockets, with its rights, before the daemon gives them up; the daemon finds them in
-   * `sockets`, and so does every successor of `upgrade()`, for which an empty array will do. A program target gets them by `server.listen()` of the
-   * same address. Under systemd's socket activation those are the sockets.
+   * Addresses on which the daemon listens. The launcher opens the sockets with its own rights, before the daemon gives these up. The daemon
+   * finds the sockets in `sockets`, and so does every successor of `upgrade()`: for `upgrade()` alone, an empty array is enough. A program
+   * target gets a socket when it calls `server.listen()` with the same address. Under systemd's socket activation, systemd's sockets are
+   * used.
    */
   readonly listen?: readonly ListenTarget[] | undefined;
   /** Signal, by name or number, to method name, function or `null` (ignore). Over the defaults: SIGTERM, SIGINT terminate, SIGHUP reloads. */
   readonly signalMap?: SignalMap | undefined;
   /**
-   * Where the daemon reads from: a path, a descriptor of the launcher, `{ content }`, or `null` for /dev/null.
+   * Source of standard input: a path, a descriptor of the launcher, `{ content }`, or `null` for /dev/null.
    * @default null
    */
   readonly stdin?: InputSource | undefined;
   /**
-   * Where standard output goes from stage 9 on: a path (appended to, opened with the launcher's rights), a descriptor of the launcher, or `null` for /dev/null.
+   * Target of standard output from stage 9 on: a path (appended to, opened with the launcher's rights), a descriptor of the launcher, or
+   * `null` for /dev/null.
    * @default null
    */
   readonly stdout?: StreamTarget | undefined;
   /**
-   * Where standard error goes, as `stdout`; the same path is opened once.
+   * Target of standard error, in the forms of `stdout`. If both name the same path, it is opened once.
    * @default null
    */
   readonly stderr?: StreamTarget | undefined;
@@ -201,16 +203,16 @@ export interface CommonOptions {
    */
   readonly stopTimeout?: number | undefined;
   /**
-   * Starts the daemon again when it has crashed. A shell that stays as its parent does, and holds the lock meanwhile; the pid file names that
-   * shell. A start that fails is an error and never repeated. Needs `pidFile` and `monitor`; in the foreground it has no effect, where
-   * whoever started it does this.
+   * Starts the daemon again when it has crashed. A shell stays as the daemon's parent, and holds the lock meanwhile; the pid file names
+   * that shell. A start that fails is an error and never repeated. Needs `pidFile` and `monitor`. In the foreground it has no effect: there
+   * the supervisor restarts the daemon.
    * @default false
    * @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_VALUE`, `ERR_OPTION_RANGE`, `ERR_OPTION_UNKNOWN` of its parts; without a /bin/sh
    */
   readonly respawn?: boolean | RespawnOptions | undefined;
   /**
-   * One daemon in a whole cluster: `run()` is called when this process leads, and READY means up and standing by. A `Lease` of
-   * `@daemonium/lease`, or what it is made of, `{ key, engine, urlFrom }`: only that crosses to a module or program target.
+   * One daemon in a whole cluster: `run()` is called when this process leads; READY means that the process is up and standing by. A `Lease`
+   * of `@daemonium/lease`, or its data `{ key, engine, urlFrom }`: only the data cross to a module or program target.
    */
   readonly lease?: DaemonLease | LeaseData | undefined;
 }

@@ -8,8 +8,8 @@ export interface Identity {
 }
 
 /**
- * Whether stage 3 takes root's rights away. Such a daemon must not be able to change what root's pid file says: it could name another process, and
- * have root's stop() end that.
+ * Whether stage 3 takes root's rights away. Such a daemon must not be able to change root's pid file: it could name another process, and
+ * root's stop() would end that one.
  */
 export function losesRights(identity: Identity | null): boolean {
   return identity !== null && identity.uid !== 0 && process.geteuid?.() === 0;

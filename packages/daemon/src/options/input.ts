@@ -8,7 +8,7 @@ export interface OpenedInput {
   readonly temporary: boolean;
 }
 
-/** Opens what stdin is to read. */
+/** Opens the source of stdin. */
 export function openInput(input: ResolvedInput): OpenedInput {
   if (input.kind === 'fd') return { fd: input.fd, temporary: false };
   const path = input.kind === 'path' ? input.path : '/dev/null';

@@ -6,7 +6,7 @@ export interface LeaseStanding {
   readonly token: bigint;
 }
 
-/** What a daemon uses of a `Lease` of `@daemonium/lease`, which this package does without until it is used. */
+/** The part of a `Lease` of `@daemonium/lease` that a daemon uses. This package loads that one only for daemons with a lease. */
 export interface DaemonLease {
   readonly key: string;
   readonly holder: string;
@@ -14,7 +14,7 @@ export interface DaemonLease {
   readonly duration: number;
   /** The fencing token while this process leads. */
   readonly token: bigint | null;
-  /** In how many ms the kernel ends this process if no renewal comes through; `Infinity` without a kill timer. */
+  /** Time until the kernel ends this process if no renewal comes through, in ms; `Infinity` without a kill timer. */
   readonly killIn: number;
   readonly lost: AbortSignal;
   isLocked(): boolean;
@@ -28,7 +28,7 @@ export interface DaemonLease {
   look(): Promise<LeaseStanding | null>;
 }
 
-/** A lease as data: what a module target, a program or a config file takes. The daemon makes the lease of it. */
+/** A lease as data, for a module target, a program or a config file. The daemon makes the lease of it. */
 export interface LeaseData {
   /** Its name in the cluster. */
   readonly key: string;

@@ -26,9 +26,9 @@ interface PathAddress {
 
 /** Node's own default. */
 const BACKLOG = 511;
-/** Whoever may connect to a port may do so from anywhere; a file has an owner. */
+/** Only the owner may connect by default. */
 const MODE = 0o600;
-/** What sd_listen_fds_with_names(3) says of a socket without a name. */
+/** sd_listen_fds_with_names(3) gives this name to a socket without one. */
 const NAMELESS = 'unknown';
 const KEYS = { tcp: ['host', 'port', 'name', 'backlog'], path: ['path', 'mode', 'name', 'backlog'] } as const;
 const EXPECTED = "a port, 'host:port' ('[::1]:80' for IPv6), an absolute path, { host?, port, name?, backlog? } or { path, mode?, name? }";
@@ -86,7 +86,7 @@ function path(option: string, given: Partial<Record<string, unknown>>): PathAddr
   return { path: resolved, mode: mode ?? MODE, ...common(option, name, backlog) };
 }
 
-/** What is no socket is not a former daemon's, and must not be replaced. */
+/** Only a socket may be a former daemon's, and may be replaced. */
 function refuseOtherKinds(file: string): void {
   if (!statSync(dirname(file)).isDirectory()) throw systemError('ENOTDIR', 'not a directory', dirname(file));
   const found = lstatSync(file, { throwIfNoEntry: false });

@@ -6,7 +6,7 @@ import type { RespawnPlan } from './respawn.ts';
 import type { SignalTable } from './signals.ts';
 import type { ResolvedInput, ResolvedTarget } from './streams.ts';
 
-/** What the daemon's process executes. */
+/** The code that the daemon's process executes. */
 export type Entry =
   /** The launcher's script again, up to the same start. */
   | { readonly kind: 'script' }
@@ -23,7 +23,7 @@ export interface Plan {
   readonly entry: Entry;
   readonly args: readonly unknown[];
   readonly name: string;
-  /** What `process.title` becomes, if anything. */
+  /** New `process.title`; `null` leaves it. */
   readonly title: string | null;
   readonly detach: boolean | 'auto';
   readonly workingDirectory: string;
@@ -32,7 +32,7 @@ export interface Plan {
   readonly preventCore: boolean;
   readonly identity: Identity | null;
   readonly inherit: readonly number[];
-  /** Where the launcher listens for the daemon; `null`: the option is not given. */
+  /** Addresses on which the launcher listens for the daemon; `null`: the option is not given. */
   readonly listen: readonly ListenAddress[] | null;
   readonly signals: SignalTable;
   readonly stdin: ResolvedInput;

@@ -76,7 +76,7 @@ export async function resolveOptions(
     named: (['stdin', 'stdout', 'stderr'] as const).flatMap((option, fd) => (given[option] === undefined ? [] : fd)),
     env: faults.check(() => resolveEnv(given.env), {}),
     monitor: faults.check(() => oneOf('monitor', given.monitor, true, [true, false] as const), true),
-    // Of a program the option `ready` says when it is ready, and so it runs before it is.
+    // A program's option `ready` says when it is ready: it has to run before that.
     waitForReady:
       entry.kind === 'program' || faults.check(() => oneOf('waitForReady', given.waitForReady, false, [true, false] as const), false),
     startTimeout: faults.check(() => resolveTimeout('startTimeout', given.startTimeout, START_TIMEOUT), START_TIMEOUT),

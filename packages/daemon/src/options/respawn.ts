@@ -10,7 +10,7 @@ export interface RespawnPlan {
   readonly healthyAfter: number;
   readonly limit: number | null;
   readonly never: readonly number[];
-  /** In bytes. */
+  /** Limit of the memory (RSS) in bytes; `null`: none. */
   readonly memory: number | null;
 }
 
@@ -18,16 +18,16 @@ const DEFAULTS = { on: 'failure', delay: 100, factor: 2, maxDelay: 30_000, healt
 const KEYS: readonly (keyof RespawnOptions)[] = ['on', 'delay', 'factor', 'maxDelay', 'healthyAfter', 'limit', 'never', 'memory'];
 /** setTimeout's limit. */
 const TIME_MAX = 2 ** 31 - 1;
-/** What follows a first pause of 0, which no factor makes longer. */
+/** The second pause if the first is 0, which no factor makes longer, in ms. */
 const AFTER_NONE_MS = 100;
 /** Below this the list of pauses would be endless. 1 repeats the first. */
 const FACTOR_MIN = 1.1;
 const UNITS: Readonly<Record<string, number>> = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
 
 /**
- * @param hasPidFile by the option, or control() has given it one
+ * @param hasPidFile the option gives one, or control() has
  * @returns `null`: a daemon that crashes stays down
- * @throws {OptionError} of the option's parts, or of what it needs
+ * @throws {OptionError} of the option's parts, or of an option that it needs
  */
 export function resolveRespawn({ respawn, monitor }: GivenOptions, hasPidFile: boolean): RespawnPlan | null {
   if (respawn === undefined || respawn === false) return null;

@@ -4,7 +4,7 @@ import type { SignalAction } from './given-options.ts';
 import type { Entry } from './plan.ts';
 import { numbered, signalName } from './signal-names.ts';
 
-/** What a signal does in the daemon. A function stands only as a sign here: it comes from the script as the daemon evaluates it. */
+/** Effect of a signal in the daemon. `fn` only marks a function: the daemon gets the function itself when it evaluates the script. */
 export type SignalMeaning = { readonly method: string } | { readonly fn: true } | null;
 export type SignalTable = ReadonlyArray<readonly [NodeJS.Signals, SignalMeaning]>;
 

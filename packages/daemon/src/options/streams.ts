@@ -60,7 +60,7 @@ function refuseAccess(option: string, fd: number, refused: number, expected: str
   if (entry !== null && (entry.flags & ACCESS_MODE) === refused) throw new OptionError(option, expected, fd, 'ERR_OPTION_VALUE');
 }
 
-/** What open(2) would say, without creating the file: it is opened when the daemon is on its way, still with the launcher's rights. */
+/** Fails as open(2) would, but does not create the file. The launcher opens it later, with its own rights, when the daemon is on its way. */
 function checkWritable(path: string): void {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) {
@@ -74,7 +74,7 @@ function checkWritable(path: string): void {
   }
 }
 
-/** What open(2) refuses, and what it would wait at until somebody opens the other end. */
+/** Refuses the kinds that open(2) refuses, and a FIFO, at which open(2) waits for the other end. */
 function refuseKinds(found: Stats, path: string): void {
   if (found.isDirectory()) throw systemError('EISDIR', 'illegal operation on a directory', path);
   if (found.isSocket()) throw systemError('ENXIO', 'a socket', path);

@@ -7,7 +7,7 @@ import type { GivenOptions, ProgramTarget } from './given-options.ts';
 import { pathOfUrl, probe, resolvePath, systemError } from './paths.ts';
 import type { Entry } from './plan.ts';
 
-/** What is run: a function or an overridden `run()`, which both come from the script; a module; or a program, which is inside of `root`. */
+/** The code to run: a function or an overridden `run()`, both from the script; a module; or a program, whose path is inside of `root`. */
 export function resolveEntry(given: GivenOptions, overridesRun: boolean, root: string | null): Entry {
   const { target, ready } = given;
   if (ready !== undefined && !isProgramTarget(target))
@@ -29,7 +29,7 @@ export function resolveEntry(given: GivenOptions, overridesRun: boolean, root: s
   return { kind: 'module', path: readableFile('target', modulePath(target)) };
 }
 
-/** `{ script: ... }`; what else a target may be has no such key. */
+/** `{ script: ... }`; no other kind of target has such a key. */
 export function isProgramTarget(target: unknown): target is ProgramTarget {
   return typeof target === 'object' && target !== null && !(target instanceof URL) && 'script' in target;
 }
@@ -60,7 +60,7 @@ function resolveProgram({ ready, args, kwargs, waitForReady }: GivenOptions, tar
   };
 }
 
-/** As it is named where it runs: inside of the root directory, if there is one. */
+/** The script's path where it runs: inside of the root directory, if there is one. */
 function resolveScript(script: unknown, root: string | null): string {
   const option = 'target.script';
   if (typeof script !== 'string' && !(script instanceof URL))
@@ -72,7 +72,7 @@ function resolveScript(script: unknown, root: string | null): string {
   return leadsOut(root, path) ? path : readableFile(option, path, join(root, path));
 }
 
-/** What would have Node.js run something else than the script. */
+/** With these flags Node.js would run something else than the script. */
 const RUNS_OTHERS = /^(-e|--eval|-p|--print|-pe|-i|--interactive|-c|--check|--test|--watch|--watch-path|--run|-h|--help|-v|--version)$/;
 
 function resolveFlags(value: unknown): readonly string[] {

@@ -1,8 +1,8 @@
 type Write = NodeJS.WriteStream['write'];
 
 /**
- * Tells `copy` what this process writes to `process.stdout` and `process.stderr`; it is written there all the same. Children of this process
- * and what native code writes are not copied: they write to the descriptors.
+ * Passes everything that this process writes to `process.stdout` and `process.stderr` to `copy`, too. Output of children and of native code
+ * is not copied: it goes straight to the descriptors.
  * @returns ends the copying
  */
 export function copyOutput(copy: (fd: 1 | 2, text: string) => void): () => void {
@@ -19,7 +19,7 @@ function copyStream(stream: NodeJS.WriteStream, copy: (text: string) => void): (
   const decoder = new StringDecoder('utf8');
   const copying = (...args: Parameters<Write>): boolean => {
     const [chunk, encoding] = args as unknown as [string | Uint8Array, unknown];
-    // What is no text is refused by the stream itself.
+    // The stream itself refuses a chunk that is no text.
     if (typeof chunk === 'string') copy(decoder.write(Buffer.from(chunk, encodingOf(encoding))));
     else if (chunk instanceof Uint8Array) copy(decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)));
     return write.apply(stream, args);

@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
 
-/** What node:module has, and its types leave out. */
+/** Functions of node:module that its types leave out. */
 interface ModuleLoader {
   /** `node SCRIPT`: CommonJS runs at once, ESM is only begun. */
   runMain(script: string): void;
@@ -9,8 +9,8 @@ interface ModuleLoader {
 }
 
 /**
- * Runs a script as the main module of this process, as `node SCRIPT ARGV` would: `process.argv`, `require.main`, `import.meta.main`; CommonJS,
- * ESM, and whatever else this Node runs. What it throws is an uncaught error, as it would be there.
+ * Runs a script as the main module of this process, as `node SCRIPT ARGV` would: `process.argv`, `require.main`, `import.meta.main`;
+ * CommonJS, ESM, and every other format of this Node. An error of the script is an uncaught error, as under node.
  * @param script an absolute path
  * @returns once the main module has been evaluated
  */
@@ -18,7 +18,7 @@ export function runMainModule(script: string, argv: readonly string[]): Promise<
   const loader = process.getBuiltinModule('node:module').Module as unknown as ModuleLoader;
   process.argv.splice(1, Number.POSITIVE_INFINITY, script, ...argv);
   return new Promise((resolve) => {
-    // Out of the caller's promise, which would catch what the script throws.
+    // Outside of the caller's promise, which would catch the script's errors.
     setImmediate(() => {
       try {
         loader.runMain(script);

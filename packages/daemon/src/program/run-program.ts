@@ -11,13 +11,13 @@ export interface Program {
   /** Absolute path. */
   readonly script: string;
   readonly argv: readonly string[];
-  /** Of Node itself, beside the launcher's. */
+  /** Flags of Node.js itself, in addition to the launcher's. */
   readonly execArgv: readonly string[];
   readonly readiness: ProgramReadiness;
 }
 
 /**
- * Makes the program this process's own. `ready` is called once, when it is what `readiness` says.
+ * Runs the program in this process. Calls `ready` once, when the condition `readiness` is met.
  * @returns once its main module has been evaluated
  * @throws {DaemonError} `ERR_PROGRAM_UNREADABLE`
  */

@@ -11,7 +11,7 @@ const KNOWN = new Map<string, { readonly prototype: object }>(
   ].map((known) => [known.name, known]),
 );
 
-/** Those of the lock, which is loaded for them when they come. */
+/** Errors of the lock. Its code is loaded when the first of them comes. */
 const LOCK_ERRORS = [
   'AlreadyLockedError',
   'LockFailedError',

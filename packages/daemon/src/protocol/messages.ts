@@ -1,10 +1,10 @@
 import type { EncodedError } from './error-codec.ts';
 
 /**
- * What the daemon tells its launcher, one JSON line each. `shell` comes from the shell between the two: how the daemon's process ended.
- * `pid`: it lives. `begin`: the script has come to its own start. `seal`: the pid file is to be
- * written. `output`: what a program prints behind stage 9, until it is ready.
- * `ready`: READY. `working`: the first turn of `run()` is over.
+ * Messages of the daemon to its launcher, one JSON line each.
+ * `pid`: the process lives. `begin`: the script has come to its own start. `seal`: please write the pid file. `output`: output of a program
+ * after stage 9, until it is ready. `ready`: READY. `working`: the first turn of `run()` is over. `shell` comes from the shell between the
+ * two: how the daemon's process ended.
  */
 export type Report =
   | { readonly type: 'pid'; readonly pid: number }
@@ -18,7 +18,7 @@ export type Report =
   | { readonly type: 'exit'; readonly code: number }
   | { readonly type: 'shell'; readonly status: number };
 
-/** What the launcher answers, one byte each. */
+/** Answers of the launcher, one byte each. */
 export const WORD = {
   /** The answer to `seal`: the pid is in the pid file. */
   sealed: '\x05',
@@ -26,7 +26,7 @@ export const WORD = {
   go: '\x06',
   /** The start has worked: nothing ties the two processes any more. */
   release: '\x07',
-  /** To a shell that stays: one line, for its `read`. */
+  /** Only to a shell that stays: one line, for its `read`. */
   stay: '\n',
   /** The start is undone. Only written where the daemon can be reached in no other way. */
   cancel: '\x18',
@@ -42,7 +42,7 @@ export function encodeReport(report: Report): Buffer {
   return Buffer.from(`${JSON.stringify(report)}\n`);
 }
 
-/** Splits what arrives into reports. A line that is no report (a process killed in the middle of one) is left out. */
+/** Splits the incoming bytes into reports. A line that is no report (a process killed in the middle of one) is left out. */
 export class ReportReader {
   #rest = '';
   // A TextDecoder holds a converter of ICU's, which is freed when the garbage is collected, and not before.

@@ -10,7 +10,7 @@ export type CrossedTarget =
 /** An open file that exec leaves open without being asked: its number, device and inode. */
 export type StrayDescriptor = readonly [fd: number, dev: string, ino: string];
 
-/** What a run of a daemon that is respawned has to know of its shell. */
+/** The things that a run of a respawned daemon needs to know of its shell. */
 export interface Supervised {
   /** The run writes to it when it has been up for long enough. */
   readonly healthy: number;
@@ -20,14 +20,14 @@ export interface Supervised {
   readonly unread: number | null;
 }
 
-/** What crosses for the daemon package. Descriptors are numbers in the daemon. `Plan` is the checked options. */
+/** The daemon package's data that cross to the daemon. Descriptors have their numbers in the daemon. `Plan` is the checked options. */
 export interface StartPayload<Plan = unknown> {
   readonly launcherPid: number;
   readonly className: string;
   readonly name: string;
   readonly method: string;
   readonly options: Plan;
-  /** The constructor's options, without what cannot cross: a module's subclass of Daemon is made with them. */
+  /** The constructor's options, without those that cannot cross: a module's subclass of Daemon is made with them. */
   readonly given: Readonly<Record<string, unknown>>;
   /** Descriptors that exec left open without being asked for; stage 8 closes them. */
   readonly strays: readonly StrayDescriptor[];
@@ -51,7 +51,7 @@ export interface StartPayload<Plan = unknown> {
   readonly stateFile: number | null;
   /** The calls that the launcher's script made before this start. */
   readonly history: readonly JournalEntry[];
-  /** What the launcher's script asked before it: status(), kill(), ... */
+  /** Questions of the launcher's script before the start: status(), kill(), ... */
   readonly queries: readonly JournalEntry[];
 }
 

@@ -1,9 +1,9 @@
 import type { EncodedError } from './error-codec.ts';
 
-/** What is said on a daemon's request socket, one JSON line each. */
+/** Messages on a daemon's request socket, one JSON line each. */
 export type UpgradeRequest = {
   readonly type: 'upgrade';
-  /** For the successor's READY, in ms; `null`: the option `startTimeout`. */
+  /** Time-out of the successor's READY, in ms; `null`: the option `startTimeout`. */
   readonly timeout: number | null;
   /** Over the environment of the running daemon; `null` deletes. */
   readonly env: Readonly<Record<string, string | null>>;
@@ -18,14 +18,14 @@ export type UpgradeReply =
 /** The answer to `name`. */
 export type NameReply = { readonly type: 'named' } | { readonly type: 'refused'; readonly error: EncodedError };
 
-/** A StartError holds what the successor wrote, up to 1 MiB of each stream, as JSON may have it. */
+/** A StartError holds the successor's output, up to 1 MiB of each stream, which grows when it is written as JSON. */
 const LONGEST_LINE = 16 * 1024 * 1024;
 
-/** Splits what arrives into messages. Nobody is trusted with more than one line of memory. */
+/** Splits the incoming bytes into messages. Keeps at most one line in memory, as the other side is not trusted. */
 export class MessageReader<Message> {
   #rest = '';
 
-  /** @throws {Error} what arrives is no message */
+  /** @throws {Error} the bytes are no message */
   read(text: string): Message[] {
     const lines = (this.#rest + text).split('\n');
     this.#rest = lines.pop() ?? '';

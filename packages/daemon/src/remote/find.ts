@@ -29,7 +29,7 @@ export function openDaemon({ lock, process }: Target): HeldDaemon {
   const shell = standing.shell === null ? null : opened(lock, standing.shell);
   const daemon = standing.daemon === null ? null : core().openHolder(lock.path, { pid: standing.daemon.pid });
   if (daemon !== null && typeof daemon !== 'string') return held(shell, daemon);
-  // It has crashed meanwhile; without a shell that is the end.
+  // The daemon has crashed meanwhile; without a shell it is not started again.
   if (shell === null) throw refusal(lock, daemon ?? 'unlocked');
   return held(shell, null);
 }
@@ -68,7 +68,7 @@ export function send(handle: ProcessHandle, signal: NodeJS.Signals | number): bo
   }
 }
 
-/** Why nobody was signalled, in words. */
+/** Why no signal was sent, as an error. */
 function refusal(lock: PidLockFile, reason: HolderReason): DaemonError {
   const { path } = lock;
   switch (reason) {
@@ -87,14 +87,14 @@ function refusal(lock: PidLockFile, reason: HolderReason): DaemonError {
   }
 }
 
-/** What is locked is not to be removed, whatever else is wrong with it. */
+/** Explains why a pid file is not trusted. A file that another user's daemon has locked must not be removed, so that reason comes first. */
 function insecurity(lock: PidLockFile): string {
   const other = otherUsersDaemon(lock);
   if (other !== null) return `The daemon of '${lock.path}' ${other}`;
   return core().whyInsecure(lock.path)?.message ?? `The pid file '${lock.path}' is insecure`;
 }
 
-/** Somebody holds the lock, and the process that the file names is not seen to. */
+/** A process holds the lock, but nothing proves that it is the process which the file names. */
 function notProved(lock: PidLockFile): DaemonError {
   const { path } = lock;
   const pid = lock.readPid();
@@ -106,7 +106,7 @@ function notProved(lock: PidLockFile): DaemonError {
   return unproved(`somebody holds the lock of '${path}', and it is not seen to be process ${pid}, which the file names`);
 }
 
-/** For the message alone: /proc/locks may name one that has handed its lock over. */
+/** For the message alone: /proc/locks may name a process that has handed its lock over. */
 function holderOfOtherUser(path: string, named: number | null): string | null {
   const inode = statSync(path, { throwIfNoEntry: false })?.ino;
   if (inode === undefined) return null;

@@ -1,12 +1,12 @@
 import { core } from '../internal/core.ts';
 
-/** What a daemon with the option `lease` says of it. */
+/** A daemon's own report of its lease (option `lease`). */
 export interface LeaseStatus {
   /** Its name in the cluster. */
   readonly key: string;
-  /** `standby`: another leads, or nobody yet. */
+  /** `standby`: another process leads, or none yet. */
   readonly state: 'standby' | 'leading';
-  /** Who leads, by the name that it has given itself; `null`: nobody is known to. */
+  /** Name of the leader, as it has named itself; `null`: no leader is known. */
   readonly holder: string | null;
   /** The leader's process, on its own host. */
   readonly pid: number | null;
@@ -17,8 +17,8 @@ export interface LeaseStatus {
 }
 
 /**
- * What the state file beside a pid file says, in the words of the process that is proved to hold the lock. It is information, and no proof: the
- * daemon writes it, whatever has become of it.
+ * The lease as the state file beside a pid file describes it, if the process that wrote the record is proved to hold the lock. The record
+ * is information, not proof: the daemon writes it, even one that has been broken into.
  */
 export function leaseStatusOf(pidFile: string, pid: number): LeaseStatus | null {
   const record = core().readLeaseRecord(pidFile, pid);
@@ -27,7 +27,7 @@ export function leaseStatusOf(pidFile: string, pid: number): LeaseStatus | null 
   return { key, state, holder, pid: holderPid, token, since };
 }
 
-/** In words, to go after "running, pid 12, " or the like. */
+/** The lease in words, to follow "running, pid 12, " or the like. */
 export function leaseInWords({ state, holder, pid, token, since }: LeaseStatus): string {
   if (state === 'leading')
     return `leads${since === null ? '' : ` since ${since.toISOString()}`}${token === null ? '' : `, token ${token}`}`;

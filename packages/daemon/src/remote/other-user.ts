@@ -14,7 +14,7 @@ export function otherUsersDaemon(lock: PidLockFile): string | null {
 function look(lock: PidLockFile): string | null {
   const { uid } = statSync(lock.path);
   const pid = lock.readPid();
-  // Its own file is no more than its word, even to root.
+  // The pid in another user's file is only that user's word, even to root.
   if (uid !== 0 && uid !== process.geteuid?.()) {
     const says = pid === null ? '' : ` (its own file says pid ${pid})`;
     return `runs as uid ${uid}${says}; run this as user ${userName(uid)}, or use systemctl`;
@@ -23,7 +23,7 @@ function look(lock: PidLockFile): string | null {
   return isHidden ? 'seems to run (the lock is held); only root or its owner can see which process it is' : null;
 }
 
-/** Whether a process is another user's, of which this one may not see what it holds. */
+/** Whether a process belongs to another user, so that this one may not see its open files. */
 export function mayNotSee(pid: number): boolean {
   const owner = core().processOwner(pid);
   const own = process.geteuid?.();

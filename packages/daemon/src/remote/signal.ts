@@ -4,7 +4,7 @@ import { signalName } from '../options/signal-names.ts';
 import { type HeldDaemon, openDaemon, send } from './find.ts';
 import type { Target } from './target.ts';
 
-/** What the shell of `respawn` passes on, once the daemon has listeners for it; SIGTERM and SIGINT end both. */
+/** The shell of `respawn` passes these signals on, once the daemon has listeners for them; SIGTERM and SIGINT end both processes. */
 const BY_SHELL: readonly unknown[] = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
 const ENDING: readonly unknown[] = ['SIGTERM', 'SIGINT'];
 

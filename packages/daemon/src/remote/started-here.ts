@@ -10,7 +10,7 @@ export function isStartedHere(started: ProcessIdentity | null): boolean {
   return processStartTime(started.pid) === started.startTicks && !isDead(started.pid);
 }
 
-/** A zombie holds nothing any more, whether or not somebody reaps it. */
+/** A zombie holds no files any more, reaped or not. */
 export function isDead(pid: number): boolean {
   const state = processState(pid);
   return state === null || state === 'Z' || state === 'X';

@@ -7,7 +7,7 @@ import type { Target } from './target.ts';
 
 /** Whether a daemon runs; pids and `since` only when they are proved. */
 export interface DaemonStatus {
-  /** It runs, or waits to be started again. */
+  /** The daemon runs, or waits to be started again. */
   readonly running: boolean;
   /** `null` while it waits. */
   readonly pid: number | null;
@@ -19,15 +19,18 @@ export interface DaemonStatus {
   readonly supervisor: number | null;
   /** How often it was started again since its start. This and the next two are the shell's word in the state file. */
   readonly restarts: number;
-  /** How its last run ended; `null`: none has, or nobody has seen it. */
+  /** End of the last run; `null`: no run has ended, or its end was not seen. */
   readonly lastExit: { readonly code: number | null; readonly signal: NodeJS.Signals | null } | null;
   /** When it is started again; `null` unless it waits. */
   readonly nextTry: Date | null;
-  /** Of a daemon with the option `lease`, in its own words in the state file; `null` without, and when it has not asked yet. */
+  /**
+   * The lease of a daemon with the option `lease`, from its own record in the state file. `null` without the option, and before the daemon
+   * has asked for the lease.
+   */
   readonly lease: LeaseStatus | null;
 }
 
-/** Of a daemon that is not known to run. */
+/** The status if no daemon is known to run. */
 export const STOPPED: DaemonStatus = {
   ...{
     running: false,
@@ -42,7 +45,7 @@ export const STOPPED: DaemonStatus = {
   },
 };
 
-/** Never throws: of what cannot be looked at nothing is known to run. */
+/** Never throws: a daemon that cannot be examined counts as not running. */
 export function statusOf(target: Target): DaemonStatus {
   try {
     return look(target);
@@ -64,7 +67,7 @@ function look({ lock, process }: Target): DaemonStatus {
     const supervised = { ...now, ...told(lock), supervisor: shell?.pid ?? null };
     return daemon === null ? { ...supervised, state: 'waiting' } : { ...supervised, nextTry: null };
   }
-  // Somebody holds it whom nothing proves to be the daemon.
+  // A process holds the lock, but nothing proves that it is the daemon.
   if (standing === 'unproved' || (standing === 'insecure' && lock.isActive())) return running(null);
   return { ...STOPPED, ...told(lock), nextTry: null };
 }
@@ -73,7 +76,7 @@ function running(process: Pick<DaemonStatus, 'pid' | 'since'> | null): DaemonSta
   return { ...STOPPED, running: true, state: 'running', pid: process?.pid ?? null, since: process?.since ?? null };
 }
 
-/** What the shell says. */
+/** The shell's record in the state file. */
 function told({ path }: PidLockFile): Pick<DaemonStatus, 'restarts' | 'lastExit' | 'nextTry'> {
   const { restarts = 0, status = null, nextTry = null } = core().readRespawnRecord(path) ?? {};
   return { restarts, lastExit: status === null ? null : exitOf(status), nextTry };

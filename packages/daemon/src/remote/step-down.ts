@@ -11,14 +11,14 @@ export interface StepDownResult {
   readonly token: string;
 }
 
-/** So that a daemon which ends itself when its time is over still can. */
+/** Added to the time-out, in ms: a daemon that ends itself exactly at its own limit still counts as ended in time. */
 const LAST_CHANCE_MS = 500;
 const POLL_MS = 5;
 
 /**
  * Has the daemon give its lease to the next: its `run()` settles, and its process ends by 75.
  * @param patience how long it may take, in ms
- * @throws {NotRunningError} nobody is proved to be the daemon
+ * @throws {NotRunningError} no process is proved to be the daemon
  * @throws {DaemonError} `ERR_NOT_LEADING`; `ERR_NOT_SUPERVISED`: nothing would start it again; `ERR_STEP_DOWN`: it has not ended in time
  */
 export async function stepDownDaemon(target: Target, patience: number): Promise<StepDownResult> {

@@ -8,7 +8,7 @@ import { type HeldDaemon, openDaemon, send } from './find.ts';
 import type { Target } from './target.ts';
 import { hasEnded, waitForEnd } from './wait-for-end.ts';
 
-/** What `stop()` and `restart()` take. */
+/** Options of `stop()` and `restart()`. */
 export interface StopOptions {
   /**
    * How long the daemon may take, in ms; `Infinity` waits for ever. It ends itself at its `stopTimeout`; SIGKILL comes 500 ms after `timeout`.
@@ -27,12 +27,12 @@ export interface StopResult {
   readonly forced: boolean;
 }
 
-/** So that a daemon which ends itself when its time is over still can. */
+/** Added to the time-out, in ms: a daemon that ends itself exactly at its own limit is not killed. */
 const LAST_CHANCE_MS = 500;
 /** A killed process is gone in milliseconds, unless its memory is large or its disk hangs. */
 const AFTER_SIGKILL_MS = 5_000;
 
-/** Between two tries to kill what a shell had just started. */
+/** Interval between two tries to kill a process that a shell had just started, in ms. */
 const AGAIN_MS = 100;
 
 /** @param patience how long the daemon may take, in ms */
@@ -84,7 +84,7 @@ function tryHold(pid: number): ProcessHandle | null {
   }
 }
 
-/** A shell that was not to be woken may have had a child that nobody knew. */
+/** A shell may have started another child right before it was killed: look again, and kill that too. */
 async function killRest(target: Target, held: HeldDaemon): Promise<boolean> {
   for (let tries = AFTER_SIGKILL_MS / AGAIN_MS; tries > 0; tries--) {
     if (await haveEnded(target.lock, held, AGAIN_MS)) return true;
@@ -108,7 +108,7 @@ function ended({ lock, facts: { given } }: Target, result: StopResult): StopResu
   return result;
 }
 
-/** What `restart()` does first. */
+/** `restart()` calls this first. */
 export async function stopIfRunning(target: Target, patience: number): Promise<void> {
   // A lock that this object has taken already is the start's.
   if (target.lock?.isLocked() === true) return;

@@ -4,7 +4,7 @@ import { core } from '../internal/core.ts';
 /** Clock ticks of /proc, USER_HZ. */
 const TICK_MS = 10;
 
-/** What the asker knows of a dropped daemon. */
+/** Facts about a daemon that has dropped root, as the caller of `upgrade()` knows them. */
 export interface Predecessor {
   readonly previous: number;
   readonly executable: string | null;
@@ -13,9 +13,9 @@ export interface Predecessor {
 }
 
 /**
- * Why a process is not what a dropped daemon says it is, its own successor: it must run as the daemon's user in all four ids, with the daemon's
- * executable, and have begun after the request. That it holds the lock is proved where the file is written.
- * @returns `null`: it is
+ * Why a process is not the successor that a daemon without root's rights says it is. It must have the daemon's user in all four ids and the
+ * daemon's executable, and have begun after the request. Its lock is proved where the file is written.
+ * @returns `null`: it is the successor
  */
 export function successorFault(pid: number, { previous, executable, since }: Predecessor): string | null {
   const began = processStartTime(pid);

@@ -12,7 +12,7 @@ import { type HeldDaemon, openDaemon } from './find.ts';
 import { successorFault } from './successor-proof.ts';
 import type { Target } from './target.ts';
 
-/** What `upgrade()` takes. */
+/** Options of `upgrade()`. */
 export interface UpgradeOptions {
   /**
    * How long the successor may take to get ready, in ms; 0 waits for ever.
@@ -23,8 +23,8 @@ export interface UpgradeOptions {
 }
 
 /**
- * Asks the running daemon for its successor, and waits for the answer. The end of this process, or of the connection, takes the request back.
- * @throws {NotRunningError} nobody is proved to be the daemon
+ * Asks the running daemon for its successor, and waits for the answer. If this process or the connection ends, the request is taken back.
+ * @throws {NotRunningError} no process is proved to be the daemon
  * @throws {StartError} the successor's; the daemon goes on
  * @throws {DaemonError} `ERR_NOT_UPGRADABLE`, `ERR_UPGRADE_UNDER_WAY`, `ERR_UPGRADE_LOST`, `EPERM`
  */
@@ -62,7 +62,7 @@ async function connected(lock: PidLockFile, pid: number): Promise<Socket> {
       `The daemon, pid ${pid}, has no socket '${path}' to be asked for its upgrade on: it was started without the option listen (an empty array will do), or with rootDirectory, or the directory of its pid file is closed to its launcher. Use restart`,
       { code: 'ERR_NOT_UPGRADABLE' },
     );
-  // In a directory that all may write another user could listen in the daemon's place.
+  // In a directory that every user may write, another user could listen in the daemon's place.
   if (owner.uid !== 0 && owner.uid !== process.geteuid?.()) throw notPermitted(pid, `'${path}' belongs to uid ${owner.uid}`);
   const { connect } = process.getBuiltinModule('node:net');
   const socket = core().byShortPath(path, (short) => connect({ path: short }));
@@ -83,7 +83,7 @@ function notPermitted(pid: number, why: string, options?: ErrorOptions): DaemonE
   return new DaemonError(`Not permitted to upgrade the daemon, pid ${pid}: ${why}`, { code: 'EPERM', ...options });
 }
 
-/** One request, from the asker's side. */
+/** One request, from the caller's side. */
 class Conversation {
   readonly #socket: Socket;
   readonly #lock: PidLockFile;
@@ -152,7 +152,7 @@ class Conversation {
     try {
       core().nameHolder(this.#lock.path, this.#previous);
     } catch {
-      // It has ended as well: then the file is stale.
+      // The old daemon has ended as well: then the file is stale.
     }
   }
 }

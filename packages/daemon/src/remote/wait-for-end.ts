@@ -28,13 +28,13 @@ async function lockIsFree(path: string, daemon: ProcessHandle | null, deadline: 
   for (;;) {
     const left = Math.max(0, deadline - performance.now());
     if (await core().waitUntilFree(path, { timeout: Math.min(left, CHANGED_HANDS_MS) })) return true;
-    // Who is proved to hold it now, with this one gone, is the next daemon: somebody was quick to start it.
+    // Our daemon has ended, but a process is proved to hold the lock: somebody has started the next daemon meanwhile.
     if (daemon !== null && hasEnded(daemon) && typeof core().proveHolder(path) !== 'string') return true;
     if (left === 0) return false;
   }
 }
 
-/** A zombie has ended; that somebody has still to reap it is nobody's concern here. */
+/** A zombie has ended, even if its parent has not reaped it yet. */
 export function hasEnded(daemon: ProcessHandle): boolean {
   try {
     daemon.signal(0);

@@ -9,7 +9,7 @@ export class DeferredSignals {
   readonly #deferred = new Set<NodeJS.Signals>();
   readonly #note = (signal: NodeJS.Signals): void => void this.#came.push(signal);
 
-  /** From now on these signals wait, too. */
+  /** Keeps these signals waiting, too, from now on. */
   defer(signals: readonly NodeJS.Signals[] = DEFERRED): void {
     for (const signal of signals) {
       if (this.#deferred.has(signal)) continue;

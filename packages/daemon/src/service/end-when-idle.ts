@@ -1,6 +1,6 @@
 /**
- * Ends the process when its event loop is empty, `beforeExit` listeners and what they start included. The promise of start() never settles, so
- * the script may stand at a top-level `await`, for which Node.js by itself would end with 13 and a warning.
+ * Ends the process when its event loop is empty, after `beforeExit` listeners and the work that they start. The promise of start() never
+ * settles, so the script may wait at a top-level `await`; there Node.js by itself would end with 13 and a warning.
  * @param end called once
  */
 export function endWhenIdle(end: () => void): void {

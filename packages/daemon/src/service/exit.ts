@@ -6,7 +6,7 @@ import { type HandedSocket, removeSocketFile } from '../sockets/handed-socket.ts
 import type { ServiceSockets } from '../sockets/service-sockets.ts';
 import type { ServiceLog } from './log.ts';
 
-/** What the end of a process sees to. */
+/** The objects that the end of a process takes care of. */
 interface Ending {
   readonly facts: { readonly daemon: DaemonObject };
   readonly plan: Pick<Plan, 'entry'>;
@@ -42,8 +42,9 @@ export function seeToTheEnd(service: Ending, ownsFile: () => boolean): void {
 }
 
 /**
- * The launcher's code is the daemon's, too, where the script runs again: a time limit around start(), which never settles there, or a watchdog. What a
- * program ends for reasons of its own, once its main module is done, is its own business.
+ * Warns of a process.exit() during the work. If the script runs again as the daemon, code meant for the launcher runs there too: a time
+ * limit around start(), which never settles there, or a watchdog. A program may end itself once its main module is done, so that is not
+ * reported.
  */
 function tellCutOff({ log, plan, work }: Ending, code: number): void {
   const { underWay } = work;
@@ -53,7 +54,7 @@ function tellCutOff({ log, plan, work }: Ending, code: number): void {
   if (caller !== null) log.cutOff({ code, caller, underWay, isScript });
 }
 
-/** Who has called process.exit(), as a line of the stack; `null` when nobody has. To be called in an `exit` listener. */
+/** The line of the stack that called process.exit(); `null` without such a call. Call this in an `exit` listener. */
 function exitCaller(): string | null {
   return /\n\s+at process\.(?:exit|reallyExit) [^\n]*\n\s+(at [^\n]+)/.exec(new Error().stack ?? '')?.[1] ?? null;
 }
@@ -63,7 +64,7 @@ function ownSockets({ sockets }: Pick<Ending, 'sockets'>): HandedSocket[] {
   return sockets.requests === null ? [...sockets.handed] : [...sockets.handed, sockets.requests];
 }
 
-/** The kernel frees the lock in any case, so what goes wrong with its file does not change how the process ends. */
+/** The kernel frees the lock in any case, so an error about its file does not change how the process ends. */
 function release(lock: PidLockFile | null, log: ServiceLog): void {
   try {
     lock?.[Symbol.dispose]();
@@ -76,8 +77,8 @@ function release(lock: PidLockFile | null, log: ServiceLog): void {
 const READING_MS = 1_000;
 
 /**
- * Ends the process with `code`, once the log is on disk, and pipes have taken what waits for them, or nobody takes it.
- * @param last done after that
+ * Ends the process with `code`, once the log is on disk, and the readers of the pipes have taken the output, or are gone.
+ * @param last called after that
  */
 export async function endProcess(log: ServiceLog, code: number | string, last?: () => Promise<void>): Promise<never> {
   try {

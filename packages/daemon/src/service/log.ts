@@ -8,13 +8,13 @@ interface CutOff {
   readonly code: number;
   /** The line of the stack that did it. */
   readonly caller: string;
-  /** Whose work it was. */
+  /** The work that was cut off, as a subject for the message. */
   readonly underWay: string;
   /** The daemon runs its launcher's script. */
   readonly isScript: boolean;
 }
 
-/** What a daemon has to say of itself: to the `logger` option; errors without one to stderr, and to syslog where stderr is /dev/null. */
+/** Log of the daemon's own messages. They go to the `logger` option. Without it, errors go to stderr, or to syslog if stderr is /dev/null. */
 export class ServiceLog {
   readonly #logger: LoggerLike | null;
   readonly #logging: Logging;
@@ -46,13 +46,13 @@ export class ServiceLog {
     }
   }
 
-  /** An error that nobody else will hear of. Written out when this returns; never throws, whatever the error or the logger is like. */
+  /** Logs an error that is reported nowhere else. It is on disk when this returns. Never throws, whatever the error or the logger is like. */
   fatal(error: unknown, message: string): void {
     const isLogged = this.#logger !== null && this.#logging?.logFatal(this.#logger, error, message);
     if (isLogged !== true) this.#lastWords(`${message}: ${encodeError(error).stack}`);
   }
 
-  /** Somebody has called process.exit() while the daemon was at work. */
+  /** The program called process.exit() while the daemon was at work. */
   cutOff({ code, caller, underWay, isScript }: CutOff): void {
     const text = `process.exit(${code}) was called while ${underWay} was at work, ${caller}`;
     if (code === 0) this.debug({ code }, text);
@@ -60,12 +60,12 @@ export class ServiceLog {
     else this.error(text);
   }
 
-  /** An error that nobody caught. Node.js itself prints it to stderr and ends with 1. */
+  /** Logs an uncaught error. Node.js itself prints it to stderr and ends with 1. */
   uncaught(error: unknown): void {
     if (this.#logger !== null || stderrIsNull()) this.fatal(error, 'uncaught error');
   }
 
-  /** What was logged is on disk when this returns. */
+  /** Returns when all log lines are on disk. */
   flush(): void {
     if (this.#logger !== null) this.#logging?.flushLogger(this.#logger);
   }

@@ -13,7 +13,7 @@ export interface ReadinessChannel {
   answered(): Promise<void>;
 }
 
-/** What a service has that its readiness needs. */
+/** The parts of a service that its readiness needs. */
 interface ReadinessParts {
   readonly stages: StageRun;
   readonly log: ServiceLog;
@@ -62,7 +62,7 @@ export class Readiness {
     this.#log.debug({ pid: process.pid }, 'ready');
     this.#logUncaught();
     this.#onReady();
-    // With a launcher it is the launcher that tells the manager: it knows when this process is nobody's child any more.
+    // With a launcher, the launcher tells the manager: it knows when this process has become an orphan.
     if (this.#channel === null) this.#manager?.ready();
     else this.#manager?.isReady();
     try {

@@ -8,7 +8,7 @@ import type { ServiceLog } from './log.ts';
 /** Streams whose files could not be opened again have been told of once. */
 let hasWarned = false;
 
-/** Opens the files of path-valued stdout and stderr again, after logrotate has renamed them. What cannot be opened stays as it is. */
+/** Opens the files of path-valued stdout and stderr again, after logrotate has renamed them. A file that cannot be opened stays as it is. */
 export function reopenStreams({ paths }: OpenedStreams, plan: Pick<Plan, 'umask'>, log: ServiceLog): void {
   for (const [fd, path] of paths) {
     try {

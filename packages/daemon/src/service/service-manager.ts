@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 import { core, loadCore } from '../internal/core.ts';
 
-/** Between two tries to put a message into the manager's queue, in ms. */
+/** Retry interval while the manager's queue is full, in ms. */
 const RETRY_MS = 10;
 /** How many messages wait at most for a manager that does not read its socket. */
 const WAITING_MAX = 16;
@@ -43,7 +43,7 @@ export class ServiceManager {
     this.tell('READY=1');
   }
 
-  /** Somebody else has told that this process can be used. */
+  /** Another process has sent READY=1 for this one. */
   isReady(): void {
     this.#isReady = true;
     this.#keepWatchdogQuiet();
@@ -53,7 +53,7 @@ export class ServiceManager {
     this.tell('STOPPING=1');
   }
 
-  /** Runs `reload` between the two messages of a reload; before READY nobody waits for one. */
+  /** Runs `reload` between the two messages of a reload. Before READY the manager waits for no reload. */
   whileReloading<T>(reload: () => T): T {
     if (this.#isReloading || !this.#isReady) return reload();
     this.#isReloading = true;
@@ -82,7 +82,7 @@ export class ServiceManager {
     this.#retry ??= setInterval(() => this.#flush(), RETRY_MS).unref();
   }
 
-  /** As long as the event loop turns; unref'd, so that it keeps nothing going that has come to its end. */
+  /** Sends WATCHDOG=1 while the event loop turns. The timer is unref'd: it must not keep a finished process alive. */
   #keepWatchdogQuiet(): void {
     const { WATCHDOG_USEC = '', WATCHDOG_PID = String(process.pid) } = process.env;
     if (WATCHDOG_PID !== String(process.pid) || !/^[1-9][0-9]{0,18}$/.test(WATCHDOG_USEC)) return;
@@ -127,7 +127,7 @@ export class ServiceManager {
     try {
       this.#fd = core().connectUnixDatagram(this.#socket);
     } catch {
-      // No such socket, no right to it, nobody there, no koffi: a daemon does not fail because nobody listens to it.
+      // The socket is missing, closed or not permitted, or koffi is missing: a daemon does not fail for lack of a listener.
     }
   }
 }

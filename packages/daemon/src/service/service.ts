@@ -16,14 +16,14 @@ import { ServiceManager } from './service-manager.ts';
 import { Termination, type Told } from './termination.ts';
 import { Work, type WorkChannel } from './work.ts';
 
-/** What came from the launcher, as far as the stages need it. */
+/** The launcher's data that the stages need. */
 export type Arrived = Pick<StartPayload, 'streams' | 'strays' | 'coreLimited' | 'directory'>;
 
 /** How an upgrade ended. */
 export interface UpgradeResult {
   /** The successor. */
   readonly pid: number;
-  /** The daemon whose place it has taken, which comes to its end. */
+  /** The daemon whose place this one has taken, and which is about to end. */
   readonly previous: number;
 }
 
@@ -33,35 +33,38 @@ type Upgrade = (asked: {
   readonly env: Readonly<Record<string, string | null>>;
 }) => Promise<UpgradeResult>;
 
-/** What runs a program; loaded for that only. */
+/** The code that runs a program. It is loaded only for a program. */
 export type ProgramRunner = typeof import('../program/run-program.ts');
 
 /** Makes the part in the cluster of a service that is being made. */
 export type TakesPart = (service: Service) => Leadership;
 
-/** What a service is made of. */
+/** The parts of a service. */
 export interface ServiceParts {
   readonly facts: DaemonFacts;
   readonly plan: Plan;
   readonly logging: Logging;
-  /** The daemon first; in the foreground then the object that was asked to start, where the target module's class is what runs. */
+  /**
+   * The objects that get the daemon's events: the daemon first. In the foreground, where the target module's class runs, also the object
+   * that was asked to start.
+   */
   readonly told: readonly Told[];
   /** `ready()` has been called already. */
   readonly isReadyWanted: boolean;
   /** The caller had acquired the lock before the start, so a start that fails leaves it held. */
   readonly borrowsLock?: boolean;
   readonly sockets?: ServiceSockets | null;
-  /** What came from the launcher; only in a daemon. */
+  /** The launcher's data; only in a daemon. */
   readonly arrival?: Arrived;
   /** Has the launcher write the pid file; only in a daemon that gives up root. */
   readonly sealed?: (() => Promise<void>) | null;
-  /** Signals that wait for stage 7 already; only where a shell passes them on. */
+  /** Signals that come before stage 7 and wait for it; only if a shell passes signals on. */
   readonly signals?: DeferredSignals;
   /** The process that the pid file names, if that is not this one: the shell of `respawn`. */
   readonly shell?: number;
   /** READY has been said. */
   readonly onReady?: () => void;
-  /** To the launcher; only in a daemon that is monitored. */
+  /** Connection to the launcher; only in a monitored daemon. */
   readonly channel?: (ReadinessChannel & WorkChannel) | null;
   /** With the option `lease`. */
   readonly leadership: TakesPart | null;
@@ -80,7 +83,7 @@ export class Service {
   readonly log: ServiceLog;
   readonly manager: ServiceManager | null;
   readonly signals: DeferredSignals;
-  /** What the pid file is to say. */
+  /** The pid for the pid file. */
   readonly pidOfFile: number;
   readonly onReady: () => void;
   readonly readiness: Readiness;
@@ -89,15 +92,15 @@ export class Service {
   readonly leadership: Leadership | null;
   /** start() has come to this process: run() is called, or will be. */
   isStarting = false;
-  /** What runs a program, once it is loaded. */
+  /** The code that runs a program, once it is loaded. */
   runner: ProgramRunner | null = null;
   /** Starts a successor; `null` where none can be had. */
   upgrade: Upgrade | null = null;
   /** A successor has taken over: lock, pid file and sockets are its own. */
   hasSuccessor = false;
-  /** Where the launcher was; in the foreground where this process began. */
+  /** Working directory of the launcher; in the foreground, the directory in which this process began. */
   readonly directory: string;
-  /** What stage 1 has opened for stage 9. */
+  /** Files that stage 1 has opened for stage 9. */
   opened: OpenedStreams | null = null;
 
   constructor(parts: ServiceParts) {

@@ -21,7 +21,7 @@ export function toSyslog(tag: string, message: string): void {
   }
 }
 
-/** Whether what is written to stderr is gone. */
+/** Whether stderr is /dev/null, so that its output is lost. */
 export function stderrIsNull(): boolean {
   try {
     const stderr = fstatSync(2, { bigint: true });

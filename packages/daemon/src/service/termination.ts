@@ -27,9 +27,8 @@ interface TerminationParts {
 type Listener = (signal: NodeJS.Signals) => unknown;
 
 /**
- * The end of a daemon that is asked to end. A signal belongs to the program first: while somebody is at it (a listener of the program on the
- * signal, a reader of `shutdown`, a listener of `terminate`), the process has `stopTimeout` to come to its end by itself. Otherwise it ends at
- * once.
+ * The end of a daemon that is asked to end. A signal belongs to the program first. If the program has a listener on the signal or on
+ * `terminate`, or has read `shutdown`, the process has `stopTimeout` ms to end by itself. Otherwise it ends at once.
  */
 export class Termination {
   readonly #told: readonly Told[];
@@ -46,7 +45,7 @@ export class Termination {
   #succeeded: Error | null = null;
   /** `run()` has settled. */
   #hasWorked = false;
-  /** Somebody who is at it until the process ends: nothing tells when a listener's work is done. */
+  /** A listener of the program is at work until the process ends: nothing says when its work is done. */
   #isAtWork = false;
   #code: number | null = null;
 
@@ -60,7 +59,7 @@ export class Termination {
     this.#stopTimeout = stopTimeout;
   }
 
-  /** What the process ends with whatever the program says; `null`: that is the program's. */
+  /** The exit code that the program cannot change; `null`: the program chooses it. */
   get code(): number | null {
     return this.#code;
   }
@@ -95,9 +94,9 @@ export class Termination {
   }
 
   /**
-   * The work is to be another process's: this one ends, with 75, so that whoever supervises it starts it again. The program hears of it as of a
+   * Another process is to do the work: this one ends with 75, so that its supervisor starts it again. To the program this looks like
    * SIGTERM.
-   * @param killIn when the kernel ends it, in ms
+   * @param killIn when the kernel ends this process, in ms
    */
   leave(killIn: number): void {
     this.tryAgain();
@@ -109,14 +108,14 @@ export class Termination {
     if (listens) process.emit('SIGTERM', 'SIGTERM');
   }
 
-  /** Calls `listener` when the process is asked to end, before anybody else is told. */
+  /** Calls `listener` when the process is asked to end, before the program hears of it. */
   onAsked(listener: () => void): void {
     this.#onAsked.push(listener);
   }
 
   /**
-   * A successor has taken over: this process comes to its end as at SIGTERM, which a program that listens for it hears. Where nobody is at it,
-   * the servers are drained first.
+   * A successor has taken over: this process ends as at SIGTERM, and a program with a listener hears that signal. If no code of the program
+   * cleans up, the servers are drained first.
    */
   succeeded(drainServers: () => Promise<void>): void {
     if (this.#isAsked) return;
@@ -130,7 +129,7 @@ export class Termination {
     drainServers().then(end, end);
   }
 
-  /** `run()` has settled: what is left is the event loop's. */
+  /** `run()` has settled: only the event loop may have work left. */
   workEnded(): void {
     this.#hasWorked = true;
   }
@@ -145,7 +144,7 @@ export class Termination {
     // The service goes on, and its manager knows its main process.
     if (this.#succeeded === null) this.#manager?.stopping();
     this.#leadership?.giveUp();
-    // Before it is told: a listener of `once` would be gone after it.
+    // Counted before the event: a listener set with `once` would be gone after it.
     this.#isAtWork = this.#told.some(({ daemon, shutdown }) => shutdown.hasReader || daemon.listenerCount('terminate') > 0);
     for (const { daemon } of this.#told) daemon.emit('terminate');
     for (const { shutdown } of this.#told) shutdown.make(this.#succeeded ?? undefined);
@@ -155,7 +154,7 @@ export class Termination {
     if (signal === undefined) return false;
     const own = this.#listeners.get(signal);
     const { count, hasOnce } = programListeners(signal, (listener) => listener === own);
-    // Its own firing removes it: after that nothing shows that it is at work.
+    // The signal itself removes a `once` listener: afterwards nothing shows that it is at work.
     this.#isAtWork ||= hasOnce;
     return count > 0;
   }

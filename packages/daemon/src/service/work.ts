@@ -31,7 +31,10 @@ export class Work {
   readonly #channel: WorkChannel | null;
   readonly #end: WorkEnds;
   #isOver = true;
-  /** `none`: no `run()`, or it has failed. `done`: it has settled, and what it left behind keeps the process. `idle`: nothing does. */
+  /**
+   * `none`: `run()` was not called, or has failed. `done`: it has settled, and open handles keep the process. `idle`: nothing keeps the
+   * process.
+   */
   #state: 'none' | 'pending' | 'done' | 'idle' = 'none';
   #isProgram = false;
 
@@ -51,14 +54,14 @@ export class Work {
     return this.#isOver;
   }
 
-  /** It is not its turn yet: as far as the start is concerned the first turn of `run()` is over. */
+  /** This process stands by: to the start, the first turn of `run()` is over. */
   standBy(): void {
     if (this.#channel?.isGoing === true) this.#channel.send({ type: 'working' });
   }
 
   /**
-   * What would be cut off now; `null`: nobody works, or somebody has asked the process to end, or its start has been undone. A program ends
-   * when it likes to.
+   * The work that an exit would cut off now; `null`: there is none, or the process was asked to end, or its start has been undone, or it
+   * runs a program, which may end when it likes.
    */
   get underWay(): 'run()' | 'what run() left behind' | null {
     if (this.#isProgram || this.#termination.isAsked || this.#channel?.isLost === true) return null;
@@ -67,9 +70,9 @@ export class Work {
   }
 
   /**
-   * Does the work, and sees the process through to its end: 0 when the work is done and the event loop empty, 1 when it threw. As a thread
-   * lives until its function returns, the process lives until `run()` has settled, whether or not anything else keeps it.
-   * @param options `keepsProcess: false`: only what the event loop has to do keeps it; `isProgram`: so it is, and `process.exit()` is how it may end
+   * Does the work, and ends the process after it: with 0 when the work is done and the event loop empty, with 1 when it threw. As a thread
+   * lives until its function returns, the process lives until `run()` has settled, even if nothing else keeps it.
+   * @param options `keepsProcess: false`: only open handles keep the process; `isProgram`: a program may end itself by `process.exit()`
    */
   async begin(
     run: () => unknown,
@@ -96,7 +99,7 @@ export class Work {
     this.#endWhenIdle();
   }
 
-  /** What throws from here on is no failed start any more. */
+  /** Errors after this point no longer fail the start. */
   #endFirstTurn(): void {
     if (this.#state !== 'none') this.#channel?.send({ type: 'working' });
   }

@@ -29,7 +29,10 @@ export function isStillOpen({ fd, ino }: HandedSocket): boolean {
   return socketAt(fd) === ino;
 }
 
-/** Removes the socket's file, if it is still this socket's. Without the right to do so it stays: nobody listens there, and the next start replaces it. */
+/**
+ * Removes the socket's file, if it is still this socket's. Without the right to do so the file stays: no process listens there, and the
+ * next start replaces it.
+ */
 export function removeSocketFile({ address, file }: Pick<HandedSocket, 'address' | 'file'>): void {
   if (address === null || !('path' in address) || file === null) return;
   try {

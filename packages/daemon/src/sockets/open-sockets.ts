@@ -51,7 +51,10 @@ async function listenOnPort({ host, port, backlog }: Extract<ListenAddress, { po
   return listening({ port, backlog, ...(address === null ? {} : { host: address }) });
 }
 
-/** Under another name first: a server that closes removes the name it was bound to, and nobody connects before the mode is right. */
+/**
+ * Binds under another name first. A server that closes removes the name it was bound to, which must not be the final one. And no client can
+ * connect before the mode is set.
+ */
 async function listenOnPath({ path, mode, backlog }: Extract<ListenAddress, { path: string }>): Promise<number> {
   if (await isListenedOn(path)) throw Object.assign(new Error(`EADDRINUSE: address in use, '${path}'`), { code: 'EADDRINUSE' });
   const unfinished = `${path}.new`;
@@ -91,9 +94,9 @@ async function isListenedOn(path: string): Promise<boolean> {
 }
 
 /**
- * bind(2) and listen(2), by Node, and a copy of the descriptor. The server is closed before the event loop turns, so that it has accepted nothing:
- * what `listen()` does for an address, and its event, are ticks of the same turn.
- * @param bound done right after bind(2) of a path
+ * bind(2) and listen(2), by Node, and a copy of the descriptor. The server is closed in the same turn of the event loop, so it has accepted
+ * no connection: all steps of `listen()`, and its event, are ticks of this turn.
+ * @param bound called right after bind(2) of a path
  */
 function listening(options: ListenOptions, bound: () => void = () => {}): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -3,14 +3,14 @@ import type { ListeningServers } from './taken-by-address.ts';
 
 /** The listening sockets of a daemon; only one that has some, or can be asked for a successor, has this. */
 export interface ServiceSockets {
-  /** From its launcher or its predecessor; in the foreground opened by itself. */
+  /** Sockets from the launcher or the predecessor; in the foreground this process has opened them itself. */
   readonly handed: readonly HandedSocket[];
-  /** On which it is asked for its successor. */
+  /** Socket for requests to start a successor. */
   readonly requests: HandedSocket | null;
   readonly servers: ListeningServers;
 }
 
-/** From now on servers of this process take the sockets by their addresses. `null`: there is nothing to take, and nothing is loaded. */
+/** Lets servers of this process take the sockets by their addresses. `null`: there is no socket to take, and nothing is loaded. */
 export async function socketsOf({
   sockets,
   requests,

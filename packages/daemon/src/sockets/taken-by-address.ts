@@ -4,7 +4,7 @@ import { type HandedSocket, socketAt } from './handed-socket.ts';
 
 type Listen = (this: Server, ...args: unknown[]) => Server;
 
-/** What lies under the function that this file puts over `Server.prototype.listen`: for those that must have a socket of their own. */
+/** Key of the original `Server.prototype.listen`, which this file replaces: some servers must open a socket of their own. */
 const ORIGINAL = Symbol.for('daemonium.listen');
 
 export function originalListen(): Listen {
@@ -24,7 +24,7 @@ export class ListeningServers {
     this.#free = [...handed];
   }
 
-  /** From now on, for all servers of this process. */
+  /** Works from now on, for all servers of this process. */
   watch(): void {
     const listen = originalListen();
     const { prototype } = Server as unknown as { readonly prototype: object };
@@ -39,7 +39,7 @@ export class ListeningServers {
     });
   }
 
-  /** Those that listen now. */
+  /** The servers that listen now. */
   get servers(): Server[] {
     return [...this.#listening.keys()];
   }
@@ -87,7 +87,7 @@ function isBoundByProgram({ address, file }: Pick<HandedSocket, 'address' | 'fil
   return address !== null && 'path' in address && file === null;
 }
 
-/** What `listen()` is asked for; `null` for anything that is not to be looked at, such as a handle or a port shared by choice. */
+/** The address in the arguments of `listen()`; `null` for those that stay as they are, such as a handle or a port that is shared on purpose. */
 function askedFor([first, second]: readonly unknown[]): SocketAddress | { readonly fd: number } | null {
   if (typeof first === 'object' && first !== null) {
     const { fd, path, port, host, handle, _handle, reusePort } = first as Record<string, unknown>;

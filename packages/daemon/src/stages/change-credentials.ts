@@ -6,10 +6,10 @@ import { warn } from './warn.ts';
 
 type Threads = ReturnType<Core['threadCredentials']>;
 
-/** What stage 3 does. @throws {DaemonError} `ERR_CREDENTIALS` */
+/** Stage 3: changes root directory, user and groups. @throws {DaemonError} `ERR_CREDENTIALS` */
 export async function changeCredentials({ rootDirectory, identity, env }: Pick<Plan, 'rootDirectory' | 'identity' | 'env'>): Promise<void> {
   const { chroot, threadCredentials, watchThreads } = await loadCore();
-  // /proc is outside of most jails, and what is to be looked at afterwards is opened before.
+  // Most jails have no /proc, so the files for the check are opened before chroot().
   const threads = watchThreads();
   try {
     if (rootDirectory !== null) {
@@ -37,13 +37,16 @@ function become({ uid, gid, groups }: Identity): void {
   process.setuid!(uid);
 }
 
-/** The own ids of somebody who is not root: there is nothing to drop, and setgroups(2) would be refused. */
+/** Whether the process has these ids already, and is not root: then there is nothing to drop, and setgroups(2) would be refused. */
 function isAlready({ uid, gid }: Identity): boolean {
   if (process.geteuid!() === 0) return false;
   return process.getuid!() === uid && process.geteuid!() === uid && process.getgid!() === gid && process.getegid!() === gid;
 }
 
-/** That the kernel has made of every thread what was asked for, and left no way back: not all of it shows in what the process says of itself. */
+/**
+ * Checks that the kernel has changed every thread as asked, and that no way back is left. `process.getuid()` and its like do not show all
+ * of it.
+ */
 function verify({ uid, gid, groups }: Identity, threads: Threads, already: boolean): void {
   const lost = (what: string) => failure(already ? 'The user has more rights than its own' : 'Root was not dropped', what);
   const wanted = list(groups);
@@ -51,7 +54,8 @@ function verify({ uid, gid, groups }: Identity, threads: Threads, already: boole
     if (uids.some((id) => id !== uid) || gids.some((id) => id !== gid)) {
       throw lost(`thread ${tid} has uids ${uids} and gids ${gids} (real, effective, saved, file system) instead of ${uid} and ${gid}`);
     }
-    // Who was that user before, in a container or a cron job, may have fewer; that is no way to anything. Nor is the group itself among them.
+    // A process that already was this user may have fewer groups (in a container, in a cron job): fewer groups give no extra rights. Nor does the
+    // primary group, listed or not.
     const held = already ? has.filter((id) => id !== gid && !groups.includes(id)).concat(groups) : has;
     if (list(held) !== wanted) throw lost(`thread ${tid} has the groups ${list(has)} instead of ${wanted}`);
     if (uid !== 0 && capabilities !== null) refuseCapabilities(tid, capabilities, lost);
@@ -94,7 +98,7 @@ function warnUnverified(): Promise<void> {
   );
 }
 
-/** Programs look for their files there; root's would be the wrong ones. What `env` sets stays. */
+/** Programs look for their files by these variables, and root's values would be wrong. Variables that `env` sets stay. */
 function restoreUserVariables({ user }: Identity, env: Plan['env']): void {
   for (const [name, value] of [
     ['HOME', user?.home ?? '/'],

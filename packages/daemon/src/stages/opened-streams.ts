@@ -9,20 +9,20 @@ export type StreamTargets = Readonly<Record<1 | 2, CrossedTarget>>;
 
 /** The descriptors that stage 9 puts in place, opened in stage 1 with the rights and the paths of the launcher. */
 export interface OpenedStreams {
-  /** In the foreground only: a daemon has its stdin from the spawn on. */
+  /** Only in the foreground: a daemon has its stdin from the spawn on. */
   readonly stdin: number | null;
   /** /dev/null, where it cannot be opened later. */
   readonly null: number | null;
   readonly targets: ReadonlyMap<1 | 2, number>;
   /** The paths behind the targets, which SIGHUP opens again. */
   readonly paths: ReadonlyMap<1 | 2, string>;
-  /** What stage 9 closes at its end. */
+  /** Descriptors that stage 9 closes at its end. */
   readonly temporary: readonly number[];
 }
 
 type Confinement = Pick<Plan, 'umask' | 'identity' | 'rootDirectory'>;
 
-/** In the daemon: what crossed from the launcher has its number already. */
+/** In the daemon: files that crossed from the launcher have their numbers already. */
 export function openStreams(plan: Confinement, streams: StreamTargets): OpenedStreams {
   const crossed = Object.values(streams).flatMap((target) => (target.kind === 'fd' ? target.fd : []));
   return openTargets(plan, streams, crossed);
@@ -76,7 +76,7 @@ export function streamMode({ umask }: Pick<Plan, 'umask'>): number {
   return 0o666 & ~umask;
 }
 
-/** Closes what stage 9 has put in place. */
+/** Closes the files that stage 9 has copied to their places. */
 export function closeTemporary({ temporary }: OpenedStreams): void {
   for (const fd of temporary) closeSync(fd);
 }

@@ -1,7 +1,7 @@
 import { hasAddons } from '@daemonium/core/start';
 
 let hasWorkers = false;
-// From the import on, which is before any worker of the program; the thread of `--import` hooks is told of, too.
+// Listens from the import on, before the program makes a worker. The event also reports the thread of `--import` hooks.
 process.once('worker', () => {
   hasWorkers = true;
 });
@@ -16,6 +16,6 @@ const OPENERS = /^(FSReq|GetAddrInfo|GetNameInfo|DNS|QueryReq|Worker|MessagePort
 export async function othersMayOpen(): Promise<boolean> {
   // A worker is told of in the tick after it was made.
   await new Promise<void>((resolve) => process.nextTick(resolve));
-  // Nobody is told what native code does in threads of its own, or in libuv's pool.
+  // Native code may work in threads of its own, or in libuv's pool, and nothing reports that.
   return hasWorkers || process.getActiveResourcesInfo().some((resource) => OPENERS.test(resource)) || hasAddons();
 }

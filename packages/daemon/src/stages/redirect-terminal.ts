@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 
 type Done = (error?: Error | null) => void;
 
-/** Leads a stream that was made for a terminal to what is at `fd` now. Whoever has the stream already goes on with it. */
+/** Leads a stream that was made for a terminal to the file at `fd`. Code that has the stream object already goes on with it. */
 export function redirectTerminal(stream: NodeJS.WriteStream, fd: number): void {
   const write = (chunk: string | Uint8Array, encoding: BufferEncoding, done: Done) => {
     try {
@@ -15,7 +15,7 @@ export function redirectTerminal(stream: NodeJS.WriteStream, fd: number): void {
   };
   const set = (name: string, value: unknown) => Object.defineProperty(stream, name, { value, configurable: true, writable: true });
   set('_write', write);
-  // Without it, what is written in one turn comes one by one.
+  // Without this, several writes of one turn would come one by one.
   set('_writev', null);
   set('isTTY', false);
 }

@@ -6,11 +6,12 @@ import { loadCore } from '../internal/core.ts';
 const HANDLES = /^(TTY|Pipe|TCPSocket)Wrap$/;
 
 /**
- * Only in the foreground, where stdin has been the terminal or a pipe: libuv aborts the process when it reads from what has become a file.
- * @throws {DaemonError} somebody reads it already
+ * Replaces stdin in the foreground, where it has been the terminal or a pipe: libuv would abort the process when it reads from a handle
+ * that has become a file.
+ * @throws {DaemonError} the program reads stdin already
  */
 export async function replaceStdin(fd: number): Promise<void> {
-  // To look at process.stdin is to make it, so it is left alone when it cannot have been made yet.
+  // Reading the property process.stdin creates the stream, so it is not read if the stream cannot exist yet.
   const made = process.getActiveResourcesInfo().some((resource) => HANDLES.test(resource));
   if (made && (process.stdin.readableFlowing !== null || process.stdin.listenerCount('readable') > 0)) {
     throw new DaemonError('stdin is in use already, and cannot be replaced: read it after start() or activate()', { stage: 9 });

@@ -10,8 +10,8 @@ const HIGHEST_MARKED = 15;
 
 /**
  * Stage 1: detach. In the launcher it spawns the daemon, in a session of its own and through a shell that leads it. In the daemon it takes
- * over what crossed: the lock gets its object, and the files of the standard streams are opened while the rights and the paths of the
- * launcher are there. In the foreground only the files are opened.
+ * over the files that crossed: the lock gets its object, and the files of the standard streams are opened while the daemon has the
+ * launcher's rights and paths. In the foreground it only opens the files.
  * @see https://man7.org/linux/man-pages/man7/daemon.7.html
  */
 export async function stage1Detach(side: LauncherSide | Service): Promise<void> {

@@ -5,7 +5,8 @@ import { warnOpenDirectories } from './open-directories.ts';
 
 /**
  * Stage 3: into the new root directory, and away from root. Without `rootDirectory`, `user` and `group` it does nothing.
- * Whoever is asked for, be it the user that the process has already, every thread is looked at afterwards: a daemon that believes it has dropped root and has not is worse than one that does not start.
+ * Every thread is checked afterwards, even if the process had this user already: a daemon that wrongly believes it has dropped root is
+ * worse than one that does not start.
  * @param strays stage 8 closes them, so they are no way out of the new root directory
  * @throws {DaemonError} `ERR_CREDENTIALS` the kernel did not keep what was asked, or would give it back
  * @see https://man7.org/linux/man-pages/man7/credentials.7.html

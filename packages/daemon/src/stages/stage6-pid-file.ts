@@ -2,10 +2,11 @@ import type { PidLockFile } from '@daemonium/core';
 import type { DeferredSignals } from '../service/deferred-signals.ts';
 
 /**
- * Stage 6: the pid goes into the locked file. From here on the daemon can be found and signalled, so signals that mean something from stage 7 on
- * wait until then.
- * @param sealed for a daemon that has given up root: has the launcher write it, because the file is root's word; and with `respawn` that of the shell
- * @param pid what the file is to say
+ * Stage 6: writes the pid into the locked file. From here on the daemon can be found and signalled, so signals that get a meaning in stage
+ * 7 wait until then.
+ * @param sealed for a daemon that has given up root: has the launcher write the file, which the daemon must not be able to change. With
+ * `respawn`, the shell's pid is written
+ * @param pid the pid for the file
  */
 export async function stage6PidFile(
   lock: PidLockFile | null,
@@ -17,6 +18,6 @@ export async function stage6PidFile(
   signals.defer();
   if (lock.isPrimary()) return;
   await sealed?.();
-  // Where the launcher has written it, this only looks whether it has.
+  // If the launcher has written the pid, this call only checks it.
   lock.seal(pid);
 }

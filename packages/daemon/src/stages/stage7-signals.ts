@@ -9,8 +9,8 @@ import type { ServiceManager } from '../service/service-manager.ts';
 type Handler = (signal: NodeJS.Signals) => unknown;
 
 /**
- * Stage 7: what signals mean to the daemon. SIGTERM and SIGINT terminate, SIGHUP reloads, SIGTSTP, SIGTTIN and SIGTTOU are ignored, and so
- * is SIGUSR1, which would open the inspector; then `signalMap`. What came since stage 6 is delivered now.
+ * Stage 7: sets the meaning of signals. SIGTERM and SIGINT terminate; SIGHUP reloads; SIGTSTP, SIGTTIN and SIGTTOU are ignored, and so is
+ * SIGUSR1, which would open the inspector. `signalMap` comes on top. Signals that came since stage 6 are delivered now.
  * @see https://man7.org/linux/man-pages/man7/signal.7.html
  */
 export function stage7Signals({ facts, plan, termination, signals, manager }: Service): void {
@@ -32,7 +32,7 @@ export function stage7Signals({ facts, plan, termination, signals, manager }: Se
   for (const signal of signals.deliver()) process.emit(signal, signal);
 }
 
-/** Looked up when the signal comes, so that what the program assigns later counts. */
+/** Looked up when the signal comes, so that a method which the program assigns later counts. */
 function methodOf(daemon: object, name: string, manager: ServiceManager | null): Handler | undefined {
   const methods = daemon as Record<string, Handler | undefined>;
   if (typeof methods[name] !== 'function') return undefined;
@@ -41,7 +41,7 @@ function methodOf(daemon: object, name: string, manager: ServiceManager | null):
   return name === 'reload' && manager !== null ? (signal) => manager.whileReloading(() => call(signal)) : call;
 }
 
-/** What the launcher has checked may be otherwise here: a module's class, a script that went another way. */
+/** The launcher's check may not hold here: the module's class differs, or the script took another way. */
 function missing(signal: NodeJS.Signals, meaning: SignalMeaning): OptionError {
   const method = meaning !== null && 'method' in meaning ? meaning.method : undefined;
   const expected = method === undefined ? 'the function that the launcher was given' : 'the name of a method of the daemon';

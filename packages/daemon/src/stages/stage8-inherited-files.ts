@@ -2,8 +2,8 @@ import { closeSync, fstatSync } from 'node:fs';
 import type { StrayDescriptor } from '../protocol/start-payload.ts';
 
 /**
- * Stage 8: close what came along without being asked for. The launcher has told number, device and inode of everything that exec left
- * open beside what was passed on purpose, so nothing of Node's own and nothing that the daemon opened meanwhile is touched.
+ * Stage 8: closes files that were inherited by accident. The launcher has listed number, device and inode of every descriptor that exec
+ * left open without being asked for. So Node's own files, and files that the daemon opened meanwhile, stay open.
  */
 export function stage8InheritedFiles(strays: readonly StrayDescriptor[]): void {
   for (const [fd, dev, ino] of strays) if (isStill(fd, dev, ino)) closeSync(fd);

@@ -9,9 +9,9 @@ import { redirectTerminal } from './redirect-terminal.ts';
 import { replaceStdin } from './replace-stdin.ts';
 
 /**
- * Stage 9: stdout and stderr become what the options say, or /dev/null; stdin has been what it is to be since the process began. What was
- * written before has reached the launcher. In the foreground only the streams that an option names are touched.
- * @param opened what stage 1 has opened
+ * Stage 9: leads stdout and stderr to the targets of the options, or to /dev/null; stdin has been final since the process began. Earlier
+ * output has reached the launcher. In the foreground only the streams that an option names change.
+ * @param opened the files that stage 1 has opened
  */
 export async function stage9StandardStreams(
   opened: OpenedStreams | null,
@@ -23,7 +23,7 @@ export async function stage9StandardStreams(
       stage: 9,
     });
   }
-  // What still waits would go to the new target.
+  // Output that still waits would go to the new target.
   await outputDrained();
   if (opened.stdin !== null) await replaceStdin(opened.stdin);
   const own = ([1, 2] as const).filter((fd) => !isForeground || named.includes(fd));
@@ -50,7 +50,7 @@ async function replaceBy(target: number | null, fd: 1 | 2): Promise<void> {
 }
 
 /**
- * The lowest free number is what open(2) gives, so this is dup2(2) without loading it, as long as no other thread opens anything.
+ * open(2) gives the lowest free number, so this does what dup2(2) does without loading it, as long as no other thread opens a file.
  * @returns `false` when a lower number was free: a program that closed its own stdin, say
  */
 function reopenNull(fd: number): boolean {
@@ -60,12 +60,15 @@ function reopenNull(fd: number): boolean {
   return opened === fd;
 }
 
-/** A full disk, a reader that went away: what a daemon cannot write is lost, and no reason to end. */
+/** The disk may be full, or the reader gone: then output is lost, but the daemon does not end. */
 function surviveErrors(fd: 1 | 2): void {
   streamOf(fd).on('error', () => {});
 }
 
-/** To a terminal Node writes through a descriptor of its own, which stays the terminal's: a stream in use is led to the new file by hand. */
+/**
+ * Node writes to a terminal through a descriptor of its own, which stays the terminal's. So a stream that is in use must be led to the new
+ * file.
+ */
 async function replaceTerminal(opened: OpenedStreams, fd: 1 | 2): Promise<void> {
   const wasTerminal = process.getBuiltinModule('node:tty').isatty(fd);
   await replace(opened, [fd]);

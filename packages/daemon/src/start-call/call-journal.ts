@@ -8,7 +8,7 @@ const ENTRIES_WITH_OUTPUT = 100;
 /** A launcher that lives for weeks and asks for the status every second must not grow. */
 const QUERIES_MAX = 1_000;
 
-/** One counted call that is meant in this process, and what was called and asked before it. */
+/** One counted call that this process carries out, with the calls and questions before it. */
 export interface CountedCall {
   readonly index: number;
   readonly method: string;
@@ -24,7 +24,7 @@ export function noteCall(index: number, method: string, { className, name }: Dae
   return { index, method, history: journal.slice(0, index), queries };
 }
 
-/** Notes how a counted call settles. @param value what of the result a daemon has to know */
+/** Records how a counted call settles. @param value the part of the result that a daemon needs */
 export async function recorded<T>({ index }: CountedCall, settling: Promise<T>, value: (result: T) => unknown): Promise<T> {
   const entry = processState().journal[index] as Recorded;
   try {
@@ -37,7 +37,7 @@ export async function recorded<T>({ index }: CountedCall, settling: Promise<T>, 
   }
 }
 
-/** Notes what a question (status, kill, ...) gave, for daemons that are started later. */
+/** Records the answer to a question (status, kill, ...), for daemons that are started later. */
 export function noteQuery(method: string, { className, name }: DaemonFacts, outcome: Outcome): void {
   const { queries } = processState();
   queries.push({ method, className, name, outcome });

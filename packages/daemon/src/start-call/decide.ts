@@ -11,7 +11,7 @@ import { ServiceLog } from '../service/log.ts';
 import type { Service } from '../service/service.ts';
 import { type CountedCall, noteCall } from './call-journal.ts';
 
-/** What a call of start, activate, restart, stop or a stage means in this process. */
+/** Meaning of a call of start, activate, restart, stop or a stage in this process. */
 export type Decision =
   /** This process is a launcher, or a daemon that starts another: the call is meant. It may turn out that nothing is to be detached. */
   | { readonly kind: 'launch'; readonly call: CountedCall }
@@ -32,7 +32,7 @@ export function decide({ facts, side }: DaemonState, method: string): Decision {
   return side.role === 'launcher' ? decideByCount(facts, method) : decideForService(side, method);
 }
 
-/** The same for `stop()` and `upgrade()`, which are counted whatever this process is to the daemon, and never are what it exists for. */
+/** The same for `stop()` and `upgrade()`. They are counted in every process, and no process is made for them. */
 export function decideStop(
   { facts }: DaemonState,
   method: 'stop' | 'upgrade' = 'stop',
@@ -75,7 +75,7 @@ const ITSELF =
   'The target module starts itself as it is loaded, which would go on for ever: start it only if not isDaemonProcess, or from another module';
 
 /**
- * Whether a call in a daemon is the daemon's own wish, and no repetition of what its launcher did.
+ * Whether a call in a daemon is the daemon's own, and not a repetition of a call of its launcher.
  * @throws {DaemonError} `ERR_INSIDE_DAEMON`
  */
 function isMeant({ options: { entry } }: Arrival, facts: DaemonFacts, method: string): boolean {
@@ -97,7 +97,7 @@ function isTarget({ given: { target } }: DaemonFacts, entry: Entry): boolean {
   return entry.path === (typeof target === 'string' && !target.startsWith('file:') ? target : fileURLToPath(target));
 }
 
-/** Its own start will not come any more: the launcher is told so, whatever the script would make of an error. */
+/** The daemon's own start will not come any more. Tells the launcher directly: the script could catch an error. */
 function goneAstray({ given: { logger } }: DaemonFacts, what: string): void {
   const message = `The script went another way when it ran again in the daemon: ${what}. What a script starts must not depend on what its launcher alone can see`;
   void failStart(new ServiceLog(logger, null, 'daemon'), new DaemonError(message, { code: 'ERR_REPLAY' }));

@@ -111,7 +111,7 @@ function staysHere({ detach }: Plan, { isSupervised }: Launcher): boolean {
   return detach === 'auto' ? !isDaemonProcess && isSupervised() : !detach;
 }
 
-/** All stages, and then `run()`: nothing of the script comes after it. */
+/** Runs all stages, and then `run()`. The script's code after the start does not run. */
 async function work(service: Service, call: CountedCall | null = null): Promise<never> {
   service.isStarting = true;
   await runStages(service, 9);
@@ -130,7 +130,7 @@ async function activateService(service: Service, last: number, call: CountedCall
     if (service.leadership !== null) service.work.goesOn();
     return;
   }
-  // What a target module does is its own, detached or not; the script has nothing to add.
+  // A target module does all the work, detached or not; the script has nothing to add.
   await beginWork(service);
   return never();
 }
@@ -150,9 +150,9 @@ function awaitRequests(service: Service, call: CountedCall | null): void {
 }
 
 async function runStages(service: Service, last: number): Promise<void> {
-  // Before the stages: a new root or a new user may not get at it.
+  // Before the stages: a new root or a new user may not be able to read the file.
   if (service.plan.entry.kind === 'program') service.runner ??= await import('../program/run-program.ts');
-  // The same for what starts a successor.
+  // The code that starts a successor, for the same reason.
   if (service.plan.identity !== null && service.sockets?.requests) await import('../succession/entry.ts');
   if (service.role === 'daemon') await runStagesAsDaemon(service, last);
   else await (await foreground()).runStagesHere(service, last);
@@ -186,7 +186,7 @@ async function beginProgram({ work: own, readiness }: Service, { copyOutput, run
   await own.begin(() => runProgram(program, ready), { isProgram: true });
 }
 
-/** One start of an object at a time: noted before anything is waited for. */
+/** Allows one start of an object at a time. The start is recorded before anything is awaited. */
 async function exclusively<T>(
   state: DaemonState,
   { method, given = state.facts.given }: { readonly method: string; readonly given?: GivenOptions | undefined },
@@ -212,7 +212,7 @@ async function exclusively<T>(
   }
 }
 
-/** What is enough for `activate()`, and not for `start()`. */
+/** Refuses options that only `activate()` accepts. */
 function refuseForStart({ overridesRun, given }: DaemonFacts, { name, monitor }: Plan): void {
   if (!monitor) {
     throw new OptionError(

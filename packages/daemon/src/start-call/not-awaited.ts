@@ -1,11 +1,11 @@
 /**
- * What `start()` gives: a promise that knows whether anybody waits for it. Without an `await` the launcher goes on with what is meant to
- * come after, and the daemon, where this promise never settles, runs it too.
+ * The promise that `start()` returns. It knows whether the script awaits it. Without an `await`, the launcher goes on too early, with the
+ * code for after the start; the daemon runs that code too, although this promise never settles there.
  */
 export class StartPromise<T> extends Promise<T> {
   #awaited = false;
 
-  /** What `then` gives is an ordinary promise. */
+  /** `then` returns an ordinary promise. */
   static override get [Symbol.species](): PromiseConstructor {
     return Promise;
   }
@@ -19,7 +19,7 @@ export class StartPromise<T> extends Promise<T> {
     return super.then(fulfilled, rejected);
   }
 
-  /** Warns at the next turn of the event loop unless somebody waits by then. */
+  /** Warns at the next turn of the event loop if the promise is not awaited by then. */
   static watch<T>(start: Promise<T>, name: string): Promise<T> {
     const promise = new this<T>((resolve, reject) => void start.then(resolve, reject));
     setImmediate(() => {

@@ -149,20 +149,23 @@ async function stopNow(state: DaemonState, options: StopOptions): Promise<StopRe
   return stopDaemon(state, patience);
 }
 
-/** What `restart()` does before it starts. */
+/** `restart()` calls this before it starts. */
 export async function stopForRestart(state: DaemonState, { timeout }: StopOptions): Promise<void> {
   const patience = stopPatience(state, timeout);
   await lockReady(state.facts.given);
   await stopIfRunning(state, patience);
 }
 
-/** What the caller says, else the daemon's own option. */
+/** The caller's time-out, else the daemon's own option. */
 function stopPatience({ facts: { given } }: DaemonState, timeout: unknown): number {
   if (timeout !== undefined) return checkTimeout('timeout', timeout);
   return checkTimeout('stopTimeout', given.stopTimeout ?? STOP_TIMEOUT);
 }
 
-/** Asks, and notes the answer; a script that runs again as a daemon, and has not come to its own start, gets the launcher's answer and asks nobody. */
+/**
+ * Asks the question, and records the answer. A daemon runs the script again: before its own start, it replays the launcher's answer instead
+ * of asking.
+ */
 function asked<T>(state: DaemonState, method: string, ask: () => T): T {
   const answer = launchersAnswer(state, method);
   if (answer !== null) return replayed(answer) as T;

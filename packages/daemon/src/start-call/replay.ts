@@ -8,7 +8,7 @@ import { decodeError, encodeError } from '../protocol/error-codec.ts';
 import type { JournalEntry, Outcome } from '../protocol/start-payload.ts';
 import { STOPPED } from '../remote/status.ts';
 
-/** What a daemon that runs the script again has to know of one that was started before it. */
+/** The facts of an earlier start that a daemon needs when it runs the script again. */
 export interface RecordedStart extends Pick<StartedDaemon, 'startTicks' | 'output' | 'error'> {
   readonly pid: number | null;
 }
@@ -26,14 +26,14 @@ export function settleAsInLauncher(state: DaemonState, outcome: Outcome): void {
   replayed(outcome);
 }
 
-/** What a recorded call gave: its value, or its error thrown. */
+/** Returns the recorded value, or throws the recorded error. */
 export function replayed(outcome: Outcome): unknown {
   if ('error' in outcome) throw decodeError(outcome.error);
   return outcome.value;
 }
 
 /**
- * What the launcher got for a question (status, kill, ...) that the script asks again before it has come to its own start.
+ * The launcher's answer to a question (status, kill, ...) that the script asks again before it has come to its own start.
  * @param asked the questions asked so far in this process
  */
 export function answerOfLauncher({ queries }: Arrival, { className, name }: DaemonFacts, method: string): Outcome {

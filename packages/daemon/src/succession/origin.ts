@@ -4,7 +4,7 @@ import { plainOptions } from '../launcher/entry.ts';
 import type { Service } from '../service/service.ts';
 import type { CountedCall } from '../start-call/call-journal.ts';
 
-/** What this daemon was made of, as far as its successor is made of the same: noted before the program has done anything to it. */
+/** The parts of this daemon that its successor shares. They are recorded before the program can change them. */
 export interface Origin {
   /** The launcher's call, which the script comes to again. */
   readonly call: CountedCall;
@@ -14,7 +14,7 @@ export interface Origin {
   readonly directory: string;
   /** `process.argv`, which programs change. */
   readonly argv: readonly string[];
-  /** What stays open under its number: number, and what was there. */
+  /** Files that stay open under their numbers: number, and the file that was there. */
   readonly inherited: ReadonlyMap<number, string>;
 }
 

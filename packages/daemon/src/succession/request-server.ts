@@ -12,7 +12,7 @@ import { succeed } from './succeed.ts';
 import { isOthersWord } from './successor-lock.ts';
 import type { Asked } from './successor-plan.ts';
 
-/** From now on the daemon can be asked for its successor, on its request socket and by `upgrade()`. */
+/** Serves requests for a successor, on the daemon's request socket and by `upgrade()`. */
 export async function serveRequests(service: Service, call: CountedCall | null): Promise<void> {
   const requests = service.sockets?.requests;
   if (requests === undefined || requests === null) return;
@@ -38,11 +38,11 @@ class RequestServer {
   listen(fd: number): void {
     originalListen().call(this.#server, { fd });
     this.#server.on('error', (error) => this.#service.log.error(`upgrade() cannot be asked for: ${error.message}`));
-    // It keeps no daemon alive that has come to its end.
+    // The server must not keep a finished daemon alive.
     this.#server.unref();
   }
 
-  /** One request a connection; its end before the answer takes the request back. */
+  /** Serves one request a connection. If the connection ends before the answer, the request is taken back. */
   #serve(socket: Socket): void {
     const reader = new MessageReader<UpgradeRequest | NameReply>();
     const gone = new AbortController();
@@ -132,7 +132,7 @@ class RequestServer {
     this.#end();
   }
 
-  /** From here on the other one is the daemon. */
+  /** From here on the successor is the daemon. */
   #end(): void {
     const { termination, sockets } = this.#service;
     this.#server.close();
@@ -147,7 +147,10 @@ class RequestServer {
   }
 }
 
-/** Its supervisor would see it end, and start it again; with pid 1 a container ends. Only a service manager can be told of another main process. */
+/**
+ * A supervisor would see this daemon end, and start it again; a container would end with its pid 1. Only a service manager can be told of
+ * another main process.
+ */
 function supervised(): DaemonError {
   return new DaemonError(
     'The daemon runs in the foreground, where its end is the end of the service for whoever started it. Under systemd NotifyAccess=main lets it name its successor (NOTIFY_SOCKET); elsewhere use restart',

@@ -10,11 +10,11 @@ import { type Asked, successorPlan, successorSockets } from './successor-plan.ts
 import { SuccessorSockets } from './successor-sockets.ts';
 
 /**
- * This daemon as the launcher of its successor: the script as it is on disk now, all stages, with this daemon's lock and sockets. Until the pid
- * file names the successor nothing changes, whatever goes wrong.
- * @param name has the asker write the pid file; `null`: this process may do it
+ * Makes this daemon the launcher of its successor: the script as it is on disk now, all stages, with this daemon's lock and sockets.
+ * Nothing changes until the pid file names the successor, whatever fails.
+ * @param name has the caller of `upgrade()` write the pid file; `null`: this process may do it
  * @throws {StartError} the successor's; this daemon goes on
- * @throws what `signal` aborts with
+ * @throws the reason of `signal`
  */
 export async function succeed(
   service: Service,
@@ -27,7 +27,7 @@ export async function succeed(
   const plan = successorPlan(service, origin, asked);
   const { kept, missing } = successorSockets(service);
   const { call, className, plain, directory } = origin;
-  // Nobody follows this start: the daemon's own methods and events are those of its own.
+  // No script waits for this start. The methods and events of the daemon object belong to its own start, so they are left out.
   const subject: LaunchSubject = {
     ...{ className, name: origin.name, given: facts.given },
     daemon: { emit: () => false, monitor: ({ done }) => done },

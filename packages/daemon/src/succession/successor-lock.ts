@@ -39,7 +39,7 @@ export class SuccessorLock implements StartLock {
   }
 }
 
-/** Whether this process has given up the user whose word the pid file is. */
+/** Whether this process has given up the user that owns the pid file, and so cannot write the file. */
 export function isOthersWord(lock: PidLockFile): boolean {
   return fstatSync(core().lockForHandover(lock).fd).uid !== process.geteuid?.();
 }

@@ -7,9 +7,9 @@ import type { Service } from '../service/service.ts';
 import { type HandedSocket, isStillOpen } from '../sockets/handed-socket.ts';
 import { type Origin, stillInherited } from './origin.ts';
 
-/** What the asker says. */
+/** The request of the caller of `upgrade()`. */
 export interface Asked {
-  /** In ms; `null`: the option `startTimeout`. */
+  /** Time-out in ms; `null`: the option `startTimeout`. */
   readonly timeout: number | null;
   readonly env: Readonly<Record<string, string | null>>;
 }
@@ -35,7 +35,10 @@ export function successorPlan({ plan, role }: Service, origin: Origin, { timeout
   };
 }
 
-/** What a service manager says of a process by its pid: the sockets cross otherwise, and the watchdog is the successor's to keep quiet. */
+/**
+ * Removes the variables in which a service manager names this process by its pid. The sockets reach the successor in another way. Without
+ * WATCHDOG_PID, the successor keeps the watchdog quiet.
+ */
 function ofThisProcess(): Record<string, null> {
   const watchdog = process.env['WATCHDOG_PID'] === String(process.pid) ? { WATCHDOG_PID: null } : {};
   return { LISTEN_PID: null, LISTEN_FDS: null, LISTEN_FDNAMES: null, ...watchdog };
@@ -58,7 +61,7 @@ export function successorSockets({ plan, sockets }: Service): {
   const handed = (sockets?.handed ?? []).filter(isStillOpen);
   const known = new Set(handed.map(({ ino }) => ino));
   const kept = [...handed, ...(sockets?.servers.sockets ?? []).filter(({ ino }) => !known.has(ino))];
-  // Those of a service manager stand for the whole option.
+  // A service manager's sockets replace the whole option.
   if (handed.some(({ address }) => address === null)) return { kept, missing: [] };
   const missing = (plan.listen ?? []).filter((wanted) => !kept.some(({ address }) => address !== null && isSameAddress(address, wanted)));
   return { kept, missing };

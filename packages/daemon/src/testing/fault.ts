@@ -3,8 +3,8 @@ import { OptionError } from '@daemonium/core/start';
 import { type FaultPlace, PLACES } from './places.ts';
 
 /**
- * What a process can do wrong: wait for ever (`hang`), keep the event loop busy for ever (`busy`), end (`exit`), throw an error or something
- * that is none, reject, or get a signal: `SIGKILL`, `SIGSTOP`, `SIGSEGV`, any other.
+ * A fault of a process: it waits for ever (`hang`), keeps the event loop busy for ever (`busy`), ends (`exit`), throws an error or another
+ * value, rejects, or gets a signal: `SIGKILL`, `SIGSTOP`, `SIGSEGV`, any other.
  */
 export type Fault = 'hang' | 'busy' | 'exit' | 'throw' | 'throw-non-error' | 'reject' | NodeJS.Signals;
 
@@ -36,9 +36,9 @@ export function parseFaultPlan(text: string): FaultPlan {
 }
 
 /**
- * Does it, to this process, now. What comes after is reached only when `fault` is a signal that does not end the process: after `SIGSTOP` and
- * `SIGCONT`, say.
- * @param fault what to do
+ * Commits the fault in this process, now. The code after it runs only when `fault` is a signal that does not end the process: after
+ * `SIGSTOP` and `SIGCONT`, say.
+ * @param fault the fault to commit
  * @param code the status of `exit`; default 1
  * @throws {Error} `throw`; its code is `ERR_INJECTED`
  */

@@ -9,9 +9,9 @@ import { type FaultPlan, misbehave, parseFaultPlan } from './fault.ts';
 export type DaemonClass = new (...args: any[]) => Daemon<any>;
 
 /**
- * A class that is `Base` in everything, except that it misbehaves as planned. Use it in place of `Base` in the program under test.
- * @param plans one or several; without: what the environment variable `DAEMONIUM_FAULT` says, `stage5=hang` or `stage2=exit:7,run=throw` for
- * example; without that there is no fault, and the class is `Base` itself
+ * A class that behaves like `Base`, except that it misbehaves as planned. Use it in place of `Base` in the program under test.
+ * @param plans one or several; default: the plans in the environment variable `DAEMONIUM_FAULT`, `stage5=hang` or `stage2=exit:7,run=throw`
+ * for example; without it there is no fault, and the class is `Base` itself
  * @throws {OptionError} `ERR_OPTION_VALUE` the variable's value is no plan
  */
 export function faulty<Base extends DaemonClass>(Base: Base, plans: FaultPlan | readonly FaultPlan[] = planned()): Base {
@@ -67,7 +67,7 @@ function overrideStage(Faulty: DaemonClass, { at }: FaultPlan, happen: () => Pro
   Object.defineProperty(Faulty.prototype, method, { value, configurable: true, writable: true });
 }
 
-/** A target and an overridden run() exclude each other, so what is there is wrapped. */
+/** A target and an overridden run() exclude each other, so the one that exists is wrapped. */
 function overrideRun(Faulty: DaemonClass, Base: DaemonClass, plan: FaultPlan, happen: () => Promise<void>): void {
   const own = (Base.prototype as Methods)['run'] as (...args: unknown[]) => unknown;
   // Daemon's own calls the target.
@@ -90,7 +90,7 @@ function wrapped(own: (...args: unknown[]) => unknown, { at }: FaultPlan, happen
   };
 }
 
-/** Behind the first turn of `run()`, which belongs to the start. */
+/** Waits for the end of the first turn of `run()`, which belongs to the start. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 }

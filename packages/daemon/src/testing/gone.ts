@@ -16,9 +16,9 @@ const INTERVAL = 5;
 
 /**
  * Waits until a daemon is really gone: the lock of its pid file is free, and no process has its pid any more, zombies apart. Right after a
- * SIGKILL neither has to be so yet.
+ * SIGKILL, both can take a moment.
  * @param daemon the object that started it, or any with the same pid file
- * @throws {Error} `ERR_NOT_GONE` what is still there when the time is over
+ * @throws {Error} `ERR_NOT_GONE`: the time is over; the message names what is left
  */
 export async function untilGone(daemon: Pick<Daemon, 'pid' | 'pidFile'>, { timeout = 10_000 }: GoneOptions = {}): Promise<void> {
   const { pid, pidFile } = daemon;
@@ -32,12 +32,12 @@ export async function untilGone(daemon: Pick<Daemon, 'pid' | 'pidFile'>, { timeo
   }
 }
 
-/** By pid and start: the number may be another process's by now. */
+/** Compares pid and start time: the kernel may have given the pid to another process. */
 function lives(pid: number, since: number | null): boolean {
   return !/^[ZX]/.test(processState(pid) ?? 'X') && Math.abs((startedAt(pid)?.getTime() ?? 0) - (since ?? 0)) < SLACK;
 }
 
-/** Of the clocks that tell when a process began, in ms. */
+/** Tolerance between the clocks that tell when a process began, in ms. */
 const SLACK = 500;
 
 function stillThere(what: string, timeout: number): Error {

@@ -1,9 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { randomHex } from '@daemonium/core/start';
 
-/** Marks processes by a variable in their environment, and finds them by it, whoever their parent has become. */
+/** Marks processes by a variable in their environment, and finds them by it, whatever their parent is. */
 export interface Leftovers extends AsyncDisposable {
-  /** For everything that the test starts: `new Daemon({ env: leftovers.env })`, `spawn(..., { env: { ...process.env, ...leftovers.env } })`. */
+  /**
+   * Environment for everything that the test starts: `new Daemon({ env: leftovers.env })`, `spawn(..., { env: { ...process.env,
+   * ...leftovers.env } })`.
+   */
   readonly env: Readonly<Record<string, string>>;
   /** The pids of the marked processes that live. */
   pids(): number[];
@@ -16,8 +19,8 @@ const PATIENCE = 10_000;
 const INTERVAL = 5;
 
 /**
- * Makes a mark for the processes of one test. A daemon is nobody's child, so a test that fails half-way leaves it running unless the test
- * can find it. Linux; a process of another user is found by root alone.
+ * Makes a mark for the processes of one test. A daemon is no child of the test, so a test that fails half-way leaves the daemon running
+ * unless it can find it. Linux only; processes of other users are found by root alone.
  */
 export function trackLeftovers(): Leftovers {
   const entry = `${VARIABLE}=${randomHex(16)}`;
@@ -37,7 +40,7 @@ function environment(pid: number): string[] {
   try {
     return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
   } catch {
-    // Gone, or somebody else's.
+    // The process is gone, or belongs to another user.
     return [];
   }
 }
@@ -45,7 +48,7 @@ function environment(pid: number): string[] {
 async function sweepAll(pids: () => number[]): Promise<number[]> {
   const killed = new Set<number>();
   const end = performance.now() + PATIENCE;
-  // In the middle of an exec the environment of a process is empty, so one empty look is not enough.
+  // During an exec the environment of a process is empty, so one empty look is not enough.
   for (let empty = 0; empty < 3; ) {
     const found = pids();
     empty = found.length === 0 ? empty + 1 : 0;

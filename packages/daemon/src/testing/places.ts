@@ -2,11 +2,11 @@
 export type Stage = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
 
 /**
- * Where a fault happens. In the daemon:
- * - `script`: where {@link faulty} is called, so before whatever the script does from there on
+ * Place of a fault. In the daemon:
+ * - `script`: at the call of {@link faulty}, so before the code of the script that follows
  * - `stage1` to `stage9`: in the stage, before its own work; `after-stage1` to `after-stage9`: in it, after its work
  * - `ready`: the launcher has heard READY, and `run()` is called: before its own work, in the first turn, which belongs to the start
- * - `run`: while `run()` works, behind its first turn; an error is one of `run()`, and not of the start
+ * - `run`: while `run()` works, after its first turn; an error is one of `run()`, and not of the start
  *
  * In the launcher:
  * - `launcher-locked`: it has the lock, and spawns next; `launcher-spawned`: right after

@@ -3,13 +3,13 @@ import type { Ask, Gateway } from './gateway.ts';
 import { encode, type KeyValue, newValue, readValue, sealedValue, stateOf, type Value } from './value.ts';
 import { untilDeleted } from './watch.ts';
 
-/** etcd's lease, and what the key holds, as sealing writes it anew. */
+/** etcd's lease, and the content of the key, from which sealing makes the new one. */
 interface KeyReign extends Reign {
   readonly lease: string;
   readonly value: Value;
 }
 
-/** As `take` found it: what happens to the key after this revision has not been seen. */
+/** The entry as `take` found it. Later changes of the key, after this revision, are not known. */
 interface Standing extends LeaseState {
   readonly revision: bigint;
 }
@@ -26,7 +26,7 @@ export class EtcdEngine implements LeaseEngine {
     return this.#gateway.attempt(timeout, async (ask) => {
       const { kv, revision } = await find(ask, claim.key);
       if (kv !== null) {
-        // A take that worked, and whose answer was lost.
+        // Our own take worked, and its answer was lost.
         if (readValue(kv).claim === claim.id) await remove(ask, claim.key, BigInt(kv.create_revision));
         else return { standing: { ...stateOf(kv, await expiry(ask, kv)), revision } };
       }
@@ -40,7 +40,7 @@ export class EtcdEngine implements LeaseEngine {
       const { TTL } = await ask('/v3/lease/keepalive', { ID: lease });
       if (Number(TTL ?? 0) === 0) return false;
       checkGranted(TTL, duration);
-      // A lease outlives a key that somebody removed. And a member that was the leader until just now renews by itself, but cannot answer this.
+      // A lease outlives its key when that is removed. And a former leader of the cluster still renews by itself, but cannot answer this question.
       const { kv } = await find(ask, key);
       return kv !== null && BigInt(kv.create_revision) === token;
     });
@@ -68,7 +68,7 @@ export class EtcdEngine implements LeaseEngine {
 
   async waitFree(key: string, standing: LeaseState, signal: AbortSignal): Promise<void> {
     const from = (standing as Standing).revision + 1n;
-    // Only what is deleted: a seal is no end.
+    // Only deletions: a seal is no end.
     const request = { key: encode(key), start_revision: String(from), filters: ['NOPUT'] };
     await untilDeleted(await this.#gateway.stream('/v3/watch', { create_request: request }, signal));
   }
@@ -87,7 +87,7 @@ async function find(ask: Ask, key: string): Promise<{ kv: KeyValue | null; revis
   return { kv: kvs?.[0] ?? null, revision: BigInt(header.revision) };
 }
 
-/** Whole seconds, which etcd rounds down; none when the lease has ended, and for ever where somebody put the key without one. */
+/** Time left in whole seconds, which etcd rounds down; none when the lease has ended, and infinite for a key without a lease. */
 async function expiry(ask: Ask, { lease = '0' }: KeyValue): Promise<number> {
   if (lease === '0') return Number.POSITIVE_INFINITY;
   const { TTL } = await ask('/v3/lease/timetolive', { ID: lease });
@@ -110,7 +110,7 @@ async function put(ask: Ask, claim: Claim): Promise<Taking> {
   return { standing: null };
 }
 
-/** By the revision that made it. Its lease is of no more use then. */
+/** Removes the key, identified by the revision that made it. The key's lease is of no more use then. */
 async function remove(ask: Ask, key: string, token: bigint): Promise<boolean> {
   const bytes = encode(key);
   const { succeeded, responses } = (await ask('/v3/kv/txn', {
@@ -123,7 +123,7 @@ async function remove(ask: Ask, key: string, token: bigint): Promise<boolean> {
   return true;
 }
 
-/** One that stays ends by itself. */
+/** Ends a lease. If that fails, the lease ends by itself. */
 async function revoke(ask: Ask, lease: string): Promise<void> {
   await ask('/v3/lease/revoke', { ID: lease }).catch(() => {});
 }

@@ -1,6 +1,6 @@
 import type { Claim, LeaseState, Seal } from '../engine.ts';
 
-/** What the key holds, as JSON. */
+/** Content of the key, as JSON. */
 export interface Value {
   readonly holder: string;
   readonly claim: string;
@@ -29,7 +29,7 @@ export function sealedValue(value: Value, { host, pid, since, info }: Seal): Val
   return { ...value, sealed: { host, pid, since: since.toISOString(), info } };
 }
 
-/** Somebody else's value is shown as it is. */
+/** A value that another program wrote is shown as it is. */
 export function readValue({ value = '' }: KeyValue): Value {
   const text = Buffer.from(value, 'base64').toString();
   try {

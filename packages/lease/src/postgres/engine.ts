@@ -7,9 +7,9 @@ import type { Result } from './types.ts';
 
 /** SQLSTATE: no such table. */
 const UNDEFINED_TABLE = '42P01';
-/** Somebody was at the row: lock_not_available, query_canceled, serialization_failure, deadlock_detected. */
+/** Another process used the row: lock_not_available, query_canceled, serialization_failure, deadlock_detected. */
 const CONTENDED = ['55P03', '57014', '40001', '40P01'];
-/** Somebody makes the table at the same time: unique_violation, duplicate_table, and duplicate_object for the type of its rows. */
+/** Another process made the table at the same time: unique_violation, duplicate_table, and duplicate_object for the type of its rows. */
 const MADE_MEANWHILE = ['23505', '42P07', '42710'];
 
 /** A row with an epoch, on the server's clock. */
@@ -80,7 +80,7 @@ export class PostgresEngine implements LeaseEngine {
     await Promise.all([this.#session.close(), this.#listener.close()]);
   }
 
-  /** Makes the table when it is missing. Whoever may not make it gets the server's error. */
+  /** Makes the table when it is missing. A user without the right to make it gets the server's error. */
   async #withTable(left: () => number, statements: Statements): Promise<Result> {
     try {
       return await this.#session.run(left(), statements);

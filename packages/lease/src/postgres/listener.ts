@@ -5,11 +5,11 @@ import type { PostgresClient, Result } from './types.ts';
 
 const CONNECT_MS = 5_000;
 
-/** Wakes those that wait for a key at its release: LISTEN on a connection of its own, as long as anybody waits. */
+/** Wakes processes that wait for a key, at its release. LISTEN has a connection of its own while a process waits. */
 export class Listener {
   readonly #newClient: NewClient;
   #client: Promise<PostgresClient> | null = null;
-  /** Behind a pooler LISTEN would be another client's: nobody is woken. */
+  /** A pooler gives LISTEN to a connection that other clients share, and the notification reaches no waiting process. */
   #isPooled = false;
   readonly #waiting = new Set<{ readonly key: string; readonly wake: () => void }>();
 

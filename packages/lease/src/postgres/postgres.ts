@@ -6,7 +6,7 @@ import { TABLE } from './statements.ts';
 import { resolveTarget } from './target.ts';
 import type { PostgresConfig, PostgresPool } from './types.ts';
 
-/** What {@link postgres} is: a function with two more. */
+/** Type of {@link postgres}: a function with two methods. */
 export interface Postgres {
   /**
    * Leases in a table of PostgreSQL, 12 and later. Needs the package `pg`, loaded when the server is first asked.

@@ -40,7 +40,7 @@ export class Session {
   async #ask(timeout: number, statements: Statements): Promise<Result> {
     const end = performance.now() + timeout;
     const connecting = this.#connect(timeout);
-    // What takes longer is left to go on: the next question may find it connected.
+    // A connection that takes longer is not dropped: the next question may find it ready.
     const client = await within(connecting, timeout);
     try {
       const text = statements((value) => client.escapeLiteral(value)).join(';\n');
@@ -83,7 +83,10 @@ export class Session {
   }
 }
 
-/** pg's own clients can be told not to keep the process alive: the clock of whoever waits for an answer does, and no longer. */
+/**
+ * Lets the process end although the client is open. pg's own clients allow this. While a caller waits for an answer, its time-out keeps the
+ * process alive.
+ */
 export function letGo(client: PostgresClient): void {
   (client as { unref?: () => void }).unref?.();
 }

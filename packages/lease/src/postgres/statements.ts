@@ -1,6 +1,6 @@
 import type { Claim, Seal } from '../engine.ts';
 
-/** Of which reign: the epoch is the token; the claim tells it from one with the same epoch, after a fail-over that forgot a row. */
+/** Identity of a reign. The epoch is the token. The claim tells two reigns with the same epoch apart, after a fail-over that forgot a row. */
 export interface RowReign {
   readonly token: bigint;
   readonly claim: string;
@@ -32,7 +32,7 @@ function limits(timeout: number): string[] {
     'set transaction isolation level read committed, read write',
     `set local lock_timeout = ${ms}`,
     `set local statement_timeout = ${ms}`,
-    // What a crash of the server forgot would be taken twice.
+    // A crash of the server must not forget a reign: another process would take the lease, too.
     `select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') in ('off', 'local')`,
   ];
 }

@@ -1,4 +1,4 @@
-/** What this package uses of a `pg.Client`. */
+/** The part of a `pg.Client` that this package uses. */
 export interface PostgresClient {
   connect(): Promise<unknown>;
   query(text: string): Promise<unknown>;

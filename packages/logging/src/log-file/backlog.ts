@@ -1,6 +1,6 @@
 import type { Unwritten } from './current-file.ts';
 
-/** What a file that cannot be written may hold in memory until it can: minutes of an ordinary daemon, little beside its RSS. */
+/** Limit of the lines in memory while the file cannot be written. It holds minutes of an ordinary daemon, and is little beside the daemon's RSS. */
 const LIMIT_BYTES = 1024 * 1024;
 
 const NEWLINE = 10;
@@ -40,7 +40,7 @@ export class Backlog {
     return lineCount(this.content);
   }
 
-  /** After a try that wrote the beginning. */
+  /** Keeps the rest of a text whose beginning was written. */
   keep({ rest, error }: Unwritten): void {
     this.error = error;
     this.#parts = [rest];

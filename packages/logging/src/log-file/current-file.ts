@@ -3,7 +3,7 @@ import { filePosition } from '@daemonium/core/start';
 import { adoptDescriptor } from './adopt.ts';
 import { conditionOf, type OpenFile, type OpenOptions, openLogFile } from './open.ts';
 
-/** What of a text is not in the file, and why. */
+/** The part of a text that is not in the file, and the reason. */
 export interface Unwritten {
   /** Whole lines: from the one that is missing or in the file by half. */
   readonly rest: Buffer;
@@ -32,7 +32,7 @@ export class CurrentFile {
   #file: OpenFile = NONE;
   /** The file may end in the middle of a line: after a failed write, and when it was just opened. */
   #endUnknown = false;
-  /** Where a line of ours ends that has no newline yet; `null` when there is none. */
+  /** End of a line of ours that has no newline yet; `null` when there is none. */
   #tear: Tear | null = null;
   #merged = 0;
 
@@ -59,7 +59,7 @@ export class CurrentFile {
     this.#enter(openLogFile(this.#path, this.#options));
   }
 
-  /** As {@link conditionOf}; a number that was closed by somebody else is forgotten. */
+  /** State of the file, see {@link conditionOf}. A descriptor that other code has closed is forgotten. */
   condition(): 'ours' | 'unlinked' | 'foreign' {
     const condition = conditionOf(this.#file);
     if (condition === 'foreign') this.#file = NONE;
@@ -134,7 +134,7 @@ export class CurrentFile {
     return { rest: data.subarray(isWhole ? written + 1 : Math.max(lineStart, prefix)), error };
   }
 
-  /** Where our last write ended. */
+  /** Offset at which our last write ended. */
   #position(): number {
     const { fd } = this.#file;
     return filePosition(fd) ?? fstatSync(fd).size;
@@ -156,13 +156,13 @@ export class CurrentFile {
     if (!isApart) this.#merged += tear.lines;
   }
 
-  /** On leaving the file, others write on to it. */
+  /** Ends a half line before this process leaves the file: other processes go on writing to it. */
   #endHalfLine(): void {
     if (this.#tear === null) return;
     try {
       if (this.#endsInLine()) writeSync(this.#file.fd, LINE_END);
     } catch {
-      // As full as before.
+      // The disk is as full as before.
     }
     this.#lookAtTear(LINE_END.length);
   }

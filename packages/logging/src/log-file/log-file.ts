@@ -19,7 +19,7 @@ export class LogFile {
   #scheduled = false;
   #backlog: Backlog | null = null;
   #lastTry = 0;
-  /** `new`: nothing was logged yet, and nobody has asked for the descriptor. */
+  /** `new`: nothing was logged yet, and no code has asked for the descriptor. */
   #state: 'new' | 'open' | 'closed';
   /** Reopening failed: the file that is open is not the one at `path`. */
   #misplaced = false;
@@ -79,7 +79,7 @@ export class LogFile {
     if (this.#backlog !== null) this.#retry(this.#backlog);
   }
 
-  /** For `logger.flush(callback)`. */
+  /** Serves `logger.flush(callback)`. */
   flush(callback?: (error?: Error) => void): void {
     this.flushSync();
     if (callback !== undefined) process.nextTick(callback, this.#backlog?.error as Error | undefined);

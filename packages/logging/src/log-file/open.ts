@@ -22,7 +22,7 @@ export interface LogFileOptions extends OpenOptions {
   readonly sync: boolean;
 }
 
-/** Log directories are not for everybody's eyes, like the files in them. */
+/** Log directories are not readable for every user, like the files in them. */
 const DIRECTORY_MODE = 0o750;
 
 /**
@@ -48,8 +48,8 @@ export function identityOf(fd: number): OpenFile {
 }
 
 /**
- * What has become of an open file: `ours`, `unlinked` (still writable, but nobody can read it any more), or `foreign`: the number was closed, and
- * may name another file by now.
+ * State of an open file: `ours`; `unlinked`: still writable, but no process can open it to read any more; `foreign`: the descriptor was
+ * closed, and may be another file by now.
  */
 export function conditionOf({ fd, dev, ino }: OpenFile): 'ours' | 'unlinked' | 'foreign' {
   try {

@@ -1,4 +1,4 @@
-/** What a log file has to say about itself. */
+/** Events that a log file reports about itself. */
 export type Trouble =
   /** `lines` at most: which of them still reached a file that was being removed cannot be told. */
   | { readonly kind: 'lost'; readonly lines: number; readonly error: unknown }

@@ -35,7 +35,7 @@ function flushAll(): void {
     try {
       writeSync(2, `${unwritten.lines} lines could not be written to '${file.path}': ${reason}\n`);
     } catch {
-      // Nobody is left who could be told.
+      // There is no other place to report the error.
     }
   }
 }

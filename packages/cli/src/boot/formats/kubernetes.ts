@@ -3,7 +3,7 @@ import type { Service } from '../service.ts';
 
 type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value };
 
-/** RFC 1123: what an object may be called. */
+/** A name that Kubernetes accepts for an object: a label of RFC 1123. */
 function labelOf(name: string): string {
   const label = name
     .toLowerCase()
@@ -58,7 +58,7 @@ export function kubernetesManifest(service: Service): string {
   return `${remarks.map((remark) => `# ${remark}\n`).join('')}${yaml(manifest, '').trimStart()}\n`;
 }
 
-/** In the image no declaration is there: the words say all. */
+/** The image has no declarations, so the command line says everything. */
 function commandOf({ declaration: { by, name, script, args, execArgv, ready } }: Service): readonly string[] {
   const own = args.length === 0 ? [] : ['--', ...args];
   if (by === 'control') return ['node', ...execArgv, script, 'foreground', ...own];

@@ -22,7 +22,7 @@ export function launchdPlist(service: Service, isOfUser: boolean): string {
     Umask: umask,
     SoftResourceLimits: { Core: 0 },
     HardResourceLimits: { Core: 0 },
-    // Else it runs with little of the processor, as what nobody waits for.
+    // Otherwise launchd gives it little processor time, as a background job.
     ProcessType: 'Interactive',
     ...(!isOfUser && owner !== null ? { UserName: owner } : {}),
     ...(stdout === null ? {} : { StandardOutPath: stdout }),

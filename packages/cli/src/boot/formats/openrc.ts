@@ -2,13 +2,13 @@ import { madeFor, type Service } from '../service.ts';
 import { shellLine, shellVariables, shellWord } from '../shell-words.ts';
 
 /**
- * An init script that hands the verbs over: a start fails when the program does, and what comes back after a crash does so by `respawn`.
+ * An init script that hands the verbs over. A start fails if the program's start does. After a crash, `respawn` starts the daemon again.
  * @see https://man.freebsd.org/cgi/man.cgi?query=openrc-run&sektion=8&manpath=Debian
  */
 export function openrcScript(service: Service): string {
   const { name, declaration } = service;
   const run = (verb: 'start' | 'stop' | 'reload' | 'status') => asOwner(service, service.verb(verb));
-  // What such a program calls a path may be relative.
+  // Paths of a program that calls control() may be relative.
   const there = declaration.by === 'control' ? [`\tcd ${shellWord(declaration.workingDirectory)} || return 1`] : [];
   const doing = (verb: 'start' | 'stop' | 'reload', message: string) => [
     `${verb}() {`,

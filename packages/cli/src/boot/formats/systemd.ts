@@ -30,7 +30,7 @@ export function systemdService(service: Service, isOfUser: boolean): string {
     ...startLimit(service),
     '',
     '[Service]',
-    // The program tells when it is ready, and what `reload` does is its own.
+    // The program itself tells systemd when it is ready, and decides what `reload` does.
     'Type=notify',
     `ExecStart=${commandLine(service.foreground)}`,
     'ExecReload=/bin/kill -HUP $MAINPID',
@@ -48,7 +48,7 @@ export function systemdService(service: Service, isOfUser: boolean): string {
   ]);
 }
 
-/** The command reads what is declared at each start; a program of its own has nobody who reads it. */
+/** The command reads the declared variables at each start. A program that calls control() does not, so the unit has them. */
 function environment({ declaration: { by, env }, variables }: Service): Readonly<Record<string, string>> {
   return by === 'control' ? { ...variables, ...env } : variables;
 }
