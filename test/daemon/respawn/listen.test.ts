@@ -54,6 +54,25 @@ describe.each(shells)('with $name as /bin/sh', (shell) => {
   });
 });
 
+test('each run of a program takes them by their addresses, and opens the others anew', async () => {
+  const box = sandbox();
+  const [port, own] = [await freePort(), await freePort()];
+  const options = JSON.stringify({ listen: [port, box.path('web.sock')], respawn: { delay: 10 } });
+  expect(await box.launch('listen-start-program', { args: [options, String(port), box.path('web.sock'), String(own)] })).toMatchObject({
+    code: 0,
+    stderr: '',
+  });
+  const first = await answering(port);
+  process.kill(first, 'SIGKILL');
+  const second = await answering(port, first);
+  for (const where of [{ socketPath: box.path('web.sock') }, { port: own }]) {
+    expect((await until(() => ask(where), { what: 'an answer' })).body).toBe(`${second} program`);
+  }
+  process.kill(await box.readPid(), 'SIGTERM');
+  await until(() => carriersOf(box.token).length === 0, { what: 'the end of all processes' });
+  expect(readdirSync(box.directory)).toEqual([]);
+});
+
 test('five times kill -9 under load: no connection is refused', async () => {
   const box = sandbox();
   const port = await freePort();

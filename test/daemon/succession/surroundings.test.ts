@@ -47,7 +47,7 @@ test('under systemd the successor becomes the main process, and nobody says that
   const manager = box.spawn('life-notify-receiver', { args: [address] });
   await until(() => manager.stdout.includes('bound'), { what: 'the socket' });
   writeVersion(box, 'function', 'v1');
-  const options = JSON.stringify({ pidFile: box.path('daemon.pid'), detach: false, listen: [port] });
+  const options = JSON.stringify({ pidFile: box.path('daemon.pid'), detach: false, listen: [port], respawn: true });
   // The variable names this very process.
   const script = 'WATCHDOG_PID=$$ exec "$0" "$@"';
   const service = box.spawn('', {

@@ -40,13 +40,13 @@ function tail({ PATH = '' }: NodeJS.ProcessEnv): Finding {
   return found === undefined ? fault('tail', 'is not in PATH: logs cannot be shown') : fine('tail', found);
 }
 
-/** It makes the system calls that Node has not; loaded by the first of them. */
+/** The calls that Node has not: by core's addon, or by koffi. */
 function systemCalls(): Finding {
   try {
     tryLockShared(-1);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== 'EBADF') return fault('system calls', `koffi cannot be loaded: ${message}`);
+    if (code !== 'EBADF') return fault('system calls', `cannot be made: ${message}`);
   }
-  return fine('system calls', 'koffi makes them');
+  return fine('system calls', 'can be made');
 }

@@ -26,7 +26,9 @@ import { substituteFor } from './substitute.ts';
  * @throws {DaemonError} `EADDRINUSE`, `EACCES`, ...: it cannot listen
  * @throws {DaemonError} `ERR_MODULE_TARGET`
  */
-export async function startHere(state: DaemonState, plan: Plan, isSupervised: boolean): Promise<Service> {
+export async function startHere(state: DaemonState, resolved: Plan, isSupervised: boolean): Promise<Service> {
+  // Here that is for whoever has started this process, so it stands in the way of nothing.
+  const plan: Plan = Object.freeze({ ...resolved, respawn: null });
   refuseFlags(plan);
   const { lock } = state;
   const borrowsLock = lock?.isLocked() ?? false;
