@@ -40,7 +40,7 @@ function tail({ PATH = '' }: NodeJS.ProcessEnv): Finding {
   return found === undefined ? fault('tail', 'is not in PATH: logs cannot be shown') : fine('tail', found);
 }
 
-/** It makes the system calls that Node has not; loaded by the first of them. */
+/** Checks the code for system calls that Node does not have. The first call loads it. */
 function systemCalls(): Finding {
   try {
     tryLockShared(-1);
