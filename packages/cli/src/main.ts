@@ -9,5 +9,5 @@ function onError(error: NodeJS.ErrnoException): void {
 
 process.stdout.on('error', onError);
 await run(process.argv.slice(2));
-// In the foreground this process is the program now, and its output its own.
+// In the foreground this process is the program now, and the output is the program's.
 if (process.exitCode === undefined) process.stdout.off('error', onError);

@@ -107,7 +107,7 @@ async function giveBack(key: string, engine: LeaseEngine, reign: Reign, timeout:
   await within(engine.drop(key, reign, timeout), timeout).catch(() => {});
 }
 
-/** Until the engine's hint, the end of the reign if it is not renewed, or the next look: a hint can be lost with its connection. */
+/** Waits until the engine's hint, the end of the reign without a renewal, or the next look: a hint can be lost with its connection. */
 async function untilMaybeFree(
   key: string,
   engine: LeaseEngine,

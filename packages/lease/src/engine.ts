@@ -9,12 +9,12 @@ export interface LeaseState {
   readonly since: Date | null;
   /** The fencing token: grows with every reign. */
   readonly token: bigint;
-  /** In how many ms the reign ends if it is not renewed, by the engine's clock. */
+  /** Time until the reign ends without a renewal, in ms, by the engine's clock. */
   readonly expiresIn: number;
   readonly info: Readonly<Record<string, string>> | null;
 }
 
-/** One reign. An engine may keep more in it: it gets back the very object that `take` gave, except in `drop`, for which the token has to do. */
+/** One reign. An engine may add data of its own: it gets back the very object that `take` returned, except in `drop`, which only has the token. */
 export interface Reign {
   readonly token: bigint;
 }
@@ -47,8 +47,8 @@ export type Taking = { readonly reign: Reign } | { readonly standing: LeaseState
  */
 export interface LeaseEngine {
   /**
-   * Begins a reign if none stands, or if the one that stands is this very claim's. One that is given up must not be carried out later by the
-   * server: nobody would reign for a whole duration.
+   * Begins a reign if none stands, or if the one that stands is this very claim's. The server must not carry out a claim that was given up:
+   * then no process would reign for a whole duration.
    */
   take(claim: Claim, timeout: number): Promise<Taking>;
   /** Lets this reign last `duration` ms from now; `false` when it stands no more. It never matches by the holder's name. */
@@ -64,7 +64,7 @@ export interface LeaseEngine {
    * no such thing may wait for the abort.
    */
   waitFree(key: string, standing: LeaseState, signal: AbortSignal): Promise<void>;
-  /** Closes what is open. A later call opens it again. */
+  /** Closes all connections. A later call opens them again. */
   close(): Promise<void>;
   /** For stores with transactions of their own: the condition that the reign with this token stands. */
   compare?(key: string, token: bigint): Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 import { nameError } from '@daemonium/core/start';
 
-/** Everything that goes wrong with a lease. `code` says what, `key` with which. */
+/** Base of all errors about a lease. `code` names the fault, `key` the lease. */
 export class LeaseError extends Error {
   static {
     nameError(this, 'LeaseError');
@@ -59,7 +59,7 @@ export class LeaseLostError extends LeaseError {
   }
 }
 
-/** The engine did not do what it was asked. `cause` is its own error. */
+/** The engine did not carry the request out. `cause` is its own error. */
 export class LeaseFailedError extends LeaseError {
   static {
     nameError(this, 'LeaseFailedError');

@@ -19,7 +19,7 @@ import { pause, within } from './within.ts';
 
 /** An engine that is away holds up a process that wants to end for no longer: the reign ends by itself. In ms. */
 const LONGEST_RELEASE_MS = 3_000;
-/** Between two tries to release, in ms: a connection that was closed under it is no reason to let the next one wait. */
+/** Retry interval of a release, in ms: a closed connection must not make the next process wait. */
 const RELEASE_RETRY_MS = 50;
 
 /**
@@ -70,12 +70,15 @@ export class Lease implements AsyncDisposable {
     return this.#tenure?.remaining ?? 0;
   }
 
-  /** In how many ms the kernel ends this process if no renewal comes through; `Infinity` without a kill timer. After {@link lost} it is the time to end the work in. */
+  /**
+   * Time until the kernel ends this process if no renewal comes through, in ms; `Infinity` without a kill timer. After {@link lost}, the
+   * work has this long to end.
+   */
   get killIn(): number {
     return this.#tenure?.killIn ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Whether this process may work, by the clock of now. What it says is true for {@link remaining} ms. */
+  /** Whether this process may work, by the present time. The answer is true for {@link remaining} ms. */
   isLocked(): boolean {
     return this.remaining > 0;
   }
@@ -212,7 +215,7 @@ export class Lease implements AsyncDisposable {
     this.#losing.abort(error);
   }
 
-  /** Its user has done with this reign. Gives the reason of its loss, if it was lost. */
+  /** Ends a reign that its user has finished with. Returns the reason of its loss, if it was lost. */
   #forget(tenure: Tenure): LeaseLostError | undefined {
     tenure.end();
     this.#tenure = null;

@@ -4,7 +4,7 @@ import { LeaseLostError } from './errors.ts';
 import type { Times } from './options.ts';
 import { within } from './within.ts';
 
-/** After a try that failed, in parts of `renewEvery`: a lost connection is no reason to wait for the next turn. */
+/** Retries of a failed renewal in one `renewEvery`: a lost connection is no reason to wait for the next turn. */
 const RETRIES_A_TURN = 4;
 
 /**
@@ -80,7 +80,7 @@ export class Tenure {
     this.#sent = sent;
     this.#failure = undefined;
     const { killAt } = this.#times;
-    // From then, and not from now: this process may have been stopped in between.
+    // Counted from when the renewal was sent, not from now: this process may have been stopped in between.
     if (killAt !== null) this.#killTimer?.push(killAt, sent);
   }
 

@@ -12,13 +12,14 @@ export interface LineLogger {
 }
 
 /**
- * Makes every line written to `process.stdout` a record at info, and every line written to `process.stderr` one at error: `console.log`, and whatever
- * else of this program writes there. Disposing of the handle undoes it; an unfinished line is logged then, or at exit.
+ * Makes every line written to `process.stdout` a record at info, and every line written to `process.stderr` one at error: output of
+ * `console.log`, and of all other code of this program. Disposing of the handle undoes it; an unfinished line is logged then, or at exit.
  *
- * Not captured: what child processes or native code write to the descriptors, and the message of Node about an uncaught error.
- * A line that the logger fails to take goes where it would have gone.
+ * Not captured: output that child processes or native code write to the descriptors, and the message of Node about an uncaught error. A
+ * line that the logger fails to take goes to the stream itself.
  *
- * @throws {OptionError} `ERR_OPTION_TYPE` when `logger` is no pino logger; `ERR_OPTION_VALUE` when it prints to one of the streams by way of another
+ * @throws {OptionError} `ERR_OPTION_TYPE` when `logger` is no pino logger; `ERR_OPTION_VALUE` when it prints to one of the streams by way
+ * of another
  */
 export function captureOutput(logger: LineLogger): Disposable {
   const stream = streamOf(logger);

@@ -16,17 +16,18 @@ export type FileLogger<CustomLevels extends string = never, UseOnlyCustomLevels 
   Disposable;
 
 /**
- * A pino logger that appends to a file, for a process that lives long and has nobody watching.
+ * A pino logger that appends to a file, for a process that lives long and unattended.
  *
  * - The file is opened anew after SIGHUP (`reopenOn`), so that logrotate can rename it: no line is lost, none goes into another file.
- * - Everything logged is in the file when the process ends, by an uncaught error too; with `sync: false` also when SIGTERM or SIGINT ends it.
+ * - Everything logged is in the file when the process ends, by an uncaught error too; with `sync: false` also when SIGTERM or SIGINT ends
+ *   it.
  * - A full disk or a removed directory does not end the process: up to 1 MiB of lines wait, and a record counts those that were lost.
- * - In a daemon the file that the launcher opened for the same path is used on, also where the path is out of reach by then.
+ * - In a daemon, the logger goes on in the file that the launcher opened for the same path, also if the path is out of reach by then.
  *
- * The file is opened by the first line, or when a daemon that gets the logger is started: so a program's `status` and `stop` need no right to it.
- * What is wrong with `path` is a {@link LogFileError} there: of `logger.info()`, or of `daemon.start()`.
+ * The first line opens the file, or the start of a daemon that gets the logger: so a program's `status` and `stop` need no right to it. If
+ * `path` cannot be used, that call fails with a {@link LogFileError}: `logger.info()`, or `daemon.start()`.
  *
- * @throws {OptionError} naming the option, of what pino refuses too, with its error as `cause`
+ * @throws {OptionError} naming the option; also for options that pino refuses, with pino's error as `cause`
  * @throws {Error} `ERR_PINO` when pino is not installed beside the program
  */
 export function fileLogger<CustomLevels extends string = never, UseOnlyCustomLevels extends boolean = boolean>(

@@ -27,9 +27,9 @@ export function logLoudly(logger: unknown, level: 'error' | 'fatal', bindings: o
 }
 
 /**
- * The record of the error that ends this process, at fatal, written out before this returns (a worker-thread transport gets it as far as it
- * can). Never throws: what the logger cannot take, such as a frozen error or one whose getters throw, is logged as what can be read of it.
- * @param error whatever was thrown
+ * Logs the error that ends this process, at fatal, and writes it out before this returns (a worker-thread transport gets it as far as it
+ * can). Never throws: if the logger cannot take the error, such as a frozen one or one whose getters throw, its readable parts are logged.
+ * @param error the thrown value
  * @returns `false` when it could not be logged: tell stderr instead
  */
 export function logFatal(logger: unknown, error: unknown, message: string): boolean {

@@ -19,8 +19,8 @@ interface StreamLike extends Sink {
 }
 
 /**
- * The stream a pino logger writes to, or `undefined` of what is no pino logger. pino's symbol is not a registered one, and a program may have
- * several copies of pino, so it goes by the symbol's description. A child inherits it from its parent.
+ * The stream that a pino logger writes to; `undefined` for anything else. pino's symbol is not registered, and a program may have several
+ * copies of pino, so the symbol is found by its description. A child inherits the stream from its parent.
  */
 export function streamOf(logger: unknown): object | undefined {
   for (let object = logger; typeof object === 'object' && object !== null; object = Object.getPrototypeOf(object)) {
@@ -79,7 +79,7 @@ function unusable(stream: object, expected: string): OptionError {
   return new OptionError('logger', expected, stream, 'ERR_OPTION_VALUE');
 }
 
-/** Writes out what the ends of a stream hold back, as far as that works synchronously. Never throws. */
+/** Writes out the buffers at the ends of a stream, as far as that works synchronously. Never throws. */
 export function flushStream(stream: object): void {
   for (const sink of sinksOf(stream)) {
     try {

@@ -38,7 +38,7 @@ function userLooks(username: string, home: string): Look[] {
   return [...units.map((has) => ({ host, has })), ...agents.map((has) => ({ host: 'at login', has }))];
 }
 
-/** One look at a folder, for all names. None when there is no such folder. */
+/** One look at a folder, for all names. An empty list if there is no such folder. */
 function inFolder(directory: string, fileOf: (name: string) => string): Array<(name: string) => boolean> {
   try {
     const files = new Set(readdirSync(directory));

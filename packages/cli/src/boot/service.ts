@@ -18,7 +18,7 @@ export interface Service {
   verb(verb: 'start' | 'stop' | 'restart' | 'reload' | 'status'): readonly string[];
   /** Variables without which the command would look elsewhere. */
   readonly variables: Readonly<Record<string, string>>;
-  /** Times in s, each a little longer than the daemon's own, so that it is the daemon that tells what went wrong. */
+  /** Times in s. Each is a little longer than the daemon's own limit, so that the daemon itself reports the failure. */
   readonly startSeconds: number;
   readonly stopSeconds: number;
   readonly restart: RestartPolicy | null;

@@ -11,7 +11,7 @@ export function count(word: string): number {
   throw new InvalidArgumentError('Expected a number of lines.');
 }
 
-/** Words in their order. What is wrong with one is told by the start. */
+/** Collects the words in their order. The start reports invalid ones. */
 export function several(word: string, before: readonly string[] = []): string[] {
   return [...before, word];
 }

@@ -5,7 +5,7 @@ import { version } from '../version.ts';
 import { splitWords } from '../words/split-words.ts';
 import { count, milliseconds, several, variable } from './options.ts';
 
-/** Takes the exit code of what was done; `null`: this process has become the daemon. */
+/** Takes the exit code of a verb; `null`: this process has become the daemon. */
 export type Act = (code: number | null | Promise<number | null>) => Promise<void>;
 
 /** The parts that a verb is made of. */
@@ -18,7 +18,7 @@ interface Making {
 
 const JSON_OPTION = ['--json', 'as JSON, alone on stdout'] as const;
 
-/** The verbs. Each loads its own code when it is called: a `list` has no need of what starts daemons. */
+/** The verbs. Each loads its own code when it is called: `list` does not need the code that starts daemons. */
 const VERBS: Readonly<Record<string, (command: Command, making: Making) => Command>> = {
   start: (command, { places, args, act }) =>
     command

@@ -5,7 +5,7 @@ import { DONE, USAGE } from '../errors/exit-codes.ts';
 import { complain } from '../terminal/output.ts';
 import { makeProgram } from './program.ts';
 
-/** Does what the words say, and sets the exit code: of several names the worst. */
+/** Runs the command line, and sets the exit code: for several names the worst. */
 export async function run(argv: readonly string[]): Promise<void> {
   try {
     const places = ownPlaces();

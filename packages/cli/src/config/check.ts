@@ -55,7 +55,7 @@ const RULES: Readonly<Record<keyof DaemonConfig, Rule>> = {
   group: identity,
 };
 
-/** All that is wrong with what a config file exports, one sentence each. */
+/** All faults of a config file's export, one sentence each. */
 export function faultsOf(config: unknown): string[] {
   if (!isRecord(config))
     return [`expected an object with 'daemons', found ${shown(config)}: export default defineConfig({ daemons: { ... } })`];

@@ -3,7 +3,7 @@ import type { DaemonOptions, LeaseData } from '@daemonium/daemon';
 /** One daemon of a config file, with the names of `DaemonOptions`. Relative paths are the config file's. */
 export interface DaemonConfig
   extends Pick<DaemonOptions, 'ready' | 'listen' | 'startTimeout' | 'stopTimeout' | 'respawn' | 'umask' | 'user' | 'group'> {
-  /** One in a whole cluster. The URL of its engine stands in the variable that `urlFrom` names. */
+  /** One daemon in a whole cluster. The variable that `urlFrom` names has the URL of its engine. */
   readonly lease?: LeaseData;
   /** Path of the program. */
   readonly script: string;
@@ -25,11 +25,11 @@ export interface DaemonConfig
 
 /** The export of `daemonium.config.ts`. */
 export interface Config {
-  /** By their names. */
+  /** The daemons by their names. */
   readonly daemons: Readonly<Record<string, DaemonConfig>>;
 }
 
-/** Gives back what it gets, with its type: `export default defineConfig({ daemons: { web: { script: 'server.js' } } })`. */
+/** Returns its argument, with its type: `export default defineConfig({ daemons: { web: { script: 'server.js' } } })`. */
 export function defineConfig(config: Config): Config {
   return config;
 }

@@ -26,7 +26,7 @@ export interface State {
   readonly text: string;
   readonly pid: number | null;
   readonly since: Date | null;
-  /** The Node or daemonium of its start, where that is not what would be used now. */
+  /** The version of Node or daemonium that started the daemon, if a start now would use another; else `null`. */
   readonly outdated: string | null;
   /** Number of restarts; `null`: not counted. */
   readonly restarts: number | null;

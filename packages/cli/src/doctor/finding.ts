@@ -1,4 +1,4 @@
-/** One thing looked at. `warning`: it works, and will surprise; `fault`: something does not work. */
+/** Result of one check. `warning`: works, but may surprise; `fault`: does not work. */
 export interface Finding {
   readonly what: string;
   readonly verdict: 'fine' | 'warning' | 'fault';

@@ -4,7 +4,7 @@ import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CommandError } from '../errors/command-error.ts';
 
-/** One of pm2's `apps`, as it is written: anything. */
+/** One entry of pm2's `apps`, unchecked. */
 export type App = Readonly<Record<string, unknown>>;
 
 export interface Ecosystem {

@@ -16,7 +16,7 @@ type Translate = (value: unknown, app: App) => Part;
 
 const text = (value: unknown) => String(value);
 const nothing: Translate = () => ({});
-/** pm2 also starts again what has ended with 0. */
+/** pm2 also restarts programs that have ended with 0. */
 const respawn = (parts: RespawnOptions = {}): Part => ({ respawn: { on: 'always', ...parts } });
 const no =
   (instead: string): Translate =>
@@ -73,7 +73,7 @@ const ATTRIBUTES: Readonly<Record<string, Translate>> = {
   shutdown_with_message: no('a stop is SIGTERM'),
 };
 
-/** Translates what can be; `environment` is the NAME of `env_NAME`. */
+/** Translates all settings that have an equivalent; `environment` is the NAME of `env_NAME`. */
 export function translate({ path, apps, others }: Ecosystem, environment: string | undefined): Translated {
   const daemons: Record<string, DaemonConfig> = {};
   const remarks = others.map((key) => `${key}: is not taken over`);
@@ -102,7 +102,7 @@ type Mutable = { -readonly [K in keyof DaemonConfig]: DaemonConfig[K] };
 function translateApp(app: App, directory: string, environment: string | undefined, remark: (text: string) => void): DaemonConfig {
   const workingDirectory = resolve(directory, typeof app['cwd'] === 'string' ? app['cwd'] : '.');
   const config: Mutable = { script: resolve(workingDirectory, text(app['script'])), workingDirectory };
-  // It is pm2's default.
+  // pm2 restarts by default.
   if (app['autorestart'] !== false) take(config, respawn() as Partial<DaemonConfig>);
   for (const [key, value] of Object.entries(app)) {
     if (value === undefined || value === null || isEnvironment(key)) continue;

@@ -2,7 +2,7 @@ import type { Declaration } from '@daemonium/core/registry';
 import type { Daemon, DaemonOptions } from '@daemonium/daemon';
 import { environmentChanges } from '../daemons/environment.ts';
 
-/** The daemon that a declaration stands for. The package is loaded for what starts and signals, and not for a look. */
+/** The daemon of a declaration. Only verbs that start or signal daemons load the package, not those that look. */
 export async function daemonOf(declaration: Declaration, detach: boolean | 'auto'): Promise<Daemon> {
   const { Daemon } = await import('@daemonium/daemon');
   const { name, script, args, execArgv, workingDirectory, umask, pidFile, ready } = declaration;
@@ -15,7 +15,7 @@ export async function daemonOf(declaration: Declaration, detach: boolean | 'auto
     pidFile,
     env: environmentChanges(declaration),
     detach,
-    // In the foreground, what would go to the log is what there is to see.
+    // In the foreground the output goes to the terminal, not to the log.
     ...(detach === false ? {} : streams(declaration)),
     ...given('user', declaration.user),
     ...given('group', declaration.group),

@@ -5,7 +5,7 @@ import type { Declaration } from '@daemonium/core/registry';
 const MOST_BYTES = 8_192;
 const MOST_LINES = 20;
 
-/** Remembers how long the logs are; what is written from now on is the start's own. */
+/** Notes the lengths of the logs: text after these belongs to the start. */
 export function markLogs({ stdout, stderr }: Declaration): () => string {
   const marks = [...new Set([stdout, stderr])].flatMap((path) => (path === null ? [] : [{ path, from: sizeOf(path) }]));
   return () => marks.map(({ path, from }) => lastLines(path, from)).join('');

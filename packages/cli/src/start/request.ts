@@ -49,7 +49,7 @@ function everything(places: Places, config: ConfigFile | null, ofConfigOnly: boo
   return [...ofConfig, ...declarations.filter(({ name }) => !config?.names.includes(name))];
 }
 
-/** A known name: as it is declared, with what was typed now instead of what was then. */
+/** A known daemon as it is declared, with the options typed now in place of the earlier ones. */
 export async function again(places: Places, known: Declaration, typed: Typed = {}): Promise<Declaration> {
   if (known.config === null) return { ...known, ...overlay(typed) };
   const config = await readConfig(known.config);

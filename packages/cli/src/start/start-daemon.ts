@@ -31,7 +31,7 @@ export interface StartOptions {
 /** `null`: this process is the daemon from here on. */
 export type Outcome = number | null;
 
-/** Starts what is declared, and writes it down. */
+/** Starts a declared daemon, and writes it down. */
 export async function startDaemon(places: Places, wanted: Declaration, options: StartOptions = {}): Promise<Outcome> {
   if (wanted.by === 'control') return startByItself(places, wanted, options);
   const started = await withName(places, wanted.name, () => underLock(places, wanted, options));
@@ -81,7 +81,7 @@ async function underLock(
     noteStarted(places, wanted.name, version());
     return daemon.role === 'foreground' ? null : { daemon, logs };
   } catch (error) {
-    // A name that never ran is not kept; one that did keeps what it is to be.
+    // A new name is forgotten again; a known one keeps its new declaration.
     if (known === null) removeDeclaration(places, wanted.name);
     reportOutput(error, logs);
     throw error;
@@ -92,7 +92,7 @@ function isUp({ name }: State): boolean {
   return name === 'running' || name === 'standby' || name === 'waiting';
 }
 
-/** In the foreground start() never comes back: there it is READY that ends the start. */
+/** In the foreground start() never settles, so READY is the end of the start. */
 async function begin(wanted: Declaration, foreground: boolean): Promise<Daemon> {
   const daemon = await daemonOf(wanted, foreground ? false : 'auto');
   const inForeground = new Promise<void>((resolve) => daemon.once('ready', () => daemon.role === 'foreground' && resolve()));

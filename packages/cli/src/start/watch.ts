@@ -3,7 +3,7 @@ import { type Declaration, processState, standingOf } from '@daemonium/core/regi
 /** `control start` watches the daemon for the same time. */
 const WATCH_MS = 300;
 const POLL_MS = 10;
-/** A process that has let go of its lock has this long to write what it dies of, in ms. */
+/** How long a process that has released its lock may take to write its last error, in ms. */
 const LAST_WORDS_MS = 1_000;
 
 /** Whether a daemon that says itself when it is ready has any need to be watched. */

@@ -23,7 +23,7 @@ export async function printLines(from: Readable, to: Writable, { prefix }: Print
   if (rest.length > 0) await write(to, prefixed(Buffer.concat([rest, Buffer.from('\n')]), mark));
 }
 
-/** Bytes, and not text: a line in another encoding stays what it is. */
+/** Works on bytes, not text: a line in another encoding stays as it is. */
 function prefixed(lines: Buffer, mark: Buffer): Buffer {
   if (mark.length === 0) return lines;
   const parts: Buffer[] = [];

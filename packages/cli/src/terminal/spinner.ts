@@ -1,5 +1,5 @@
 const INTERVAL_MS = 80;
-/** Back to the first column, and away with what stands there: ECMA-48, EL. */
+/** Goes back to the first column, and clears the line: ECMA-48, EL. */
 const CLEAR = '\r\x1b[K';
 
 /** Waits for `work`, with a line on the terminal that shows that. Where stderr is no terminal it only waits. */

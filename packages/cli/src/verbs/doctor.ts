@@ -7,7 +7,7 @@ import { DONE, FAILED } from '../errors/exit-codes.ts';
 import { coloursFor } from '../terminal/colours.ts';
 import { say, sayJson } from '../terminal/output.ts';
 
-/** Looks at what daemons need. Warnings are none of a script's business; a fault is. */
+/** Checks everything that daemons need. The exit code tells of faults, not of warnings. */
 export function doctor(places: Places, { json = false }: { readonly json?: boolean }): number {
   const findings = [...hostFindings(), ...sessionFindings(places), ...registryFindings(places)];
   if (json) sayJson(findings);

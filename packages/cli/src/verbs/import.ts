@@ -12,7 +12,10 @@ export interface ImportOptions {
   readonly environment?: string;
 }
 
-/** pm2's ecosystem file as a config file of ours, or started at once; what cannot be taken over is said line by line. */
+/**
+ * Turns pm2's ecosystem file into a config file, or starts its programs at once. Reports each setting that has no equivalent on a line of
+ * its own.
+ */
 export async function importEcosystem(places: Places, file: string, { start = false, environment }: ImportOptions): Promise<number> {
   const { daemons, remarks } = translate(await readEcosystem(file), environment);
   for (const remark of remarks) complain(remark);

@@ -14,7 +14,7 @@ export interface InstallOptions extends Wanted {
   readonly dryRun?: boolean;
 }
 
-/** Has the host start the daemon at boot: shows what is done, and does it. The daemon itself is left as it is. */
+/** Has the host start the daemon at boot. Shows each step, and does it. The daemon itself is left as it is. */
 export function install(places: Places, name: string, { dryRun = false, ...wanted }: InstallOptions): number {
   const paths = programPaths();
   for (const warning of paths.warnings) complain(warning);

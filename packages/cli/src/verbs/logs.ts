@@ -69,7 +69,7 @@ function endWithUs(child: ChildProcess): void {
   const end = () => void child.kill();
   const onSignal = (signal: NodeJS.Signals) => {
     end();
-    // With our last listener gone, the signal means what it means without any.
+    // Our last listener is gone, so the signal has its default effect.
     process.kill(process.pid, signal);
   };
   process.once('exit', end);

@@ -14,7 +14,7 @@ import { version } from '../version.ts';
 import { oneByOne } from './one-by-one.ts';
 import type { StopOptions } from './stop.ts';
 
-/** Stops and starts, with the environment of now and what the config file says now. */
+/** Stops and starts daemons, with the present environment and the present config file. */
 export async function restart(places: Places, names: readonly string[], options: StopOptions): Promise<number> {
   const { declarations, faults } = find(places, names);
   const codes = await oneByOne(declarations, (declaration) => restartDaemon(places, declaration, options));

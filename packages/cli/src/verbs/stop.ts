@@ -30,8 +30,8 @@ export async function stop(places: Places, names: readonly string[], options: St
 }
 
 /**
- * Stops one that runs; one that does not is at its aim already, and from now on counts as stopped.
- * @returns what is to be told of it
+ * Stops a running daemon. A daemon that does not run needs nothing, and counts as stopped from now on.
+ * @returns a message for the user
  */
 export async function stopDaemon(places: Places, declaration: Declaration, options: StopOptions): Promise<string> {
   const told = await stopped(declaration, options);

@@ -7,7 +7,7 @@ import { findOne } from '../daemons/find.ts';
 import { DONE } from '../errors/exit-codes.ts';
 import { complain } from '../terminal/output.ts';
 
-/** Prints what a host needs to start the daemon at boot. Nothing is written. */
+/** Prints the files that a host needs to start the daemon at boot. Writes none. */
 export function unit(places: Places, name: string, { for: format = usualFormat(places) }: { readonly for?: Format }): number {
   const paths = programPaths();
   for (const warning of paths.warnings) complain(warning);

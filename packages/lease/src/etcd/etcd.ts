@@ -4,10 +4,10 @@ import { Gateway } from './gateway.ts';
 import { checkEndpoints, checkOptions, type EtcdOptions } from './options.ts';
 
 /**
- * Leases in etcd, 3.4 and later, through its JSON gateway: no package is needed. A reign is a key with a lease of etcd's, in whole seconds: durations are
- * rounded up there, and the holder counts its own, shorter ones.
+ * Leases in etcd, 3.4 and later, through its JSON gateway: no package is needed. A reign is a key with a lease of etcd's. etcd counts whole
+ * seconds, so durations are rounded up there; the holder counts its own, shorter ones.
  * @param url one endpoint or several, which are tried in turn
- * @throws {OptionError} what is no `http:` or `https:` URL; a user without a password
+ * @throws {OptionError} a URL that is not `http:` or `https:`; a user without a password
  */
 export function etcd(url: string | URL | readonly (string | URL)[], options: EtcdOptions = {}): LeaseEngine {
   return new EtcdEngine(new Gateway(checkEndpoints(url), checkOptions(options)));

@@ -5,7 +5,7 @@ import { answer, type EtcdError, newTransport, open, type Transport } from './re
 /** Asks one endpoint. */
 export type Ask = (path: string, body: unknown) => Promise<Record<string, unknown>>;
 
-/** gRPC's codes for what another endpoint would refuse as well. */
+/** gRPC's codes for errors that every endpoint would give. */
 const INVALID_ARGUMENT = 3;
 const PERMISSION_DENIED = 7;
 const UNAUTHENTICATED = 16;

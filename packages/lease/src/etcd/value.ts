@@ -12,7 +12,7 @@ export interface Value {
   } | null;
 }
 
-/** A key as etcd's JSON has it: bytes in base64, 64-bit numbers as text, what is zero left out. */
+/** A key in etcd's JSON: bytes in base64, 64-bit numbers as text, zeros left out. */
 export interface KeyValue {
   readonly value?: string;
   readonly create_revision: string;

@@ -1,6 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 
-/** Until the watched key is deleted, or etcd ends the watch: `{ result: { created, canceled, events: [{ type: 'DELETE' }] } }`, a line each. */
+/**
+ * Resolves when the watched key is deleted, or etcd ends the watch: `{ result: { created, canceled, events: [{ type: 'DELETE' }] } }`, a
+ * line each.
+ */
 export async function untilDeleted(response: IncomingMessage): Promise<void> {
   let text = '';
   response.setEncoding('utf8');

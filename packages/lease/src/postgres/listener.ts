@@ -18,7 +18,7 @@ export class Listener {
   }
 
   /**
-   * Until a release of the key, or the abort. Resolves at once when the listening has only begun: a release may have come before.
+   * Waits for a release of the key, or the abort. Resolves at once when the listening has only begun: a release may have come before.
    * @throws the connection's error
    */
   async wait(key: string, signal: AbortSignal): Promise<void> {

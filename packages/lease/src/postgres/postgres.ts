@@ -14,9 +14,9 @@ export interface Postgres {
    */
   (target: string | URL | PostgresConfig | PostgresPool): LeaseEngine;
   /**
-   * In a transaction that has just begun: goes on only if this reign stands, and lets no other begin before the transaction has ended. The row is held FOR KEY SHARE, which takes
-   * SELECT and UPDATE on the table.
-   * @throws {LeaseLostError} it stands no more: roll back
+   * Call it first in a transaction: the transaction goes on only if this reign stands, and no other reign begins before it has ended. Locks
+   * the row FOR KEY SHARE, which needs SELECT and UPDATE on the table.
+   * @throws {LeaseLostError} the reign is over: roll back
    * @throws {NotMyLeaseError} the lease is not held
    */
   guard(client: GuardedClient, lease: Pick<Lease, 'key' | 'token' | 'isLocked'>): Promise<void>;

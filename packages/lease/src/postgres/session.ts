@@ -9,8 +9,9 @@ export type Statements = (literal: (text: string) => string) => readonly string[
 const LEAST_CONNECT_MS = 2_000;
 
 /**
- * One connection, made when it is needed and again when it has failed. What is asked is one message: the server carries it out in one transaction and
- * is never left in the middle of it by a connection that breaks. That needs no prepared statement and no session state, so a pooler in transaction mode will do.
+ * One connection, opened on demand, and again after a failure. Each question is one message: the server carries it out in one transaction,
+ * and a broken connection never leaves it half done. That needs no prepared statement and no session state, so it works through a pooler in
+ * transaction mode.
  */
 export class Session {
   readonly #newClient: NewClient;
@@ -70,7 +71,7 @@ export class Session {
     client.on('end', onEnd);
     letGo(client);
     await client.connect();
-    // With TLS it is another socket by now.
+    // With TLS, the client has another socket by now.
     letGo(client);
     return client;
   }
@@ -78,7 +79,7 @@ export class Session {
   async #discard(connecting: Promise<PostgresClient> | null): Promise<void> {
     if (connecting === null || this.#client !== connecting) return;
     this.#client = null;
-    // With a query at work end() cuts the connection.
+    // While a query runs, end() cuts the connection.
     await connecting.then((client) => client.end()).catch(() => {});
   }
 }

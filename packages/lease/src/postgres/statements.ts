@@ -44,7 +44,7 @@ export function look(literal: Literal, key: string): string {
   return `select ${STATE} from daemonium_lease where key = ${literal(key)} and until > clock_timestamp()`;
 }
 
-/** The same from a server that can write, and the server's time in `timeout` ms: one row always. */
+/** The same from a server that can write, and the server's time in `timeout` ms: always one row. */
 export function lookAhead(literal: Literal, key: string, timeout: number): string[] {
   return [
     ...limits(timeout),
@@ -53,8 +53,9 @@ export function lookAhead(literal: Literal, key: string, timeout: number): strin
 }
 
 /**
- * Takes over when no reign stands, or this very claim's. FOR UPDATE waits for transactions that are guarded by the old reign, which hold the row FOR
- * KEY SHARE; a renewal, which updates no key, does not. Not after a time of the server's own clock: a server that was frozen carries out later what nobody waits for any more.
+ * Takes over if no reign stands, or if the one that stands is this very claim's. FOR UPDATE waits for transactions that are guarded by the
+ * old reign, which lock the row FOR KEY SHARE. A renewal changes no key, so it does not wait. Does nothing after a time of the server's own
+ * clock: a frozen server may carry a claim out when its process has given up.
  */
 export function take(literal: Literal, { key, holder, duration, id }: Claim, notAfter: string, timeout: number): string[] {
   const free = `key = ${literal(key)} and (until is null or until <= clock_timestamp() or claim = ${literal(id)})`;

@@ -5,8 +5,8 @@ import type { ClientClass, PostgresClient, PostgresConfig } from './types.ts';
 export type NewClient = (connectTimeout: number) => Promise<PostgresClient>;
 
 /**
- * How to make clients for what the user has given. A pool's own clients are left to its user: a busy pool would let the renewals wait, and a client that waits for a
- * notification would be missing there.
+ * How to make clients for the given target. A pool's own clients stay with the program: a busy pool would delay the renewals, and the
+ * program would miss a client that waits for a notification.
  * @throws {OptionError}
  */
 export function resolveTarget(target: unknown): NewClient {

@@ -18,7 +18,7 @@ export interface PostgresPool {
   connect(): Promise<unknown>;
 }
 
-/** `pg.Client`, or what a pool makes instead. */
+/** `pg.Client`, or the class from which a pool makes its clients. */
 export type ClientClass = new (config: PostgresConfig) => PostgresClient;
 
 /** One result of a query. */

@@ -13,7 +13,7 @@ export function adoptDescriptor(path: string): OpenFile | null {
     const { descriptors } = sharedState();
     descriptors.splice(descriptors.indexOf(handed), 1);
     if (conditionOf(handed) === 'foreign') continue;
-    // Node marks what it inherits below 16 only: above, every child of the daemon would get the log file.
+    // Node marks only inherited descriptors below 16: a higher one would go to every child of the daemon.
     if (descriptorEntry(handed.fd)?.closeOnExec !== true) setCloseOnExec(handed.fd, true);
     return { fd: handed.fd, dev: handed.dev, ino: handed.ino };
   }

@@ -23,7 +23,7 @@ export class Backlog {
 
   add(text: string): void {
     const data = Buffer.from(text);
-    // After the first line lost all are, so that there is one gap, and the record about it stands where it is.
+    // After the first lost line, all are lost: so there is one gap, and the record about it stands in its place.
     if (this.lost > 0 || this.#bytes + data.length > LIMIT_BYTES) {
       this.lost += lineCount(data);
       return;

@@ -21,10 +21,10 @@ const NEWLINE = 10;
 const LINE_END = Buffer.from('\n');
 
 /**
- * The file that is open for a path, under whatever number, until it is exchanged for the one that is there by then.
+ * The open file of a path, until it is exchanged for the file that is at the path by then.
  *
- * Several processes may append to it. A write that fails in the middle of a line leaves half a line, and nothing keeps others from writing
- * behind it: so the line is written again as a whole, after a newline, and what became of the half is looked at afterwards.
+ * Several processes may append to it. A write that fails in the middle of a line leaves half a line, and another process may write behind
+ * it. So the line is written again as a whole, after a newline; later the file is read, to see whether the half line stayed apart.
  */
 export class CurrentFile {
   readonly #path: string;
@@ -46,7 +46,7 @@ export class CurrentFile {
     return this.#file.fd;
   }
 
-  /** Takes over what the launcher opened for this path, if it did. */
+  /** Takes over the file that the launcher opened for this path, if it did. */
   adopt(): boolean {
     const adopted = adoptDescriptor(this.#path);
     if (adopted === null) return false;
@@ -66,7 +66,7 @@ export class CurrentFile {
     return condition;
   }
 
-  /** Opens what is at the path by now, and only then leaves the file that was open. */
+  /** Opens the file that is at the path by now, and only then closes the old one. */
   exchange(): void {
     const next = openLogFile(this.#path, this.#options);
     this.close();
@@ -151,7 +151,7 @@ export class CurrentFile {
     if (tear === null) return;
     this.#tear = null;
     const next = this.#read(() => tear.at);
-    // In a file that may not be read: ours came first when nothing lies between.
+    // If the file may not be read: the lines are apart if our next write began right behind the half line.
     const isApart = next === undefined ? this.#position() - written === tear.at : next === null || next === NEWLINE;
     if (!isApart) this.#merged += tear.lines;
   }

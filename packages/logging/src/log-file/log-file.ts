@@ -91,14 +91,14 @@ export class LogFile {
     this.flushSync();
   }
 
-  /** Goes on in the file that is at `path` by now. What was logged before is in the one that was open. */
+  /** Goes on in the file that is at `path` by now. Earlier lines are in the old file. */
   reopen(): void {
     if (this.#state !== 'open') return;
     if (this.#file.condition() === 'ours') this.flushSync();
     this.#exchange();
   }
 
-  /** Flushes and closes. What is logged afterwards is dropped. */
+  /** Flushes and closes. Later lines are dropped. */
   end(): void {
     this.flushForExit();
     if (this.#state === 'open') this.#file.close();
@@ -111,7 +111,7 @@ export class LogFile {
       return unwritten === null ? true : this.#stall(unwritten);
     }
     this.#backlog.add(text);
-    // In a program that never lets the event loop turn no timer would do it.
+    // Tried here as well: if the program never lets the event loop turn, no timer fires.
     return performance.now() - this.#lastTry >= RETRY_MS && this.#retry(this.#backlog);
   }
 

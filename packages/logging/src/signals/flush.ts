@@ -6,7 +6,7 @@ const files = new Set<LogFile>();
 let watching = false;
 let guarding = false;
 
-/** From now on `file` is flushed when the process ends; a buffered one also when SIGTERM or SIGINT ends it. */
+/** Has `file` flushed when the process ends; a buffered one also when SIGTERM or SIGINT ends it. */
 export function flushAtEnd(file: LogFile, buffered: boolean): void {
   files.add(file);
   if (!watching) {

@@ -15,7 +15,7 @@ export function reopenOnSignal(file: LogFile, signal: NodeJS.Signals): void {
   const reopenAll = (): void => {
     for (const each of set) each.reopen();
   };
-  // First, so that what other listeners of the signal log is in the new file.
+  // Our listener comes first, so that lines which other listeners of the signal log are in the new file.
   const listen = (): void => void process.prependListener(signal, reopenAll);
   // Another signal was chosen for this and nothing else; SIGHUP also means that the terminal is going away.
   if (signal !== 'SIGHUP') listen();

@@ -62,7 +62,7 @@ function startLimit({ restart: policy }: Service): string[] {
 function restart({ restart: policy }: Service): string[] {
   if (policy === null) return ['Restart=no'];
   const never = policy.never.length === 0 ? [] : [`RestartPreventExitStatus=${policy.never.join(' ')}`];
-  // Before 254 systemd has no delay that grows; so that a crash at once is no busy loop it is a second at least.
+  // systemd before 254 has no growing delay. One second at least, so that a daemon which crashes at once makes no busy loop.
   const delay = Math.max(1, Math.ceil(policy.delay / 1000));
   return [`Restart=${policy.on === 'always' ? 'always' : 'on-failure'}`, `RestartSec=${delay}`, ...never];
 }
@@ -74,7 +74,7 @@ export interface SocketUnit {
 }
 
 /**
- * One unit for the addresses with the same settings, in their order; where they differ, several.
+ * One unit for all addresses with the same settings, in their order; several units if the settings differ.
  * @see https://www.freedesktop.org/software/systemd/man/latest/systemd.socket.html
  */
 export function systemdSockets(service: Service): readonly SocketUnit[] {
