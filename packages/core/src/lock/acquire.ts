@@ -15,7 +15,7 @@ import { assertPidFile, READ, take, unlinkQuietly } from './take.ts';
 /** `held`: another open file has the lock. `probed`: only readers that look whether it is held, so it will be free in a moment. */
 export type Refusal = 'held' | 'probed';
 
-/** Every further try means that another process made progress in between, or that somebody swaps the file on purpose. */
+/** Each further try means that another process made progress in between, or that a process swaps the file on purpose. */
 const MOST_TRIES = 10_000;
 
 /**

@@ -2,8 +2,8 @@ import type { ListenAddress } from '../options/listen.ts';
 import type { Plan } from '../options/plan.ts';
 
 /**
- * Whether a daemon can be asked for its `upgrade()`: it has sockets to hand on, or is a program, which may open some by itself. The shell of
- * `respawn` waits for its own children only, and a reign is one process's, so neither is handed on.
+ * Whether a daemon can serve `upgrade()`: it has sockets to hand on, or is a program, which may open some by itself. Not with `respawn`,
+ * whose shell only waits for its own children; nor with a lease, which belongs to one process.
  */
 export function takesRequests({
   listen,
