@@ -77,7 +77,7 @@ function attemptOnce(state: LockState): Hold | Refusal | 'moved' {
 }
 
 /**
- * Opens the file in a directory that others can write. An existing file is opened and checked; a missing one is made with O_EXCL. If
+ * Opens the file in a directory that others can write. An existing file is only opened; a missing one is made with O_EXCL. If
  * fs.protected_regular is set, Linux refuses O_CREAT without O_EXCL for another user's file.
  */
 function openShared({ path, options }: LockState): { readonly fd: number; readonly fresh: boolean } {
