@@ -4,8 +4,8 @@ import type { Server } from 'node:net';
 import { OptionError } from '@daemonium/core/start';
 
 /**
- * How long a connection may be idle before it is closed, in ms. Closed at once, clients that keep connections see ECONNRESET: their next request
- * is on its way already.
+ * How long a connection may be idle before it is closed, in ms. If it were closed at once, clients that keep connections would see
+ * ECONNRESET, because their next request is on its way already.
  */
 const GRACE_MS = 300;
 /** Emitted when a response has been sent, those included which were under way before. */

@@ -5,7 +5,7 @@ import { CommandError } from '../errors/command-error.ts';
 export interface ProgramPaths {
   readonly node: string;
   readonly command: string;
-  /** Things that work today, and may not after an upgrade. */
+  /** Warnings about paths that work today, and may not after an upgrade. */
   readonly warnings: readonly string[];
 }
 

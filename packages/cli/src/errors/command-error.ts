@@ -11,7 +11,7 @@ export class CommandError extends Error {
 
 const FORBIDDEN: readonly unknown[] = ['EPERM', 'EACCES', 'ERR_DECLARATION_FOREIGN', 'ERR_REGISTRY_INSECURE'];
 
-/** The code that a failure is told by, to the shell. */
+/** Exit code of a failure. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommandError) return error.exitCode;
   for (let at = error; at instanceof Error; at = at.cause) if ('code' in at && FORBIDDEN.includes(at.code)) return NOT_PERMITTED;

@@ -5,7 +5,7 @@ import { CommandError } from '../errors/command-error.ts';
 
 const ENDINGS = ['.js', '.cjs', '.mjs', '.ts', '.cts', '.mts', '.jsx', '.tsx'];
 
-/** A path has a slash, or is a file that is there. A word with the ending of a script is meant as one. */
+/** A path has a slash, or is an existing file. A word with the ending of a script counts as a path, too. */
 export function isPath(word: string, directory: string): boolean {
   return (
     word.includes('/') ||

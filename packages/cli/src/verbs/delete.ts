@@ -12,7 +12,7 @@ export interface DeleteOptions {
   readonly logs?: boolean;
 }
 
-/** Stops and forgets. Logs stay, unless they are asked for. */
+/** Stops and forgets daemons. Their logs stay, except with `--logs`. */
 export async function deleteDaemons(places: Places, names: readonly string[], { logs = false }: DeleteOptions): Promise<number> {
   const { declarations, faults } = find(places, names);
   const codes = await allAtOnce(declarations, (declaration) => forget(places, declaration, logs));

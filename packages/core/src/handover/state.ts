@@ -11,7 +11,7 @@ export interface HandedDescriptor {
 /** The process that writes the daemon's pid into the file. */
 export type Writer = 'daemon' | 'launcher';
 
-/** A held lock, as it is told to the next process: the open file, which cannot be written, crosses under the number `fd` in that process. */
+/** A held lock, described for the next process: the open file, which cannot be written, has the number `fd` in that process. */
 export interface HandedLock extends HandedDescriptor {
   /** @default 'daemon' */
   readonly writer?: Writer;
@@ -37,7 +37,7 @@ export interface SharedState {
   isDaemon: boolean;
   /** A daemon is to be made by this process or of it, so signals keep their own meaning here until it is one. */
   expectsDaemon: boolean;
-  /** Run when that becomes known. */
+  /** Functions to call when `expectsDaemon` becomes true. */
   readonly expectations: Array<() => void>;
   /** This package as the sibling packages see it, once it has been loaded. */
   core?: unknown;

@@ -15,7 +15,7 @@ import { assertPidFile, READ, take, unlinkQuietly } from './take.ts';
 /** `held`: another open file has the lock. `probed`: only readers that look whether it is held, so it will be free in a moment. */
 export type Refusal = 'held' | 'probed';
 
-/** Every further try means that another process made progress in between, or that somebody swaps the file on purpose. */
+/** Each further try means that another process made progress in between, or that a process swaps the file on purpose. */
 const MOST_TRIES = 10_000;
 
 /**
@@ -77,7 +77,7 @@ function attemptOnce(state: LockState): Hold | Refusal | 'moved' {
 }
 
 /**
- * Opens the file in a directory that others can write. An existing file is opened and checked; a missing one is made with O_EXCL. If
+ * Opens the file in a directory that others can write. An existing file is only opened; a missing one is made with O_EXCL. If
  * fs.protected_regular is set, Linux refuses O_CREAT without O_EXCL for another user's file.
  */
 function openShared({ path, options }: LockState): { readonly fd: number; readonly fresh: boolean } {

@@ -59,7 +59,7 @@ export function proveHolder(path: string, options: ProofOptions = {}): Holder | 
 export interface HeldHolder extends Holder, ProcessHandle {}
 
 /**
- * {@link proveHolder}, with the process held by a pidfd that was there before the proof: a pid that is given out again cannot be meant.
+ * {@link proveHolder}, with the process held by a pidfd that was opened before the proof: the pid cannot have gone to another process.
  * Close it.
  */
 export function openHolder(path: string, options: ProofOptions = {}): HeldHolder | HolderReason {

@@ -31,7 +31,7 @@ const NETWORK_FILE_SYSTEMS: Readonly<Record<number, string>> = {
 };
 
 /**
- * The network filesystem, FUSE included, that holds `path`, by name, or `null`: it is local, or cannot be told.
+ * Name of the network filesystem, FUSE included, that holds `path`; `null` if the filesystem is local or unknown.
  * @see https://man7.org/linux/man-pages/man2/statfs.2.html
  */
 export function networkFileSystem(path: string): string | null {

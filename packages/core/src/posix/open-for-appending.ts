@@ -3,7 +3,7 @@ import { closeSync, constants, fchmodSync, fstatSync, openSync } from 'node:fs';
 // O_NONBLOCK: opening a FIFO would wait for a reader, perhaps for ever. It stays set, which regular files ignore. libuv adds O_CLOEXEC.
 const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
-/** Between the two opens the file may come and go; nobody does that many times in a row by accident. */
+/** The file may come and go between the two opens, but not so many times in a row by accident. */
 const TRIES = 16;
 
 /**

@@ -15,7 +15,7 @@ export interface FirstMoments {
   readonly interruptedBy: number | null;
 }
 
-/** Watches a started daemon. A signal to this process ends the watch: the daemon runs, and that is said before anything else happens. */
+/** Watches a started daemon. A signal to this process ends the watch: the daemon runs, and the command reports that first. */
 export async function watchStart({ earlyEnd }: StartedDaemon): Promise<FirstMoments> {
   // The signal came after the daemon was released, and before start() had settled.
   const { endingSignal } = processState();

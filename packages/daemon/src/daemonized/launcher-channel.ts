@@ -32,7 +32,7 @@ export class LauncherChannel {
   #socket: Socket | null = null;
   #arming: NodeJS.Immediate | undefined;
   #patience: NodeJS.Timeout | undefined;
-  /** READY has been said: waiting for the launcher's word keeps this process alive. */
+  /** The daemon has sent READY: waiting for the launcher's word keeps this process alive. */
   #isWaiting = false;
   /** The first turn of `run()` is over, and the launcher knows: from here on the pid file is this process's. */
   #isWorking = false;

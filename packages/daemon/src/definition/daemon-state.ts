@@ -23,7 +23,7 @@ export interface LaunchUnderWay {
 /** A daemon seen from the process that starts it, or only asks for it. */
 export interface LauncherSide {
   readonly role: 'launcher';
-  /** A start has been asked for and has not settled. */
+  /** A start has been called and has not settled. */
   isStarting: boolean;
   launch: LaunchUnderWay | null;
   /** How the last start ended. */

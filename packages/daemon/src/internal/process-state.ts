@@ -11,7 +11,7 @@ export interface ProcessState {
   calls: number;
   /** Those calls, and how they settled, for a daemon that runs the script again. */
   readonly journal: Recorded[];
-  /** The same for kill, reload, status, isAlive and join, which are not counted. */
+  /** Calls of kill, reload, status, isAlive and join, and how they settled. These are not counted. */
   readonly queries: Recorded[];
   /** Connection to this daemon's launcher; `null` in any other process, and without a monitor. */
   channel: LauncherChannel | null;

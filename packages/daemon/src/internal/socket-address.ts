@@ -1,4 +1,4 @@
-/** The address that a listening socket is asked for by. */
+/** The address of a listening socket, as callers of `listen()` give it. */
 export type SocketAddress = { readonly host: string | null; readonly port: number } | { readonly path: string };
 
 /** Whether two addresses are the same socket. */

@@ -3,7 +3,7 @@ import type { StringDecoder } from 'node:string_decoder';
 import { Deferred } from '../internal/deferred.ts';
 import { within } from '../internal/within.ts';
 
-/** So much of each stream is kept. The rest is read and dropped, so that neither side runs out of memory or stalls. */
+/** Limit of the output that is kept, for each stream, in bytes. The rest is read and dropped, so that neither side runs out of memory or stalls. */
 const KEPT_MAX = 1 << 20;
 /** While another process goes on writing to a stream, the stream gets its grace time so many times. */
 const PATIENCE = 5;

@@ -11,7 +11,7 @@ type Sockets = typeof import('../sockets/entry.ts');
 export interface StartSockets {
   /** The daemon's sockets, once they are open. */
   readonly opened: readonly HandedSocket[];
-  /** The one on which the daemon is asked for its `upgrade()`. */
+  /** The socket for requests of `upgrade()`. */
   readonly requests: HandedSocket | null;
   /** @throws {DaemonError} `EADDRINUSE`, `EACCES`, ...: nothing is left open */
   open(): Promise<void>;
@@ -28,7 +28,7 @@ export class LauncherSockets implements StartSockets {
   #code: Sockets | null = null;
   /** The sockets of the option `listen`. */
   opened: readonly HandedSocket[] = [];
-  /** The one on which the daemon is asked for its `upgrade()`. */
+  /** The socket for requests of `upgrade()`. */
   requests: HandedSocket | null = null;
 
   constructor(plan: Pick<Plan, 'listen' | 'entry' | 'rootDirectory' | 'monitor' | 'respawn' | 'lease'>, lock: PidLockFile | null) {

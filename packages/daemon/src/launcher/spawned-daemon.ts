@@ -18,7 +18,7 @@ import type { SpawnPlan } from './spawn-plan.ts';
 const GRACE_MS = 100;
 /** A daemon that has reported its error flushes its log and ends by itself; after this it is killed. */
 const LAST_WORDS_MS = 5_000;
-/** The same for a daemon that has been told that its start is undone. */
+/** The same for a daemon that knows that its start is undone. */
 const CANCELLING_MS = 2_000;
 
 /** Events of a start that is under way. */

@@ -25,7 +25,10 @@ export class LeaseNotes {
     return core().asksToStepDown(core().readState(this.#fd), record);
   }
 
-  /** Nothing is to be said any more. A file with a shell's line is the shell's to remove; and one that has given up root may not remove any. */
+  /**
+   * Removes this process's record. A file with a shell's line is the shell's to remove; and a process that has given up root may not remove
+   * any.
+   */
   clear(): void {
     const others = this.#othersLines();
     core().writeState(this.#fd, others);

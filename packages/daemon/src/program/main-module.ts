@@ -36,7 +36,7 @@ async function evaluated(loader: ModuleLoader, script: string): Promise<void> {
   if (file === false) return;
   // Node's own import comes first, which makes it the main module; after an --import that is a few promises later.
   await nextTurn();
-  // Node's own import of it rejects, too, and nobody catches that: by the next turn this process has ended.
+  // Node's own import of it rejects, too, and is never caught: by the next turn this process has ended.
   await import(pathToFileURL(file).href).catch(nextTurn);
 }
 

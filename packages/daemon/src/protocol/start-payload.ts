@@ -35,7 +35,7 @@ export interface StartPayload<Plan = unknown> {
   readonly streams: Readonly<Record<1 | 2, CrossedTarget>>;
   /** The sockets that the launcher listens on for the daemon. */
   readonly sockets: readonly HandedSocket[];
-  /** The socket beside the pid file, on which `upgrade()` is asked for. */
+  /** The socket beside the pid file, for requests of `upgrade()`. */
   readonly requests: HandedSocket | null;
   /** The launcher's working directory, where a successor begins, too. */
   readonly directory: string;

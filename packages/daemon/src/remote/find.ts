@@ -7,7 +7,7 @@ import { mayNotSee, otherUsersDaemon } from './other-user.ts';
 import { openStarted } from './started-here.ts';
 import type { Target } from './target.ts';
 
-/** The processes behind a pid file, held so that no later one with such a number is meant. */
+/** The processes behind a pid file, held by pidfds: a later process with the same number is never signalled. */
 export interface HeldDaemon extends Disposable {
   /** The shell that starts the daemon again. */
   readonly shell: ProcessHandle | null;

@@ -8,7 +8,7 @@ const TICK_MS = 10;
 export interface Predecessor {
   readonly previous: number;
   readonly executable: string | null;
-  /** When its successor was asked for, in ms since boot. */
+  /** Time of the request for a successor, in ms since boot. */
   readonly since: number;
 }
 

@@ -5,7 +5,7 @@ import type { Plan } from '../options/plan.ts';
 import { type OpenedStreams, streamMode } from '../stages/opened-streams.ts';
 import type { ServiceLog } from './log.ts';
 
-/** Streams whose files could not be opened again have been told of once. */
+/** The log says only once that files could not be opened again. */
 let hasWarned = false;
 
 /** Opens the files of path-valued stdout and stderr again, after logrotate has renamed them. A file that cannot be opened stays as it is. */

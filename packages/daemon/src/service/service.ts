@@ -27,7 +27,7 @@ export interface UpgradeResult {
   readonly previous: number;
 }
 
-/** How an upgrade is asked for. */
+/** The function that requests an upgrade. */
 type Upgrade = (asked: {
   readonly timeout: number | null;
   readonly env: Readonly<Record<string, string | null>>;
@@ -62,7 +62,7 @@ export interface ServiceParts {
   readonly signals?: DeferredSignals;
   /** The process that the pid file names, if that is not this one: the shell of `respawn`. */
   readonly shell?: number;
-  /** READY has been said. */
+  /** Called when the daemon has sent READY. */
   readonly onReady?: () => void;
   /** Connection to the launcher; only in a monitored daemon. */
   readonly channel?: (ReadinessChannel & WorkChannel) | null;
@@ -162,7 +162,7 @@ export class Service {
     void this.#end(code);
   }
 
-  /** SIGHUP, or `reload()`: logs are opened again by their paths, and the program is told. */
+  /** SIGHUP, or `reload()`: opens the logs again by their paths, and tells the program. */
   reload(): void {
     const reload = () => {
       if (this.opened !== null) reopenStreams(this.opened, this.plan, this.log);

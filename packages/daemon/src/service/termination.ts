@@ -6,7 +6,7 @@ import type { Leadership } from '../lease/leadership.ts';
 import type { ServiceLog } from './log.ts';
 import type { ServiceManager } from './service-manager.ts';
 
-/** An object that is told of the end: the daemon, and in the foreground also the one that was asked to start. */
+/** An object that hears of the end: the daemon, and in the foreground also the object that was asked to start. */
 export interface Told {
   readonly daemon: DaemonObject;
   readonly shutdown: ShutdownRequest;

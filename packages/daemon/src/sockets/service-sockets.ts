@@ -1,7 +1,7 @@
 import type { HandedSocket } from './handed-socket.ts';
 import type { ListeningServers } from './taken-by-address.ts';
 
-/** The listening sockets of a daemon; only one that has some, or can be asked for a successor, has this. */
+/** The listening sockets of a daemon that has some, or can be asked for a successor. */
 export interface ServiceSockets {
   /** Sockets from the launcher or the predecessor; in the foreground this process has opened them itself. */
   readonly handed: readonly HandedSocket[];

@@ -14,7 +14,7 @@ const OPENERS = /^(FSReq|GetAddrInfo|GetNameInfo|DNS|QueryReq|Worker|MessagePort
  * console.log() goes into it. Rather once too often than once too seldom.
  */
 export async function othersMayOpen(): Promise<boolean> {
-  // A worker is told of in the tick after it was made.
+  // The event of a worker comes in the tick after the worker was made.
   await new Promise<void>((resolve) => process.nextTick(resolve));
   // Native code may work in threads of its own, or in libuv's pool, and nothing reports that.
   return hasWorkers || process.getActiveResourcesInfo().some((resource) => OPENERS.test(resource)) || hasAddons();

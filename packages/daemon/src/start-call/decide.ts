@@ -13,7 +13,7 @@ import { type CountedCall, noteCall } from './call-journal.ts';
 
 /** Meaning of a call of start, activate, restart, stop or a stage in this process. */
 export type Decision =
-  /** This process is a launcher, or a daemon that starts another: the call is meant. It may turn out that nothing is to be detached. */
+  /** This process is a launcher, or a daemon that starts another: the call takes effect here. It may turn out that nothing is to be detached. */
   | { readonly kind: 'launch'; readonly call: CountedCall }
   /** The call that this process exists for. */
   | { readonly kind: 'arrive'; readonly arrival: Arrival }

@@ -76,7 +76,7 @@ async function startWithScript(state: DaemonState, arrived: Arrival): Promise<ne
   return work(await arriveAs(state, arrived));
 }
 
-/** A start that was asked for in this process: the options decide whether it launches a daemon, or becomes it in the foreground. */
+/** Starts in this process: the options decide whether it launches a daemon, or becomes it in the foreground. */
 async function startFromHere(
   state: DaemonState,
   call: CountedCall,
@@ -135,7 +135,7 @@ async function activateService(service: Service, last: number, call: CountedCall
   return never();
 }
 
-/** Once the start has worked the daemon can be asked for its successor. The code for it is loaded then: later it may be another version's. */
+/** Serves requests for a successor once the start has worked. The code is loaded now: later, the files may belong to another version. */
 function awaitRequests(service: Service, call: CountedCall | null): void {
   if (service.sockets === null || service.sockets.requests === null) return;
   const { channel } = processState();

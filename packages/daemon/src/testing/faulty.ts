@@ -51,7 +51,7 @@ function planned(): FaultPlan[] {
 
 type Methods = Record<string, (...args: unknown[]) => unknown>;
 
-/** Only the stage that is meant: for a stage that is not overridden, a start may take a shorter way. */
+/** Overrides only the planned stage: for a stage that is not overridden, a start may take a shorter way. */
 function overrideStage(Faulty: DaemonClass, { at }: FaultPlan, happen: () => Promise<void>): void {
   const isLaunchers = at === 'launcher-locked' || at === 'launcher-spawned';
   const method = isLaunchers ? 'stage1' : /^(?:after-)?(stage\d)$/.exec(at)?.[1];

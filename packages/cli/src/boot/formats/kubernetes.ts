@@ -82,7 +82,7 @@ function isList(value: Value): value is readonly Value[] {
   return Array.isArray(value);
 }
 
-/** A word that YAML takes for nothing but a string stays bare. */
+/** Quotes a text, unless YAML can only read it as a string. */
 function scalar(text: string): string {
   return /^[A-Za-z/][\w./-]*$/.test(text) && !/^(true|false|yes|no|on|off|null|y|n)$/i.test(text) ? text : JSON.stringify(text);
 }
