@@ -2228,6 +2228,27 @@ export const MUTANTS = [
     tests: ['test/daemon/respawn/listen'],
   },
   {
+    name: "respawn: later runs keep the shell's state file",
+    file: daemon('daemonized/supervised-run.ts'),
+    find: 'for (const fd of spare) closeSync(fd);',
+    replace: 'if (isFirst) for (const fd of spare) closeSync(fd);',
+    tests: ['test/daemon/respawn/listen'],
+  },
+  {
+    name: "respawn.memory: 'exit' tells of another code than the process ends with",
+    file: daemon('daemonized/supervised-run.ts'),
+    find: 'termination.tryAgain();',
+    replace: "process.on('exit', () => void (process.exitCode = TRY_AGAIN));",
+    tests: ['test/daemon/respawn/runs'],
+  },
+  {
+    name: 'upgrade: respawn stands in its way in the foreground, too',
+    file: daemon('foreground/start-here.ts'),
+    find: 'Object.freeze({ ...resolved, respawn: null })',
+    replace: 'resolved',
+    tests: ['test/daemon/succession/surroundings'],
+  },
+  {
     name: 'launcher: a daemon that has finished leaves its sockets',
     file: daemon('launcher/holdings.ts'),
     find: 'sockets.discard();',
