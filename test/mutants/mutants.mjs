@@ -2356,6 +2356,13 @@ export const MUTANTS = [
     tests: RESPAWN,
   },
   {
+    name: 'standing: a child that is just being forked is the daemon',
+    file: core('lock/standing.ts'),
+    find: 'pids.filter((pid) => !isShell(pid));',
+    replace: 'pids;',
+    tests: ['test/core/lock/standing', ...RESPAWN],
+  },
+  {
     name: 'standing: any holder of the lock is the daemon of a shell that is gone',
     file: core('lock/standing.ts'),
     find: 'onlyHolder(path, processesOfSession(shell))',

@@ -28,9 +28,13 @@ function orphanOf(path: string): Standing | null {
   return daemon === null ? null : { shell: null, daemon };
 }
 
-/** A pause does not hold the lock, so of the shell's children the daemon alone does. */
+/**
+ * A pause does not hold the lock, so of the shell's children the daemon alone does. A child that is just being forked still has the lock, and the
+ * shell's arguments.
+ */
 function onlyHolder(path: string, pids: readonly number[]): Holder | null {
-  const [holder, ...others] = pids.map((pid) => proveHolder(path, { pid })).filter((proved) => typeof proved !== 'string');
+  const programs = pids.filter((pid) => !isShell(pid));
+  const [holder, ...others] = programs.map((pid) => proveHolder(path, { pid })).filter((proved) => typeof proved !== 'string');
   return others.length === 0 ? (holder ?? null) : null;
 }
 

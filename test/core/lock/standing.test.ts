@@ -1,0 +1,21 @@
+import { writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { standingOf } from '../../../packages/core/src/lock/standing.ts';
+import { childProcesses } from '../../../packages/core/src/posix/processes.ts';
+import { lockHolders } from '../../helpers/lock-probe.ts';
+import { sandbox } from '../../helpers/sandbox.ts';
+import { until } from '../../helpers/wait.ts';
+
+/** Holds the lock, as respawn.sh does, and has a child that is as one between fork(2) and exec(2): with the lock, and with the shell's arguments. */
+const SHELL = `exec 9<>"$1"; flock -x 9; echo $$ >&9; ( sleep 600 9<&-; : ) & wait`;
+
+test('a child that the shell is just forking is not taken for the daemon', async () => {
+  const box = sandbox();
+  const path = box.path('daemon.pid');
+  writeFileSync(path, '', { mode: 0o644 });
+  writeFileSync(box.path('respawn.sh'), SHELL);
+  const { pid } = box.spawn('', { executable: 'sh', args: [box.path('respawn.sh'), path] });
+  await until(() => lockHolders(path).length === 2, { what: 'shell and child, both with the lock' });
+  expect(childProcesses(pid)).toHaveLength(1);
+  expect(standingOf(path)).toEqual({ shell: expect.objectContaining({ pid }), daemon: null });
+});
