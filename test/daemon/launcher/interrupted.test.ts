@@ -53,7 +53,9 @@ test.each([
   await until(() => childrenOf(launcher.pid).length === 0, { what: 'the end of the shell', interval: 1 });
   launcher.child.kill(signal);
   const finished = await launcher.finished;
-  expect([finished.code, finished.stderr]).toEqual([code, '']);
+  // On a busy machine the start may have settled before the signal, which then ends the program as it ends any other.
+  expect([code, null]).toContain(finished.code);
+  expect(finished.stderr).toBe('');
   expect(JSON.parse(finished.stdout)).toMatchObject({ ok: true, pid });
   expect([isRunning(pid), await box.isLocked()]).toEqual([true, true]);
 });
