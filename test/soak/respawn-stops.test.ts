@@ -5,9 +5,10 @@ import { shells } from '../daemon/respawn/subject.ts';
 import { statOf } from '../helpers/observe.ts';
 import { type Sandbox, sandbox } from '../helpers/sandbox.ts';
 import { pause, until } from '../helpers/wait.ts';
+import { partOf } from './part.ts';
 
-/** `SOAK_ROUNDS=300` makes the 600 stops on each shell that are promised; without it there is a tenth. */
-const ROUNDS = Number(process.env['SOAK_ROUNDS'] ?? 30) * 2;
+/** Stops on each shell. */
+const ROUNDS = partOf(600);
 /** Some runs, and the pauses between them. In ms. */
 const SPAN_MS = 300;
 const DEADLINE_MS = 5_000;

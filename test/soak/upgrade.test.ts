@@ -4,8 +4,9 @@ import { ask, freePort } from '../helpers/http.ts';
 import { observe } from '../helpers/observe.ts';
 import { sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
+import { partOf } from './part.ts';
 
-const UPGRADES = Number(process.env['SOAK_UPGRADES'] ?? 50);
+const UPGRADES = partOf(50);
 
 test.each(['function', 'program'] as const)(`%s: ${UPGRADES} upgrades in a row, without growth`, async (kind) => {
   const box = sandbox();
