@@ -35,7 +35,8 @@ test.each(LOUD.map((loud) => [loud.fault, loud] as const))('%s in each stage', a
 });
 
 test.each(SILENT)('%s in each stage', async (fault) => {
-  for (const step of steps) await Promise.all([expectTimeout(step, fault), expectTimeout(step, fault)]);
+  // Each takes its whole time-out. In test/faults every step has its turn.
+  for (const step of steps.slice(-partOf(steps.length))) await Promise.all([expectTimeout(step, fault), expectTimeout(step, fault)]);
 });
 
 describe('SIGKILL of the launcher', () => {
