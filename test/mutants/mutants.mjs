@@ -2398,6 +2398,13 @@ export const MUTANTS = [
     tests: ['test/daemon/succession/upgrade'],
   },
   {
+    name: 'succession: the server of requests makes a program ready',
+    file: daemon('succession/request-server.ts'),
+    find: '    this.#server.emit = EventEmitter.prototype.emit;\n',
+    replace: '',
+    tests: ['test/daemon/program/confined'],
+  },
+  {
     name: 'succession: two at once',
     file: daemon('succession/request-server.ts'),
     find: 'if (this.#current !== null)',

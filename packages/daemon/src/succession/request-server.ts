@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { drain } from '../drain.ts';
 import { DaemonError } from '../errors.ts';
@@ -31,6 +32,8 @@ class RequestServer {
     this.#service = service;
     this.#origin = origin;
     this.#server = createServer((socket) => this.#serve(socket));
+    // A program is ready when its own first server listens, which shows in what servers emit. This server is not the program's.
+    this.#server.emit = EventEmitter.prototype.emit;
     service.upgrade = (asked) => this.#upgradeFromHere(asked);
     service.termination.onAsked(() => this.#current?.abort(ending()));
   }
