@@ -1,5 +1,6 @@
 import { closeSync } from 'node:fs';
 import { arrive } from '@daemonium/core/start';
+import { LONGEST_TIMER } from '../internal/longest-timer.ts';
 import { processState } from '../internal/process-state.ts';
 import type { Plan } from '../options/plan.ts';
 import type { StartPayload } from '../protocol/start-payload.ts';
@@ -30,8 +31,6 @@ export function supervisedRun(): SupervisedRun | null {
 
 /** The daemon's own clock runs a little longer, so that it is the launcher that tells the time-out. In ms. */
 const LAUNCHER_FIRST_MS = 1_000;
-/** setTimeout's limit: what is longer fires at once. */
-const TIMEOUT_MAX = 2 ** 31 - 1;
 
 function takeArrival(): Arrival | null {
   const arrived = arrive();
@@ -58,7 +57,7 @@ function connect(fd: number, { options: { startTimeout }, wakes, lingers }: Arri
   let timer: NodeJS.Timeout | undefined;
   // Set after READY has been sent, so that the start does not wait for it. The channel's own timer does the same.
   const arming = setImmediate(() => {
-    if (startTimeout > 0) timer = setTimeout(undo, Math.min(startTimeout + LAUNCHER_FIRST_MS, TIMEOUT_MAX)).unref();
+    if (startTimeout > 0) timer = setTimeout(undo, Math.min(startTimeout + LAUNCHER_FIRST_MS, LONGEST_TIMER)).unref();
   });
   const isHeard = () => {
     clearImmediate(arming);

@@ -1,5 +1,6 @@
 import { closeSync, writeSync } from 'node:fs';
 import { hasProc, processArguments } from '@daemonium/core/start';
+import { LONGEST_TIMER } from '../internal/longest-timer.ts';
 import type { Plan } from '../options/plan.ts';
 import type { RespawnPlan } from '../options/respawn.ts';
 import type { StartPayload } from '../protocol/start-payload.ts';
@@ -12,8 +13,6 @@ import { type Termination, TRY_AGAIN } from '../service/termination.ts';
 const PASSED_ON = ['SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
 /** Tells the shell that this process has listeners for them. The shell has a trap for it from its beginning. */
 const HEARS = 'SIGALRM';
-/** setTimeout's limit: what is longer fires at once. */
-const TIMEOUT_MAX = 2 ** 31 - 1;
 const MEMORY_EVERY_MS = 1_000;
 
 /** The part of a service that a run needs. */
@@ -47,7 +46,7 @@ export class SupervisedRun {
     if (isFirst) return;
     process.on('uncaughtExceptionMonitor', this.#uncaught);
     const { startTimeout } = options;
-    if (startTimeout > 0) this.#timer = setTimeout(() => this.#expire(startTimeout), Math.min(startTimeout, TIMEOUT_MAX)).unref();
+    if (startTimeout > 0) this.#timer = setTimeout(() => this.#expire(startTimeout), Math.min(startTimeout, LONGEST_TIMER)).unref();
   }
 
   /** The script has come to its own start. */

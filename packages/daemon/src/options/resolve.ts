@@ -1,6 +1,7 @@
 import { OptionError } from '@daemonium/core/start';
 import type { DaemonFacts } from '../definition/facts.ts';
 import type { StageMethods } from '../definition/stage-methods.ts';
+import { LONGEST_TIMER } from '../internal/longest-timer.ts';
 import { expectedOption } from './call-options.ts';
 import { resolveDirectory, resolveRoot } from './directories.ts';
 import { resolveEnv } from './env.ts';
@@ -39,8 +40,6 @@ const KEYS: ReadonlySet<string> = new Set<keyof GivenOptions>([
 
 const STOP_TIMEOUT = 10_000;
 const START_TIMEOUT = 90_000;
-/** setTimeout's limit: what is longer fires at once. */
-const TIMEOUT_MAX = 2 ** 31 - 1;
 
 /**
  * Checks all options and fills in the defaults. Nothing is created, nothing spawned.
@@ -162,7 +161,7 @@ function resolveUmask(value: unknown): number {
 function resolveTimeout(option: string, value: unknown, fallback: number): number {
   if (value === undefined) return fallback;
   if (typeof value !== 'number') throw new OptionError(option, 'a number of milliseconds', value, 'ERR_OPTION_TYPE');
-  if (!(value >= 0 && value <= TIMEOUT_MAX))
-    throw new OptionError(option, `milliseconds from 0 to ${TIMEOUT_MAX}`, value, 'ERR_OPTION_RANGE');
+  if (!(value >= 0 && value <= LONGEST_TIMER))
+    throw new OptionError(option, `milliseconds from 0 to ${LONGEST_TIMER}`, value, 'ERR_OPTION_RANGE');
   return value;
 }

@@ -1,4 +1,5 @@
 import { OptionError } from '@daemonium/core/start';
+import { LONGEST_TIMER } from '../internal/longest-timer.ts';
 import { expectedOption } from './call-options.ts';
 import type { GivenOptions, RespawnOptions } from './given-options.ts';
 
@@ -16,8 +17,6 @@ export interface RespawnPlan {
 
 const DEFAULTS = { on: 'failure', delay: 100, factor: 2, maxDelay: 30_000, healthyAfter: 60_000, never: [78] } as const;
 const KEYS: readonly (keyof RespawnOptions)[] = ['on', 'delay', 'factor', 'maxDelay', 'healthyAfter', 'limit', 'never', 'memory'];
-/** setTimeout's limit. */
-const TIME_MAX = 2 ** 31 - 1;
 /** The second pause if the first is 0, which no factor makes longer, in ms. */
 const AFTER_NONE_MS = 100;
 /** Below this the list of pauses would be endless. 1 repeats the first. */
@@ -51,7 +50,7 @@ export function resolveRespawn({ respawn, monitor }: GivenOptions, hasPidFile: b
     on: resolveOn(given.on),
     delays: delaysOf(given),
     healthyAfter: milliseconds('healthyAfter', given.healthyAfter, DEFAULTS.healthyAfter),
-    limit: given.limit === undefined ? null : whole('limit', given.limit, 0, TIME_MAX),
+    limit: given.limit === undefined ? null : whole('limit', given.limit, 0, LONGEST_TIMER),
     never: resolveNever(given.never),
     memory: given.memory === undefined ? null : resolveMemory(given.memory),
   };
@@ -101,9 +100,9 @@ function resolveMemory(value: unknown): number {
 
 function milliseconds(key: keyof RespawnOptions, value: unknown, fallback: number): number {
   if (value === undefined) return fallback;
-  const expected = `milliseconds from 0 to ${TIME_MAX}`;
+  const expected = `milliseconds from 0 to ${LONGEST_TIMER}`;
   if (typeof value !== 'number') throw new OptionError(`respawn.${key}`, expected, value, 'ERR_OPTION_TYPE');
-  if (value >= 0 && value <= TIME_MAX) return value;
+  if (value >= 0 && value <= LONGEST_TIMER) return value;
   throw new OptionError(`respawn.${key}`, expected, value, 'ERR_OPTION_RANGE');
 }
 

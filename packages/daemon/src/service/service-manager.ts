@@ -1,12 +1,11 @@
 import { closeSync } from 'node:fs';
 import { core, loadCore } from '../internal/core.ts';
+import { LONGEST_TIMER } from '../internal/longest-timer.ts';
 
 /** Retry interval while the manager's queue is full, in ms. */
 const RETRY_MS = 10;
 /** How many messages wait at most for a manager that does not read its socket. */
 const WAITING_MAX = 16;
-/** setInterval's limit: what is longer fires at once. */
-const INTERVAL_MAX = 2 ** 31 - 1;
 
 /**
  * The service manager at the other end of NOTIFY_SOCKET. Whatever happens to it, the daemon goes on.
@@ -88,7 +87,7 @@ export class ServiceManager {
     if (WATCHDOG_PID !== String(process.pid) || !/^[1-9][0-9]{0,18}$/.test(WATCHDOG_USEC)) return;
     const half = Math.floor(Number(WATCHDOG_USEC) / 2000);
     // A message that the queue does not take is followed by the next.
-    setInterval(() => this.#try('WATCHDOG=1'), Math.min(Math.max(half, 1), INTERVAL_MAX)).unref();
+    setInterval(() => this.#try('WATCHDOG=1'), Math.min(Math.max(half, 1), LONGEST_TIMER)).unref();
   }
 
   #flush(): void {

@@ -1,9 +1,7 @@
+import { LONGEST_TIMER } from '../internal/longest-timer.ts';
 import { endWhenIdle } from './end-when-idle.ts';
 import type { ServiceLog } from './log.ts';
 import type { Termination } from './termination.ts';
-
-/** setInterval's limit: 24 days between two wake-ups that do nothing. */
-const SELDOM = 2 ** 31 - 1;
 
 /** The launcher, as far as the beginning of `run()` concerns it. */
 export interface WorkChannel {
@@ -84,7 +82,7 @@ export class Work {
     this.#isOver = false;
     try {
       const working = run();
-      if (keepsProcess) alive = setInterval(() => {}, SELDOM);
+      if (keepsProcess) alive = setInterval(() => {}, LONGEST_TIMER);
       if (this.#channel?.isGoing === true) setImmediate(() => this.#endFirstTurn());
       await working;
     } catch (error) {

@@ -2,6 +2,7 @@ import { processStartTime, startedAt } from '@daemonium/core/start';
 import { arrival } from '../daemonized/arrival.ts';
 import { type DaemonState, lockReady } from '../definition/daemon-state.ts';
 import { DaemonError, NotRunningError } from '../errors.ts';
+import { LONGEST_TIMER } from '../internal/longest-timer.ts';
 import { never } from '../internal/never.ts';
 import { processState } from '../internal/process-state.ts';
 import { callOptions } from '../options/call-options.ts';
@@ -23,8 +24,6 @@ import { decideStop } from './decide.ts';
 import { answerOfLauncher, replayed } from './replay.ts';
 
 const STOP_TIMEOUT = 10_000;
-/** setTimeout's limit: what is longer fires at once. */
-const TIMEOUT_MAX = 2 ** 31 - 1;
 
 export function kill(state: DaemonState, signal: NodeJS.Signals | number): boolean {
   checkSignal(signal);
@@ -120,7 +119,7 @@ function upgradePatience(options: UpgradeOptions): number | null {
   const { timeout } = callOptions('upgrade', options, ['timeout']);
   if (timeout === undefined) return null;
   const checked = checkTimeout('timeout', timeout);
-  return Number.isFinite(checked) ? Math.min(checked, TIMEOUT_MAX) : 0;
+  return Number.isFinite(checked) ? Math.min(checked, LONGEST_TIMER) : 0;
 }
 
 /** The end of an `await using`: counted like a stop. Another daemon, which has the lock by now, is not meant. */
