@@ -54,7 +54,7 @@ const PACKAGES = {
     // Beside the class what it and a lazy file both use, which would be files of their own.
     shared: {
       daemon:
-        /\/daemon\/src\/(daemon|drain|cli\/control|definition\/module-target|options\/identity|internal\/(socket-address|state-file|unsettled))\.ts$/,
+        /\/daemon\/src\/(daemon|drain|cli\/control|definition\/module-target|options\/identity|internal\/(interrupts|socket-address|state-file|unsettled))\.ts$/,
     },
   },
 };

@@ -1,9 +1,8 @@
+import { INTERRUPTS } from '../internal/interrupts.ts';
 import type { GivenOptions } from '../options/given-options.ts';
 import { loadLogging } from '../options/logging.ts';
 import { resolvePath } from '../options/paths.ts';
 import type { Command } from './parse.ts';
-
-const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
 /**
  * The files that a daemon's output and its logger go to: `stdout` and `stderr` that are paths, and those of a `fileLogger`, which is not opened for it.
@@ -29,7 +28,7 @@ export async function showLogs(paths: readonly string[], { follow, lines }: Pick
   const args = ['-n', String(lines), ...(follow ? ['-F'] : []), '--', ...paths];
   const tail = spawn('tail', args, { stdio: ['ignore', 'inherit', 'inherit'] });
   let interruptedBy: number | null = null;
-  const listeners = Object.entries(SIGNALS).map(([signal, number]) => {
+  const listeners = Object.entries(INTERRUPTS).map(([signal, number]) => {
     const listener = () => {
       interruptedBy = number;
       tail.kill();

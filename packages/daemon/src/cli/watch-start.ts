@@ -1,10 +1,9 @@
 import type { EarlyEnd, StartedDaemon } from '../definition/start-outcome.ts';
+import { INTERRUPTS } from '../internal/interrupts.ts';
 import { processState } from '../internal/process-state.ts';
 
 /** How long a daemon that does not say itself when it is ready is watched after its start, in ms. */
 const WATCHING_MS = 300;
-
-const INTERRUPTS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
 /** State of a daemon in the first moments after its start. */
 export interface FirstMoments {

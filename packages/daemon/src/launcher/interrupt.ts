@@ -1,8 +1,8 @@
+import { INTERRUPTS } from '../internal/interrupts.ts';
 import { processState } from '../internal/process-state.ts';
 import { endLauncher } from './print-outcome.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-const NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
 /** Marks a listener of this package: of two copies in one process, neither takes the other for the program's own. */
 const OURS = Symbol.for('daemonium.interrupt');
@@ -19,7 +19,7 @@ function onSignal(signal: NodeJS.Signals): void {
   const exits = process.listeners(signal).every((listener) => OURS in listener);
   const undone = [...underWay].map((start) => start.interrupted(signal, exits));
   if (!exits) return;
-  const number = NUMBERS[signal as keyof typeof NUMBERS];
+  const number = INTERRUPTS[signal as keyof typeof INTERRUPTS];
   processState().endingSignal ??= number;
   void Promise.allSettled(undone).then(() => endLauncher(128 + number));
 }
