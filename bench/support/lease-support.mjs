@@ -64,3 +64,8 @@ export async function inParallel(times, width, act) {
   await Promise.all(Array.from({ length: Math.min(width, times) }, work));
   return results;
 }
+
+/** The highest of the figures whose names have `what` in them. */
+export function worst(figures, what) {
+  return Math.max(...Object.entries(figures).flatMap(([key, value]) => (key.includes(what) ? [value] : [])));
+}

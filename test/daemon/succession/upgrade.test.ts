@@ -74,18 +74,38 @@ describe.each(KINDS)('%s', (kind) => {
   });
 });
 
-test('a successor is undone when its asker dies, when the daemon is stopped; and there is one at a time', async () => {
+/** Whether a process runs the service, and is not the shell of its start. */
+function isService(pid: number): boolean {
+  try {
+    const cmdline = readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+    return cmdline.includes('main.mjs') && !cmdline.startsWith('/bin/sh');
+  } catch {
+    return false;
+  }
+}
+
+/** Waits for a process of the service that is neither the daemon nor the asker. */
+function untilSuccessor(box: Sandbox, pid: number, asker: number): Promise<unknown> {
+  return until(() => carriers(box).find((each) => ![pid, asker].includes(Number(each)) && isService(Number(each))), {
+    what: 'a successor',
+  });
+}
+
+/** A daemon whose next version does not get ready. */
+async function withHangingSuccessor() {
   const box = sandbox();
   const port = await freePort();
   writeVersion(box, 'function', 'v1');
   expect(await startService(box, 'function', port)).toMatchObject({ code: 0 });
   const pid = await box.readPid();
   writeVersion(box, 'function', 'v2', FAULTS.hangs);
-  const successor = (asker: number) =>
-    until(() => carriers(box).find((each) => ![pid, asker].includes(Number(each)) && isNode(Number(each))), { what: 'a successor' });
+  return { box, port, pid };
+}
 
+test('a successor is undone when its asker dies, when the daemon is stopped; and there is one at a time', async () => {
+  const { box, port, pid } = await withHangingSuccessor();
   const asker = box.spawn('succession-ask');
-  await successor(asker.pid);
+  await untilSuccessor(box, pid, asker.pid);
   const { stdout } = await box.launch('succession-ask');
   expect(JSON.parse(stdout)).toMatchObject({ name: 'DaemonError', code: 'ERR_UPGRADE_UNDER_WAY' });
   asker.child.kill('SIGKILL');
@@ -93,14 +113,14 @@ test('a successor is undone when its asker dies, when the daemon is stopped; and
   expect((await ask({ port })).body).toBe(`v1 ${pid}`);
 
   const interrupted = box.spawn('succession-ask');
-  await successor(interrupted.pid);
+  await untilSuccessor(box, pid, interrupted.pid);
   interrupted.child.kill('SIGINT');
   await interrupted.finished;
   await onlyThese(box, pid);
   expect((await ask({ port })).body).toBe(`v1 ${pid}`);
 
   const stopped = box.spawn('succession-ask');
-  await successor(stopped.pid);
+  await untilSuccessor(box, pid, stopped.pid);
   process.kill(pid, 'SIGTERM');
   const end = JSON.parse((await stopped.finished).stdout);
   expect(['ERR_NOT_UPGRADABLE', 'ERR_UPGRADE_LOST']).toContain(end.code);
@@ -109,28 +129,10 @@ test('a successor is undone when its asker dies, when the daemon is stopped; and
   await until(async () => !(await box.isLocked()), { what: 'the free lock' });
 });
 
-const isNode = (pid: number) => {
-  try {
-    return (
-      readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('main.mjs') &&
-      !readFileSync(`/proc/${pid}/cmdline`, 'latin1').startsWith('/bin/sh')
-    );
-  } catch {
-    return false;
-  }
-};
-
 test('a daemon that was killed during an upgrade leaves nothing', async () => {
-  const box = sandbox();
-  const port = await freePort();
-  writeVersion(box, 'function', 'v1');
-  expect(await startService(box, 'function', port)).toMatchObject({ code: 0 });
-  const pid = await box.readPid();
-  writeVersion(box, 'function', 'v2', FAULTS.hangs);
+  const { box, pid } = await withHangingSuccessor();
   const asker = box.spawn('succession-ask');
-  await until(() => carriers(box).find((each) => ![pid, asker.pid].includes(Number(each)) && isNode(Number(each))), {
-    what: 'a successor',
-  });
+  await untilSuccessor(box, pid, asker.pid);
   process.kill(pid, 'SIGKILL');
   expect(JSON.parse((await asker.finished).stdout)).toMatchObject({ code: 'ERR_UPGRADE_LOST' });
   await onlyThese(box);
