@@ -53,7 +53,7 @@ export function writeOwn(path: string, text: string, durable: boolean): void {
   try {
     const fd = openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
     try {
-      // Whatever the umask took away.
+      // The umask may have taken bits away.
       fchmodSync(fd, 0o600);
       writeFileSync(fd, text);
       if (durable) fsyncSync(fd);

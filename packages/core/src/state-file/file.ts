@@ -27,7 +27,7 @@ export function makeStateFile(pidFile: string, text: string): number {
     if (!hasCode(error, 'ENOENT')) throw error;
   }
   const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
-  // Whatever the umask took away.
+  // The umask may have taken bits away.
   fchmodSync(fd, 0o600);
   writeState(fd, text);
   return fd;

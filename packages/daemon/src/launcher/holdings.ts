@@ -1,7 +1,7 @@
 import { core } from '../internal/core.ts';
 import type { StartRecipe } from './spawn-plan.ts';
 
-/** What a start holds until its end: the lock, the sockets, and the state file. The daemon gets all of it, or none of it stays. */
+/** The lock, the sockets and the state file, which a start holds until its end. The daemon gets all of it, or none of it stays. */
 export class StartHoldings {
   readonly #recipe: Pick<StartRecipe, 'lock' | 'sockets' | 'respawn' | 'plan'>;
 

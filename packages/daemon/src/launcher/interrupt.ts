@@ -32,7 +32,7 @@ export function interruptible(start: Interruptible): Disposable {
   return {
     [Symbol.dispose]() {
       underWay.delete(start);
-      // Not in the turn in which start() settles: until the program has its own listeners, a signal would end it without a word.
+      // The listeners stay for the turn in which start() settles: without them a signal would end the program before it has its own.
       setImmediate(() => {
         if (underWay.size === 0) for (const signal of SIGNALS) process.off(signal, onSignal);
       });

@@ -24,9 +24,9 @@ export interface Crossed {
   readonly streams: Readonly<Record<1 | 2, ResolvedTarget>>;
 }
 
-/** What the shell starts, again and again. */
+/** The command that the shell starts again and again. */
 interface Supervision {
-  /** What each run reads. */
+  /** The payload that each run reads from its beginning. */
   readonly payload: Buffer;
   readonly marker: { readonly index: number; readonly nonce: string };
   readonly sockets: readonly Pick<HandedSocket, 'address'>[];
@@ -97,7 +97,7 @@ export class RespawnSpawn {
   }
 
   /**
-   * What the shell opens by name, and may have any number.
+   * Passes the files that the shell opens by name, so that their numbers may have several digits.
    * @returns the state file's number in the daemon, with a lease
    */
   passFiles(): number | null {

@@ -25,7 +25,7 @@ interface Ending {
 export function seeToTheEnd(service: Ending, ownsFile: () => boolean): void {
   const { log } = service;
   process.on('exit', (code) => {
-    // Whatever the program ends with, its supervisor is to start it again.
+    // The supervisor is to start this process again, whatever code the program ends with.
     if (service.termination.code !== null) process.exitCode = service.termination.code;
     try {
       tellCutOff(service, code);

@@ -144,7 +144,7 @@ export class Service {
       this.facts.daemon.emit('stage', stage);
     });
     if (this.leadership !== null && this.stages.isDone(9)) await this.leadership.begin();
-    // Whatever else it waits for comes when it leads.
+    // A standby is ready as it is. The program's own readiness comes when it leads.
     if (this.leadership?.standsBy === true) await this.readiness.want();
     else await this.readiness.sayIfDue();
   }

@@ -75,7 +75,7 @@ export class Termination {
     process.prependListener(signal, listener);
   }
 
-  /** Whatever the program ends with, its supervisor is to start it again. */
+  /** The process ends with 75, whatever code the program gives: its supervisor is to start it again. */
   tryAgain(): void {
     this.#code = TRY_AGAIN;
   }
