@@ -1,8 +1,8 @@
 // What depends on the version of Node, on the others. The workflow of GitHub runs the whole suite on each.
 import { delimiter, dirname, join } from 'node:path';
-import { root } from './install.mjs';
-import { nodeBinary } from './node-binary.mjs';
-import { main, runVisibly, StepFailed } from './progress.mjs';
+import { root } from '../scripts/install.mjs';
+import { nodeBinary } from '../scripts/node-binary.mjs';
+import { main, runVisibly, StepFailed } from '../scripts/progress.mjs';
 
 const PARTS = ['core', 'logging', 'daemon/launcher', 'daemon/program', 'daemon/service', 'daemon/respawn', 'daemon/succession'];
 const versions = process.argv.length > 2 ? process.argv.slice(2) : ['22', '24', '26'];
@@ -12,7 +12,7 @@ await main(async () => {
     const { binary, version } = await nodeBinary(wanted);
     const env = { ...process.env, PATH: `${dirname(binary)}${delimiter}${process.env.PATH}` };
     try {
-      await runVisibly(`Test on Node ${version}`, binary, [join(root, '.ci/vitest.mjs'), ...PARTS.map((part) => `test/${part}`)], {
+      await runVisibly(`Test on Node ${version}`, binary, [join(root, 'scripts/vitest.mjs'), ...PARTS.map((part) => `test/${part}`)], {
         cwd: root,
         env,
       });

@@ -4,12 +4,12 @@ import { randomUUID } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, dirname, join } from 'node:path';
-import { packageNames } from './build.mjs';
-import { nativeFile } from './build-native.mjs';
-import { root } from './install.mjs';
-import { nodeBinary } from './node-binary.mjs';
-import { loadObservers } from './observers.mjs';
-import { main, runQuietly, runVisibly, StepFailed } from './progress.mjs';
+import { packageNames } from '../scripts/build.mjs';
+import { nativeFile } from '../scripts/build-native.mjs';
+import { root } from '../scripts/install.mjs';
+import { nodeBinary } from '../scripts/node-binary.mjs';
+import { loadObservers } from '../scripts/observers.mjs';
+import { main, runQuietly, runVisibly, StepFailed } from '../scripts/progress.mjs';
 
 const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const typescript = join(root, 'node_modules/typescript/bin/tsc');

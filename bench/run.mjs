@@ -7,9 +7,9 @@ import { cpus, release, totalmem } from 'node:os';
 import { json } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { installDependencies, root } from '../.ci/install.mjs';
-import { nodeBinary } from '../.ci/node-binary.mjs';
-import { main, runQuietly, StepFailed } from '../.ci/progress.mjs';
+import { installDependencies, root } from '../scripts/install.mjs';
+import { nodeBinary } from '../scripts/node-binary.mjs';
+import { main, runQuietly, StepFailed } from '../scripts/progress.mjs';
 import { drawPlot } from './support/plot.mjs';
 
 const here = new URL('.', import.meta.url);
@@ -87,7 +87,7 @@ await main(async () => {
   const wanted = names.filter((name) => values.only === undefined || name === values.only);
   if (wanted.length === 0) throw new StepFailed(`No such bench; there are: ${names.join(', ') || 'none'}`);
   await installDependencies();
-  await runQuietly('Building', process.execPath, [`${root}/.ci/build.mjs`, 'core', 'logging', 'daemon', 'lease', 'cli'], { cwd: root });
+  await runQuietly('Building', process.execPath, [`${root}/scripts/build.mjs`, 'core', 'logging', 'daemon', 'lease', 'cli'], { cwd: root });
   const nodes = [];
   for (const version of NODES)
     nodes.push(isThis(version) ? { binary: process.execPath, version: process.versions.node } : await nodeBinary(version));

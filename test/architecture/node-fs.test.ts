@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 
 const LOADED = "process._rawDebug(process.moduleLoadList.includes('NativeModule internal/fs/streams'));";
 
-// An `import ... from 'node:fs'` would: the build takes the module another way (.ci/node-fs.mjs).
+// An `import ... from 'node:fs'` would: the build takes the module another way (scripts/node-fs.mjs).
 test.each(['@daemonium/core', '@daemonium/core/posix', '@daemonium/core/registry', '@daemonium/daemon', '@daemonium/logging/logger-fds'])(
   '%s does not load the streams of node:fs',
   (name) => {

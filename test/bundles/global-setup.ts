@@ -9,7 +9,7 @@ declare module 'vitest' {
 }
 
 export default async function setupBundlers(project: TestProject): Promise<() => Promise<void>> {
-  const { installBundlers } = (await import(new URL('../../.ci/bundlers.mjs', import.meta.url).href)) as {
+  const { installBundlers } = (await import(new URL('../../scripts/bundlers.mjs', import.meta.url).href)) as {
     installBundlers(): Promise<string | null>;
   };
   project.provide('bundlers', await installBundlers());

@@ -15,7 +15,7 @@ declare module 'vitest' {
 
 async function whyNotRoot(): Promise<string | false> {
   if (process.getuid?.() !== 0) return 'needs root';
-  const { whyUnreadable } = (await import(new URL('../../.ci/readable.mjs', import.meta.url).href)) as {
+  const { whyUnreadable } = (await import(new URL('../../scripts/readable.mjs', import.meta.url).href)) as {
     whyUnreadable(of: { root: string; node: string; temporary: string }): string | false;
   };
   const why = whyUnreadable({ root: fileURLToPath(new URL('../..', import.meta.url)), node: process.execPath, temporary: tmpdir() });
@@ -24,7 +24,7 @@ async function whyNotRoot(): Promise<string | false> {
 
 /** Fixtures are TypeScript; the processes under test run what this makes of them. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { buildPrograms } = (await import(new URL('../../.ci/build.mjs', import.meta.url).href)) as {
+  const { buildPrograms } = (await import(new URL('../../scripts/build.mjs', import.meta.url).href)) as {
     buildPrograms(directory: string): Promise<void>;
   };
   // What tests expect of permissions is what most users have. The workers inherit it.

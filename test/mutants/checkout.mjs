@@ -14,6 +14,7 @@ const COPIED = [
   'examples',
   'bench',
   '.ci',
+  'scripts',
   'package.json',
   'vitest.config.ts',
   'tsconfig.base.json',
@@ -45,7 +46,7 @@ export class Checkout {
     // A part of core is in the daemon's file, too.
     const also = packages.includes('core') ? ['daemon'] : [];
     const names = packages.length === 0 ? ['core', 'logging', 'daemon', 'lease', 'cli'] : [...packages, ...also];
-    const { code, output } = await this.#run([join(this.directory, '.ci/build.mjs'), ...names], 120_000);
+    const { code, output } = await this.#run([join(this.directory, 'scripts/build.mjs'), ...names], 120_000);
     if (code !== 0) throw new Error(`The build failed:\n${output}`);
   }
 

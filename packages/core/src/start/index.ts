@@ -1,6 +1,6 @@
 // The part that every start needs, with or without a pid file: no lock, and no system call of our own.
 //
-// The build copies this code into the daemon package (.ci/bundle.mjs): an import from here would make a start a tenth slower. So most processes
+// The build copies this code into the daemon package (scripts/bundle.mjs): an import from here would make a start a tenth slower. So most processes
 // have the code twice. An application that is bundled, or that has a package installed twice, has copies of other code of these packages, too. The
 // copies must act as one:
 // - The state is on `globalThis`: `sharedState()` (handover/state.ts) says which start this process belongs to, and which copy of core is in use.

@@ -74,7 +74,7 @@ export async function bundlePackage(root, name) {
     transform: { target: 'node20.19' },
     input: Object.fromEntries(Object.entries(entries).map(([entry, source]) => [entry, join(root, 'packages', name, 'src', source)])),
     resolve: {
-      alias: { '@daemonium/core/start': join(root, 'packages/core/src/start/index.ts'), 'node:fs': join(root, '.ci/node-fs.mjs') },
+      alias: { '@daemonium/core/start': join(root, 'packages/core/src/start/index.ts'), 'node:fs': join(root, 'scripts/node-fs.mjs') },
     },
     external,
     // Only with this are shared files taken together with their imports. Entries whose names a test lists are extended by none.

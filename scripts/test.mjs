@@ -12,7 +12,7 @@ const run = (title, ...args) => runVisibly(title, process.execPath, args, { cwd:
 
 await main(async () => {
   await installDependencies();
-  await run('Build and type-check', join(root, '.ci/build.mjs'));
+  await run('Build and type-check', join(root, 'scripts/build.mjs'));
   await run('Lint', bin('@biomejs/biome/bin/biome'), 'check', '.');
   await run('Lint: what nobody uses', bin('knip/bin/knip.js'));
   const wanted = process.argv.slice(2);

@@ -100,7 +100,7 @@ async function show(system, directory, env, token) {
 await main(async () => {
   if (process.platform !== 'linux') throw new StepFailed('The demo shows the daemon through /proc, which only Linux has.');
   await installDependencies();
-  await runQuietly('Building', process.execPath, [join(root, '.ci/build.mjs'), 'core', 'logging', 'daemon'], { cwd: root });
+  await runQuietly('Building', process.execPath, [join(root, 'scripts/build.mjs'), 'core', 'logging', 'daemon'], { cwd: root });
   const system = await loadObservers();
   const token = randomUUID();
   const directory = mkdtempSync(join(tmpdir(), 'daemonium-demo-'));

@@ -1,5 +1,5 @@
 // Builds core's addon, one file for each processor that there is a C compiler for. Without one koffi makes the calls, so none is no error;
-// `node .ci/build-native.mjs x64 arm64` insists on these.
+// `node scripts/build-native.mjs x64 arm64` insists on these.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';

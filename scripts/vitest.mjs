@@ -1,4 +1,4 @@
-// Runs Vitest where every user can read it: `node .ci/vitest.mjs ARGUMENTS`.
+// Runs Vitest where every user can read it: `node scripts/vitest.mjs ARGUMENTS`.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root } from './install.mjs';

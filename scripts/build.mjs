@@ -1,4 +1,4 @@
-// Builds the packages, fixtures and examples, then the declarations. `node .ci/build.mjs core` builds one package, without types.
+// Builds the packages, fixtures and examples, then the declarations. `node scripts/build.mjs core` builds one package, without types.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
