@@ -56,9 +56,10 @@ test('start() and activate() reject with errors of options, lock and stages', as
   await holder.finished;
 });
 
-test("a lock that the program had before a start that fails stays the program's", async () => {
-  const { stdout } = await sandbox().launch('stage-borrowed-lock');
-  expect(stdout).toBe('no working directory today true\nfalse\n');
+test("a start that fails in a stage frees the lock; a lock that the program had before stays the program's", async () => {
+  const after = async (...args: string[]) => (await sandbox().launch('stage-borrowed-lock', { args })).stdout;
+  expect(await after('before')).toBe('no working directory today true own\nfalse\n');
+  expect(await after()).toBe('no working directory today false missing\nfalse\n');
 });
 
 test('only the streams that an option names are touched', async () => {
