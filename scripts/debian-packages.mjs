@@ -29,12 +29,14 @@ export class DebianPackages {
     return join(this.#cache, 'root');
   }
 
-  /** Where its programs find its libraries. */
+  /** Where its programs find its libraries: PulseAudio's are in a directory of their own. */
   get env() {
     const libraries = join(this.root, 'usr/lib');
     if (!existsSync(libraries)) return {};
-    const directories = readdirSync(libraries).filter((name) => name.includes('-linux-'));
-    return { LD_LIBRARY_PATH: directories.map((name) => join(libraries, name)).join(':') };
+    const directories = readdirSync(libraries)
+      .filter((name) => name.includes('-linux-'))
+      .flatMap((name) => [join(libraries, name), join(libraries, name, 'pulseaudio')]);
+    return { LD_LIBRARY_PATH: directories.filter((directory) => existsSync(directory)).join(':') };
   }
 
   /** Why the last attempt failed. */

@@ -13,5 +13,5 @@ await main(async () => {
     return;
   }
   await runQuietly('Looking for Chromium', process.execPath, ['chromium.mjs'], { cwd: site });
-  await runVisibly('Test the site', process.execPath, ['--test', 'test/'], { cwd: site });
+  await runVisibly('Test the site', process.execPath, ['--test', '--test-reporter=spec', 'test/site.test.mjs'], { cwd: site });
 });

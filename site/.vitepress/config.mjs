@@ -5,11 +5,15 @@ import { address, onGitHub, pageOf, picture, repository, sidebar, slug } from '.
 
 const site = join(repository, 'site');
 
+const ICON =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#1a7f37"/><path d="M7 9l7 7-7 7M16 23h9" fill="none" stroke="#fff" stroke-width="3"/></svg>';
+
 export default defineConfig({
   title: 'Daemonium',
   description: 'Runs a Node.js program as a daemon: in the background, once only, and with an answer to whether it came up.',
   lang: 'en',
   base: '/daemonium/',
+  head: [['link', { rel: 'icon', href: `data:image/svg+xml,${encodeURIComponent(ICON)}` }]],
   srcDir: '..',
   srcExclude: ['{packages,test,examples,.github,.changeset,.ci}/**', '{README,CONTRIBUTING,SECURITY,CODE_OF_CONDUCT}.md'],
   rewrites: (file) => pageOf(file) ?? file,
