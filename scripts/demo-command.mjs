@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { check, heading, run, say } from './demo-output.mjs';
 import { root } from './install.mjs';
 
@@ -61,7 +62,7 @@ function askOn(url) {
         answers.set(text, (answers.get(text) ?? 0) + 1);
       } catch (error) {
         failures.push(error.cause?.message ?? error.message);
-        return;
+        await setTimeout(10);
       }
     }
   };

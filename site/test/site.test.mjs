@@ -96,7 +96,7 @@ describe('the site', { skip }, () => {
 
   test('the search finds stage5', async () => {
     await visit('');
-    await page.keyboard.press('Control+K');
+    await page.keyboard.press('Control+k');
     await page.locator('#localsearch-input').fill('stage5');
     await page.locator('#localsearch-list .result').first().click();
     await page.waitForURL((url) => url.href !== address);
