@@ -1483,6 +1483,7 @@ export const MUTANTS = [
     find: '  #linger(): void {\n    this.#socket?.unref();',
     replace: '  #linger(): void {',
     tests: ['test/daemon/program/watched', ...PROGRAM],
+    reason: 'only where READY took long is the line a socket, and then the end comes a second later, which no test asserts',
   },
   // The system calls
   {
