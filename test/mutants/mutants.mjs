@@ -1812,6 +1812,13 @@ export const MUTANTS = [
     tests: ['test/daemon/lease/standing-by'],
   },
   {
+    name: 'step-down all is refused by those that stand by',
+    file: cli('verbs/step-down.ts'),
+    find: "(code === 'ERR_NOT_RUNNING' || code === 'ERR_NOT_LEADING')",
+    replace: "code === 'ERR_NOT_RUNNING'",
+    tests: ['test/cli/lease'],
+  },
+  {
     name: 'status tells the lease of another process',
     file: core('state-file/lease-record.ts'),
     find: 'return record?.pid === pid ? record : null;',
