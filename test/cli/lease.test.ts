@@ -70,7 +70,7 @@ test.skipIf(noServers)(
       stdout: '',
       stderr: expect.stringMatching(/^plain: .* does not lead/),
     });
-    const refused = { code: 1, stderr: expect.stringMatching(/^once: Nothing would start this daemon again/) };
+    const refused = { code: 1, stderr: expect.stringMatching(/^once: Nothing would start this daemon again.*\n$/) };
     expect(await run(['step-down', 'once'])).toMatchObject({ ...refused, stdout: '' });
 
     const { pid, lease: reign } = await one('cron');

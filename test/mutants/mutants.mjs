@@ -2030,6 +2030,13 @@ export const MUTANTS = [
     tests: ['test/lease/etcd', ...LEASE],
   },
   {
+    name: 'etcd: each question is a new connection, and resolves the name again',
+    file: lease('etcd/request.ts'),
+    find: 'http: new http.Agent({ keepAlive: true })',
+    replace: 'http: new http.Agent()',
+    tests: ['test/lease/names.test.ts'],
+  },
+  {
     name: 'etcd: a token that was forgotten is used for ever',
     file: lease('etcd/gateway.ts'),
     find: 'if (token === undefined || (error as EtcdError).grpc !== UNAUTHENTICATED) throw error;',

@@ -64,7 +64,7 @@ async function tryMutant(checkout, mutant) {
     await checkout.build(file.split('/')[0]);
     const [likeliest, ...others] = tests;
     let result = await checkout.test([likeliest], TIMEOUT);
-    if (result.passed) result = await checkout.test(others, TIMEOUT);
+    if (result.passed && others.length > 0) result = await checkout.test(others, TIMEOUT);
     const { passed, timedOut, failed } = result;
     return {
       mutant,
