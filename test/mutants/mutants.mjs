@@ -2039,9 +2039,23 @@ export const MUTANTS = [
   {
     name: 'etcd: a token that was forgotten is used for ever',
     file: lease('etcd/gateway.ts'),
-    find: 'if (token === undefined || (error as EtcdError).grpc !== UNAUTHENTICATED) throw error;',
-    replace: 'if (token !== null) throw error;',
-    tests: ['test/lease/etcd', ...LEASE],
+    find: "return grpc === UNAUTHENTICATED || message.endsWith('revision of auth store is old');",
+    replace: "return message.endsWith('revision of auth store is old');",
+    tests: ['test/lease/etcd.test.ts'],
+  },
+  {
+    name: 'etcd: a token that has ended with a change of the users is used for ever',
+    file: lease('etcd/gateway.ts'),
+    find: "return grpc === UNAUTHENTICATED || message.endsWith('revision of auth store is old');",
+    replace: "return grpc === UNAUTHENTICATED || message === '';",
+    tests: ['test/lease/etcd.test.ts'],
+  },
+  {
+    name: 'a daemon loads the client of its engine in its jail',
+    file: daemon('lease/take-part.ts'),
+    find: '  await lease.load();\n',
+    replace: '',
+    tests: ['test/daemon/lease/confined'],
   },
   // The registry, the command, and programs
   {
