@@ -45,6 +45,63 @@ test.skipIf(noServers)('a lease in the config file: list and status show who lea
   expect(await done('stop', 'cron')).toMatch(/^cron stopped/);
 });
 
+test.skipIf(noServers)(
+  'step-down: the lease goes to another host when the program has ended, and what nobody would start again keeps it',
+  async () => {
+    const command = commandBox();
+    const { box, run, done, one, program } = command;
+    const [member] = await startEtcd(box);
+    const url = member!.url;
+    program('cron.cjs', `const timer = ${IDLE} process.once('SIGTERM', () => { clearInterval(timer); console.log('ended'); });`);
+    const lease = (key: string) => ({ key, engine: 'etcd', urlFrom: 'ETCD_URL', duration: 60_000 });
+    const daemons = {
+      cron: { script: 'cron.cjs', lease: lease('down/cron'), respawn: { delay: 10 } },
+      once: { script: 'cron.cjs', lease: lease('down/once') },
+      plain: { script: 'cron.cjs' },
+    };
+    writeFileSync(box.path('daemonium.config.json'), JSON.stringify({ daemons }));
+    expect(await run(['start'], { env: { ETCD_URL: url } })).toMatchObject({ code: 0, stderr: '' });
+    for (const name of ['cron', 'once']) await until(async () => (await one(name)).lease?.state === 'leading', { what: `${name} to lead` });
+
+    expect(await run(['step-down'])).toMatchObject({ code: 2, stdout: '' });
+    expect(await run(['step-down', 'corn'])).toMatchObject({ code: 5, stderr: "no daemon 'corn'; did you mean 'cron'?\n" });
+    expect(await run(['step-down', 'plain'])).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^plain: .* does not lead/),
+    });
+    const refused = { code: 1, stderr: expect.stringMatching(/^once: Nothing would start this daemon again.*\n$/) };
+    expect(await run(['step-down', 'once'])).toMatchObject({ ...refused, stdout: '' });
+
+    const { pid, lease: reign } = await one('cron');
+    const next = new Lease('down/cron', etcd(url), { holder: 'web-2' });
+    onTestFinished(() => next[Symbol.asyncDispose]());
+    const acquiring = next.acquire();
+    // Of all, those that lead.
+    expect(await run(['step-down', 'all'])).toMatchObject({
+      ...refused,
+      stdout: `cron has stepped down, pid ${pid}, token ${reign?.token}\n`,
+    });
+    // Its reign would have lasted for a minute yet.
+    await acquiring;
+    expect(next.token).toBeGreaterThan(BigInt(reign?.token ?? 0));
+    expect(command.log('cron')).toBe('ended\n');
+    await until(async () => (await one('cron')).lease?.holder === 'web-2', { what: 'the standby' });
+    expect(await one('cron')).toMatchObject({
+      state: 'standby',
+      restarts: 1,
+      lastExit: { code: 75 },
+      lease: { token: String(next.token) },
+    });
+    expect((await one('once')).lease).toMatchObject({ state: 'leading' });
+    expect(command.log('once')).toBe('');
+
+    await done('stop', 'all');
+    expect(await run(['step-down', 'cron'])).toMatchObject({ code: 7, stdout: '', stderr: 'cron is not running\n' });
+    expect(await done('step-down', 'all')).toBe('');
+  },
+);
+
 test('a lease that is none: all faults of the config at once', async () => {
   const { box, run, program } = commandBox();
   program('cron.cjs', IDLE);

@@ -14,8 +14,8 @@ import { type HolderOrder, holder, now } from './holder.ts';
 
 type Kind = 'postgres' | 'etcd';
 
-/** Ends by itself within a test, and leaves a third of it between the holder's loss and the next reign. */
-const SHORT = { duration: 4_000, renewEvery: 400 };
+/** Ends by itself within a test, and leaves half of it between the holder's loss and the next reign. */
+const SHORT = { duration: 4_000, renewEvery: 400, giveUp: 2_000 };
 /** Ends by itself within no test: who gets it was given it. */
 const LONG = { duration: 120_000, renewEvery: 300 };
 

@@ -26,6 +26,19 @@ function lease(engine: ReturnType<typeof etcd>, key = newKey(), options = {}): L
   return made;
 }
 
+/** Turns authentication on, with the users `root` and `app`. */
+async function requireLogin({ url }: Member): Promise<void> {
+  for (const user of ['root', 'app']) await askEtcd(url, '/v3/auth/user/add', { name: user, password: `${user}-secret` });
+  await askEtcd(url, '/v3/auth/role/add', { name: 'root' });
+  await askEtcd(url, '/v3/auth/user/grant', { user: 'root', role: 'root' });
+  await askEtcd(url, '/v3/auth/enable', {});
+}
+
+async function asRoot({ url }: Member, path: string, body: object): Promise<void> {
+  const { token } = await askEtcd(url, '/v3/auth/authenticate', { name: 'root', password: 'root-secret' });
+  expect(await askEtcd(url, path, body, { authorization: String(token) })).not.toHaveProperty('error');
+}
+
 async function renewed(held: Lease): Promise<void> {
   const end = endOf(held);
   await until(() => isRenewed(held, end), { what: 'a renewal' });
@@ -113,12 +126,8 @@ describe.skipIf(noServers)('etcd', () => {
   });
 
   test('the engine logs in with user and password', async () => {
-    const box = sandbox();
-    const [member] = (await startEtcd(box)) as [Member];
-    for (const user of ['root', 'app']) await askEtcd(member.url, '/v3/auth/user/add', { name: user, password: `${user}-secret` });
-    await askEtcd(member.url, '/v3/auth/role/add', { name: 'root' });
-    await askEtcd(member.url, '/v3/auth/user/grant', { user: 'root', role: 'root' });
-    await askEtcd(member.url, '/v3/auth/enable', {});
+    const [member] = (await startEtcd(sandbox())) as [Member];
+    await requireLogin(member);
     const refused = (await lease(etcd(member.url))
       .acquire()
       .catch((failure: unknown) => failure)) as LeaseFailedError;
@@ -132,9 +141,25 @@ describe.skipIf(noServers)('etcd', () => {
       .catch((failure: unknown) => failure as LeaseFailedError);
     expect(String((noRight as LeaseFailedError).cause)).toContain('permission denied');
     const held = await lease(etcd(member.url, { user: 'root', password: 'root-secret' })).acquire();
-    // The server forgets the tokens it has given.
-    await member.server.kill();
-    await member.server.start();
+    await renewed(held);
+    // The server forgets the tokens that it has given.
+    await asRoot(member, '/v3/auth/disable', {});
+    await askEtcd(member.url, '/v3/auth/enable', {});
+    await renewed(held);
+    await held.release();
+  });
+
+  test('a token that ends with a change of the users is replaced by another', async () => {
+    const box = sandbox();
+    const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: box.directory, stdio: 'ignore' });
+    openssl('genrsa', '-out', 'private.pem', '2048');
+    openssl('rsa', '-in', 'private.pem', '-pubout', '-out', 'public.pem');
+    const keys = `pub-key=${box.path('public.pem')},priv-key=${box.path('private.pem')}`;
+    const [member] = (await startEtcd(box, 1, ['--auth-token', `jwt,${keys},sign-method=RS256,ttl=10m`])) as [Member];
+    await requireLogin(member);
+    const held = await lease(etcd(member.url, { user: 'root', password: 'root-secret' })).acquire();
+    await renewed(held);
+    await asRoot(member, '/v3/auth/user/add', { name: 'other', password: 'other-secret' });
     await renewed(held);
     await held.release();
   });

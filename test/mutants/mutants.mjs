@@ -1813,6 +1813,13 @@ export const MUTANTS = [
     tests: ['test/daemon/lease/standing-by'],
   },
   {
+    name: 'step-down all is refused by those that stand by',
+    file: cli('verbs/step-down.ts'),
+    find: "(code === 'ERR_NOT_RUNNING' || code === 'ERR_NOT_LEADING')",
+    replace: "code === 'ERR_NOT_RUNNING'",
+    tests: ['test/cli/lease'],
+  },
+  {
     name: 'status tells the lease of another process',
     file: core('state-file/lease-record.ts'),
     find: 'return record?.pid === pid ? record : null;',
@@ -2024,11 +2031,32 @@ export const MUTANTS = [
     tests: ['test/lease/etcd', ...LEASE],
   },
   {
+    name: 'etcd: each question is a new connection, and resolves the name again',
+    file: lease('etcd/request.ts'),
+    find: 'http: new http.Agent({ keepAlive: true })',
+    replace: 'http: new http.Agent()',
+    tests: ['test/lease/names.test.ts'],
+  },
+  {
     name: 'etcd: a token that was forgotten is used for ever',
     file: lease('etcd/gateway.ts'),
-    find: 'if (token === undefined || (error as EtcdError).grpc !== UNAUTHENTICATED) throw error;',
-    replace: 'if (token !== null) throw error;',
-    tests: ['test/lease/etcd', ...LEASE],
+    find: "return grpc === UNAUTHENTICATED || message.endsWith('revision of auth store is old');",
+    replace: "return message.endsWith('revision of auth store is old');",
+    tests: ['test/lease/etcd.test.ts'],
+  },
+  {
+    name: 'etcd: a token that has ended with a change of the users is used for ever',
+    file: lease('etcd/gateway.ts'),
+    find: "return grpc === UNAUTHENTICATED || message.endsWith('revision of auth store is old');",
+    replace: "return grpc === UNAUTHENTICATED || message === '';",
+    tests: ['test/lease/etcd.test.ts'],
+  },
+  {
+    name: 'a daemon loads the client of its engine in its jail',
+    file: daemon('lease/take-part.ts'),
+    find: '  await lease.load();\n',
+    replace: '',
+    tests: ['test/daemon/lease/confined'],
   },
   // The registry, the command, and programs
   {

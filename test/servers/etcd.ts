@@ -25,9 +25,9 @@ export async function askEtcd(
   return (await response.json()) as Record<string, unknown>;
 }
 
-/** A new cluster of so many members on free ports. */
-export async function startEtcd(box: Sandbox, count: 1 | 3 = 1, name = 'etcd'): Promise<Member[]> {
-  const names = Array.from({ length: count }, (_, index) => `${name}${index}`);
+/** A new cluster of so many members on free ports. @param flags more of them, for each member */
+export async function startEtcd(box: Sandbox, count: 1 | 3 = 1, flags: readonly string[] = []): Promise<Member[]> {
+  const names = Array.from({ length: count }, (_, index) => `etcd${index}`);
   const addresses = await Promise.all(names.map(async (member) => ({ member, peer: await freePort(), client: await freePort() })));
   const cluster = addresses.map(({ member, peer }) => `${member}=http://127.0.0.1:${peer}`).join(',');
   const members = addresses.map(({ member, peer, client }) => {
@@ -43,6 +43,7 @@ export async function startEtcd(box: Sandbox, count: 1 | 3 = 1, name = 'etcd'): 
       'zap',
       '--log-level',
       'error',
+      ...flags,
     );
     // With authentication it is up when it asks for that.
     const isUp = async () => {

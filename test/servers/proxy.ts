@@ -9,6 +9,8 @@ export interface Proxy {
   /** From now on nothing comes through that way, on connections there are and on new ones. */
   cut(way: Cut): void;
   heal(): void;
+  /** Ends the connections there are. */
+  drop(): void;
 }
 
 /** A TCP proxy on loopback in front of `port`. */
@@ -25,9 +27,12 @@ export async function startProxy(port: number, cleanup: (close: () => void) => v
     forward(far, near, () => way === 'from' || way === 'both');
   }).listen(0, address);
   await once(server, 'listening');
+  const drop = () => {
+    for (const socket of sockets) socket.destroy();
+  };
   const close = () => {
     server.close();
-    for (const socket of sockets) socket.destroy();
+    drop();
   };
   cleanup(close);
 
@@ -55,5 +60,6 @@ export async function startProxy(port: number, cleanup: (close: () => void) => v
       for (const socket of broken) socket.destroy();
       broken.clear();
     },
+    drop,
   };
 }

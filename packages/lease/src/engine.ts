@@ -64,6 +64,8 @@ export interface LeaseEngine {
    * no such thing may wait for the abort.
    */
   waitFree(key: string, standing: LeaseState, signal: AbortSignal): Promise<void>;
+  /** Loads the modules that the first question would load. */
+  load?(): Promise<void>;
   /** Closes all connections. A later call opens them again. */
   close(): Promise<void>;
   /** For stores with transactions of their own: the condition that the reign with this token stands. */

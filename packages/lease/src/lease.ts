@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { OptionError } from '@daemonium/core';
-import { bootClock, createKillTimer, type KillTimer } from '@daemonium/core/posix';
+import { createKillTimer, type KillTimer } from '@daemonium/core/posix';
 import { acquire } from './acquire.ts';
 import type { LeaseEngine, LeaseState } from './engine.ts';
 import { AlreadyLeasedError, LeaseFailedError, type LeaseLostError, NotMyLeaseError } from './errors.ts';
@@ -14,13 +14,9 @@ import {
   type ResolvedOptions,
   resolveOptions,
 } from './options.ts';
+import { release } from './release.ts';
 import { Tenure } from './tenure.ts';
-import { pause, within } from './within.ts';
-
-/** An engine that is away holds up a process that wants to end for no longer: the reign ends by itself. In ms. */
-const LONGEST_RELEASE_MS = 3_000;
-/** Retry interval of a release, in ms: a closed connection must not make the next process wait. */
-const RELEASE_RETRY_MS = 50;
+import { within } from './within.ts';
 
 /**
  * Gives one process at a time the lead, of all processes in a cluster that use the same key on the same engine. The lease is taken, kept by
@@ -89,6 +85,16 @@ export class Lease implements AsyncDisposable {
   }
 
   /**
+   * Loads the engine's client now, and not with the first question. Call it before the process changes its root directory or its user, which may
+   * leave the client out of reach.
+   * @throws {LeaseFailedError} the client is not installed
+   */
+  async load(): Promise<void> {
+    const { load } = this.#engine;
+    if (load !== undefined) await this.#ask('load the client of', FIRST_CONTACT_MS, () => load.call(this.#engine));
+  }
+
+  /**
    * Takes the lease, and waits for its holder to go. The engine has to answer the first time; after that, while another process reigns, an
    * engine that fails is waited for as well.
    * @throws {AlreadyLeasedError} another process still holds it when the time is over; or this object does
@@ -153,7 +159,7 @@ export class Lease implements AsyncDisposable {
     const lost = this.#forget(tenure);
     try {
       if (lost !== undefined) throw new NotMyLeaseError(this.key, 'the reign was over before its release', { cause: lost });
-      const dropped = await this.#drop(tenure);
+      const dropped = await release(this.key, this.#engine, tenure.reign, this.#options.patience);
       if (!dropped) throw new NotMyLeaseError(this.key, 'another reign had begun before its release');
     } finally {
       this.#close();
@@ -222,19 +228,6 @@ export class Lease implements AsyncDisposable {
     const { aborted, reason } = this.#losing.signal;
     if (aborted) this.#losing = new AbortController();
     return reason;
-  }
-
-  async #drop({ reign }: Tenure): Promise<boolean> {
-    const end = bootClock() + Math.min(this.#options.patience, LONGEST_RELEASE_MS);
-    for (;;) {
-      const left = Math.max(1, end - bootClock());
-      try {
-        return await within(this.#engine.drop(this.key, reign, left), left);
-      } catch (error) {
-        if (bootClock() + RELEASE_RETRY_MS >= end) throw new LeaseFailedError(this.key, 'release', error);
-      }
-      await pause(RELEASE_RETRY_MS);
-    }
   }
 
   async #ask<T>(what: string, patience: number, request: (timeout: number) => Promise<T>): Promise<T> {

@@ -201,10 +201,19 @@ describe.skipIf(noServers)('a daemon with a lease', () => {
 
   test('a second start is refused, and takes nothing from the first', async () => {
     const box = sandbox();
-    const one = host(box, 'web-1', { engine: 'etcd', url, key: newKey() });
+    const key = newKey();
+    const leader = await look(key).acquire();
+    const one = host(box, 'web-1', { engine: 'etcd', url, key });
     await one.start();
-    const before = await statusOf(one);
-    expect(await one.start()).toMatchObject({ code: 1, stderr: expect.stringContaining('AlreadyLockedError') });
-    expect(await statusOf(one)).toEqual(before);
+    const isRefused = async (state: string) => {
+      const before = await statusOf(one);
+      expect(before.lease).toMatchObject({ state });
+      expect(await one.start()).toMatchObject({ code: 1, stderr: expect.stringContaining('AlreadyLockedError') });
+      expect(await statusOf(one)).toEqual(before);
+    };
+    await isRefused('standby');
+    await leader.release();
+    await until(async () => (await statusOf(one)).lease?.['state'] === 'leading', { what: 'its reign' });
+    await isRefused('leading');
   });
 });

@@ -61,6 +61,12 @@ const VERBS: Readonly<Record<string, (command: Command, making: Making) => Comma
       .argument('<name...>', 'names, or all that run')
       .option('--timeout <ms>', 'how long the new one may take to get ready', milliseconds)
       .action(async (names: string[], options) => act((await import('../verbs/upgrade.ts')).upgrade(places, names, options))),
+  'step-down': (command, { places, act }) =>
+    command
+      .description('give the lease to another host; what starts it again has it stand by')
+      .argument('<name...>', 'names, or all that lead')
+      .option('--timeout <ms>', 'how long they may take to end', milliseconds)
+      .action(async (names: string[], options) => act((await import('../verbs/step-down.ts')).stepDown(places, names, options))),
   reload: (command, { places, act }) =>
     command
       .description('SIGHUP: logs are opened again, and what the program does at it')

@@ -77,7 +77,13 @@ async function leadershipOf(
   const pidFile = lock?.path ?? null;
   if (pidFile !== null) refuseForeignState(pidFile);
   const stateFile = pidFile === null ? null : core().makeStateFile(pidFile, core().leaseLineOf(pidFile));
-  return takePart({ plan, given, stateFile, pidFile, comesBack });
+  try {
+    return await takePart({ plan, given, stateFile, pidFile, comesBack });
+  } catch (error) {
+    if (stateFile !== null) closeSync(stateFile);
+    if (pidFile !== null) core().giveBackLeaseState(pidFile);
+    throw error;
+  }
 }
 
 /** Runs stages in the foreground: an error is the caller's, and the lock is as it was. */

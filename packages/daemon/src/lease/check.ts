@@ -5,7 +5,7 @@ import type { DaemonLease, LeaseData } from '../options/lease-option.ts';
 import type { Entry, LeasePlan } from '../options/plan.ts';
 import { makeLease } from './make.ts';
 
-const METHODS = ['acquire', 'seal', 'release', 'look', 'isLocked'] as const;
+const METHODS = ['load', 'acquire', 'seal', 'release', 'look', 'isLocked'] as const;
 const KEYS: readonly (keyof LeaseData)[] = ['key', 'engine', 'urlFrom', 'duration', 'renewEvery', 'giveUp', 'killAt', 'holder'];
 const ENGINES: readonly unknown[] = ['postgres', 'etcd'];
 

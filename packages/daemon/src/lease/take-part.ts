@@ -21,11 +21,14 @@ interface Part {
 }
 
 /**
- * Makes a daemon's part in the cluster. Does not connect to the engine.
+ * Makes a daemon's part in the cluster. Does not connect to the engine, but loads what is needed for that: after stage 3 it may be out of
+ * reach, for the user or by the root directory.
  * @throws {OptionError} the launcher's check does not hold here
+ * @throws {LeaseFailedError} the engine's client is not installed
  */
-export function takePart({ plan, given, stateFile, pidFile, comesBack }: Part): TakesPart {
+export async function takePart({ plan, given, stateFile, pidFile, comesBack }: Part): Promise<TakesPart> {
   const lease = leaseOf(plan, given);
+  await lease.load();
   const notes = stateFile === null || pidFile === null ? null : new LeaseNotes(stateFile, pidFile);
   return (service) =>
     new Leadership(

@@ -18,6 +18,8 @@ export interface DaemonLease {
   readonly killIn: number;
   readonly lost: AbortSignal;
   isLocked(): boolean;
+  /** Loads the engine's client, while the process has its root directory and its user. */
+  load(): Promise<void>;
   acquire(options: {
     readonly signal?: AbortSignal;
     readonly predecessor?: bigint | null;

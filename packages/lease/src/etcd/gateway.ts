@@ -90,9 +90,8 @@ export class Gateway {
     try {
       return await answer(await open(this.#connections(), { ...post, token }, signal));
     } catch (error) {
-      if (token === undefined || (error as EtcdError).grpc !== UNAUTHENTICATED) throw error;
+      if (token === undefined || !isOfToken(error as EtcdError)) throw error;
     }
-    // The token has expired, or the server has forgotten it.
     this.#token = undefined;
     const renewed = await this.#authenticated(endpoint, signal);
     return answer(await open(this.#connections(), { ...post, token: renewed }, signal));
@@ -115,4 +114,12 @@ export class Gateway {
       throw error;
     }
   }
+}
+
+/**
+ * The token has expired, or the server has forgotten it. A JWT also ends with each change of users and roles.
+ * @see https://github.com/etcd-io/etcd/blob/main/api/v3rpc/rpctypes/error.go ErrGRPCInvalidAuthToken, ErrGRPCAuthOldRevision
+ */
+function isOfToken({ grpc, message }: EtcdError): boolean {
+  return grpc === UNAUTHENTICATED || message.endsWith('revision of auth store is old');
 }

@@ -2,7 +2,7 @@ import type { Claim, LeaseEngine, LeaseState, Reign, Seal, Taking } from '../eng
 import { Listener } from './listener.ts';
 import { codeOf, Session, type Statements } from './session.ts';
 import { drop, look, lookAhead, type RowReign, renew, seal, TABLE, take } from './statements.ts';
-import type { NewClient } from './target.ts';
+import type { Clients } from './target.ts';
 import type { Result } from './types.ts';
 
 /** SQLSTATE: no such table. */
@@ -14,12 +14,18 @@ const MADE_MEANWHILE = ['23505', '42P07', '42710'];
 
 /** A row with an epoch, on the server's clock. */
 export class PostgresEngine implements LeaseEngine {
+  readonly #clients: Clients;
   readonly #session: Session;
   readonly #listener: Listener;
 
-  constructor(newClient: NewClient) {
-    this.#session = new Session(newClient);
-    this.#listener = new Listener(newClient);
+  constructor(clients: Clients) {
+    this.#clients = clients;
+    this.#session = new Session(clients.make);
+    this.#listener = new Listener(clients.make);
+  }
+
+  async load(): Promise<void> {
+    await this.#clients.load();
   }
 
   async take(claim: Claim, timeout: number): Promise<Taking> {

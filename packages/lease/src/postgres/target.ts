@@ -4,12 +4,19 @@ import type { ClientClass, PostgresClient, PostgresConfig } from './types.ts';
 /** Makes a client that is not connected yet. */
 export type NewClient = (connectTimeout: number) => Promise<PostgresClient>;
 
+/** The source of the clients. */
+export interface Clients {
+  /** Loads the package `pg`, which the first client would load. */
+  readonly load: () => Promise<unknown>;
+  readonly make: NewClient;
+}
+
 /**
- * How to make clients for the given target. A pool's own clients stay with the program: a busy pool would delay the renewals, and the
+ * The source of clients for the given target. A pool's own clients stay with the program: a busy pool would delay the renewals, and the
  * program would miss a client that waits for a notification.
  * @throws {OptionError}
  */
-export function resolveTarget(target: unknown): NewClient {
+export function resolveTarget(target: unknown): Clients {
   const expected = "a URL such as 'postgres://user@host/database', a configuration for pg.Client, or a pg.Pool";
   if (typeof target === 'string' || target instanceof URL) return fromConfig({ connectionString: checkUrl(String(target)) });
   if (typeof target !== 'object' || target === null || Array.isArray(target)) throw new OptionError('target', expected, target);
@@ -30,17 +37,20 @@ function isPool(target: object): target is { readonly Client: ClientClass; reado
   return 'Client' in target && typeof target.Client === 'function' && 'options' in target && typeof target.options === 'object';
 }
 
-function fromPool({ Client, options }: { readonly Client: ClientClass; readonly options: object }): NewClient {
-  return async (connectTimeout) => {
+function fromPool({ Client, options }: { readonly Client: ClientClass; readonly options: object }): Clients {
+  const make: NewClient = async (connectTimeout) => {
     // pg hides the password from enumeration.
     const { password } = options as { password?: unknown };
     return new Client({ ...options, ...(password === undefined ? {} : { password }), connectionTimeoutMillis: connectTimeout });
   };
+  return { load: async () => {}, make };
 }
 
-function fromConfig(config: PostgresConfig): NewClient {
-  return async (connectTimeout) => {
-    const { default: pg } = (await import('pg')) as unknown as { default: { readonly Client: ClientClass } };
-    return new pg.Client({ keepAlive: true, application_name: 'daemonium-lease', ...config, connectionTimeoutMillis: connectTimeout });
+function fromConfig(config: PostgresConfig): Clients {
+  const load = async () => ((await import('pg')) as unknown as { default: { readonly Client: ClientClass } }).default;
+  const make: NewClient = async (connectTimeout) => {
+    const { Client } = await load();
+    return new Client({ keepAlive: true, application_name: 'daemonium-lease', ...config, connectionTimeoutMillis: connectTimeout });
   };
+  return { load, make };
 }
