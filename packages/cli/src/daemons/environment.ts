@@ -18,11 +18,22 @@ function fromFile(name: string, path: string): Record<string, string> {
   }
 }
 
-/**
- * Changes that a start makes to the environment of this process. `npx` adds some thirty variables that the user did not ask for, so they
- * are dropped; under a script of npm they are on purpose.
- */
+/** Changes that a start makes to the environment of this process. */
 export function environmentChanges(declaration: Declaration, env: NodeJS.ProcessEnv = process.env): Record<string, string | undefined> {
-  const npx = env['npm_command'] === 'exec' ? Object.keys(env).filter((name) => name.startsWith('npm_')) : [];
-  return { ...Object.fromEntries(npx.map((name) => [name, undefined])), ...declaredVariables(declaration) };
+  return { ...(env['npm_command'] === 'exec' ? withoutNpx(env) : {}), ...declaredVariables(declaration) };
+}
+
+/** Variables that npm sets for whatever it runs, beside the thirty or so that begin with `npm_`. EDITOR is the user's own, or harmless. */
+const OF_NPM: readonly string[] = ['COLOR', 'INIT_CWD', 'NODE'];
+
+/** Takes back what `npx` has done to the environment: nobody asked for it. Under a script of npm it is on purpose. */
+function withoutNpx(env: NodeJS.ProcessEnv): Record<string, string | undefined> {
+  const names = Object.keys(env).filter((name) => name.startsWith('npm_') || OF_NPM.includes(name));
+  return { ...Object.fromEntries(names.map((name) => [name, undefined])), PATH: ownPath(env['PATH'] ?? '') };
+}
+
+/** npm puts a row of directories in front of PATH. The last of them has its node-gyp. */
+function ownPath(path: string): string {
+  const directories = path.split(':');
+  return directories.slice(directories.findIndex((directory) => directory.endsWith('/node-gyp-bin')) + 1).join(':');
 }
