@@ -2,6 +2,7 @@ import type { DaemonState } from '../definition/daemon-state.ts';
 import { NotRunningError, StartError } from '../errors.ts';
 import { printOutcome } from '../launcher/print-outcome.ts';
 import { otherUsersDaemon } from '../remote/other-user.ts';
+import { STARTING } from './default-lock.ts';
 import { EXIT, STATUS_EXIT } from './exit-codes.ts';
 import { complain } from './output.ts';
 import type { Verb } from './parse.ts';
@@ -14,7 +15,7 @@ export const MEANS_HELD: readonly unknown[] = ['ERR_ALREADY_LOCKED', 'ERR_PID_FI
 const FORBIDDEN: readonly unknown[] = ['EPERM', 'EACCES', 'ERR_DECLARATION_FOREIGN', 'ERR_PID_FILE_INSECURE', 'ERR_REGISTRY_INSECURE'];
 
 export function failed(verb: Verb, { lock }: DaemonState, name: string, error: unknown): number {
-  const other = lock !== null && MEANS_HELD.includes(codeOf(error)) ? otherUsersDaemon(lock) : null;
+  const other = lock !== null && STARTING.includes(verb) && MEANS_HELD.includes(codeOf(error)) ? otherUsersDaemon(lock) : null;
   if (other !== null) {
     complain(`${name} ${other}`);
     return EXIT.notPermitted;
