@@ -6,15 +6,15 @@ import { CommandError } from '../errors/command-error.ts';
  * The variables that a declaration names: those of its file, and over them its own. The file is read anew each time.
  * @throws {CommandError} the file cannot be read
  */
-export function declaredVariables({ name, env, envFile }: Declaration): Record<string, string> {
-  return { ...(envFile === null ? {} : fromFile(name, envFile)), ...env };
+export function declaredVariables({ env, envFile }: Declaration): Record<string, string> {
+  return { ...(envFile === null ? {} : fromFile(envFile)), ...env };
 }
 
-function fromFile(name: string, path: string): Record<string, string> {
+function fromFile(path: string): Record<string, string> {
   try {
     return process.getBuiltinModule('node:util').parseEnv(readFileSync(path, 'utf8')) as Record<string, string>;
   } catch (cause) {
-    throw new CommandError(`${name}: the env file '${path}' cannot be read: ${(cause as Error).message}`, undefined, { cause });
+    throw new CommandError(`the env file '${path}' cannot be read: ${(cause as Error).message}`, undefined, { cause });
   }
 }
 
