@@ -113,6 +113,23 @@ async function runDaemon(directory) {
   }
 }
 
+const SERVER = `require('node:http').createServer().listen(0, '127.0.0.1', () => console.log('listening'));\n`;
+
+function expectEqual(what, found, expected) {
+  if (found !== expected) throw new StepFailed(`${what}: expected ${JSON.stringify(expected)}, found ${JSON.stringify(found)}`);
+}
+
+/** The daemon has the environment of the caller, and nothing of npx. */
+function checkEnvironment(pid, { PATH }) {
+  const variables = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+  expectEqual('variables of npx', variables.filter((each) => /^(npm_.*|NODE|COLOR|INIT_CWD)=/.test(each)).join(), '');
+  expectEqual(
+    'PATH',
+    variables.find((each) => each.startsWith('PATH=')),
+    `PATH=${PATH}`,
+  );
+}
+
 /** `npx daemonium` of the tarballs, as somebody has it who has installed nothing, on each version of Node. */
 async function runCommand(tarballs, directory) {
   const system = await loadObservers();
@@ -123,7 +140,7 @@ async function runCommand(tarballs, directory) {
     const token = randomUUID();
     const home = join(directory, `home-${wanted}`);
     mkdirSync(home);
-    writeFileSync(join(home, 'server.cjs'), "require('node:http').createServer().listen(0, '127.0.0.1');");
+    writeFileSync(join(home, 'server.cjs'), SERVER);
     const env = { ...process.env, HOME: home, XDG_STATE_HOME: join(home, 'state'), [system.TOKEN_VARIABLE]: token };
     env.PATH = `${dirname(binary)}${delimiter}${process.env.PATH}`;
     // npm's own program, by that Node: npx is its neighbour.
@@ -133,13 +150,16 @@ async function runCommand(tarballs, directory) {
     try {
       const started = daemonium('start', 'server.cjs', '--ready', 'listening');
       const [row] = JSON.parse(daemonium('list', '--json'));
-      const holders = system.lockHolders(join(home, 'state/daemonium/server.pid'));
-      if (started !== `server started, pid ${row.pid}\n` || holders.join() !== String(row.pid)) {
-        throw new StepFailed(`'${started.trim()}', listed as ${row.pid}, and the lock is held by ${holders.join()}`);
-      }
-      if (daemonium('stop', 'server') !== `server stopped, pid ${row.pid}\n` || system.isRunning(row.pid))
-        throw new StepFailed(`${row.pid} was not stopped`);
-      console.log(`pid ${row.pid} started, listed, stopped`);
+      expectEqual('start', started, `server started, pid ${row.pid}\n`);
+      expectEqual('its lock', system.lockHolders(join(home, 'state/daemonium/server.pid')).join(), String(row.pid));
+      checkEnvironment(row.pid, env);
+      expectEqual('logs', daemonium('logs', 'server'), 'listening\n');
+      const upgraded = daemonium('upgrade', 'server');
+      const pid = Number(daemonium('pid', 'server'));
+      expectEqual('upgrade', upgraded, `server upgraded, pid ${pid}; pid ${row.pid} ends when its connections do\n`);
+      expectEqual('stop', daemonium('stop', 'server'), `server stopped, pid ${pid}\n`);
+      expectEqual('whether it runs', system.isRunning(pid), false);
+      console.log(`pid ${row.pid} started, listed, showed its log; pid ${pid} took over, and was stopped`);
     } finally {
       await system.reap(token);
     }

@@ -3,6 +3,27 @@ import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 
+/** The bundled packages in CommonJS. */
+const isCommonJs = (importer) => /\/node_modules\/(commander|pidusage|picocolors)\//.test(importer ?? '');
+
+/**
+ * Node's own modules as packages in CommonJS get them. Through `require()` the file would need node:module; and commander requires
+ * node:child_process, which loads node:net and all of node:stream, for a feature that the command does not use.
+ */
+const builtins = {
+  name: 'builtins',
+  resolveId(specifier, importer) {
+    return isBuiltin(specifier) && isCommonJs(importer) ? `\0builtin:${specifier}.cjs` : null;
+  },
+  load(id) {
+    const [, name] = /^\0builtin:(?:node:)?(.*)\.cjs$/.exec(id) ?? [];
+    if (name === undefined) return null;
+    const take = `process.getBuiltinModule('node:${name}')`;
+    if (name !== 'child_process') return `module.exports = ${take};`;
+    return ['spawn', 'exec'].map((call) => `exports.${call} = (...args) => ${take}.${call}(...args);`).join('\n');
+  },
+};
+
 /**
  * `entries`: files that are loaded by their names: those of the manifest's exports map, programs, and what `import()` loads when it is used.
  * `shared`: files with the code of the sources that match, and of all that those import. Finding and opening a file costs a start more than
@@ -31,7 +52,9 @@ const PACKAGES = {
   cli: {
     entries: { main: 'main.ts', index: 'index.ts' },
     shared: { command: /^(?!.*\/cli\/src\/(main|index)\.ts$)/ },
-    external: (specifier) => (isBuiltin(specifier) && specifier !== 'node:fs') || specifier.startsWith('@daemonium/'),
+    external: (specifier, importer) =>
+      (isBuiltin(specifier) && specifier !== 'node:fs' && !isCommonJs(importer)) || specifier.startsWith('@daemonium/'),
+    plugins: [builtins],
   },
   daemon: {
     entries: {
@@ -67,7 +90,7 @@ const INLINED = /^[./\0]|^(eventemitter3|@daemonium\/core\/start|node:fs)$|^@oxc
 
 /** The JavaScript and source maps of a package, `[name, contents]`: entries last, so that none is there before what it imports. */
 export async function bundlePackage(root, name) {
-  const { entries, shared, external = (specifier) => !INLINED.test(specifier) } = PACKAGES[name];
+  const { entries, shared, plugins = [], external = (specifier) => !INLINED.test(specifier) } = PACKAGES[name];
   const bundle = await rolldown({
     cwd: root,
     platform: 'node',
@@ -77,6 +100,7 @@ export async function bundlePackage(root, name) {
       alias: { '@daemonium/core/start': join(root, 'packages/core/src/start/index.ts'), 'node:fs': join(root, 'scripts/node-fs.mjs') },
     },
     external,
+    plugins,
     // Only with this are shared files taken together with their imports. Entries whose names a test lists are extended by none.
     preserveEntrySignatures: 'allow-extension',
   });

@@ -148,6 +148,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
     'refuseOtherScript',
     'register',
     'removeDeclaration',
+    'replaceDeclaration',
     'standingOf',
     'tryLockShared',
     'wasBeforeThisBoot',

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { isRunning } from '../helpers/observe.ts';
 import { commandBox, expectNothingLeft, IDLE } from './command.ts';
@@ -68,12 +68,17 @@ test('a known name with other options: declared anew, and told what to do when i
   command.program('web.cjs', `console.log(process.env.COLOUR, process.argv[2]); ${IDLE}`);
   await command.done('start', 'web.cjs', '--env', 'COLOUR=red', '--', 'word');
   const pid = (await command.one('web')).pid;
+  // One that would not change is not written again: each write waits for the disk.
+  const { ino } = statSync(command.state('web.json'));
   expect(await command.done('start', 'web')).toBe(`web is already running, pid ${pid}\n`);
-  expect(await command.done('start', 'web', '--env', 'COLOUR=blue')).toBe(
-    `web is already running, pid ${pid}, and is declared anew: restart to apply\n`,
-  );
   await command.done('restart', 'web');
-  expect(command.log('web')).toBe('red word\nblue word\n');
+  expect(statSync(command.state('web.json')).ino).toBe(ino);
+  expect(await command.done('start', 'web', '--env', 'COLOUR=blue')).toBe(
+    `web is already running, pid ${await command.done('pid', 'web').then((text) => text.trim())}, and is declared anew: restart to apply\n`,
+  );
+  expect(statSync(command.state('web.json')).ino).not.toBe(ino);
+  await command.done('restart', 'web');
+  expect(command.log('web')).toBe('red word\nred word\nblue word\n');
 });
 
 test('a declared name wins over a file of that name; a path does not', async () => {
@@ -110,4 +115,34 @@ test.each([
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain(text);
   expect(() => readFileSync(command.state())).toThrow('ENOENT');
+});
+
+// Node itself takes --env-file from anywhere before `--`, and so tells of a missing file before the command does.
+test.each([
+  ['an env file that is not there', ['--env-file', 'missing.env'], 9, 'missing.env: not found\n'],
+  ['a directory that is not there', ['--cwd', '/missing'], 1, "Option 'workingDirectory': expected a usable path (ENOENT"],
+  ['a user that does not exist', ['--user', 'no-such-user'], 1, 'Option \'user\': expected a user that exists, got "no-such-user"'],
+  ['a port that is none', ['--listen', '99999'], 1, "Option 'listen[0]': expected a port, 0 to 65535, got 99999"],
+  ['an option that Node does not have', ['--node-args', '--no-such-option'], 1, 'bad option: --no-such-option'],
+  ['a config file that is not there', ['--config', 'missing.json'], 1, "there is no config file '"],
+])('a bad value, %s: told, and nothing is left', async (_, options, code, text) => {
+  const command = commandBox();
+  command.program('web.cjs', IDLE);
+  expect(await command.run(['start', 'web.cjs', ...options])).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(text) });
+  await expectNothingLeft(command);
+});
+
+test('a bad value for a known name: the daemon goes on as it was', async () => {
+  const command = commandBox();
+  command.program('web.cjs', IDLE);
+  await command.done('start', 'web.cjs');
+  const before = await command.one('web');
+  command.program('web.env', 'A=1');
+  await command.done('start', 'web', '--env-file', 'web.env');
+  rmSync(command.box.path('web.env'));
+  expect(await command.run(['restart', 'web'])).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^web: the env file '.*web\.env' cannot be read: ENOENT/),
+  });
+  expect(await command.one('web')).toMatchObject({ state: 'running', pid: before.pid });
 });

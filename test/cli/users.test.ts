@@ -7,6 +7,7 @@ import { commandBox, IDLE } from './command.ts';
 
 const isRoot = process.getuid?.() === 0;
 const NOBODY = 65_534;
+const WITHOUT_ACCOUNT = 54_321;
 
 test('the places: XDG for users, the system for root unless XDG_STATE_HOME is set', () => {
   const home = () => '/home/data-base';
@@ -66,6 +67,27 @@ test.skipIf(!isRoot)('what a user lays into the way of root is stumbled over wit
   mkdirSync(command.box.path('secret'), { mode: 0o700 });
   symlinkSync(command.box.path('secret'), command.box.path('home/.local'));
   expect(() => asUser(account, () => readdirSync(command.box.path('home/.local')))).toThrow('EACCES');
+});
+
+test.skipIf(!isRoot)('a number that no account has, as in a container', async () => {
+  const command = commandBox();
+  command.program('web.cjs', IDLE);
+  mkdirSync(command.box.path('state'));
+  chownSync(command.box.path('state'), WITHOUT_ACCOUNT, WITHOUT_ACCOUNT);
+  const run = (words: readonly string[], env = {}) => command.run(words, { uid: WITHOUT_ACCOUNT, gid: WITHOUT_ACCOUNT, env });
+  expect(await run(['start', 'web.cjs'])).toMatchObject({ code: 0, stderr: '' });
+  expect(await run(['list'])).toMatchObject({ code: 0, stdout: expect.stringContaining('running') });
+  expect(JSON.parse((await run(['doctor', '--json'])).stdout)).toContainEqual(expect.objectContaining({ what: 'linger' }));
+  expect(await run(['logrotate'])).toMatchObject({ code: 0, stdout: expect.stringContaining(`logrotate of ${WITHOUT_ACCOUNT}'s daemons`) });
+  expect(await run(['unit', 'web', '--for', 'systemd'])).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(`User=${WITHOUT_ACCOUNT}\n`),
+  });
+  expect(await run(['list'], { HOME: undefined, XDG_STATE_HOME: undefined })).toMatchObject({
+    code: 1,
+    stderr: `uid ${WITHOUT_ACCOUNT} has no account, and so no home directory for its daemons: set HOME, or XDG_STATE_HOME, to a directory of its own\n`,
+  });
+  expect(await run(['delete', 'web'])).toMatchObject({ code: 0 });
 });
 
 test('accounts come out of passwd(5), each once', () => {

@@ -83,11 +83,21 @@ test('restart: another process, with the environment of now; what is declared st
 test('what npx adds to the environment is not handed on', async () => {
   const command = commandBox();
   command.program('web.cjs', IDLE);
-  await command.run(['start', 'web.cjs'], { env: { npm_command: 'exec', npm_config_cache: '/x' } });
+  const [path, front] = [process.env['PATH'], '/app/node_modules/.bin:/node_modules/.bin:/npm/lib/node-gyp-bin'];
+  const ofNpm = { npm_command: 'exec', npm_config_cache: '/x', NODE: '/x', COLOR: '1', INIT_CWD: '/x' };
+  // In a script of npm's, whose own directories stay.
+  await command.run(['start', 'web.cjs'], { env: { ...ofNpm, PATH: `${front}:/own/lib/node-gyp-bin:${path}`, EDITOR: 'ed' } });
   const { environment } = JSON.parse(await command.done('env', 'web', '--json'));
-  expect(Object.keys(environment).filter((name) => name.startsWith('npm_'))).toEqual([]);
-  await command.run(['restart', 'web'], { env: { npm_command: 'run-script', npm_package_name: 'x' } });
-  expect(JSON.parse(await command.done('env', 'web', '--json')).environment).toMatchObject({ npm_package_name: 'x' });
+  expect(Object.keys(environment).filter((name) => name.startsWith('npm_') || name in ofNpm)).toEqual([]);
+  expect(environment).toMatchObject({ PATH: `/own/lib/node-gyp-bin:${path}`, EDITOR: 'ed' });
+  await command.run(['restart', 'web'], {
+    env: { npm_command: 'run-script', npm_package_name: 'x', NODE: '/x', PATH: `${front}:${path}` },
+  });
+  expect(JSON.parse(await command.done('env', 'web', '--json')).environment).toMatchObject({
+    npm_package_name: 'x',
+    NODE: '/x',
+    PATH: `${front}:${path}`,
+  });
 });
 
 test('delete forgets, and leaves the logs, unless they are asked for', async () => {

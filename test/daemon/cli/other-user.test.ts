@@ -28,9 +28,9 @@ test.skipIf(notRoot)("a user's own service, asked by root: nobody is signalled, 
   const told = `runs as uid ${OTHER} (its own file says pid ${pid}); run this as user nobody, or use systemctl`;
   expect(await run('status')).toMatchObject({ code: 4, stdout: `subject ${told}\n` });
   expect(await run('start')).toMatchObject({ code: 4, stdout: '', stderr: `subject ${told}\n` });
-  for (const verb of ['stop', 'reload']) {
+  for (const verb of ['stop', 'reload', 'restart', 'upgrade']) {
     const { code, stderr } = await run(verb);
-    expect([code, stderr]).toEqual([1, expect.stringContaining(told)]);
+    expect([code, stderr]).toEqual([4, expect.stringContaining(told)]);
     expect(stderr).not.toContain('remove');
   }
   expect(isRunning(pid)).toBe(true);

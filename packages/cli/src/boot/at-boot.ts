@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Places } from '@daemonium/core/registry';
+import { ownAccount } from '../daemons/account.ts';
 import { SYSTEM_DIRECTORY, userDirectory } from './host.ts';
 
 /** For each daemon, the host that starts it at boot, in the words of the column BOOT; `null` if no host does. */
 export function bootLook(places: Places): (name: string) => string | null {
-  const { username, homedir } = accountOf(places.uid);
+  const { username, homedir } = ownAccount();
   const looks = [...systemLooks(places.uid === 0 ? null : username), ...(places.uid === 0 ? [] : userLooks(username, homedir))];
   return (name) => looks.find(({ has }) => has(name))?.host ?? null;
 }
@@ -54,15 +55,5 @@ function ownerOfUnit(name: string): string | null {
     return /^User=(.*)$/m.exec(readFileSync(join(SYSTEM_DIRECTORY, `daemonium-${name}.service`), 'utf8'))?.[1] ?? null;
   } catch {
     return null;
-  }
-}
-
-function accountOf(uid: number): { readonly username: string; readonly homedir: string } {
-  const os = process.getBuiltinModule('node:os');
-  try {
-    return os.userInfo();
-  } catch {
-    // A number that no account has.
-    return { username: String(uid), homedir: os.homedir() };
   }
 }

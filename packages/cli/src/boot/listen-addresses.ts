@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net';
 import type { Declaration } from '@daemonium/core/registry';
 
 /** One address of the option `listen`. */
@@ -34,5 +33,5 @@ function addressOf(value: unknown): ListenAddress {
 export function asStream({ port, host, path }: ListenAddress): string {
   if (path !== null) return path;
   if (host === null) return String(port);
-  return `${isIPv6(host) ? `[${host}]` : host === 'localhost' ? '127.0.0.1' : host}:${port}`;
+  return `${host.includes(':') ? `[${host}]` : host === 'localhost' ? '127.0.0.1' : host}:${port}`;
 }

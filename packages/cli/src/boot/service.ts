@@ -1,4 +1,5 @@
 import type { Declaration, Places } from '@daemonium/core/registry';
+import { ownAccount } from '../daemons/account.ts';
 import { type ListenAddress, listenAddresses } from './listen-addresses.ts';
 import type { ProgramPaths } from './program-paths.ts';
 import { type RestartPolicy, restartPolicy } from './restart-policy.ts';
@@ -40,7 +41,7 @@ export function serviceOf(places: Places, declaration: Declaration, { node, comm
     name,
     unit: `daemonium-${name}`,
     declaration,
-    owner: places.uid === 0 ? null : process.getBuiltinModule('node:os').userInfo().username,
+    owner: places.uid === 0 ? null : ownAccount().username,
     foreground: by === 'control' ? [...itself, 'foreground', ...own] : [node, ...execArgv, command, 'start', name, '--foreground'],
     verb: (verb) => (by === 'control' ? [...itself, verb, ...own] : [node, command, verb, name]),
     variables: state?.startsWith('/') === true ? { XDG_STATE_HOME: state } : {},

@@ -1,6 +1,24 @@
 import type { Places } from '@daemonium/core/registry';
 import { Command, Option } from 'commander';
 import { FORMATS } from '../boot/format.ts';
+import { deleteDaemons } from '../verbs/delete.ts';
+import { describe } from '../verbs/describe.ts';
+import { doctor } from '../verbs/doctor.ts';
+import { env } from '../verbs/env.ts';
+import { importEcosystem } from '../verbs/import.ts';
+import { install, uninstall } from '../verbs/install.ts';
+import { list } from '../verbs/list.ts';
+import { logrotate } from '../verbs/logrotate.ts';
+import { logs } from '../verbs/logs.ts';
+import { pid } from '../verbs/pid.ts';
+import { reload } from '../verbs/reload.ts';
+import { restart } from '../verbs/restart.ts';
+import { start } from '../verbs/start.ts';
+import { status } from '../verbs/status.ts';
+import { stepDown } from '../verbs/step-down.ts';
+import { stop } from '../verbs/stop.ts';
+import { unit } from '../verbs/unit.ts';
+import { upgrade } from '../verbs/upgrade.ts';
 import { version } from '../version.ts';
 import { splitWords } from '../words/split-words.ts';
 import { count, milliseconds, several, variable } from './options.ts';
@@ -18,7 +36,7 @@ interface Making {
 
 const JSON_OPTION = ['--json', 'as JSON, alone on stdout'] as const;
 
-/** The verbs. Each loads its own code when it is called: `list` does not need the code that starts daemons. */
+/** The verbs. Their code is in one file with this: a file of its own would take longer to find than to read. */
 const VERBS: Readonly<Record<string, (command: Command, making: Making) => Command>> = {
   start: (command, { places, args, act }) =>
     command
@@ -38,113 +56,107 @@ const VERBS: Readonly<Record<string, (command: Command, making: Making) => Comma
       .option('--config <file>', 'default: daemonium.config.{ts,mts,js,mjs,cjs,json} in this directory')
       .option('--replace', 'give the name of another script to this one')
       .option('--foreground', 'stay, and become the daemon: for containers and supervisors')
-      .action(async (word: string | undefined, { replace, foreground, nodeArgs, ...rest }) => {
-        const { start } = await import('../verbs/start.ts');
+      .action((word: string | undefined, { replace, foreground, nodeArgs, ...rest }) => {
         const typed = { ...rest, ...(nodeArgs === undefined ? {} : { execArgv: nodeArgs }), ...(args === undefined ? {} : { args }) };
-        await act(start(places, word, typed, { replace, foreground }));
+        return act(start(places, word, typed, { replace, foreground }));
       }),
   stop: (command, { places, act }) =>
     command
       .description('end daemons: SIGTERM, and SIGKILL when their time is over')
       .argument('<name...>', 'names, or all')
       .option('--timeout <ms>', 'how long they may take', milliseconds)
-      .action(async (names: string[], options) => act((await import('../verbs/stop.ts')).stop(places, names, options))),
+      .action((names: string[], options) => act(stop(places, names, options))),
   restart: (command, { places, act }) =>
     command
       .description('stop and start, with the environment and the config of now')
       .argument('<name...>', 'names, or all')
       .option('--timeout <ms>', 'how long they may take to end', milliseconds)
-      .action(async (names: string[], options) => act((await import('../verbs/restart.ts')).restart(places, names, options))),
+      .action((names: string[], options) => act(restart(places, names, options))),
   upgrade: (command, { places, act }) =>
     command
       .description('start the program as it is now; it takes the sockets over, and the old one ends when that is ready')
       .argument('<name...>', 'names, or all that run')
       .option('--timeout <ms>', 'how long the new one may take to get ready', milliseconds)
-      .action(async (names: string[], options) => act((await import('../verbs/upgrade.ts')).upgrade(places, names, options))),
+      .action((names: string[], options) => act(upgrade(places, names, options))),
   'step-down': (command, { places, act }) =>
     command
       .description('give the lease to another host; what starts it again has it stand by')
       .argument('<name...>', 'names, or all that lead')
       .option('--timeout <ms>', 'how long they may take to end', milliseconds)
-      .action(async (names: string[], options) => act((await import('../verbs/step-down.ts')).stepDown(places, names, options))),
+      .action((names: string[], options) => act(stepDown(places, names, options))),
   reload: (command, { places, act }) =>
     command
       .description('SIGHUP: logs are opened again, and what the program does at it')
       .argument('<name...>', 'names, or all that run')
-      .action(async (names: string[]) => act((await import('../verbs/reload.ts')).reload(places, names))),
+      .action((names: string[]) => act(reload(places, names))),
   list: (command, { places, act }) =>
     command
       .description('all daemons')
       .alias('ls')
       .option(...JSON_OPTION)
       .option('--all-users', 'those of all users; for root')
-      .action(async (options) => act((await import('../verbs/list.ts')).list(places, options))),
+      .action((options) => act(list(places, options))),
   status: (command, { places, act }) =>
     command
       .description('whether they run. Exit code: 0 running, 1 dead with its pid file left, 3 not running, 4 not to be known')
       .argument('<name...>', 'names, or all')
       .option(...JSON_OPTION)
-      .action(async (names: string[], options) => act((await import('../verbs/status.ts')).status(places, names, options))),
+      .action((names: string[], options) => act(status(places, names, options))),
   logs: (command, { places, act }) =>
     command
       .description('the last lines of the logs')
       .argument('[name...]', 'names; default: all')
       .option('-f, --follow', 'go on with what comes')
       .option('-n, --lines <count>', 'how many of what is there', count, 50)
-      .action(async (names: string[], options) => act((await import('../verbs/logs.ts')).logs(places, names, options))),
+      .action((names: string[], options) => act(logs(places, names, options))),
   describe: (command, { places, act }) =>
     command
       .description('all that is known of one')
       .argument('<name>')
       .option(...JSON_OPTION)
-      .action(async (name: string, options) => act((await import('../verbs/describe.ts')).describe(places, name, options))),
+      .action((name: string, options) => act(describe(places, name, options))),
   env: (command, { places, act }) =>
     command
       .description('the environment that it really has, with marks where it was declared otherwise')
       .argument('<name>')
       .option(...JSON_OPTION)
-      .action(async (name: string, options) => act((await import('../verbs/env.ts')).env(places, name, options))),
+      .action((name: string, options) => act(env(places, name, options))),
   pid: (command, { places, act }) =>
     command
       .description('its pid, alone')
       .argument('<name>')
-      .action(async (name: string) => act((await import('../verbs/pid.ts')).pid(places, name))),
+      .action((name: string) => act(pid(places, name))),
   delete: (command, { places, act }) =>
     command
       .description('stop and forget')
       .argument('<name...>', 'names, or all')
       .option('--logs', 'remove the logs, too')
-      .action(async (names: string[], options) => act((await import('../verbs/delete.ts')).deleteDaemons(places, names, options))),
+      .action((names: string[], options) => act(deleteDaemons(places, names, options))),
   unit: (command, { places, act }) =>
     command
       .description('print what a host needs to start it at boot')
       .argument('<name>')
       .addOption(new Option('--for <host>', "default: this host's").choices(FORMATS))
-      .action(async (name: string, options) => act((await import('../verbs/unit.ts')).unit(places, name, options))),
+      .action((name: string, options) => act(unit(places, name, options))),
   install: (command, { places, act }) =>
-    installing(command, 'have the host start it at boot: systemd, launchd or OpenRC').action(async (name: string, options) =>
-      act((await import('../verbs/install.ts')).install(places, name, options)),
+    installing(command, 'have the host start it at boot: systemd, launchd or OpenRC').action((name: string, options) =>
+      act(install(places, name, options)),
     ),
   uninstall: (command, { places, act }) =>
-    installing(command, 'take that back').action(async (name: string, options) =>
-      act((await import('../verbs/install.ts')).uninstall(places, name, options)),
-    ),
+    installing(command, 'take that back').action((name: string, options) => act(uninstall(places, name, options))),
   import: (command, { places, act }) =>
     command
       .description("pm2's ecosystem file as a config file, and what cannot be taken over, line by line")
       .argument('<file>')
       .option('--start', 'start them instead')
       .option('--environment <name>', "with the variables of its env_NAME, as pm2's --env")
-      .action(async (file: string, options) => act((await import('../verbs/import.ts')).importEcosystem(places, file, options))),
-  logrotate: (command, { places, act }) =>
-    command
-      .description('print a block for logrotate(8)')
-      .action(async () => act((await import('../verbs/logrotate.ts')).logrotate(places))),
+      .action((file: string, options) => act(importEcosystem(places, file, options))),
+  logrotate: (command, { places, act }) => command.description('print a block for logrotate(8)').action(() => act(logrotate(places))),
   doctor: (command, { places, act }) =>
     command
       .description('look at what daemons need')
       .option(...JSON_OPTION)
-      .action(async (options) => act((await import('../verbs/doctor.ts')).doctor(places, options))),
+      .action((options) => act(doctor(places, options))),
 };
 
 function installing(command: Command, description: string): Command {

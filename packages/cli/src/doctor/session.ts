@@ -1,12 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
 import type { Places } from '@daemonium/core/registry';
+import { ownAccount } from '../daemons/account.ts';
 import { type Finding, fault, fine, warning } from './finding.ts';
 
 /** Findings on whether this user's daemons outlive the logout, and on the needs of systemd's user manager. */
 export function sessionFindings({ uid }: Places, env: NodeJS.ProcessEnv = process.env): Finding[] {
   if (uid === 0) return [];
-  const { username } = process.getBuiltinModule('node:os').userInfo();
-  return [lingerOf(username), runtimeDirectory(uid, env['XDG_RUNTIME_DIR'])];
+  return [lingerOf(ownAccount().username), runtimeDirectory(uid, env['XDG_RUNTIME_DIR'])];
 }
 
 function lingerOf(user: string): Finding {

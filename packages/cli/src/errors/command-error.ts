@@ -9,7 +9,7 @@ export class CommandError extends Error {
   }
 }
 
-const FORBIDDEN: readonly unknown[] = ['EPERM', 'EACCES', 'ERR_DECLARATION_FOREIGN', 'ERR_REGISTRY_INSECURE'];
+const FORBIDDEN: readonly unknown[] = ['EPERM', 'EACCES', 'ERR_DECLARATION_FOREIGN', 'ERR_PID_FILE_INSECURE', 'ERR_REGISTRY_INSECURE'];
 
 /** Exit code of a failure. */
 export function exitCodeOf(error: unknown): number {

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CommandError } from '../errors/command-error.ts';
@@ -30,7 +29,7 @@ export async function readEcosystem(word: string): Promise<Ecosystem> {
 async function load(path: string): Promise<unknown> {
   try {
     if (extname(path) === '.json') return JSON.parse(readFileSync(path, 'utf8'));
-    if (extname(path) !== '.mjs') return createRequire(path)(path);
+    if (extname(path) !== '.mjs') return process.getBuiltinModule('node:module').createRequire(path)(path);
     return ((await import(pathToFileURL(path).href)) as { readonly default?: unknown }).default;
   } catch (cause) {
     throw new CommandError(`'${path}' cannot be read: ${(cause as Error).message.split('\n')[0]}`, undefined, { cause });

@@ -1,5 +1,4 @@
 import { statSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { extname, join, resolve } from 'node:path';
 import { CommandError } from '../errors/command-error.ts';
 
@@ -22,7 +21,7 @@ export function findScript(word: string, directory: string): string {
   const path = resolve(directory, word);
   if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return path;
   try {
-    return createRequire(join(directory, 'x.js')).resolve(path);
+    return process.getBuiltinModule('node:module').createRequire(join(directory, 'x.js')).resolve(path);
   } catch (cause) {
     throw new CommandError(`there is no script '${path}'`, undefined, { cause });
   }

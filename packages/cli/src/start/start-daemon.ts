@@ -6,8 +6,8 @@ import {
   readDeclaration,
   refuseOtherScript,
   removeDeclaration,
+  replaceDeclaration,
   withName,
-  writeDeclaration,
 } from '@daemonium/core/registry';
 import type { Daemon } from '@daemonium/daemon';
 import { type State, stateOf } from '../daemons/state.ts';
@@ -45,7 +45,7 @@ async function startByItself(places: Places, wanted: Declaration, { foreground =
     const known = readDeclaration(places, wanted.name);
     if (known === null || !isSame(known, { ...wanted, env: known.env, envFile: known.envFile }))
       throw new CommandError(ITS_OWN(wanted), USAGE);
-    if (!isSame(known, wanted)) writeDeclaration(places, wanted);
+    replaceDeclaration(places, known, wanted);
   });
   return runOwnVerb(wanted, foreground ? 'foreground' : 'start');
 }
@@ -74,7 +74,7 @@ async function underLock(
   const state = stateOf(places, known ?? wanted, version());
   if (known !== null && known.script !== wanted.script && isUp(state)) await (await holderOf(known)).stop();
   else if (isUp(state)) return alreadyRunning(places, known, wanted, state);
-  writeDeclaration(places, { ...wanted, created: known?.created ?? wanted.created });
+  replaceDeclaration(places, known, wanted);
   const logs = markLogs(wanted);
   try {
     const daemon = await begin(wanted, foreground);
@@ -105,7 +105,7 @@ function alreadyRunning(places: Places, known: Declaration | null, wanted: Decla
   const running = pid === null ? `already started, and ${text}` : `already running, pid ${pid}`;
   if (known !== null && isSame(known, wanted)) say(`${name} is ${running}`);
   else {
-    writeDeclaration(places, { ...wanted, created: known?.created ?? wanted.created });
+    replaceDeclaration(places, known, wanted);
     say(`${name} is ${running}, and is declared anew: restart to apply`);
   }
   return DONE;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Places } from '@daemonium/core/registry';
+import { ownAccount } from '../daemons/account.ts';
 import { DONE } from '../errors/exit-codes.ts';
 import { say } from '../terminal/output.ts';
 
@@ -10,7 +11,6 @@ import { say } from '../terminal/output.ts';
  */
 export function logrotate({ logs, uid }: Places): number {
   const command = fileURLToPath(new URL('./main.js', import.meta.url));
-  const { username } = process.getBuiltinModule('node:os').userInfo();
   const state = process.env['XDG_STATE_HOME'];
   const variable = state === undefined ? '' : `XDG_STATE_HOME=${quoted(state)} `;
   const hint =
@@ -19,7 +19,7 @@ export function logrotate({ logs, uid }: Places): number {
       : `a file of your own, and in your crontab: logrotate --state ${join(logs, 'logrotate.state')} FILE`;
   say(
     [
-      `# logrotate of ${username}'s daemons: put this into ${hint}`,
+      `# logrotate of ${ownAccount().username}'s daemons: put this into ${hint}`,
       `"${join(logs, '*.log')}" {`,
       '    weekly',
       '    rotate 8',

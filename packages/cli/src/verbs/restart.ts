@@ -1,4 +1,4 @@
-import { type Declaration, noteStarted, type Places, readDeclaration, withName, writeDeclaration } from '@daemonium/core/registry';
+import { type Declaration, noteStarted, type Places, readDeclaration, replaceDeclaration, withName } from '@daemonium/core/registry';
 import { find, unknownName } from '../daemons/find.ts';
 import { messageOf } from '../errors/command-error.ts';
 import { FAILED, worst } from '../errors/exit-codes.ts';
@@ -31,7 +31,7 @@ async function restartDaemon(places: Places, { name, by, ...rest }: Declaration,
     // Checked before anything is stopped.
     findScript(wanted.script, '/');
     const daemon = await daemonOf(wanted, true);
-    writeDeclaration(places, { ...wanted, created: known.created });
+    replaceDeclaration(places, known, wanted);
     const logs = markLogs(wanted);
     try {
       await whileSpinning(`restarting ${name}`, () => daemon.restart(options));

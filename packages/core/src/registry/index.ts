@@ -16,7 +16,7 @@ export { declarationPath, declaredNames, readDeclaration, readDeclarations, remo
 export { checkDirectory, makePlaces } from './directories.ts';
 export { checkName, faultOfName, nameOfScript } from './name.ts';
 export { ownPlaces, type Places, type PlacesInput, placesOf } from './places.ts';
-export { declarationOf, isSame, type Registration, refuseOtherScript, register } from './register.ts';
+export { declarationOf, isSame, type Registration, refuseOtherScript, register, replaceDeclaration } from './register.ts';
 export { RegistryError, type RegistryErrorCode } from './registry-error.ts';
 export { noteStarted, noteStopped, readStarted, type Started, wasBeforeThisBoot } from './started.ts';
 export { withName } from './with-name.ts';

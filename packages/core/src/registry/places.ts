@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { networkFileSystem } from '../posix/host.ts';
+import { RegistryError } from './registry-error.ts';
 
 /** The directories in which the daemons of one user are written down. None of them needs to exist. */
 export interface Places {
@@ -62,8 +63,21 @@ function nearest(directory: string): string {
   return '/';
 }
 
-/** The places of this process's user. */
+/** The places of this process's user. @throws {RegistryError} `ERR_REGISTRY_UNUSABLE`: it has no home directory */
 export function ownPlaces(env: PlacesInput['env'] = process.env): Places {
   const uid = process.geteuid?.() ?? 0;
-  return placesOf({ uid, env, home: () => process.getBuiltinModule('node:os').userInfo().homedir });
+  return placesOf({ uid, env, home: () => ownHome(uid) });
+}
+
+function ownHome(uid: number): string {
+  try {
+    return process.getBuiltinModule('node:os').userInfo().homedir;
+  } catch (cause) {
+    throw new RegistryError(
+      `uid ${uid} has no account, and so no home directory for its daemons: set HOME, or XDG_STATE_HOME, to a directory of its own`,
+      'ERR_REGISTRY_UNUSABLE',
+      '.local/state/daemonium',
+      { cause },
+    );
+  }
 }

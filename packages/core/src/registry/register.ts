@@ -46,7 +46,7 @@ function defined<T extends object>(values: T): { readonly [Key in keyof T]: Excl
 
 /**
  * Writes a daemon down among those of this user, so that the command `daemonium` lists it. `control()` calls it at a start with the option
- * `register: true`. Declared variables stay: only the command changes them. A declaration that would not change is not written.
+ * `register: true`. Declared variables stay: only the command changes them.
  * @throws {OptionError} a name that cannot be a daemon's
  * @throws {RegistryError} the folder cannot be used, or another script has the name (`ERR_NAME_TAKEN`)
  */
@@ -56,9 +56,14 @@ export function register(registration: Registration, places: Places = ownPlaces(
   const known = readDeclaration(places, wanted.name);
   if (known !== null) refuseOtherScript(places, known, wanted);
   const written = known === null ? wanted : { ...wanted, env: known.env, envFile: known.envFile, created: known.created };
-  if (known !== null && isSame(known, written)) return known;
-  writeDeclaration(places, written);
+  replaceDeclaration(places, known, written);
   return written;
+}
+
+/** Writes a declaration in the place of the known one. One that would not change is not written: a write waits for the disk. */
+export function replaceDeclaration(places: Places, known: Declaration | null, wanted: Declaration): void {
+  if (known !== null && isSame(known, wanted)) return;
+  writeDeclaration(places, { ...wanted, created: known?.created ?? wanted.created });
 }
 
 /** Whether two declarations say the same, whenever they were made. */

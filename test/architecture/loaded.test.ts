@@ -1,0 +1,29 @@
+import { spawnSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { MAIN } from '../cli/command.ts';
+import { sandbox } from '../helpers/sandbox.ts';
+
+const LOADED = "process._rawDebug(process.moduleLoadList.includes('NativeModule internal/fs/streams'));";
+
+// An `import ... from 'node:fs'` would: the build takes the module another way (scripts/node-fs.mjs).
+test.each(['@daemonium/core', '@daemonium/core/posix', '@daemonium/core/registry', '@daemonium/daemon', '@daemonium/logging/logger-fds'])(
+  '%s does not load the streams of node:fs',
+  (name) => {
+    const program = `${LOADED} await import('${name}'); ${LOADED}`;
+    const { stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8', env: {} });
+    expect(stderr).toBe('false\nfalse\n');
+  },
+);
+
+// Each takes a list some milliseconds. The command's own output would load both where it is a pipe.
+test('daemonium list loads neither node:child_process nor node:net', () => {
+  const tell = "process.on('exit', () => process._rawDebug(process.moduleLoadList.join()))";
+  const { status, stderr } = spawnSync(process.execPath, ['--import', `data:text/javascript,${tell}`, MAIN, 'list', '--json'], {
+    encoding: 'utf8',
+    env: { XDG_STATE_HOME: sandbox().path('state'), HOME: '/' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  expect(status).toBe(0);
+  expect(stderr.split(/[\s,]/)).toContain('fs');
+  expect(stderr.split(/[\s,]/).filter((module) => ['child_process', 'net', 'dgram', 'tls'].includes(module))).toEqual([]);
+});
