@@ -21,7 +21,16 @@ import { processExecutable, processOwner, processUids } from './posix/programs.t
 import { byShortPath } from './posix/short-path.ts';
 import { connectUnixDatagram, sendDatagram } from './posix/unix-datagram.ts';
 import { getgrouplist, lookupGroup, lookupUser } from './posix/user-database.ts';
-import { addToStateOf, makeStateFile, readState, readStateOf, removeStateOf, stateFilePath, writeState } from './state-file/file.ts';
+import {
+  addToStateOf,
+  makeStateFile,
+  openStateOf,
+  readState,
+  readStateOf,
+  removeStateOf,
+  stateFilePath,
+  writeState,
+} from './state-file/file.ts';
 import { isForeignState } from './state-file/foreign.ts';
 import {
   asksToStepDown,
@@ -56,7 +65,7 @@ export const siblings = {
   ...{ chroot, threadCredentials, watchThreads, getgrouplist, lookupGroup, lookupUser },
   ...{ F_DUPFD, dup2, fcntl, setCloseOnExec, RLIMIT_CORE, setrlimit, flockTakers, holdProcess, processOwner, childProcesses },
   ...{ connectUnixDatagram, sendDatagram, bootClock },
-  ...{ isForeignState, makeStateFile, readState, readStateOf, removeStateOf, stateFilePath, writeState, addToStateOf },
+  ...{ isForeignState, makeStateFile, openStateOf, readState, readStateOf, removeStateOf, stateFilePath, writeState, addToStateOf },
   ...{ firstRespawnLine, readRespawnRecord },
   ...{ asksToStepDown, formatLeaseRecord, formatStepDown, giveBackLeaseState, leaseLineOf, parseLeaseRecord, readLeaseRecord },
 };

@@ -5,6 +5,11 @@ import { bootstrapPath } from './bootstrap-path.ts';
 import type { MakeRespawnSpawn } from './respawn.ts';
 import { hasShell } from './shell.ts';
 
+/** The code for a successor's shell, read before the files may be another version's. */
+export async function preloadRespawn(): Promise<void> {
+  await import('./respawn.ts');
+}
+
 /**
  * Loads the code that only a start with `respawn` needs.
  * @throws {OptionError} `ERR_OPTION_VALUE`

@@ -22,6 +22,8 @@ export interface Crossed {
   readonly lock: { readonly fd: number; readonly path: string };
   readonly stdin: ShellOptions['stdin'];
   readonly streams: Readonly<Record<1 | 2, ResolvedTarget>>;
+  /** The state file is the predecessor's, and goes on. */
+  readonly succeeds: boolean;
 }
 
 /** The command that the shell starts again and again. */
@@ -63,6 +65,7 @@ export class RespawnSpawn {
   readonly #opened: TemporaryDescriptors;
   readonly #control: number;
   readonly #lock: { readonly fd: number; readonly path: string };
+  readonly #succeeds: boolean;
   readonly #stdin: number | null;
   /** The shell's final output. */
   readonly #output: Readonly<Record<1 | 2, number | null>>;
@@ -82,6 +85,7 @@ export class RespawnSpawn {
     this.#opened = opened;
     this.#control = crossed.control;
     this.#lock = crossed.lock;
+    this.#succeeds = crossed.succeeds;
     this.#stdin = crossed.stdin === 'inherited' ? null : crossed.stdin;
     this.link = table.control();
     const files = new Map<string, number>();
@@ -103,9 +107,8 @@ export class RespawnSpawn {
   passFiles(): number | null {
     const table = this.#table;
     const { lease } = this.#plan;
-    const leaseLine = lease === null ? '' : core().leaseLineOf(this.#lock.path);
     this.#healthy = table.pass(this.#opened.add(anonymousNote()));
-    const state = this.#opened.add(core().makeStateFile(this.#lock.path, `${core().firstRespawnLine()}${leaseLine}`));
+    const state = this.#opened.add(this.#stateFile(lease !== null));
     this.#state = table.pass(state);
     this.#own.push(this.#state);
     const stateFile = lease === null ? null : table.pass(state);
@@ -113,6 +116,12 @@ export class RespawnSpawn {
     this.#payload = table.next();
     table.stdio[this.#payload] = 'ignore';
     return stateFile;
+  }
+
+  #stateFile(hasLease: boolean): number {
+    const { path } = this.#lock;
+    const kept = this.#succeeds ? core().openStateOf(path) : null;
+    return kept ?? core().makeStateFile(path, `${core().firstRespawnLine()}${hasLease ? core().leaseLineOf(path) : ''}`);
   }
 
   get crossed(): Supervised {

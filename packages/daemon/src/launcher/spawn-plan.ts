@@ -85,7 +85,9 @@ export function planSpawn(recipe: StartRecipe, opened: TemporaryDescriptors): Sp
   const stdin = table.stdin(inputDescriptor(inputOf(plan), opened));
   const streams = { 1: table.target(1, plan.stdout, inherit), 2: table.target(2, plan.stderr, inherit) };
   const respawn =
-    recipe.respawn === null || handed === null ? null : recipe.respawn(table, plan, opened, { control, lock: handed, stdin, streams });
+    recipe.respawn === null || handed === null
+      ? null
+      : recipe.respawn(table, plan, opened, { control, lock: handed, stdin, streams, succeeds: succession !== null });
   // After what a shell has to call by its number: dash knows those of one digit.
   const pass = (socket: HandedSocket) => ({ ...socket, fd: table.pass(socket.fd) });
   const crossing = { sockets: sockets.opened.map(pass), requests: sockets.requests === null ? null : pass(sockets.requests) };
@@ -129,7 +131,7 @@ export function planSpawn(recipe: StartRecipe, opened: TemporaryDescriptors): Sp
     const shellCommand = respawn.command(command, {
       payload: bytes,
       marker: { index: call.index, nonce },
-      sockets: crossing.sockets,
+      sockets: crossing.requests === null ? crossing.sockets : [...crossing.sockets, crossing.requests],
       noCore: limitCore,
     });
     return { ...common, command: shellCommand, stdio: table.filled(), directory: null, payload: () => bytes, link: respawn.link };
