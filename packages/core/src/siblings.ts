@@ -4,6 +4,7 @@ import { adoptLock, forgetLock, lockForHandover, unsealLock } from './lock/adopt
 import { openHolder, proveHolder, waitUntilFree, whyInsecure } from './lock/holder.ts';
 import { nameHolder } from './lock/name-holder.ts';
 import { PidLockFile } from './lock/pid-lock-file.ts';
+import { lockTaker } from './lock/proof.ts';
 import { removeStale } from './lock/remove-stale.ts';
 import { standingOf } from './lock/standing.ts';
 import { openFiles } from './open-files.ts';
@@ -60,7 +61,7 @@ export const siblings = {
     removeStale,
     standingOf,
   },
-  ...{ nameHolder, peerCredentials, processExecutable, processUids, byShortPath },
+  ...{ lockTaker, nameHolder, peerCredentials, processExecutable, processUids, byShortPath },
   ...{ checkDefaultDirectory, defaultPidFilePath, makeDefaultDirectory },
   ...{ chroot, threadCredentials, watchThreads, getgrouplist, lookupGroup, lookupUser },
   ...{ F_DUPFD, dup2, fcntl, setCloseOnExec, RLIMIT_CORE, setrlimit, flockTakers, holdProcess, processOwner, childProcesses },

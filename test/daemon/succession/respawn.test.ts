@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { Daemon } from '@daemonium/daemon';
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { ask, freePort } from '../../helpers/http.ts';
-import { statOf } from '../../helpers/observe.ts';
+import { observe, statOf } from '../../helpers/observe.ts';
 import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 import { FAULTS, type Kind, onlyThese, startService, untilSuccessor, upgraded, writeVersion } from './subject.ts';
@@ -144,3 +144,30 @@ test('in a pause there is nothing to upgrade', async () => {
   await daemon.stop();
   expect(existsSync(box.path('daemon.request'))).toBe(false);
 });
+
+test.skipIf(inject('notRoot') !== false)(
+  'a daemon that has given up root: its successor and the shell of that are its user, and root stops them',
+  async () => {
+    const box = sandbox();
+    writeVersion(box, 'function', 'v1');
+    const port = 968;
+    expect(await startService(box, 'function', port, { respawn: { delay: 10 }, user: 'nobody' })).toMatchObject({ code: 0, stderr: '' });
+    const daemon = new Daemon({ pidFile: box.path('daemon.pid') });
+    const now = () => ({ pid: daemon.status().pid ?? 0, shell: daemon.status().supervisor ?? 0 });
+    const { stdout: refused } = await box.launch('succession-ask', { uid: 65_534, gid: 65_534 });
+    expect(JSON.parse(refused)).toMatchObject({ code: expect.stringMatching(/^(EPERM|ERR_HOLDER_UNPROVED|ERR_PID_FILE_INSECURE)$/) });
+    for (const version of ['v2', 'v3']) {
+      writeVersion(box, 'function', version);
+      const { pid, previous } = await upgraded(box);
+      expect(previous).toBeGreaterThan(1);
+      await onlyThese(box, pid, now().shell);
+      expect(now().pid).toBe(pid);
+      expect([observe(pid).uids[1], observe(now().shell).uids[1]]).toEqual([65_534, 65_534]);
+      process.kill(pid, 'SIGKILL');
+      expect(await untilAnswers({ daemon, port, now }, version, now().shell)).not.toBe(pid);
+    }
+    await daemon.stop();
+    await onlyThese(box);
+    expect(filesLeft(box).filter((name) => name === 'daemon.pid')).toEqual([]);
+  },
+);

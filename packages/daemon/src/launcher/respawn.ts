@@ -22,8 +22,6 @@ export interface Crossed {
   readonly lock: { readonly fd: number; readonly path: string };
   readonly stdin: ShellOptions['stdin'];
   readonly streams: Readonly<Record<1 | 2, ResolvedTarget>>;
-  /** The state file is the predecessor's, and goes on. */
-  readonly succeeds: boolean;
 }
 
 /** The command that the shell starts again and again. */
@@ -41,10 +39,16 @@ export type MakeRespawnSpawn = (table: StdioTable, plan: Plan, opened: Temporary
 /**
  * Refuses faults that can be found before anything is locked or spawned.
  * @param script the path of respawn.sh
+ * @param succeeds a running daemon starts its successor: the state file is there, and goes on
  * @throws {OptionError} `ERR_OPTION_VALUE`
  * @throws {DaemonError} `ERR_STATE_FILE`
  */
-export function prepareRespawn({ inherit, stdin, stdout, stderr }: Plan, { path }: PidLockFile, script: string): MakeRespawnSpawn {
+export function prepareRespawn(
+  { inherit, stdin, stdout, stderr }: Plan,
+  { path }: PidLockFile,
+  script: string,
+  succeeds: boolean,
+): MakeRespawnSpawn {
   // Descriptors for the control socket, the lock, the shell's socket, and the streams.
   const needed = 3 + [stdin, stdout, stderr].filter(({ kind }) => kind !== 'null').length;
   const most = HIGHEST_DIGIT - 2 - needed;
@@ -53,8 +57,8 @@ export function prepareRespawn({ inherit, stdin, stdout, stderr }: Plan, { path 
     const expected = `at most ${most} descriptors from 3 to ${HIGHEST_DIGIT} with respawn: the shell needs the other numbers, and knows no higher ones`;
     throw new OptionError('inheritFiles', expected, low, 'ERR_OPTION_VALUE');
   }
-  refuseForeignState(path);
-  return (...crossing) => new RespawnSpawn(script, ...crossing);
+  if (!succeeds) refuseForeignState(path);
+  return (...crossing) => new RespawnSpawn(script, succeeds, ...crossing);
 }
 
 /** A start whose shell stays: the files that cross for it, with their numbers. */
@@ -78,14 +82,14 @@ export class RespawnSpawn {
   readonly link: number;
 
   /** @param crossed the files that have their numbers in the daemon already */
-  constructor(script: string, table: StdioTable, plan: Plan, opened: TemporaryDescriptors, crossed: Crossed) {
+  constructor(script: string, succeeds: boolean, table: StdioTable, plan: Plan, opened: TemporaryDescriptors, crossed: Crossed) {
     this.#script = script;
     this.#plan = plan;
     this.#table = table;
     this.#opened = opened;
     this.#control = crossed.control;
     this.#lock = crossed.lock;
-    this.#succeeds = crossed.succeeds;
+    this.#succeeds = succeeds;
     this.#stdin = crossed.stdin === 'inherited' ? null : crossed.stdin;
     this.link = table.control();
     const files = new Map<string, number>();
@@ -120,8 +124,9 @@ export class RespawnSpawn {
 
   #stateFile(hasLease: boolean): number {
     const { path } = this.#lock;
-    const kept = this.#succeeds ? core().openStateOf(path) : null;
-    return kept ?? core().makeStateFile(path, `${core().firstRespawnLine()}${hasLease ? core().leaseLineOf(path) : ''}`);
+    // One that has given up root may not write it: then nothing is told.
+    if (this.#succeeds) return core().openStateOf(path) ?? anonymousNote();
+    return core().makeStateFile(path, `${core().firstRespawnLine()}${hasLease ? core().leaseLineOf(path) : ''}`);
   }
 
   get crossed(): Supervised {

@@ -8,7 +8,7 @@ import { decodeError } from '../protocol/error-codec.ts';
 import { encodeMessage, MessageReader, type NameReply, type UpgradeReply, type UpgradeRequest } from '../protocol/upgrade-messages.ts';
 import type { UpgradeResult } from '../service/service.ts';
 import { NOT_UPGRADABLE, requestPath } from '../sockets/request-address.ts';
-import { openDaemon } from './find.ts';
+import { openDaemon, send } from './find.ts';
 import { successorFault } from './successor-proof.ts';
 import type { Target } from './target.ts';
 
@@ -43,7 +43,11 @@ export async function askForUpgrade(target: Target, request: Omit<UpgradeRequest
     );
   refuse(lock, held.daemon.pid);
   const socket = await connected(lock, held.daemon.pid);
-  return await new Conversation(socket, lock, held.daemon.pid).run({ type: 'upgrade', ...request });
+  const conversation = new Conversation(socket, lock, held.daemon.pid, pid);
+  const result = await conversation.run({ type: 'upgrade', ...request });
+  // A daemon without root's rights cannot end root's shell.
+  if (conversation.hasNamed && held.shell !== null) send(held.shell, 'SIGKILL');
+  return result;
 }
 
 /** Says what can be seen from here. @throws {DaemonError} `ERR_NOT_UPGRADABLE` */
@@ -90,16 +94,19 @@ class Conversation {
   readonly #socket: Socket;
   readonly #lock: PidLockFile;
   readonly #previous: number;
+  /** The process that the pid file names: the daemon, or its shell. */
+  readonly #named: number;
   readonly #executable: string | null;
   readonly #began = core().bootClock();
   /** The pid file has been written here, and names a successor that may yet fail. */
-  #hasNamed = false;
+  hasNamed = false;
 
-  constructor(socket: Socket, lock: PidLockFile, previous: number) {
+  constructor(socket: Socket, lock: PidLockFile, previous: number, named: number) {
     this.#socket = socket;
     this.#lock = lock;
     this.#previous = previous;
-    this.#executable = core().processExecutable(previous);
+    this.#named = named;
+    this.#executable = core().processExecutable(named);
   }
 
   async run(request: UpgradeRequest): Promise<UpgradeResult> {
@@ -141,7 +148,7 @@ class Conversation {
       const fault = successorFault(pid, { previous: this.#previous, executable: this.#executable, since: this.#began });
       if (fault !== null) throw new DaemonError(`Process ${pid} is not taken for a successor: ${fault}`, { code: 'ERR_HOLDER_UNPROVED' });
       core().nameHolder(this.#lock.path, pid);
-      this.#hasNamed = true;
+      this.hasNamed = true;
       return { type: 'named' };
     } catch (error) {
       return { type: 'refused', error: encodeError(error) };
@@ -150,9 +157,9 @@ class Conversation {
 
   /** The successor has failed after all. */
   #nameAgain(): void {
-    if (!this.#hasNamed) return;
+    if (!this.hasNamed) return;
     try {
-      core().nameHolder(this.#lock.path, this.#previous);
+      core().nameHolder(this.#lock.path, this.#named);
     } catch {
       // The old daemon has ended as well: then the file is stale.
     }

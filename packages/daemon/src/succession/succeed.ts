@@ -43,7 +43,7 @@ export async function succeed(
     spawn: spawnDaemon,
     succession: { plain, directory },
     // A shell of its own. The pid file names it at the commit, and the shell of this daemon then starts nothing more.
-    respawn: supervisedRun() === null ? null : await loadRespawn(plan, lock),
+    respawn: supervisedRun() === null ? null : await loadRespawn(plan, lock, true),
   });
   const { pid } = await launch.run(signal);
   return pid;
