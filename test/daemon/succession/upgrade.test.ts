@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ask, freePort } from '../../helpers/http.ts';
 import { observe } from '../../helpers/observe.ts';
-import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
+import { sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 import { FAULTS, KINDS, onlyThese, startService, untilSuccessor, upgraded, writeVersion } from './subject.ts';
 
