@@ -41,8 +41,12 @@ export async function stopDaemon(target: Target, patience: number): Promise<Stop
   using held = openDaemon(target);
   const succeeded = successionSince(target.lock, held.last.pid);
   const result = await stopHeld(target, held, patience);
+  if (!succeeded()) return result;
   // The signal came too late to undo an upgrade.
-  return succeeded() ? stopDaemon(target, patience) : result;
+  return stopDaemon(target, patience).catch((error: unknown) => {
+    if (error instanceof NotRunningError) return result;
+    throw error;
+  });
 }
 
 /** Whether another process has the very lock that `pid` has now, which has not been free since, and was there before. */
