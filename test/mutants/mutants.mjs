@@ -2497,10 +2497,10 @@ export const MUTANTS = [
     tests: ['test/daemon/succession/http2'],
   },
   {
-    name: 'succession: a socket that a version has not taken goes on for ever',
+    name: 'succession: a socket that a version has not taken is lost',
     file: daemon('succession/successor-plan.ts'),
-    find: 'address === null || used.has(ino) || ',
-    replace: 'true || ',
+    find: 'const kept = [...handed, ',
+    replace: 'const kept = [',
     tests: ['test/daemon/succession/other-port'],
   },
   {

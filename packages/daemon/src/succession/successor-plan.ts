@@ -58,17 +58,11 @@ export function successorSockets({ plan, sockets }: Service): {
   readonly kept: readonly HandedSocket[];
   readonly missing: readonly ListenAddress[];
 } {
-  const wanted = plan.listen ?? [];
-  const listening = sockets?.servers.sockets ?? [];
-  const used = new Set(listening.map(({ ino }) => ino));
-  // A predecessor's own that this version has not taken is nobody's any more.
-  const handed = (sockets?.handed ?? [])
-    .filter(isStillOpen)
-    .filter(({ ino, address }) => address === null || used.has(ino) || wanted.some((each) => isSameAddress(address, each)));
+  const handed = (sockets?.handed ?? []).filter(isStillOpen);
   const known = new Set(handed.map(({ ino }) => ino));
-  const kept = [...handed, ...listening.filter(({ ino }) => !known.has(ino))];
+  const kept = [...handed, ...(sockets?.servers.sockets ?? []).filter(({ ino }) => !known.has(ino))];
   // A service manager's sockets replace the whole option.
   if (handed.some(({ address }) => address === null)) return { kept, missing: [] };
-  const missing = wanted.filter((each) => !kept.some(({ address }) => address !== null && isSameAddress(address, each)));
+  const missing = (plan.listen ?? []).filter((wanted) => !kept.some(({ address }) => address !== null && isSameAddress(address, wanted)));
   return { kept, missing };
 }
