@@ -27,7 +27,5 @@ test.each([
     const third = await upgraded(box);
     expect((await waiting).body).toBe(`v3 ${third.pid}`);
     await onlyThese(box, third.pid);
-  });
-    expect((await ask({ port })).body).toBe(`v3 ${last.pid}`);
   },
 );
