@@ -1,4 +1,5 @@
 // A new version of an HTTP service takes over while clients go on asking it. The launcher counts what fails: nothing.
+// With `--respawn` the service also comes back when it crashes: the new version has a shell of its own for that.
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { Agent, createServer, get } from 'node:http';
@@ -14,6 +15,7 @@ const web = new Daemon({
   name: 'web',
   pidFile: join(directory, 'web.pid'),
   detach: true,
+  respawn: process.argv.includes('--respawn'),
   // The launcher listens; the daemon and each of its successors have the socket from the first line of run().
   listen: [socketPath],
   async target() {

@@ -1,26 +1,55 @@
+import { Daemon } from '@daemonium/daemon';
 import { expect, test } from 'vitest';
-import { startService, writeVersion } from '../daemon/succession/subject.ts';
+import { onlyThese, startService, writeVersion } from '../daemon/succession/subject.ts';
 import { ask, freePort } from '../helpers/http.ts';
 import { observe } from '../helpers/observe.ts';
 import { sandbox } from '../helpers/sandbox.ts';
-import { until } from '../helpers/wait.ts';
+import { pause, until } from '../helpers/wait.ts';
 import { partOf } from './part.ts';
 
 const UPGRADES = partOf(50);
+const STOPS = partOf(60);
+/** About as long as an upgrade takes, in ms. */
+const SPAN_MS = 500;
 
-test.each(['function', 'program'] as const)(`%s: ${UPGRADES} upgrades in a row, without growth`, async (kind) => {
+const CASES = (['function', 'program'] as const).flatMap((kind) => [false, true].map((respawn) => ({ kind, respawn })));
+
+test.each(CASES)(`$kind, respawn $respawn: ${UPGRADES} upgrades in a row, without growth`, async ({ kind, respawn }) => {
   const box = sandbox();
   const port = await freePort();
   writeVersion(box, kind, 'v1');
-  expect(await startService(box, kind, port)).toMatchObject({ code: 0 });
-  let before: { fds: number; cmdline: readonly string[]; names: readonly string[] } | null = null;
+  expect(await startService(box, kind, port, { respawn })).toMatchObject({ code: 0 });
+  const daemon = new Daemon({ pidFile: box.path('daemon.pid') });
+  let before: { fds: number; cmdline: readonly string[]; names: readonly string[]; shell: readonly number[] } | null = null;
   for (let count = 0; count < UPGRADES; count++) {
     const { pid } = JSON.parse((await box.launch('succession-ask')).stdout);
     expect((await ask({ port })).body).toBe(`v1 ${pid}`);
+    const { supervisor } = daemon.status();
+    expect(supervisor !== null).toBe(respawn);
+    await onlyThese(box, pid, ...(supervisor === null ? [] : [supervisor]));
     const { fds, cmdline, environ } = observe(pid);
-    before ??= { fds: fds.length, cmdline, names: Object.keys(environ).sort() };
-    expect({ cmdline, names: Object.keys(environ).sort() }).toEqual({ cmdline: before.cmdline, names: before.names });
+    // The arguments of a shell have a number that is drawn for each start.
+    const shell = supervisor === null ? [] : [observe(supervisor).fds.length, observe(supervisor).cmdline.length];
+    before ??= { fds: fds.length, cmdline, names: Object.keys(environ).sort(), shell };
+    const { cmdline: line, names, shell: shellBefore } = before;
+    expect({ cmdline, names: Object.keys(environ).sort(), shell }).toEqual({ cmdline: line, names, shell: shellBefore });
     const most = before.fds;
     await until(() => observe(pid).fds.length <= most, { what: 'no more descriptors than before' });
+  }
+});
+
+test.each([false, true])(`respawn %s: ${STOPS} stops at random moments of an upgrade, each of which leaves nothing`, async (respawn) => {
+  const box = sandbox();
+  const port = await freePort();
+  writeVersion(box, 'function', 'v1');
+  const daemon = new Daemon({ pidFile: box.path('daemon.pid') });
+  for (let round = 0; round < STOPS; round++) {
+    expect(await startService(box, 'function', port, { respawn }), `round ${round}`).toMatchObject({ code: 0, stderr: '' });
+    const asked = daemon.upgrade().catch((error: Error) => error);
+    await pause(Math.random() * SPAN_MS);
+    await daemon.stop();
+    await asked;
+    await onlyThese(box);
+    expect({ round, locked: await box.isLocked() }).toEqual({ round, locked: false });
   }
 });

@@ -4,6 +4,7 @@ import { adoptLock, forgetLock, lockForHandover, unsealLock } from './lock/adopt
 import { openHolder, proveHolder, waitUntilFree, whyInsecure } from './lock/holder.ts';
 import { nameHolder } from './lock/name-holder.ts';
 import { PidLockFile } from './lock/pid-lock-file.ts';
+import { lockTaker } from './lock/proof.ts';
 import { removeStale } from './lock/remove-stale.ts';
 import { standingOf } from './lock/standing.ts';
 import { openFiles } from './open-files.ts';
@@ -21,7 +22,16 @@ import { processExecutable, processOwner, processUids } from './posix/programs.t
 import { byShortPath } from './posix/short-path.ts';
 import { connectUnixDatagram, sendDatagram } from './posix/unix-datagram.ts';
 import { getgrouplist, lookupGroup, lookupUser } from './posix/user-database.ts';
-import { addToStateOf, makeStateFile, readState, readStateOf, removeStateOf, stateFilePath, writeState } from './state-file/file.ts';
+import {
+  addToStateOf,
+  makeStateFile,
+  openStateOf,
+  readState,
+  readStateOf,
+  removeStateOf,
+  stateFilePath,
+  writeState,
+} from './state-file/file.ts';
 import { isForeignState } from './state-file/foreign.ts';
 import {
   asksToStepDown,
@@ -51,12 +61,12 @@ export const siblings = {
     removeStale,
     standingOf,
   },
-  ...{ nameHolder, peerCredentials, processExecutable, processUids, byShortPath },
+  ...{ lockTaker, nameHolder, peerCredentials, processExecutable, processUids, byShortPath },
   ...{ checkDefaultDirectory, defaultPidFilePath, makeDefaultDirectory },
   ...{ chroot, threadCredentials, watchThreads, getgrouplist, lookupGroup, lookupUser },
   ...{ F_DUPFD, dup2, fcntl, setCloseOnExec, RLIMIT_CORE, setrlimit, flockTakers, holdProcess, processOwner, childProcesses },
   ...{ connectUnixDatagram, sendDatagram, bootClock },
-  ...{ isForeignState, makeStateFile, readState, readStateOf, removeStateOf, stateFilePath, writeState, addToStateOf },
+  ...{ isForeignState, makeStateFile, openStateOf, readState, readStateOf, removeStateOf, stateFilePath, writeState, addToStateOf },
   ...{ firstRespawnLine, readRespawnRecord },
   ...{ asksToStepDown, formatLeaseRecord, formatStepDown, giveBackLeaseState, leaseLineOf, parseLeaseRecord, readLeaseRecord },
 };

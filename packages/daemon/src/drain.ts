@@ -2,6 +2,7 @@ import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node
 import type { ServerHttp2Session } from 'node:http2';
 import type { Server } from 'node:net';
 import { OptionError } from '@daemonium/core/start';
+import { sessionsOf } from './sockets/http2-sessions.ts';
 
 /**
  * How long a connection may be idle before it is closed, in ms. If it were closed at once, clients that keep connections would see
@@ -13,7 +14,8 @@ const FINISHED = 'http.server.response.finish';
 
 /**
  * Brings a server to its end without breaking off anything: no new connections; each answer says `Connection: close`; connections that are idle
- * for 300 ms are closed. For http and https; of http2 the sessions are told to go away; of a plain net.Server the connections are the program's to end.
+ * for 300 ms are closed. For http and https; of http2 the sessions are told to go away (before Node.js 24 in daemons with `listen` and in
+ * programs, elsewhere at their next request); of a plain net.Server the connections are the program's to end.
  * Waits as long as it takes: a daemon is bounded by `stopTimeout`.
  * @throws {OptionError} `ERR_OPTION_TYPE`: no server
  * @param server it may listen, or have been closed already
@@ -68,6 +70,7 @@ function closeIdle(server: HttpServer): () => void {
 function endSessions(server: Server): () => void {
   const end = (session: ServerHttp2Session) => session.close();
   const endOf = (stream: { readonly session: ServerHttp2Session | undefined }) => stream.session?.close();
+  for (const session of sessionsOf(server)) end(session);
   server.on('session', end);
   server.prependListener('stream', endOf);
   return () => {

@@ -284,3 +284,20 @@ test('looking at it all the time makes no start fail', async () => {
   over = true;
   await looking;
 });
+
+test('a signal that came when an upgrade was just over goes on to the successor, and not to another process that has waited for the lock', async () => {
+  const box = sandbox();
+  const old = box.spawn('succession-late', { args: ['heir'] });
+  const heir = Number(await until(() => /^\d+\n$/.exec(old.stdout)?.[0], { what: 'the successor' }));
+  const daemon = new Daemon({ pidFile: box.path('daemon.pid') });
+  expect(await daemon.stop()).toEqual({ pid: heir, signal: 'SIGTERM', forced: false });
+  expect([isRunning(old.pid), isRunning(heir), existsSync(box.path('daemon.pid'))]).toEqual([false, false, false]);
+
+  const first = box.spawn('succession-late', { args: ['waits'] });
+  await until(() => daemon.status().pid === first.pid, { what: 'the first holder' });
+  const second = box.spawn('succession-late', { args: ['waits'] });
+  await until(() => second.stdout.includes('waits'), { what: 'the second, which waits' });
+  expect(await daemon.stop()).toEqual({ pid: first.pid, signal: 'SIGTERM', forced: false });
+  await until(() => daemon.status().pid === second.pid, { what: 'the second holder' });
+  expect(isRunning(second.pid)).toBe(true);
+});

@@ -79,6 +79,12 @@ describe.each(shells)('$name', (shell) => {
     await driven.ended;
   });
 
+  on('once the pid file names another shell, it starts nothing more, and removes nothing', async () => {
+    const box = sandbox();
+    expect(await whole(box, { shell, run: `echo 1 >"${box.path('driven.pid')}"; exit 5` })).toEqual({ status: 0, runs: 1 });
+    expect(['driven.pid', 'driven.state'].map((name) => existsSync(box.path(name)))).toEqual([true, true]);
+  });
+
   on('where it cannot fork it waits, and goes on when it can', async () => {
     const box = sandbox();
     const uid = 61_234;

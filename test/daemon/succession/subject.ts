@@ -1,6 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { expect } from 'vitest';
 import type { Finished } from '../../helpers/launch.ts';
 import type { Sandbox } from '../../helpers/sandbox.ts';
+import { until } from '../../helpers/wait.ts';
 
 export type Kind = 'function' | 'subclass' | 'module' | 'program' | 'control';
 export const KINDS: readonly Kind[] = ['function', 'subclass', 'module', 'program'];
@@ -71,4 +73,41 @@ export function startService(box: Sandbox, kind: Kind, port: number, more: objec
   const { program, ...options } = JSON.parse(optionsOf(box, port, more));
   const words = JSON.stringify(kind === 'program' ? { ...options, program } : options);
   return box.launch(box.path('main.mjs'), { args: [words] });
+}
+
+/** Processes of the sandbox. */
+const carriers = (box: Sandbox) =>
+  readdirSync('/proc').filter((name) => {
+    try {
+      return /^\d+$/.test(name) && readFileSync(`/proc/${name}/environ`, 'latin1').includes(box.token);
+    } catch {
+      return false;
+    }
+  });
+
+/** Processes of the sandbox, once they are these. */
+export const onlyThese = (box: Sandbox, ...pids: number[]) =>
+  until(() => carriers(box).sort().join() === pids.map(String).sort().join(), { what: `no processes but ${pids}` });
+
+export async function upgraded(box: Sandbox, ...args: string[]): Promise<{ pid: number; previous: number }> {
+  const { stdout, stderr, code } = await box.launch('succession-ask', { args: ['{}', ...args] });
+  expect({ stdout, stderr, code }).toEqual({ stdout: expect.stringMatching(/^\{"pid":\d+,"previous":\d+\}\n$/), stderr: '', code: 0 });
+  return JSON.parse(stdout);
+}
+
+/** Whether a process runs the service, and is not the shell of its start. */
+function isService(pid: number): boolean {
+  try {
+    const cmdline = readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+    return cmdline.includes('main.mjs') && !cmdline.startsWith('/bin/sh');
+  } catch {
+    return false;
+  }
+}
+
+/** Waits for a process of the service that is neither the daemon nor the asker. */
+export function untilSuccessor(box: Sandbox, pid: number, asker: number): Promise<unknown> {
+  return until(() => carriers(box).find((each) => ![pid, asker].includes(Number(each)) && isService(Number(each))), {
+    what: 'a successor',
+  });
 }

@@ -1,30 +1,10 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { Daemon } from '@daemonium/daemon';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ask, freePort } from '../../helpers/http.ts';
 import { observe } from '../../helpers/observe.ts';
-import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
+import { sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
-import { FAULTS, KINDS, startService, writeVersion } from './subject.ts';
-
-const carriers = (box: Sandbox) =>
-  readdirSync('/proc').filter((name) => {
-    try {
-      return /^\d+$/.test(name) && readFileSync(`/proc/${name}/environ`, 'latin1').includes(box.token);
-    } catch {
-      return false;
-    }
-  });
-
-/** Processes of the sandbox, once they are these. */
-const onlyThese = (box: Sandbox, ...pids: number[]) =>
-  until(() => carriers(box).sort().join() === pids.map(String).sort().join(), { what: `no processes but ${pids}` });
-
-async function upgraded(box: Sandbox, ...args: string[]): Promise<{ pid: number; previous: number }> {
-  const { stdout, stderr, code } = await box.launch('succession-ask', { args: ['{}', ...args] });
-  expect({ stdout, stderr, code }).toEqual({ stdout: expect.stringMatching(/^\{"pid":\d+,"previous":\d+\}\n$/), stderr: '', code: 0 });
-  return JSON.parse(stdout);
-}
+import { FAULTS, KINDS, onlyThese, startService, untilSuccessor, upgraded, writeVersion } from './subject.ts';
 
 describe.each(KINDS)('%s', (kind) => {
   test('a new version takes over; one that fails changes nothing', async () => {
@@ -74,23 +54,6 @@ describe.each(KINDS)('%s', (kind) => {
   });
 });
 
-/** Whether a process runs the service, and is not the shell of its start. */
-function isService(pid: number): boolean {
-  try {
-    const cmdline = readFileSync(`/proc/${pid}/cmdline`, 'latin1');
-    return cmdline.includes('main.mjs') && !cmdline.startsWith('/bin/sh');
-  } catch {
-    return false;
-  }
-}
-
-/** Waits for a process of the service that is neither the daemon nor the asker. */
-function untilSuccessor(box: Sandbox, pid: number, asker: number): Promise<unknown> {
-  return until(() => carriers(box).find((each) => ![pid, asker].includes(Number(each)) && isService(Number(each))), {
-    what: 'a successor',
-  });
-}
-
 /** A daemon whose next version does not get ready. */
 async function withHangingSuccessor() {
   const box = sandbox();
@@ -138,34 +101,6 @@ test('a daemon that was killed during an upgrade leaves nothing', async () => {
   await onlyThese(box);
   // A killed process is gone from the list before its last thread has let go.
   await until(async () => !(await box.isLocked()), { what: 'the free lock' });
-});
-
-test('with respawn nothing is started, and the error names it: from another process, from within, and when the shell was killed', async () => {
-  const box = sandbox();
-  const port = await freePort();
-  writeVersion(box, 'function', 'v1');
-  const source = readFileSync(box.path('main.mjs'), 'utf8');
-  const within = "this.on('reload', () => void this.upgrade().catch(({ code, message }) => console.error(code, message)));";
-  writeFileSync(box.path('main.mjs'), source.replace('async target() {', `async target() { ${within}`));
-  expect(await startService(box, 'function', port, { respawn: true })).toMatchObject({ code: 0, stderr: '' });
-  const refused = {
-    code: 'ERR_NOT_UPGRADABLE',
-    message: expect.stringMatching(/^The daemon, pid \d+, cannot start a successor: it was started with respawn, .* Use restart$/),
-  };
-  const before = carriers(box);
-  expect(JSON.parse((await box.launch('succession-ask')).stdout)).toMatchObject(refused);
-  const daemon = new Daemon({ pidFile: box.path('daemon.pid') });
-  daemon.reload();
-  const said = () => readFileSync(box.path('stderr'), 'utf8');
-  await until(() => said() !== '', { what: 'the error from within' });
-  expect(said()).toMatch(/^ERR_NOT_UPGRADABLE This daemon cannot start a successor: it was started with respawn, /);
-  expect(carriers(box)).toEqual(before);
-  const { supervisor, pid } = daemon.status();
-  process.kill(supervisor as number, 'SIGKILL');
-  await until(() => daemon.status().supervisor === null, { what: "the shell's end" });
-  expect(JSON.parse((await box.launch('succession-ask')).stdout)).toMatchObject(refused);
-  expect((await ask({ port })).body).toBe(`v1 ${pid}`);
-  await daemon.stop();
 });
 
 test('a daemon that cannot be asked says so', async () => {

@@ -19,6 +19,20 @@ export function hasExclusiveFlock(pid: Pid, fd: number): boolean | null {
 }
 
 /**
+ * The process that took the exclusive flock of a descriptor's open file; 0 in another pid namespace, when it has ended. The same for every
+ * process that the open file has been handed on to.
+ * @returns `null`: there is none to be seen
+ */
+export function flockTaker(pid: Pid, fd: number): number | null {
+  try {
+    const [, taker] = /^lock:.*FLOCK +ADVISORY +WRITE +([0-9]+) /m.exec(readProc(`${pid}/fdinfo/${fd}`)) ?? [];
+    return taker === undefined ? null : Number(taker);
+  } catch {
+    return null;
+  }
+}
+
+/**
  * The descriptors of a process that are this file.
  * @returns none when they cannot be seen, or there is no /proc
  */

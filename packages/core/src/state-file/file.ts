@@ -6,6 +6,7 @@ import { hasCode } from '../posix/call.ts';
 
 /** Longest content of a state file, in bytes. A daemon's record has some hundred bytes; text beyond this limit is not ours. */
 const LONGEST = 4_096;
+const READ_WRITE = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const APPENDING = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** Path of a state file, `cron.state` beside `cron.pid`: the daemon's own report, for people. It is never trusted. */
@@ -31,6 +32,19 @@ export function makeStateFile(pidFile: string, text: string): number {
   fchmodSync(fd, 0o600);
   writeState(fd, text);
   return fd;
+}
+
+/** The state file beside a pid file, for its daemon's successor; `null` if there is none, or if others can have made it. */
+export function openStateOf(pidFile: string): number | null {
+  const path = stateFilePath(pidFile);
+  try {
+    const fd = openSync(path, READ_WRITE);
+    if (whyUntrusted(path, fstatSync(fd)) === null) return fd;
+    closeSync(fd);
+  } catch {
+    // Somebody has removed it.
+  }
+  return null;
 }
 
 /** Replaces the text of a state file, in one write: a reader sees the old or the new text. */

@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import { arrive } from '@daemonium/core/start';
+import { arrive, arrivedLock } from '@daemonium/core/start';
 import { LONGEST_TIMER } from '../internal/longest-timer.ts';
 import { processState } from '../internal/process-state.ts';
 import type { Plan } from '../options/plan.ts';
@@ -92,7 +92,9 @@ export function reportFailure(error: unknown): void {
 function undo(): never {
   const { service, channel } = processState();
   try {
-    if (channel?.isLaunchers !== true) service?.lock?.[Symbol.dispose]();
+    // The file of a successor is its predecessor's, whose shell goes on with it.
+    const isOfShell = run !== null && arrivedLock()?.late === true;
+    if (channel?.isLaunchers !== true && !isOfShell) service?.lock?.[Symbol.dispose]();
   } catch {
     // The kernel frees the lock in any case.
   }

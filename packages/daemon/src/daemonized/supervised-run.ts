@@ -1,5 +1,6 @@
 import { closeSync, writeSync } from 'node:fs';
 import { hasProc, processArguments } from '@daemonium/core/start';
+import { core } from '../internal/core.ts';
 import { LONGEST_TIMER } from '../internal/longest-timer.ts';
 import type { Plan } from '../options/plan.ts';
 import type { RespawnPlan } from '../options/respawn.ts';
@@ -63,11 +64,26 @@ export class SupervisedRun {
     if (memory !== null) watchMemory(memory, service);
   }
 
-  #tellShell(): void {
-    // The parent may be another process, which has taken in an orphan, and this signal could kill it.
-    const isShell = hasProc() ? processArguments(this.shell)[1]?.endsWith('/respawn.sh') === true : this.shell > 1;
+  /** A successor has a shell of its own. This process's has nothing to start any more, and would only keep the lock. */
+  endShell(): void {
     try {
-      if (isShell) process.kill(this.shell, HEARS);
+      const handle = core().holdProcess(this.shell);
+      // Looked at now: it is held, and its number can be no other process's.
+      if (process.ppid === this.shell && this.#isShell) handle.signal('SIGKILL');
+      handle.close();
+    } catch {
+      // It is gone, or root's. That one sees what the pid file says when this process ends.
+    }
+  }
+
+  /** The parent may be another process, which has taken in an orphan, and a signal could kill it. */
+  get #isShell(): boolean {
+    return hasProc() ? processArguments(this.shell)[1]?.endsWith('/respawn.sh') === true : this.shell > 1;
+  }
+
+  #tellShell(): void {
+    try {
+      if (this.#isShell) process.kill(this.shell, HEARS);
     } catch {
       // The shell is gone, so it passes nothing on.
     }

@@ -1,11 +1,13 @@
 import { core } from '../internal/core.ts';
 import type { StartRecipe } from './spawn-plan.ts';
 
+type Recipe = Pick<StartRecipe, 'lock' | 'sockets' | 'respawn' | 'plan' | 'succession'>;
+
 /** The lock, the sockets and the state file, which a start holds until its end. The daemon gets all of it, or none of it stays. */
 export class StartHoldings {
-  readonly #recipe: Pick<StartRecipe, 'lock' | 'sockets' | 'respawn' | 'plan'>;
+  readonly #recipe: Recipe;
 
-  constructor(recipe: Pick<StartRecipe, 'lock' | 'sockets' | 'respawn' | 'plan'>) {
+  constructor(recipe: Recipe) {
     this.#recipe = recipe;
   }
 
@@ -25,7 +27,9 @@ export class StartHoldings {
   }
 
   #removeState(pidFile: string): void {
-    const { respawn, plan } = this.#recipe;
+    const { respawn, plan, succession } = this.#recipe;
+    // The daemon that goes on has it.
+    if (succession !== null) return;
     if (plan.lease !== null) core().giveBackLeaseState(pidFile);
     else if (respawn !== null) core().removeStateOf(pidFile);
   }

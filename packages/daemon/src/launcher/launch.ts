@@ -159,7 +159,7 @@ export class Launch implements LaunchUnderWay {
       throw this.#error();
     }
     const { pid } = this.process as ProcessIdentity;
-    const committing = this.#lock.commit(pid);
+    const committing = this.#lock.commit(this.#supervisor?.pid ?? pid);
     if (committing !== undefined) await committing;
     if (!this.#state.on('release')) return this.#stopped.promise;
     await daemon.release(this.#recipe.lingers);

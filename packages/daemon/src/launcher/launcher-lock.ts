@@ -13,7 +13,7 @@ export interface StartLock {
   handOver(writer: Writer): HandedLock | null;
   /** Stage 6 of a daemon that has given up root. */
   seal(pid: number): void;
-  /** Right before the release: the last moment in which the start can fail. */
+  /** Right before the release: the last moment in which the start can fail. @param pid the process for the pid file to name */
   commit(pid: number): Promise<void> | void;
   /** There is no daemon: the lock is as it was. */
   giveBack(): void;

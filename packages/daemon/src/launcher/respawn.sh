@@ -41,9 +41,13 @@ respawn() {
   eval "exec $keep"
   await_launcher || undone
   eval "exec $link<&-"
+  # Over what the shell of a predecessor has written.
+  status=null
+  note null
 
   while :; do
     [ -n "$child" ] && attend
+    succeeded && exit
     child=''
     [ -n "$stopped" ] && break
     is_end && break
@@ -131,6 +135,13 @@ undone() {
   printf '\n{"type":"shell","status":%d}\n' "$status" >&"$link"
   kill -9 0
 }
+
+# After an upgrade the pid file names the successor's shell, to which all of this belongs now: pid file, sockets, state file.
+succeeded() {
+  named=''
+  read -r named _ <"/proc/self/fd/$lock"
+  [ -n "$named" ] && [ "$named" != $$ ]
+} 2>/dev/null
 
 # An end that is meant to be one. Deaths by SIGHUP, SIGINT, SIGPIPE and SIGTERM are, as for Restart=on-failure of systemd.
 is_end() {

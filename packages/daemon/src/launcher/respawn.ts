@@ -39,10 +39,16 @@ export type MakeRespawnSpawn = (table: StdioTable, plan: Plan, opened: Temporary
 /**
  * Refuses faults that can be found before anything is locked or spawned.
  * @param script the path of respawn.sh
+ * @param succeeds a running daemon starts its successor: the state file is there, and goes on
  * @throws {OptionError} `ERR_OPTION_VALUE`
  * @throws {DaemonError} `ERR_STATE_FILE`
  */
-export function prepareRespawn({ inherit, stdin, stdout, stderr }: Plan, { path }: PidLockFile, script: string): MakeRespawnSpawn {
+export function prepareRespawn(
+  { inherit, stdin, stdout, stderr }: Plan,
+  { path }: PidLockFile,
+  script: string,
+  succeeds: boolean,
+): MakeRespawnSpawn {
   // Descriptors for the control socket, the lock, the shell's socket, and the streams.
   const needed = 3 + [stdin, stdout, stderr].filter(({ kind }) => kind !== 'null').length;
   const most = HIGHEST_DIGIT - 2 - needed;
@@ -51,8 +57,8 @@ export function prepareRespawn({ inherit, stdin, stdout, stderr }: Plan, { path 
     const expected = `at most ${most} descriptors from 3 to ${HIGHEST_DIGIT} with respawn: the shell needs the other numbers, and knows no higher ones`;
     throw new OptionError('inheritFiles', expected, low, 'ERR_OPTION_VALUE');
   }
-  refuseForeignState(path);
-  return (...crossing) => new RespawnSpawn(script, ...crossing);
+  if (!succeeds) refuseForeignState(path);
+  return (...crossing) => new RespawnSpawn(script, succeeds, ...crossing);
 }
 
 /** A start whose shell stays: the files that cross for it, with their numbers. */
@@ -63,6 +69,7 @@ export class RespawnSpawn {
   readonly #opened: TemporaryDescriptors;
   readonly #control: number;
   readonly #lock: { readonly fd: number; readonly path: string };
+  readonly #succeeds: boolean;
   readonly #stdin: number | null;
   /** The shell's final output. */
   readonly #output: Readonly<Record<1 | 2, number | null>>;
@@ -75,13 +82,14 @@ export class RespawnSpawn {
   readonly link: number;
 
   /** @param crossed the files that have their numbers in the daemon already */
-  constructor(script: string, table: StdioTable, plan: Plan, opened: TemporaryDescriptors, crossed: Crossed) {
+  constructor(script: string, succeeds: boolean, table: StdioTable, plan: Plan, opened: TemporaryDescriptors, crossed: Crossed) {
     this.#script = script;
     this.#plan = plan;
     this.#table = table;
     this.#opened = opened;
     this.#control = crossed.control;
     this.#lock = crossed.lock;
+    this.#succeeds = succeeds;
     this.#stdin = crossed.stdin === 'inherited' ? null : crossed.stdin;
     this.link = table.control();
     const files = new Map<string, number>();
@@ -103,9 +111,8 @@ export class RespawnSpawn {
   passFiles(): number | null {
     const table = this.#table;
     const { lease } = this.#plan;
-    const leaseLine = lease === null ? '' : core().leaseLineOf(this.#lock.path);
     this.#healthy = table.pass(this.#opened.add(anonymousNote()));
-    const state = this.#opened.add(core().makeStateFile(this.#lock.path, `${core().firstRespawnLine()}${leaseLine}`));
+    const state = this.#opened.add(this.#stateFile(lease !== null));
     this.#state = table.pass(state);
     this.#own.push(this.#state);
     const stateFile = lease === null ? null : table.pass(state);
@@ -113,6 +120,13 @@ export class RespawnSpawn {
     this.#payload = table.next();
     table.stdio[this.#payload] = 'ignore';
     return stateFile;
+  }
+
+  #stateFile(hasLease: boolean): number {
+    const { path } = this.#lock;
+    // One that has given up root may not write it: then nothing is told.
+    if (this.#succeeds) return core().openStateOf(path) ?? anonymousNote();
+    return core().makeStateFile(path, `${core().firstRespawnLine()}${hasLease ? core().leaseLineOf(path) : ''}`);
   }
 
   get crossed(): Supervised {

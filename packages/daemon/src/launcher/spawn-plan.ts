@@ -129,7 +129,7 @@ export function planSpawn(recipe: StartRecipe, opened: TemporaryDescriptors): Sp
     const shellCommand = respawn.command(command, {
       payload: bytes,
       marker: { index: call.index, nonce },
-      sockets: crossing.sockets,
+      sockets: [...crossing.sockets, crossing.requests].filter((socket) => socket !== null),
       noCore: limitCore,
     });
     return { ...common, command: shellCommand, stdio: table.filled(), directory: null, payload: () => bytes, link: respawn.link };

@@ -4,6 +4,7 @@ import { processPlace } from '@daemonium/core/start';
 import { NotRunningError, StopTimeoutError } from '../errors.ts';
 import { core } from '../internal/core.ts';
 import { removeSocketFiles } from '../sockets/left-files.ts';
+import { beganBefore } from './began-before.ts';
 import { type HeldDaemon, openDaemon, send } from './find.ts';
 import type { Target } from './target.ts';
 import { hasEnded, waitForEnd } from './wait-for-end.ts';
@@ -37,8 +38,33 @@ const AGAIN_MS = 100;
 
 /** @param patience how long the daemon may take, in ms */
 export async function stopDaemon(target: Target, patience: number): Promise<StopResult> {
-  const { lock } = target;
   using held = openDaemon(target);
+  const succeeded = successionSince(target.lock, held.last.pid);
+  const result = await stopHeld(target, held, patience);
+  if (!succeeded()) return result;
+  // The signal came too late to undo an upgrade.
+  return stopDaemon(target, patience).catch((error: unknown) => {
+    if (error instanceof NotRunningError) return result;
+    throw error;
+  });
+}
+
+/** Whether another process has the very lock that `pid` has now, which has not been free since, and was there before. */
+function successionSince(lock: PidLockFile | null, pid: number): () => boolean {
+  if (lock === null) return () => false;
+  const { path } = lock;
+  const taker = core().lockTaker(path, pid);
+  const now = core().bootClock();
+  return () => {
+    const standing = core().standingOf(path);
+    if (taker === null || typeof standing === 'string') return false;
+    const successor = (standing.shell ?? standing.daemon)?.pid;
+    return successor !== undefined && core().lockTaker(path, successor) === taker && beganBefore(successor, now);
+  };
+}
+
+async function stopHeld(target: Target, held: HeldDaemon, patience: number): Promise<StopResult> {
+  const { lock } = target;
   // The shell passes it on, and starts nothing more.
   send(held.last, 'SIGTERM');
   const { pid } = held.daemon ?? held.last;

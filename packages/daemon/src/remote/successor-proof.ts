@@ -1,12 +1,11 @@
 import { processStartTime } from '@daemonium/core/start';
 import { core } from '../internal/core.ts';
-
-/** Clock ticks of /proc, USER_HZ. */
-const TICK_MS = 10;
+import { beganBefore } from './began-before.ts';
 
 /** Facts about a daemon that has dropped root, as the caller of `upgrade()` knows them. */
 export interface Predecessor {
   readonly previous: number;
+  /** Of the process that the pid file names: with `respawn` the shell, without it the daemon. */
   readonly executable: string | null;
   /** Time of the request for a successor, in ms since boot. */
   readonly since: number;
@@ -18,10 +17,8 @@ export interface Predecessor {
  * @returns `null`: it is the successor
  */
 export function successorFault(pid: number, { previous, executable, since }: Predecessor): string | null {
-  const began = processStartTime(pid);
-  if (began === null) return 'there is no such process';
-  // The tick in which it began may have begun before.
-  if ((began + 1) * TICK_MS < since) return 'it was there before it was asked for';
+  if (processStartTime(pid) === null) return 'there is no such process';
+  if (beganBefore(pid, since)) return 'it was there before it was asked for';
   const [mine, daemons] = [core().processUids(pid), core().processUids(previous)];
   if (mine === null || daemons === null || mine.join() !== daemons.join())
     return `its user ids are ${mine?.join(' ')}, and the daemon's ${daemons?.join(' ')}`;

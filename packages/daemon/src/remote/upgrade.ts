@@ -8,7 +8,7 @@ import { decodeError } from '../protocol/error-codec.ts';
 import { encodeMessage, MessageReader, type NameReply, type UpgradeReply, type UpgradeRequest } from '../protocol/upgrade-messages.ts';
 import type { UpgradeResult } from '../service/service.ts';
 import { NOT_UPGRADABLE, requestPath } from '../sockets/request-address.ts';
-import { type HeldDaemon, openDaemon } from './find.ts';
+import { openDaemon, send } from './find.ts';
 import { successorFault } from './successor-proof.ts';
 import type { Target } from './target.ts';
 
@@ -35,16 +35,24 @@ export async function askForUpgrade(target: Target, request: Omit<UpgradeRequest
       code: 'ERR_NOT_UPGRADABLE',
     });
   using held = openDaemon(target);
-  const { pid } = held.daemon ?? held.last;
-  refuse(lock, held);
-  const socket = await connected(lock, pid);
-  return await new Conversation(socket, lock, pid).run({ type: 'upgrade', ...request });
+  const { pid } = held.last;
+  if (held.daemon === null)
+    throw new DaemonError(
+      `The daemon has crashed, and its shell, pid ${pid}, is about to start it again, as it is on disk then: there is nothing to upgrade`,
+      { code: 'ERR_NOT_UPGRADABLE' },
+    );
+  refuse(lock, held.daemon.pid);
+  const socket = await connected(lock, held.daemon.pid);
+  const conversation = new Conversation(socket, lock, held.daemon.pid, pid);
+  const result = await conversation.run({ type: 'upgrade', ...request });
+  // A daemon without root's rights cannot end root's shell.
+  if (conversation.hasNamed && held.shell !== null) send(held.shell, 'SIGKILL');
+  return result;
 }
 
 /** Says what can be seen from here. @throws {DaemonError} `ERR_NOT_UPGRADABLE` */
-function refuse({ path }: PidLockFile, { shell, daemon, last }: HeldDaemon): void {
-  if (shell !== null) throw notUpgradable((daemon ?? last).pid, 'respawn');
-  if (core().readLeaseRecord(path, last.pid) !== null) throw notUpgradable(last.pid, 'lease');
+function refuse({ path }: PidLockFile, pid: number): void {
+  if (core().readLeaseRecord(path, pid) !== null) throw notUpgradable(pid, 'lease');
 }
 
 function notUpgradable(pid: number, hindrance: keyof typeof NOT_UPGRADABLE): DaemonError {
@@ -55,8 +63,6 @@ function notUpgradable(pid: number, hindrance: keyof typeof NOT_UPGRADABLE): Dae
 async function connected(lock: PidLockFile, pid: number): Promise<Socket> {
   const path = requestPath(lock.path);
   const owner = lstatSync(path, { throwIfNoEntry: false });
-  // A shell that was killed has left its line.
-  if (owner === undefined && core().readRespawnRecord(lock.path) !== null) throw notUpgradable(pid, 'respawn');
   if (owner === undefined)
     throw new DaemonError(
       `The daemon, pid ${pid}, has no socket '${path}' to be asked for its upgrade on: it was started without the option listen (an empty array will do), or with rootDirectory, or the directory of its pid file is closed to its launcher. Use restart`,
@@ -88,16 +94,19 @@ class Conversation {
   readonly #socket: Socket;
   readonly #lock: PidLockFile;
   readonly #previous: number;
+  /** The process that the pid file names: the daemon, or its shell. */
+  readonly #named: number;
   readonly #executable: string | null;
   readonly #began = core().bootClock();
   /** The pid file has been written here, and names a successor that may yet fail. */
-  #hasNamed = false;
+  hasNamed = false;
 
-  constructor(socket: Socket, lock: PidLockFile, previous: number) {
+  constructor(socket: Socket, lock: PidLockFile, previous: number, named: number) {
     this.#socket = socket;
     this.#lock = lock;
     this.#previous = previous;
-    this.#executable = core().processExecutable(previous);
+    this.#named = named;
+    this.#executable = core().processExecutable(named);
   }
 
   async run(request: UpgradeRequest): Promise<UpgradeResult> {
@@ -139,7 +148,7 @@ class Conversation {
       const fault = successorFault(pid, { previous: this.#previous, executable: this.#executable, since: this.#began });
       if (fault !== null) throw new DaemonError(`Process ${pid} is not taken for a successor: ${fault}`, { code: 'ERR_HOLDER_UNPROVED' });
       core().nameHolder(this.#lock.path, pid);
-      this.#hasNamed = true;
+      this.hasNamed = true;
       return { type: 'named' };
     } catch (error) {
       return { type: 'refused', error: encodeError(error) };
@@ -148,9 +157,9 @@ class Conversation {
 
   /** The successor has failed after all. */
   #nameAgain(): void {
-    if (!this.#hasNamed) return;
+    if (!this.hasNamed) return;
     try {
-      core().nameHolder(this.#lock.path, this.#previous);
+      core().nameHolder(this.#lock.path, this.#named);
     } catch {
       // The old daemon has ended as well: then the file is stale.
     }

@@ -1,6 +1,7 @@
 import { Server } from 'node:net';
 import { isSameAddress, type SocketAddress } from '../internal/socket-address.ts';
 import { type HandedSocket, socketAt } from './handed-socket.ts';
+import { noteSessions } from './http2-sessions.ts';
 
 type Listen = (this: Server, ...args: unknown[]) => Server;
 
@@ -55,6 +56,7 @@ export class ListeningServers {
   }
 
   #listen(server: Server, listen: Listen, args: unknown[]): Server {
+    noteSessions(server);
     const asked = askedFor(args);
     if (asked === null) return listen.apply(server, args);
     const socket = this.#take(asked);

@@ -153,7 +153,10 @@ async function runStages(service: Service, last: number): Promise<void> {
   // Before the stages: a new root or a new user may not be able to read the file.
   if (service.plan.entry.kind === 'program') service.runner ??= await import('../program/run-program.ts');
   // The code that starts a successor, for the same reason.
-  if (service.plan.identity !== null && service.sockets?.requests) await import('../succession/entry.ts');
+  if (service.plan.identity !== null && service.sockets?.requests) {
+    await import('../succession/entry.ts');
+    if (service.plan.respawn !== null) await (await import('../launcher/entry.ts')).preloadRespawn();
+  }
   if (service.role === 'daemon') await runStagesAsDaemon(service, last);
   else await (await foreground()).runStagesHere(service, last);
 }

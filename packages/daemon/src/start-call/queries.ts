@@ -1,7 +1,9 @@
-import { processStartTime, startedAt } from '@daemonium/core/start';
+import type { PidLockFile } from '@daemonium/core';
 import { arrival } from '../daemonized/arrival.ts';
 import { type DaemonState, lockReady } from '../definition/daemon-state.ts';
+import { identityOf, type ProcessIdentity } from '../definition/start-outcome.ts';
 import { DaemonError, NotRunningError } from '../errors.ts';
+import { core } from '../internal/core.ts';
 import { LONGEST_TIMER } from '../internal/longest-timer.ts';
 import { never } from '../internal/never.ts';
 import { processState } from '../internal/process-state.ts';
@@ -108,10 +110,15 @@ async function upgradeNow(state: DaemonState, options: UpgradeOptions): Promise<
   const result = await askForUpgrade(state, { timeout, env });
   const { side } = state;
   if (side.role === 'launcher' && side.outcome?.kind === 'started') {
-    const { pid } = result;
-    side.outcome = { ...side.outcome, pid, startTicks: processStartTime(pid), since: startedAt(pid) };
+    side.outcome = { ...side.outcome, ...identityOf(result.pid), supervisor: shellOf(state.lock) };
   }
   return result;
+}
+
+/** The shell that starts the daemon again; `null` without `respawn`. */
+function shellOf(lock: PidLockFile | null): ProcessIdentity | null {
+  const standing = lock === null ? 'missing' : core().standingOf(lock.path);
+  return typeof standing === 'string' || standing.shell === null ? null : identityOf(standing.shell.pid);
 }
 
 /** `null`: as the option `startTimeout` of the daemon says. */

@@ -1,8 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import { supervisedRun } from '../daemonized/arrival.ts';
 import { drain } from '../drain.ts';
 import { DaemonError } from '../errors.ts';
 import { core, loadCore } from '../internal/core.ts';
+import { preloadRespawn } from '../launcher/entry.ts';
 import { decodeError, encodeError } from '../protocol/error-codec.ts';
 import { encodeMessage, MessageReader, type NameReply, type UpgradeReply, type UpgradeRequest } from '../protocol/upgrade-messages.ts';
 import type { Service, UpgradeResult } from '../service/service.ts';
@@ -18,6 +20,7 @@ export async function serveRequests(service: Service, call: CountedCall | null):
   const requests = service.sockets?.requests;
   if (requests === undefined || requests === null) return;
   await loadCore();
+  if (supervisedRun() !== null) await preloadRespawn();
   new RequestServer(service, originOf(service, call)).listen(requests.fd);
 }
 
@@ -139,6 +142,7 @@ class RequestServer {
   #end(): void {
     const { termination, sockets } = this.#service;
     this.#server.close();
+    supervisedRun()?.endShell();
     termination.succeeded(async () => {
       await Promise.all((sockets?.servers.servers ?? []).map(drain));
     });

@@ -1,5 +1,6 @@
+import { supervisedRun } from '../daemonized/arrival.ts';
 import { DaemonError } from '../errors.ts';
-import { Launch, nodeCommand, spawnDaemon } from '../launcher/entry.ts';
+import { Launch, loadRespawn, nodeCommand, spawnDaemon } from '../launcher/entry.ts';
 import type { LaunchSubject } from '../launcher/spawn-plan.ts';
 import { loadLogging } from '../options/logging.ts';
 import type { Entry } from '../options/plan.ts';
@@ -41,7 +42,8 @@ export async function succeed(
     // The one place in which the successor's process is made.
     spawn: spawnDaemon,
     succession: { plain, directory },
-    respawn: null,
+    // A shell of its own. The pid file names it at the commit, and the shell of this daemon then starts nothing more.
+    respawn: supervisedRun() === null ? null : await loadRespawn(plan, lock, true),
   });
   const { pid } = await launch.run(signal);
   return pid;
