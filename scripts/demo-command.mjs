@@ -42,7 +42,11 @@ export async function showCommand(system, directory, environment) {
   await system.until(() => (load.answers.get('version 2') ?? 0) > before + 100, { what: '100 answers of version 2' });
   await load.end();
   const successor = Number(/pid (\d+)/.exec(upgrade.output)?.[1]);
-  check('upgraded', upgrade.status === 0 && successor !== pid, `${successor} serves in the place of ${pid}, after ${upgrade.milliseconds} ms`);
+  check(
+    'upgraded',
+    upgrade.status === 0 && successor !== pid,
+    `${successor} serves in the place of ${pid}, after ${upgrade.milliseconds} ms`,
+  );
   for (const [version, count] of load.answers) say(version, `${count} answers`);
   check('failed', load.failures.length === 0, load.failures.length === 0 ? 'no request' : `${load.failures.length}: ${load.failures[0]}`);
 

@@ -13,7 +13,8 @@ function fingerprint(workspace) {
   const packages = join(workspace, 'packages');
   const manifests = existsSync(packages) ? readdirSync(packages).map((name) => `packages/${name}/package.json`) : [];
   const hash = createHash('sha256').update(`${process.platform} ${process.arch}\n`);
-  for (const file of ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', ...manifests]) hash.update(readFileSync(join(workspace, file)));
+  for (const file of ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', ...manifests])
+    hash.update(readFileSync(join(workspace, file)));
   return hash.digest('hex');
 }
 
