@@ -18,7 +18,7 @@ function sentences(text: string): string[] {
     .replaceAll(/<!--.*?-->|!\[[^\]]*\]\([^)]*\)/gs, '')
     .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
     .split(/\n\s*\n|\n(?=[-|#])|\|/)
-    .flatMap((part) => part.split(/(?<=[.?!][*)]*)\s+(?=[*`(]*[A-Z])/))
+    .flatMap((part) => part.split(/(?<=[.?!][*)]*)\s+(?=[^a-z0-9\s])/))
     .map((sentence) => sentence.trim().replaceAll(/\s+/g, ' '))
     .filter((sentence) => sentence !== '');
 }
@@ -27,6 +27,21 @@ test(`the README's first ${LINES} lines have no sentence of more than ${WORDS} w
   const found = sentences(withoutCode(read('README.md')).split('\n').slice(0, LINES).join('\n'));
   expect(found.length).toBeGreaterThan(10);
   expect(found.filter((sentence) => sentence.split(' ').length > WORDS)).toEqual([]);
+});
+
+const PLAIN = ['errors', 'lease', 'lock', 'logging', 'options', 'security'];
+const PLAIN_WORDS = 30;
+
+test.each(PLAIN)(`docs/%s.md has no sentence of more than ${PLAIN_WORDS} words`, (page) => {
+  // Nor a drawing, which is indented.
+  const found = sentences(withoutCode(read(`docs/${page}.md`)).replaceAll(/^ {4}.*$/gm, ''));
+  expect(found.length).toBeGreaterThan(10);
+  expect(found.filter((sentence) => sentence.split(' ').length > PLAIN_WORDS)).toEqual([]);
+});
+
+test('each page begins with what the reader wants to do', () => {
+  const names = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+  expect(names.filter((name) => !/^# .*\n\nTo [a-z]/.test(read(`docs/${name}`)))).toEqual([]);
 });
 
 test('docs/README.md lists every page', () => {
