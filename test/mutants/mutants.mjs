@@ -294,6 +294,20 @@ export const MUTANTS = [
     tests: ['test/daemon/launcher/attacks', ...LAUNCHER],
   },
   {
+    name: 'launcher: one that ends while it undoes a start leaves the pid of the daemon that it has killed',
+    file: daemon('launcher/launch.ts'),
+    find: 'if (this.#undoing !== null) this.#holdings.abandon();',
+    replace: '',
+    tests: ['test/daemon/launcher/interrupted'],
+  },
+  {
+    name: 'spinner: a terminal that is gone ends the launcher in the middle of its work',
+    file: daemon('cli/spinner.ts'),
+    find: `print(stderr, \`\${CLEAR}\${text`,
+    replace: `stderr.write(\`\${CLEAR}\${text`,
+    tests: ['test/daemon/cli/control'],
+  },
+  {
     name: 'launcher: a pid that the kernel does not confirm is written',
     file: daemon('launcher/launch.ts'),
     find: 'if (pid !== this.#daemon?.pid)',

@@ -54,19 +54,40 @@ export async function boot(box: Sandbox, init: readonly string[] = IDLE, { cgrou
   return machine(box, pid, console);
 }
 
+/** Ends the machine by reboot(2), and waits until it is there again with the same root. What is in memory, /run and /tmp included, is gone. */
+export async function rebootSystemd(box: Sandbox, { init, console, sh }: Machine): Promise<Machine> {
+  // The connection to systemd may be cut before the answer.
+  await sh('systemctl reboot');
+  const pid = await until(
+    () => {
+      const now = booted(console.pid);
+      return now === init ? undefined : now;
+    },
+    { what: 'pid 1 of the rebooted machine', deadline: 60_000 },
+  );
+  const again = machine(box, pid, console);
+  await hasBooted(again);
+  return again;
+}
+
 /** Waits until systemd has started what it starts at boot. */
 export async function bootSystemd(box: Sandbox): Promise<Machine> {
   const cgroup = join(cgroups, `daemonium-${box.token}`);
   const booted = await boot(box, SYSTEMD, { cgroup });
-  const ask = async () => /^(running|degraded)$/m.exec((await booted.sh('systemctl is-system-running --wait')).stdout)?.[0];
-  const state = await until(ask, { what: 'the end of the boot', deadline: 30_000, interval: 50 });
-  if (state !== 'running') throw new Error(`systemd is ${state}: ${await booted.ok('systemctl --failed')}`);
+  await hasBooted(booted);
   return booted;
+}
+
+async function hasBooted(m: Machine): Promise<void> {
+  const ask = async () => /^(running|degraded)$/m.exec((await m.sh('systemctl is-system-running --wait')).stdout)?.[0];
+  const state = await until(ask, { what: 'the end of the boot', deadline: 30_000, interval: 50 });
+  if (state !== 'running') throw new Error(`systemd is ${state}: ${await m.ok('systemctl --failed')}`);
 }
 
 /** Once boot.sh has become the init that was asked for, in its own root. */
 function booted(outer: number): number | undefined {
-  const [child] = childrenOf(outer);
+  const [unshare] = childrenOf(outer);
+  const [child] = unshare === undefined ? [] : childrenOf(unshare);
   if (child === undefined || readlinkSync(`/proc/${child}/exe`) === readlinkSync('/bin/sh')) return undefined;
   return readFileSync(`/proc/${child}/environ`, 'utf8').startsWith('container=unshare') ? child : undefined;
 }

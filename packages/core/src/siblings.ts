@@ -14,6 +14,7 @@ import { F_DUPFD, RLIMIT_CORE } from './posix/constants.ts';
 import { chroot, threadCredentials, watchThreads } from './posix/credentials.ts';
 import { dup2, fcntl, setCloseOnExec } from './posix/descriptors.ts';
 import { setrlimit } from './posix/limits.ts';
+import { listeningAddress } from './posix/listening-address.ts';
 import { peerCredentials } from './posix/peer-credentials.ts';
 import { holdProcess } from './posix/pidfd.ts';
 import { flockTakers } from './posix/process-files.ts';
@@ -65,7 +66,7 @@ export const siblings = {
   ...{ checkDefaultDirectory, defaultPidFilePath, makeDefaultDirectory },
   ...{ chroot, threadCredentials, watchThreads, getgrouplist, lookupGroup, lookupUser },
   ...{ F_DUPFD, dup2, fcntl, setCloseOnExec, RLIMIT_CORE, setrlimit, flockTakers, holdProcess, processOwner, childProcesses },
-  ...{ connectUnixDatagram, sendDatagram, bootClock },
+  ...{ connectUnixDatagram, sendDatagram, bootClock, listeningAddress },
   ...{ isForeignState, makeStateFile, openStateOf, readState, readStateOf, removeStateOf, stateFilePath, writeState, addToStateOf },
   ...{ firstRespawnLine, readRespawnRecord },
   ...{ asksToStepDown, formatLeaseRecord, formatStepDown, giveBackLeaseState, leaseLineOf, parseLeaseRecord, readLeaseRecord },

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { holdLock, notRoot, OTHER } from '../../core/hold.ts';
 import type { Finished, LaunchOptions } from '../../helpers/launch.ts';
 import { childrenOf, isRunning } from '../../helpers/observe.ts';
+import { carriersOf } from '../../helpers/reap.ts';
 import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 
@@ -219,6 +220,17 @@ test('on a terminal a line shows that it waits, and goes', async () => {
   expect(stdout).toMatch(/\r\x1b\[Ksubject started, pid \d+\r\n$/);
   const dumb = await box.launch('-qec', onTerminal(box, 'slow', 'stop', { TERM: 'dumb' }));
   expect(dumb.stdout).toMatch(/^subject stopped, pid \d+\r\n$/);
+});
+
+test('a terminal that goes while the command waits, without a signal that says so, does not end it', async () => {
+  const box = sandbox();
+  const { args = [], ...options } = onTerminal(box, 'hung-up', 'start');
+  const terminal = box.spawn('-qec', { ...options, args: [`trap '' HUP; ${args[0]}; :`, ...args.slice(1)] });
+  await until(() => terminal.stdout.includes('stage 4 of 9'), { what: 'the wait' });
+  terminal.child.kill('SIGKILL');
+  await until(() => carriersOf(box.token).length <= 1, { what: 'the end of the launcher' });
+  expect(existsSync(box.path('gone'))).toBe(true);
+  expect(await box.launch('life-control', { args: [box.directory, 'hung-up', 'status'] })).toMatchObject({ code: 0 });
 });
 
 /** script(1) of util-linux gives a command a terminal of its own. */

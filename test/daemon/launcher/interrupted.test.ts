@@ -41,6 +41,18 @@ test("the program's own listener decides; the start is undone, and told so", asy
   await expectNothingLeft(box);
 });
 
+test("the program's own listener ends it at once: no pid is left in the file, which keeps its lock until the daemon is gone", async () => {
+  const box = sandbox();
+  const launcher = box.spawn('start-interrupted', { args: ['SIGTERM', 'exits'] });
+  await until(() => launcher.stdout.includes('stage 5'), { what: 'stage 5' });
+  await box.readPid();
+  launcher.child.kill('SIGTERM');
+  expect(await launcher.finished).toMatchObject({ code: 3, stderr: '' });
+  await until(() => carriersOf(box.token).length === 0, { what: 'the end of the daemon' });
+  await until(async () => !(await box.isLocked()), { what: 'the lock' });
+  expect(readFileSync(box.path('daemon.pid'), 'utf8')).toBe('');
+});
+
 test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],

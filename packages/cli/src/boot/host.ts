@@ -81,7 +81,7 @@ function systemd(service: Service, directory: string | null): Installation {
     enable: [
       [...systemctl, 'daemon-reload'],
       [...systemctl, 'enable', ...units],
-      ...(directory === null ? [] : [['loginctl', 'enable-linger']]),
+      ...(directory === null ? [] : [['loginctl', 'enable-linger', service.owner ?? '']]),
     ],
     disable: [[...systemctl, 'disable', '--now', ...units]],
     after: [[...systemctl, 'daemon-reload']],

@@ -1,4 +1,5 @@
 import type { Daemon } from '../daemon.ts';
+import { print } from '../internal/print.ts';
 
 const INTERVAL_MS = 80;
 /** Goes back to the first column, and clears the line: ECMA-48, EL. */
@@ -16,9 +17,9 @@ export async function whileSpinning<T>(what: string, daemon: Daemon, work: () =>
     const seconds = Math.floor((performance.now() - began) / 1000);
     const text = `${frames[count++ % frames.length]} ${what}${stage === 0 ? '' : `, stage ${stage} of 9`}${seconds === 0 ? '' : `, ${seconds} s`}`;
     // A line that wraps could not be taken back.
-    stderr.write(`${CLEAR}${text.slice(0, (stderr.columns || 80) - 1)}`);
+    print(stderr, `${CLEAR}${text.slice(0, (stderr.columns || 80) - 1)}`);
   };
-  const clear = () => void stderr.write(CLEAR);
+  const clear = () => print(stderr, CLEAR);
   const timer = setInterval(draw, INTERVAL_MS).unref();
   const end = () => {
     clearInterval(timer);

@@ -9,9 +9,8 @@ import { losesRights } from '../options/identity.ts';
 import { loadLogging } from '../options/logging.ts';
 import type { Plan } from '../options/plan.ts';
 import { seeToTheEnd } from '../service/exit.ts';
-import { listenSockets } from '../service/listen-sockets.ts';
 import { Service, type TakesPart } from '../service/service.ts';
-import { isStillOpen, removeSocketFile, socketAt } from '../sockets/handed-socket.ts';
+import { isStillOpen, removeSocketFile } from '../sockets/handed-socket.ts';
 import { requestAddress, takesRequests } from '../sockets/request-address.ts';
 import { type ServiceSockets, socketsOf } from '../sockets/service-sockets.ts';
 import { stage6PidFile } from '../stages/stage6-pid-file.ts';
@@ -38,6 +37,7 @@ export async function startHere(state: DaemonState, resolved: Plan, isSupervised
   process.on('exit', giveBack);
   try {
     if (plan.title !== null) process.title = plan.title;
+    changeEnvironment(plan.env);
     sockets = await listenHere(plan, lock);
     const { facts, state: own } = await substituteFor(state, plan.entry);
     const service = new Service({
@@ -57,6 +57,14 @@ export async function startHere(state: DaemonState, resolved: Plan, isSupervised
     throw error;
   } finally {
     process.off('exit', giveBack);
+  }
+}
+
+/** As the launcher does for a daemon. */
+function changeEnvironment(changes: Plan['env']): void {
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) delete process.env[name];
+    else process.env[name] = value;
   }
 }
 
@@ -102,9 +110,9 @@ export async function runStagesHere(service: Service, last: number): Promise<voi
 async function listenHere(plan: Plan, lock: PidLockFile | null): Promise<ServiceSockets | null> {
   const asks = lock !== null && takesRequests(plan);
   if (!asks && (plan.listen ?? []).length === 0) return null;
-  const { openSockets } = await import('../sockets/entry.ts');
-  const activated = listenSockets().map(({ fd, name }) => ({ fd, name, address: null, ino: socketAt(fd) ?? '', file: null }));
-  const sockets = activated.length > 0 ? activated : await openSockets(plan.listen ?? []);
+  const { openSockets, passedSockets } = await import('../sockets/entry.ts');
+  const passed = await passedSockets(plan.listen ?? []);
+  const sockets = passed.length > 0 ? passed : await openSockets(plan.listen ?? []);
   const [requests = null] = asks ? await openSockets([requestAddress(lock.path)]).catch(() => []) : [];
   return socketsOf({ sockets, requests });
 }
@@ -112,7 +120,7 @@ async function listenHere(plan: Plan, lock: PidLockFile | null): Promise<Service
 function giveUp(sockets: ServiceSockets | null, lock: PidLockFile | null, isBorrowed: boolean): void {
   for (const socket of [...(sockets?.handed ?? []), ...(sockets?.requests ? [sockets.requests] : [])]) {
     removeSocketFile(socket);
-    if (socket.address !== null && isStillOpen(socket)) closeSync(socket.fd);
+    if (isStillOpen(socket)) closeSync(socket.fd);
   }
   returnLock(lock, isBorrowed);
 }

@@ -26,6 +26,14 @@ export class StartHoldings {
     lock.giveBack();
   }
 
+  /** The daemon is killed, and may not be gone yet: the lock stays until it is, and so does the file, which names nobody. */
+  abandon(): void {
+    const { lock, sockets } = this.#recipe;
+    sockets.discard();
+    if (lock.path !== null) this.#removeState(lock.path);
+    lock.empty();
+  }
+
   #removeState(pidFile: string): void {
     const { respawn, plan, succession } = this.#recipe;
     // The daemon that goes on has it.

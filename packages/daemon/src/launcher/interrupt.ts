@@ -7,7 +7,11 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Marks a listener of this package: of two copies in one process, neither takes the other for the program's own. */
 const OURS = Symbol.for('daemonium.interrupt');
 
-type Interruptible = { interrupted(signal: NodeJS.Signals, exits: boolean): Promise<void> };
+interface Interruptible {
+  interrupted(signal: NodeJS.Signals, exits: boolean): Promise<void>;
+  /** The process ends, and waits for nothing any more. */
+  abandoned(): void;
+}
 
 const underWay = new Set<Interruptible>();
 
@@ -25,8 +29,14 @@ function onSignal(signal: NodeJS.Signals): void {
 }
 Object.defineProperty(onSignal, OURS, { value: true });
 
+/** The program's own listener may call process.exit(), and an error that nobody caught ends the process while a start is being undone. */
+function onExit(): void {
+  for (const start of underWay) start.abandoned();
+}
+
 /** While `start` is under way, Ctrl-C undoes it. */
 export function interruptible(start: Interruptible): Disposable {
+  if (!process.listeners('exit').includes(onExit)) process.on('exit', onExit);
   for (const signal of SIGNALS) if (!process.listeners(signal).includes(onSignal)) process.on(signal, onSignal);
   underWay.add(start);
   return {
@@ -34,7 +44,9 @@ export function interruptible(start: Interruptible): Disposable {
       underWay.delete(start);
       // The listeners stay for the turn in which start() settles: without them a signal would end the program before it has its own.
       setImmediate(() => {
-        if (underWay.size === 0) for (const signal of SIGNALS) process.off(signal, onSignal);
+        if (underWay.size > 0) return;
+        process.off('exit', onExit);
+        for (const signal of SIGNALS) process.off(signal, onSignal);
       });
     },
   };

@@ -191,6 +191,11 @@ export class Launch implements LaunchUnderWay {
     await this.#undo();
   }
 
+  /** This process ends before the start is undone. A daemon that it has killed cannot remove its files any more. */
+  abandoned(): void {
+    if (this.#undoing !== null) this.#holdings.abandon();
+  }
+
   /** Undoes the start, and then makes it fail: output of the daemon until then belongs to the error. */
   #stop(reason: () => unknown): void {
     if (!this.#state.on('undo')) return;

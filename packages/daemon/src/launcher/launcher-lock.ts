@@ -17,6 +17,8 @@ export interface StartLock {
   commit(pid: number): Promise<void> | void;
   /** There is no daemon: the lock is as it was. */
   giveBack(): void;
+  /** There will be no daemon, but the lock may still be held: the file is as after `take()`. */
+  empty(): void;
   /** The daemon has it. */
   forget(): void;
 }
@@ -60,6 +62,10 @@ export class LauncherLock implements StartLock {
     // A daemon that could not know that its launcher lives has removed the file itself.
     else if (existsSync(lock.path)) lock[Symbol.dispose]();
     else core().forgetLock(lock);
+  }
+
+  empty(): void {
+    if (this.#lock?.isLocked() === true) core().unsealLock(this.#lock);
   }
 
   /** The daemon has it. */

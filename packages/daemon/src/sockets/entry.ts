@@ -1,2 +1,3 @@
 export { discardSockets, openSockets } from './open-sockets.ts';
+export { passedSockets } from './passed-sockets.ts';
 export { ListeningServers } from './taken-by-address.ts';

@@ -13,13 +13,19 @@ export function originalListen(): Listen {
   return prototype[ORIGINAL] ?? prototype.listen;
 }
 
+/** What is known of a server's socket. */
+interface Kept extends Omit<HandedSocket, 'fd' | 'ino'> {
+  /** It was handed over; else the program has opened it. */
+  readonly isHanded: boolean;
+}
+
 /**
  * The servers of this process that listen, of every kind: http, https, http2 and tls inherit from net. `listen()` of an address that has been
  * handed over takes that socket, so that a program which knows nothing of handed sockets need not change, as under node:cluster.
  */
 export class ListeningServers {
   readonly #free: HandedSocket[];
-  readonly #listening = new Map<Server, Omit<HandedSocket, 'fd' | 'ino'>>();
+  readonly #listening = new Map<Server, Kept>();
 
   constructor(handed: readonly HandedSocket[]) {
     this.#free = [...handed];
@@ -47,11 +53,11 @@ export class ListeningServers {
 
   /** The sockets under them, as they can be handed on. Files that the program itself has bound go with its server, and are left out. */
   get sockets(): HandedSocket[] {
-    return [...this.#listening].flatMap(([server, kept]) => {
+    return [...this.#listening].flatMap(([server, { isHanded, ...kept }]) => {
       const { _handle: handle } = server as unknown as { readonly _handle: { readonly fd?: number } | null };
       const fd = handle?.fd ?? -1;
       const ino = fd < 0 ? null : socketAt(fd);
-      return ino === null || isBoundByProgram(kept) ? [] : [{ fd, ino, ...kept }];
+      return ino === null || (!isHanded && isFile(kept)) ? [] : [{ fd, ino, ...kept }];
     });
   }
 
@@ -61,7 +67,7 @@ export class ListeningServers {
     if (asked === null) return listen.apply(server, args);
     const socket = this.#take(asked);
     const kept = socket ?? ('fd' in asked ? null : { name: 'unknown', address: asked, file: null });
-    if (kept !== null) this.#note(server, { name: kept.name, address: kept.address, file: kept.file });
+    if (kept !== null) this.#note(server, { name: kept.name, address: kept.address, file: kept.file, isHanded: socket !== null });
     if (socket === null || 'fd' in asked) return listen.apply(server, args);
     const options = typeof args[0] === 'object' && args[0] !== null ? args[0] : {};
     const callback = args.findLast((each) => typeof each === 'function');
@@ -75,7 +81,7 @@ export class ListeningServers {
     return socket !== null && socketAt(socket.fd) === socket.ino ? socket : null;
   }
 
-  #note(server: Server, kept: Omit<HandedSocket, 'fd' | 'ino'>): void {
+  #note(server: Server, kept: Kept): void {
     server.once('listening', () => this.#listening.set(server, kept));
     server.once('close', () => this.#listening.delete(server));
   }
@@ -85,8 +91,8 @@ function isAskedFor({ fd, address }: HandedSocket, asked: SocketAddress | { read
   return 'fd' in asked ? fd === asked.fd : address !== null && isSameAddress(address, asked);
 }
 
-function isBoundByProgram({ address, file }: Pick<HandedSocket, 'address' | 'file'>): boolean {
-  return address !== null && 'path' in address && file === null;
+function isFile({ address }: Pick<HandedSocket, 'address'>): boolean {
+  return address !== null && 'path' in address;
 }
 
 /** The address in the arguments of `listen()`; `null` for those that stay as they are, such as a handle or a port that is shared on purpose. */

@@ -34,6 +34,8 @@ export class SuccessorLock implements StartLock {
 
   giveBack(): void {}
 
+  empty(): void {}
+
   forget(): void {
     core().forgetLock(this.#lock);
   }
