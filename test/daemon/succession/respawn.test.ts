@@ -109,7 +109,7 @@ test('during an upgrade: the daemon is killed, the shell is killed, the daemon i
   // As far as a start goes without being ready.
   writeVersion(box, 'subclass', 'v2');
   const mark = JSON.stringify(box.path('arrived'));
-  const hangs = `async stage9() { await super.stage9(); (await import('node:fs')).writeFileSync(${mark}, ''); await new Promise(() => {}); }`;
+  const hangs = `async stage9() { await super.stage9(); (await import('node:fs')).writeFileSync(${mark}, ''); await new Promise((resolve) => setTimeout(resolve, 1e6)); }`;
   writeFileSync(box.path('main.mjs'), readFileSync(box.path('main.mjs'), 'utf8').replace('async run() {', `${hangs} async run() {`));
   const asker = box.spawn('succession-ask');
   await until(() => existsSync(box.path('arrived')), { what: 'a successor in stage 9' });
