@@ -1043,7 +1043,7 @@ export const MUTANTS = [
   },
   {
     name: 'control: foreground shows nothing of what goes to a file',
-    file: daemon('cli/run.ts'),
+    file: daemon('cli/start-verbs.ts'),
     find: 'const streams = quiet ?',
     replace: 'const streams = true ?',
     tests: ['test/daemon/cli/control'],
@@ -1240,7 +1240,7 @@ export const MUTANTS = [
   },
   {
     name: 'control: a start is not watched',
-    file: daemon('cli/run.ts'),
+    file: daemon('cli/start-verbs.ts'),
     find: 'saysItselfReady(given) ? null : await watchStart(outcome)',
     replace: 'null',
     tests: ['test/daemon/cli/watch-start', 'test/daemon/cli'],
@@ -1486,7 +1486,7 @@ export const MUTANTS = [
   },
   {
     name: 'program: one that says itself when it is ready is watched all the same',
-    file: daemon('cli/run.ts'),
+    file: daemon('cli/start-verbs.ts'),
     find: "|| ready === 'listening' || ready === 'message'",
     replace: '',
     tests: ['test/daemon/program/watched', ...PROGRAM],
@@ -2167,8 +2167,8 @@ export const MUTANTS = [
   {
     name: 'command: the env file goes over what was named',
     file: cli('daemons/environment.ts'),
-    find: 'return { ...(envFile === null ? {} : fromFile(name, envFile)), ...env };',
-    replace: 'return { ...env, ...(envFile === null ? {} : fromFile(name, envFile)) };',
+    find: 'return { ...(envFile === null ? {} : fromFile(envFile)), ...env };',
+    replace: 'return { ...env, ...(envFile === null ? {} : fromFile(envFile)) };',
     tests: ['test/cli/start', 'test/cli/'],
   },
   {
