@@ -10,9 +10,9 @@ const SUITE = 'bookworm';
 const PACKAGES = {
   system: ['systemd', 'systemd-sysv', 'dbus', 'dbus-user-session', 'libpam-systemd', 'procps', 'util-linux', 'libstdc++6', 'lsb-base'],
   shells: ['dash', 'bash', 'busybox', 'mksh', 'zsh'],
-  supervisors: ['runit', 's6', 'daemontools', 'supervisor', 'monit', 'openrc', 'daemon'],
+  supervisors: ['runit', 's6', 'daemontools', 'supervisor', 'monit', 'openrc'],
   inits: ['tini', 'dumb-init', 'catatonit'],
-  sessions: ['cron', 'at', 'openssh-server', 'tmux', 'screen', 'sudo', 'polkitd', 'expect', 'parallel', 'make'],
+  sessions: ['cron', 'at', 'openssh-server', 'tmux', 'sudo', 'polkitd'],
   files: ['sshfs', 'rsyslog', 'logrotate'],
 };
 const packages = Object.values(PACKAGES).flat();
