@@ -5,6 +5,7 @@ export class LeaseError extends Error {
   static {
     nameError(this, 'LeaseError');
   }
+  /** A code of the table in docs/errors.md. */
   readonly code: string;
   /** The lease's name in the cluster. */
   readonly key: string;
@@ -21,6 +22,7 @@ export class AlreadyLeasedError extends LeaseError {
   static {
     nameError(this, 'AlreadyLeasedError');
   }
+  /** Always the same. */
   declare readonly code: 'ERR_ALREADY_LEASED';
   /** The leader's name, given with the option `holder`; `null` when the last look came between two reigns. */
   readonly holder: string | null;
@@ -36,6 +38,7 @@ export class NotMyLeaseError extends LeaseError {
   static {
     nameError(this, 'NotMyLeaseError');
   }
+  /** Always the same. */
   declare readonly code: 'ERR_NOT_MY_LEASE';
 
   constructor(key: string, why: string, options?: ErrorOptions) {
@@ -48,6 +51,7 @@ export class LeaseLostError extends LeaseError {
   static {
     nameError(this, 'LeaseLostError');
   }
+  /** Always the same. */
   declare readonly code: 'ERR_LEASE_LOST';
   /** `late`: given up by this process's own clock, before another process can own it. `taken`: another reign has begun, or this one was removed. */
   readonly why: 'late' | 'taken';
@@ -64,6 +68,7 @@ export class LeaseFailedError extends LeaseError {
   static {
     nameError(this, 'LeaseFailedError');
   }
+  /** Always the same. */
   declare readonly code: 'ERR_LEASE_FAILED';
 
   constructor(key: string, what: string, cause: unknown) {

@@ -54,19 +54,26 @@ export interface ResolvedOptions extends Times {
 /** How a lease is taken: see {@link Lease.acquire}. */
 export interface AcquireOptions {
   /**
-   * How long to wait for the holder to go, in ms. `0` concludes at once.
+   * How long to wait for the holder to go, in ms. `0` does not wait.
    * @default Infinity
+   * @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_RANGE` unless 0 or more
    */
   readonly timeout?: number;
+  /**
+   * Ends the waiting; nothing is taken afterwards.
+   * @default none
+   */
   readonly signal?: AbortSignal;
   /**
-   * The token of a reign whose process is proved dead, for example by the pid lock of the same host. That reign is ended first, so that its
-   * successor need not wait for its end.
+   * The token of a reign (a number) whose process is proved dead, for example by the pid lock of the same host. That reign is ended first,
+   * so that its successor need not wait for its end.
+   * @default null
    */
   readonly predecessor?: bigint | null;
   /**
    * Called when the waiting begins, again for each other reign during the waiting, and when a reign is sealed. `null`: another process was
    * faster, and its reign is not known.
+   * @default none
    */
   readonly onStandby?: (standing: LeaseState | null) => void;
 }

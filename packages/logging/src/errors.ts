@@ -8,7 +8,9 @@ export class LogFileError extends Error {
   static {
     nameError(this, 'LogFileError');
   }
+  /** Name of the errno: `EACCES`, `ELOOP`, ... */
   readonly code: string;
+  /** The log file, absolute. */
   readonly path: string;
   constructor(path: string, code: string, reason: string, options?: ErrorOptions) {
     super(`Cannot open log file '${path}': ${code}, ${reason}`, options);

@@ -5,9 +5,13 @@ export { logFatal } from './log-fatal.ts';
 
 /** The methods by which a logger can be told from other objects, and used without importing pino. */
 export interface LoggerLike {
+  /** Logs at debug. */
   debug(bindings: object, message?: string): void;
+  /** Logs at info. */
   info(message: string): void;
+  /** Logs at error. */
   error(message: string): void;
+  /** Logs at fatal. */
   fatal(bindings: object, message?: string): void;
 }
 

@@ -5,6 +5,7 @@ export class LockError extends Error {
   static {
     nameError(this, 'LockError');
   }
+  /** A code of the table in docs/errors.md, or the name of an errno such as `EACCES`. */
   readonly code: string;
   /** The pid file, absolute. */
   readonly path: string;
@@ -21,6 +22,7 @@ export class AlreadyLockedError extends LockError {
   static {
     nameError(this, 'AlreadyLockedError');
   }
+  /** Another process holds the lock, or this very object (then the error is a {@link LockNotReentrantError}). */
   declare readonly code: 'ERR_ALREADY_LOCKED' | 'ERR_LOCK_NOT_REENTRANT';
   /** The pid that the file names, for information: never signal it unproved. `null` while the file is not sealed, or if no such process exists. */
   readonly pid: number | null;
@@ -59,6 +61,7 @@ export class NotMyLockError extends LockError {
   static {
     nameError(this, 'NotMyLockError');
   }
+  /** Always the same. */
   declare readonly code: 'ERR_NOT_MY_LOCK';
   constructor(path: string, why: string, options?: ErrorOptions) {
     super(`Not my lock '${path}': ${why}`, 'ERR_NOT_MY_LOCK', path, options);
@@ -70,6 +73,7 @@ export class PidFileUnreadableError extends LockError {
   static {
     nameError(this, 'PidFileUnreadableError');
   }
+  /** Always the same. */
   declare readonly code: 'ERR_PID_FILE_UNREADABLE';
   constructor(path: string, why: string, options?: ErrorOptions) {
     super(`Cannot read a pid from '${path}': ${why}`, 'ERR_PID_FILE_UNREADABLE', path, options);
@@ -81,6 +85,7 @@ export class PidFileInsecureError extends LockError {
   static {
     nameError(this, 'PidFileInsecureError');
   }
+  /** Always the same. */
   declare readonly code: 'ERR_PID_FILE_INSECURE';
   constructor(path: string, why: string, cure: string) {
     super(`Refusing the pid file '${path}': ${why}; ${cure}`, 'ERR_PID_FILE_INSECURE', path, { cause: new Error(why) });

@@ -16,9 +16,11 @@ export class OptionError extends TypeError {
     nameError(this, 'OptionError');
     Object.defineProperty(this.prototype, BRAND, { value: true });
   }
+  /** The kind of fault. */
   readonly code: OptionErrorCode;
   /** The option's name, as the caller wrote it. */
   readonly option: string;
+  /** The value, as the caller gave it. */
   readonly value: unknown;
 
   constructor(option: string, expected: string, value: unknown, code: OptionErrorCode = 'ERR_OPTION_TYPE', options?: ErrorOptions) {

@@ -12,6 +12,7 @@ import { waitFor } from './wait.ts';
 
 /** The process that holds the lock, proved. */
 export interface Holder {
+  /** Pid of the process. */
   readonly pid: number;
   /** When that process started. */
   readonly since: Date;
@@ -29,7 +30,10 @@ export type HolderReason = 'missing' | 'empty' | 'unlocked' | 'insecure' | 'unpr
 
 /** How a proof is made. */
 export interface ProofOptions {
-  /** The process to prove. @default the process that the file names */
+  /**
+   * Pid of the process to prove.
+   * @default the pid that the file names
+   */
   readonly pid?: number;
 }
 

@@ -5,11 +5,20 @@ import { checkKeys } from '../lock/options.ts';
 
 /** The parts of a pid file's path, without its name. */
 export interface PidFilePathOptions {
-  /** @default the first that exists and may be written of `/run/user/UID` (not for root, who would lose it at logout), `/run`, the temporary directory */
+  /**
+   * Directory of the file.
+   * @default the first that exists and may be written of `/run/user/UID` (not for root, who would lose it at logout), `/run`, the temporary directory
+   */
   readonly directory?: string;
-  /** Goes before the name, for several of one program: `<instance>-<name>.pid`. */
+  /**
+   * A word or number before the name, for several of one program: `<instance>-<name>.pid`.
+   * @default none: `<name>.pid`
+   */
   readonly instance?: string | number;
-  /** @default '.pid' */
+  /**
+   * End of the file name, unless the name has it already.
+   * @default '.pid'
+   */
   readonly suffix?: string;
 }
 

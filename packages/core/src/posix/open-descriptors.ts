@@ -4,10 +4,13 @@ import { isCloseOnExec } from './descriptors.ts';
 
 /** One open descriptor of this process, as the system shows it. */
 export interface OpenDescriptor {
+  /** Number of the descriptor. */
   readonly fd: number;
   /** The kernel's name for it, `''` where there is no /proc. */
   readonly path: string;
+  /** The file behind it, as fstat(2) gives it. */
   readonly stat: BigIntStats;
+  /** Whether the programs that this process starts do not get it (FD_CLOEXEC). */
   readonly closeOnExec: boolean;
 }
 

@@ -4,16 +4,23 @@ import { platform } from './platform.ts';
 
 /** An entry of the passwd data base: /etc/passwd, LDAP, whatever the system asks. */
 export interface User {
+  /** Login name. */
   readonly name: string;
+  /** User id (uid). */
   readonly uid: number;
+  /** Id of its primary group (gid). */
   readonly gid: number;
+  /** Absolute path of its home directory. */
   readonly home: string;
+  /** Absolute path of its login shell. */
   readonly shell: string;
 }
 
 /** An entry of the group data base. */
 export interface Group {
+  /** Name of the group. */
   readonly name: string;
+  /** Group id (gid). */
   readonly gid: number;
 }
 

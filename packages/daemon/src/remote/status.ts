@@ -9,17 +9,17 @@ import type { Target } from './target.ts';
 export interface DaemonStatus {
   /** The daemon runs, or waits to be started again. */
   readonly running: boolean;
-  /** `null` while it waits. */
+  /** Pid of the daemon; `null` while it waits, and when it is not proved. */
   readonly pid: number | null;
-  /** When its process began. */
+  /** When its process began; `null` without a proved pid. */
   readonly since: Date | null;
   /** `'standby'`: it runs, and another process leads (`lease`). `'waiting'`: it has crashed, and is about to be started again (`respawn`). */
   readonly state: 'running' | 'standby' | 'waiting' | 'stopped';
   /** Pid of the shell that starts it again; `null` without `respawn`, or when the shell was killed. */
   readonly supervisor: number | null;
-  /** How often it was started again since its start. This and the next two are the shell's word in the state file. */
+  /** How often it was started again since its start. This number, `lastExit` and `nextTry` are the shell's word in the state file. */
   readonly restarts: number;
-  /** End of the last run; `null`: no run has ended, or its end was not seen. */
+  /** End of the last run: its exit code (0 to 255), or the signal that ended it. `null`: no run has ended, or its end was not seen. */
   readonly lastExit: { readonly code: number | null; readonly signal: NodeJS.Signals | null } | null;
   /** When it is started again; `null` unless it waits. */
   readonly nextTry: Date | null;

@@ -10,7 +10,9 @@ export type Fault = 'hang' | 'busy' | 'exit' | 'throw' | 'throw-non-error' | 're
 
 /** One fault at one place. */
 export interface FaultPlan {
+  /** The place of the start at which the fault happens. */
   readonly at: FaultPlace;
+  /** The fault itself. */
   readonly fault: Fault;
   /**
    * The status of `exit`, 0 to 255.
