@@ -13,7 +13,7 @@ export interface FileLoggerOptions<CustomLevels extends string = never, UseOnlyC
    */
   readonly path: string | URL;
   /**
-   * Mode of the file when it is created, at a rotation too, whatever the umask. A file that is there keeps its own.
+   * Octal mode of the file when it is created, at a rotation too, whatever the umask. A file that is there keeps its own.
    * @default 0o640
    * @throws {OptionError} `ERR_OPTION_RANGE` unless an integer from 0 to 0o777
    */

@@ -28,7 +28,7 @@ export class PidLockFile implements Disposable, AsyncDisposable {
 
   /**
    * Touches nothing. A relative path is made absolute here, once.
-   * @throws {OptionError} a path or option of the wrong type, out of range or unknown
+   * @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_RANGE`, `ERR_OPTION_UNKNOWN` of the path or an option
    * @throws {LockFailedError} an empty path, or one with a NUL
    */
   constructor(path: string | URL, options?: PidLockFileOptions) {
@@ -58,7 +58,7 @@ export class PidLockFile implements Disposable, AsyncDisposable {
    * Takes the lock, and empties the file of a dead owner; where others could have put that file there, it is replaced by a new one. Writes no
    * pid: {@link seal} does. The event loop is never kept waiting.
    * @param options `timeout` in ms instead of the object's own; `signal` ends the waiting, after which nothing is taken any more
-   * @throws {OptionError} of the options
+   * @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_RANGE`, `ERR_OPTION_UNKNOWN` of the options
    * @throws {AlreadyLockedError} another holds it, still when the time is over; its file is as it was
    * @throws {LockNotReentrantError} this object holds it already
    * @throws {LockFailedError} the file cannot be made, opened or locked; nothing is left behind
@@ -81,7 +81,10 @@ export class PidLockFile implements Disposable, AsyncDisposable {
     return this;
   }
 
-  /** {@link acquire} that concludes at once, whatever the time-out, and stops this thread for the milliseconds which that may take. */
+  /**
+   * {@link acquire} that does not wait for a holder, whatever the time-out. It stops this thread, for some milliseconds at most.
+   * @throws what {@link acquire} throws
+   */
   acquireSync(): this {
     acquireNow(this.#state);
     return this;
@@ -113,6 +116,7 @@ export class PidLockFile implements Disposable, AsyncDisposable {
   /**
    * Removes the file even if another process holds its lock. That holder does not notice, and the next start succeeds. Silent when there is
    * no file.
+   * @throws {LockFailedError} the file cannot be removed: `EACCES`, ...
    */
   breakLock(): void {
     breakLock(this.#state);
@@ -121,6 +125,7 @@ export class PidLockFile implements Disposable, AsyncDisposable {
   /**
    * Acquires and seals; disposing the result releases. When the lock is reentrant and sealed, counts one hold more instead. A result
    * disposed twice counts once.
+   * @throws what {@link seal} throws
    */
   enter(): Disposable {
     const state = this.#state;

@@ -25,7 +25,7 @@ export interface PidFilePathOptions {
 /**
  * Conventional path of a program's pid file. Makes nothing.
  * @param name default: the main script's, without its ending. An absolute path is taken as it is.
- * @throws {OptionError} a name, instance or suffix that is no part of a file name
+ * @throws {OptionError} `ERR_OPTION_VALUE`: a name, instance or suffix that is no part of a file name; `ERR_OPTION_TYPE`, `ERR_OPTION_UNKNOWN`
  */
 export function pidFilePath(name: string = programName(), options: PidFilePathOptions = {}): string {
   if (typeof name !== 'string') throw new OptionError('name', 'a string', name);

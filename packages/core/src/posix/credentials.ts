@@ -76,7 +76,10 @@ export interface WatchedThreads {
   close(): void;
 }
 
-/** Keeps every thread's `/proc/self/task/TID/status` open, to look at it from inside of a chroot. None where there is no /proc. */
+/**
+ * Keeps every thread's `/proc/self/task/TID/status` open, to look at it from inside of a chroot. None where there is no /proc.
+ * @see https://man7.org/linux/man-pages/man5/proc_pid_status.5.html
+ */
 export function watchThreads(): WatchedThreads {
   const files = readTasks().flatMap((tid) => {
     try {

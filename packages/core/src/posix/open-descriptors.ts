@@ -14,7 +14,10 @@ export interface OpenDescriptor {
   readonly closeOnExec: boolean;
 }
 
-/** Everything this process has open, in the order of the numbers. On Linux without a system call of our own. */
+/**
+ * Everything this process has open, in the order of the numbers. On Linux without a system call of our own.
+ * @see https://man7.org/linux/man-pages/man5/proc_pid_fd.5.html
+ */
 export function openDescriptors(): OpenDescriptor[] {
   const linux = process.platform === 'linux';
   // The listing's own descriptor is among the names, and closed by now; nothing below opens another that could be taken for it.

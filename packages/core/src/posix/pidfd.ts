@@ -55,6 +55,7 @@ export interface ProcessHandle {
 /**
  * Holds a process: by a pidfd, and where the kernel has none by pid and start time, which leaves a gap of microseconds.
  * @throws {NodeJS.ErrnoException} `ESRCH` when there is no such process
+ * @see https://man7.org/linux/man-pages/man2/pidfd_open.2.html
  */
 export function holdProcess(pid: number): ProcessHandle {
   let pidfd: number;

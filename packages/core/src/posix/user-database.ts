@@ -35,7 +35,7 @@ const cGetgrouplist = declare<(user: string, gid: number, groups: Uint32Array, c
 /**
  * `getpwnam(name)`, or `getpwuid(id)` for a number. A string of digits is a name first and then an id, as for chown(1).
  * @returns `null` when there is no such user
- * @throws {NodeJS.ErrnoException} the data base could not be asked
+ * @throws {NodeJS.ErrnoException} `EIO`, `EMFILE`, ...: the data base could not be asked
  * @see https://man7.org/linux/man-pages/man3/getpwnam.3.html
  */
 export function lookupUser(nameOrId: string | number): User | null {
@@ -48,7 +48,7 @@ export function lookupUser(nameOrId: string | number): User | null {
 /**
  * `getgrnam(name)`, or `getgrgid(id)` for a number. A string of digits is a name first and then an id, as for chown(1).
  * @returns `null` when there is no such group
- * @throws {NodeJS.ErrnoException} the data base could not be asked
+ * @throws {NodeJS.ErrnoException} `EIO`, `EMFILE`, ...: the data base could not be asked
  * @see https://man7.org/linux/man-pages/man3/getgrnam.3.html
  */
 export function lookupGroup(nameOrId: string | number): Group | null {

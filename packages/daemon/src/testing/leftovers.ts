@@ -21,6 +21,7 @@ const INTERVAL = 5;
 /**
  * Makes a mark for the processes of one test. A daemon is no child of the test, so a test that fails half-way leaves the daemon running
  * unless it can find it. Linux only; processes of other users are found by root alone.
+ * @throws {NodeJS.ErrnoException} `ENOENT` without /proc: from `pids()` and `sweep()`
  */
 export function trackLeftovers(): Leftovers {
   const entry = `${VARIABLE}=${randomHex(16)}`;
