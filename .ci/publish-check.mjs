@@ -113,7 +113,7 @@ async function runDaemon(directory) {
   }
 }
 
-/** `npx daemonium` of the tarballs, as somebody has it who has installed nothing, on each version of Node. */
+/** `npx daemonium` of the tarballs, in an empty directory, on each version of Node. */
 async function runCommand(tarballs, directory) {
   const system = await loadObservers();
   for (const wanted of ['20', '22', '24', '26']) {

@@ -1,4 +1,4 @@
-// What a lease that is held costs in memory, beside the same process with an engine that talks to nobody.
+// The memory that a held lease costs, beside the same process with an engine that connects to no server.
 import { readFileSync } from 'node:fs';
 import { ENGINES, holder, inBox, now, skipped, until, withServers } from './support/lease-support.mjs';
 import { median, runAlone } from './support/lock-support.mjs';

@@ -10,7 +10,9 @@ import { runVitest, WITHOUT_LONG } from './vitest.mjs';
 
 await main(async () => {
   await installDependencies();
-  await runVisibly('Build', process.execPath, [join(root, 'scripts/build.mjs'), 'core', 'logging', 'daemon', 'lease', 'cli'], { cwd: root });
+  await runVisibly('Build', process.execPath, [join(root, 'scripts/build.mjs'), 'core', 'logging', 'daemon', 'lease', 'cli'], {
+    cwd: root,
+  });
   const raw = mkdtempSync(join(tmpdir(), 'daemonium-coverage-'));
   // Daemons of other users write there, too.
   chmodSync(raw, 0o1777);

@@ -11,7 +11,7 @@ await main(async () => {
   await installDependencies();
   await run('Build and type-check', join(root, 'scripts/build.mjs'));
   await run('Lint', bin('@biomejs/biome/bin/biome'), 'check', '.');
-  await run('Lint: what nobody uses', bin('knip/bin/knip.js'));
+  await run('Lint: unused code', bin('knip/bin/knip.js'));
   const wanted = process.argv.slice(2);
   await runVitest('Test', wanted.length > 0 ? wanted : WITHOUT_LONG);
 });

@@ -229,7 +229,7 @@ test('a daemon reads two files of the package, its launcher a third; both are co
   }
 });
 
-test('a type that nobody can import is found, wherever it is declared', () => {
+test('a type that no entry exports is found, wherever it is declared', () => {
   const daemon = exportsOf(all.find(({ name }) => name === '@daemonium/daemon')?.types ?? '');
   const without = (...names: string[]) => offered.filter(({ name }) => !names.includes(name));
   expect(unnameable(daemon, without('Startup', 'PidLockFile', 'StartFailure', 'DaemonEvents'))).toEqual([

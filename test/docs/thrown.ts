@@ -87,21 +87,24 @@ function sourceOf(file: string): Source {
   const program = parseAst(readFileSync(file, 'utf8'), { lang: 'ts' }) as unknown as { readonly body: readonly Node[] };
   for (const statement of program.body) {
     const from = isNode(statement.source) ? resolved(String(statement.source.value), file) : null;
-    if (from !== null) {
-      for (const each of (statement.specifiers ?? []) as Node[]) {
-        const outer = (each.local ?? each.exported) as Node;
-        const imported = statement.type === 'ImportDeclaration' ? [outer, each.imported] : [each.exported, each.local];
-        const [here, there] = imported as [Node, Node | undefined];
-        origins.set(nameOf(here), { file: from, name: nameOf(there ?? here) });
-      }
-      continue;
-    }
+    for (const [here, there] of from === null ? [] : namesIn(statement)) origins.set(here, { file: from ?? '', name: there });
     const declared = isNode(statement.declaration) ? statement.declaration : statement;
     for (const [name, body] of declaredIn(declared)) functions.set(name, body);
   }
   const source = { functions, origins };
   sources.set(file, source);
   return source;
+}
+
+/** The names of an import or re-export: here, and in the other file. */
+function namesIn({ type, specifiers }: Node): [string, string][] {
+  return ((specifiers ?? []) as Node[]).map((each) => {
+    const [here, there] = (type === 'ImportDeclaration' ? [each.local, each.imported] : [each.exported, each.local]) as [
+      Node,
+      Node | undefined,
+    ];
+    return [nameOf(here), nameOf(there ?? here)];
+  });
 }
 
 function declaredIn(node: Node): [string, Node][] {

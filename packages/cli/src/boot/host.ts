@@ -24,7 +24,7 @@ export interface Installation {
   readonly disable: readonly Words[];
   /** Commands to run once the files are removed. */
   readonly after: readonly Words[];
-  /** Command for a user who does not want to wait for the next boot. */
+  /** Command that starts the daemon now, before the next boot. */
   readonly startNow: Words;
 }
 

@@ -10,7 +10,7 @@ import { seal } from './seal.ts';
 import { attachState, type LockState } from './state.ts';
 import { waitFor } from './wait.ts';
 
-/** Result of {@link PidLockFile.check}. A locked file is `own` or `running`, sealed or not; nobody holds the lock in the other states. */
+/** Result of {@link PidLockFile.check}. A locked file is `own` or `running`, sealed or not; in the other states its lock is free. */
 export type PidFileState = 'missing' | 'empty' | 'unreadable' | 'stale' | 'own' | 'running';
 
 /**
@@ -21,7 +21,7 @@ export type PidFileState = 'missing' | 'empty' | 'unreadable' | 'stale' | 'own' 
  * using lock = new PidLockFile('/run/mail.pid').seal();
  * ```
  *
- * Two phases, for two processes: `acquire` takes the lock and writes nothing, `seal` writes the pid of who goes on with it.
+ * Two phases, for two processes: `acquire` takes the lock and writes nothing, `seal` writes the pid of the process that goes on with it.
  */
 export class PidLockFile implements Disposable, AsyncDisposable {
   readonly #state: LockState;

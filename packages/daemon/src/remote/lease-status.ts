@@ -31,5 +31,5 @@ export function leaseStatusOf(pidFile: string, pid: number): LeaseStatus | null 
 export function leaseInWords({ state, holder, pid, token, since }: LeaseStatus): string {
   if (state === 'leading')
     return `leads${since === null ? '' : ` since ${since.toISOString()}`}${token === null ? '' : `, token ${token}`}`;
-  return `standing by; ${holder === null ? 'nobody is known to lead' : `${holder} leads${pid === null ? '' : ` (pid ${pid})`}`}`;
+  return `standing by; ${holder === null ? 'no leader is known' : `${holder} leads${pid === null ? '' : ` (pid ${pid})`}`}`;
 }
