@@ -20,8 +20,8 @@ await main(async () => {
     process.env.NODE_V8_COVERAGE = raw;
     const wanted = process.argv.slice(2);
     await runVitest('Test', wanted.length > 0 ? wanted : WITHOUT_LONG);
-    await report(raw);
   } finally {
+    await report(raw);
     rmSync(raw, { recursive: true, force: true });
   }
 });
