@@ -1,4 +1,4 @@
-import { nameError, OptionError } from '@daemonium/core/start';
+import { OptionError, setErrorName } from '@daemonium/core/start';
 
 /** Data of a {@link DaemonError} beside its message. */
 export interface DaemonErrorOptions extends ErrorOptions {
@@ -20,7 +20,7 @@ export interface DaemonErrorOptions extends ErrorOptions {
  */
 export class DaemonError extends Error {
   static {
-    nameError(this, 'DaemonError');
+    setErrorName(this, 'DaemonError');
   }
   /** A code of the table in docs/errors.md, or the name of an errno such as `EPERM`. */
   readonly code: string;
@@ -72,7 +72,7 @@ export interface StartFailure extends DaemonErrorOptions {
 /** The daemon did not come up. Nothing of it is left: no process, and the lock is free. `cause` is the daemon's own error, if it had one to tell. */
 export class StartError extends DaemonError {
   static {
-    nameError(this, 'StartError');
+    setErrorName(this, 'StartError');
   }
   /** The reason: it failed, could not be spawned, was interrupted, its launcher was lost, or the time was over. See docs/errors.md. */
   declare readonly code: 'ERR_START' | 'ERR_SPAWN' | 'ERR_START_INTERRUPTED' | 'ERR_START_LOST' | 'ERR_START_TIMEOUT';
@@ -99,7 +99,7 @@ export class StartError extends DaemonError {
 /** The daemon was not ready within `startTimeout`, and has been killed. */
 export class StartTimeoutError extends StartError {
   static {
-    nameError(this, 'StartTimeoutError');
+    setErrorName(this, 'StartTimeoutError');
   }
   /** Always the same: `startTimeout` was over. */
   declare readonly code: 'ERR_START_TIMEOUT';
@@ -111,7 +111,7 @@ export class StartTimeoutError extends StartError {
 /** The daemon still held its lock when the time of `stop()` was over, although it was sent SIGKILL. */
 export class StopTimeoutError extends DaemonError {
   static {
-    nameError(this, 'StopTimeoutError');
+    setErrorName(this, 'StopTimeoutError');
   }
   /** Always the same: the time of `stop()` was over. */
   declare readonly code: 'ERR_STOP_TIMEOUT';
@@ -126,7 +126,7 @@ export class StopTimeoutError extends DaemonError {
 /** There is no daemon to signal, or no process that is proved to hold the lock. No signal was sent. */
 export class NotRunningError extends DaemonError {
   static {
-    nameError(this, 'NotRunningError');
+    setErrorName(this, 'NotRunningError');
   }
   /** The reason: the lock is free, its holder is not proved, or other users could have written the pid file. See docs/errors.md. */
   declare readonly code: 'ERR_NOT_RUNNING' | 'ERR_HOLDER_UNPROVED' | 'ERR_PID_FILE_INSECURE';

@@ -89,7 +89,7 @@ export interface AcquireOptions {
 export function checkAcquireOptions(options: AcquireOptions): AcquireOptions {
   checkKeys(options, ['timeout', 'signal']);
   const { timeout, signal } = options;
-  return { timeout: timeout === undefined ? undefined : checkTimeout(timeout), signal: checkSignal(signal) };
+  return { timeout: timeout === undefined ? undefined : checkTimeout(timeout), signal: checkAbortSignal(signal) };
 }
 
 /** @throws {OptionError} no object, or one with a key that means nothing here */
@@ -109,7 +109,7 @@ export function checkTimeout(timeout: unknown): number {
 }
 
 /** @throws {OptionError} */
-function checkSignal(signal: unknown): AbortSignal | undefined {
+function checkAbortSignal(signal: unknown): AbortSignal | undefined {
   if (signal === undefined) return undefined;
   if (typeof signal === 'object' && signal !== null && 'aborted' in signal && 'addEventListener' in signal) return signal as AbortSignal;
   throw new OptionError('signal', 'an AbortSignal', signal);

@@ -64,12 +64,12 @@ function look({ lock, process }: Target): DaemonStatus {
     const lease = daemon === null ? null : leaseStatusOf(lock.path, daemon.pid);
     const now = { ...running(daemon), lease, ...(lease?.state === 'standby' ? { state: lease.state } : {}) };
     if (shell === null && daemon !== null) return now;
-    const supervised = { ...now, ...told(lock), supervisor: shell?.pid ?? null };
+    const supervised = { ...now, ...respawnRecordOf(lock), supervisor: shell?.pid ?? null };
     return daemon === null ? { ...supervised, state: 'waiting' } : { ...supervised, nextTry: null };
   }
   // A process holds the lock, but nothing proves that it is the daemon.
   if (standing === 'unproved' || (standing === 'insecure' && lock.isActive())) return running(null);
-  return { ...STOPPED, ...told(lock), nextTry: null };
+  return { ...STOPPED, ...respawnRecordOf(lock), nextTry: null };
 }
 
 function running(process: Pick<DaemonStatus, 'pid' | 'since'> | null): DaemonStatus {
@@ -77,7 +77,7 @@ function running(process: Pick<DaemonStatus, 'pid' | 'since'> | null): DaemonSta
 }
 
 /** The shell's record in the state file. */
-function told({ path }: PidLockFile): Pick<DaemonStatus, 'restarts' | 'lastExit' | 'nextTry'> {
+function respawnRecordOf({ path }: PidLockFile): Pick<DaemonStatus, 'restarts' | 'lastExit' | 'nextTry'> {
   const { restarts = 0, status = null, nextTry = null } = core().readRespawnRecord(path) ?? {};
   return { restarts, lastExit: status === null ? null : exitOf(status), nextTry };
 }

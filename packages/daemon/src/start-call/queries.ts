@@ -1,4 +1,4 @@
-import { processStartTime, startedAt } from '@daemonium/core/start';
+import { processStarted, processStartTime } from '@daemonium/core/start';
 import { arrival } from '../daemonized/arrival.ts';
 import { type DaemonState, lockReady } from '../definition/daemon-state.ts';
 import { DaemonError, NotRunningError } from '../errors.ts';
@@ -10,7 +10,7 @@ import { resolveEnv } from '../options/env.ts';
 import { encodeError } from '../protocol/error-codec.ts';
 import type { Outcome } from '../protocol/start-payload.ts';
 import { waitForDaemon } from '../remote/join.ts';
-import { checkSignal, signalDaemon, tellToReload } from '../remote/signal.ts';
+import { checkSignalName, signalDaemon, tellToReload } from '../remote/signal.ts';
 import { isStartedHere } from '../remote/started-here.ts';
 import { type DaemonStatus, statusOf } from '../remote/status.ts';
 import type { StepDownResult } from '../remote/step-down.ts';
@@ -26,7 +26,7 @@ import { answerOfLauncher, replayed } from './replay.ts';
 const STOP_TIMEOUT = 10_000;
 
 export function kill(state: DaemonState, signal: NodeJS.Signals | number): boolean {
-  checkSignal(signal);
+  checkSignalName(signal);
   return asked(state, 'kill', () => signalDaemon(state, signal));
 }
 
@@ -109,7 +109,7 @@ async function upgradeNow(state: DaemonState, options: UpgradeOptions): Promise<
   const { side } = state;
   if (side.role === 'launcher' && side.outcome?.kind === 'started') {
     const { pid } = result;
-    side.outcome = { ...side.outcome, pid, startTicks: processStartTime(pid), since: startedAt(pid) };
+    side.outcome = { ...side.outcome, pid, startTicks: processStartTime(pid), since: processStarted(pid) };
   }
   return result;
 }

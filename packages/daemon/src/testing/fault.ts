@@ -68,7 +68,7 @@ export function misbehave(fault: Fault, code = 1): Promise<void> {
   }
 }
 
-/** More than a signal to oneself needs, in ms. */
+/** How long a signal of this process to itself may take to arrive, in ms: more than it needs. */
 const SIGNAL_TAKES = 50;
 
 function injected(): Error {
