@@ -3,16 +3,13 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CoverageReport } from 'monocart-coverage-reports';
 import { installDependencies, root } from './install.mjs';
 import { main, runVisibly } from './progress.mjs';
 import { runVitest, WITHOUT_LONG } from './vitest.mjs';
 
 await main(async () => {
   await installDependencies();
-  await runVisibly('Build', process.execPath, [join(root, 'scripts/build.mjs'), 'core', 'logging', 'daemon', 'lease', 'cli'], {
-    cwd: root,
-  });
+  await runVisibly('Build and type-check', process.execPath, [join(root, 'scripts/build.mjs')], { cwd: root });
   const raw = mkdtempSync(join(tmpdir(), 'daemonium-coverage-'));
   // Daemons of other users write there, too.
   chmodSync(raw, 0o1777);
@@ -28,6 +25,8 @@ await main(async () => {
 
 /** Prints the sum, and writes a page for each source file into coverage/. */
 async function report(raw) {
+  // Not there before the dependencies are installed.
+  const { CoverageReport } = await import('monocart-coverage-reports');
   const coverage = new CoverageReport({
     name: 'Daemonium',
     baseDir: root,
@@ -37,7 +36,7 @@ async function report(raw) {
     entryFilter: ({ url }) => /\/packages\/\w+\/dist\/[\w-]+\.js$/.test(url),
     sourceFilter: (path) => /^packages\/\w+\/src\//.test(path),
     // The bundles of several packages have the same sources in them.
-    sourcePath: (path) => path.replace(/^.*?(packages\/\w+\/src\/)/, '$1').replace(/^.*packages\/(?=\w+\/src\/)/, 'packages/'),
+    sourcePath: (path) => path.replace(/^.*?(packages\/\w+\/src\/)/, '$1'),
   });
   await coverage.addFromDir(raw);
   await coverage.generate();
