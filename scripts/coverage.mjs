@@ -1,6 +1,6 @@
 // `npm run coverage`: how much of the packages' sources `npm test` runs, the daemons' processes included. Node.js writes the figures of each
 // process as it ends (NODE_V8_COVERAGE), and children inherit that. A process that SIGKILL ends writes none. Arguments go to Vitest.
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installDependencies, root } from './install.mjs';
@@ -38,6 +38,19 @@ async function report(raw) {
     // The bundles of several packages have the same sources in them.
     sourcePath: (path) => path.replace(/^.*?(packages\/\w+\/src\/)/, '$1'),
   });
+  removeTorn(raw);
   await coverage.addFromDir(raw);
   await coverage.generate();
+}
+
+/** Files of processes that were killed while they wrote them. */
+function removeTorn(raw) {
+  for (const name of readdirSync(raw)) {
+    const file = join(raw, name);
+    try {
+      JSON.parse(readFileSync(file, 'utf8'));
+    } catch {
+      rmSync(file);
+    }
+  }
 }
