@@ -7,7 +7,7 @@ const HAND_OVERS = 10;
 const RESTARTS = 5;
 const name = 'lease: a daemon, until the next run()';
 
-/** A host with a daemon: when its n-th `run()` began, as somebody sees it who watches its file. */
+/** A host with a daemon: when its n-th `run()` began, seen in its file. */
 function host(box, holder, order) {
   const directory = box.path(`${order.engine}-${holder}`);
   mkdirSync(directory, { recursive: true });

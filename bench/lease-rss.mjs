@@ -1,4 +1,4 @@
-// What a lease costs in memory: in a process that holds it, beside the same process with an engine that talks to nobody, and in a daemon that leads or
+// What a lease costs in memory: in a process that holds it, beside the same process with an engine that connects to no server, and in a daemon that leads or
 // stands by, beside the same daemon without a lease.
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { ENGINES, holder, inBox, now, skipped, until, withServers, worst } from './support/lease-support.mjs';

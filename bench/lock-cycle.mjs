@@ -68,7 +68,7 @@ export async function run() {
       time(ours);
     }
     for (let round = 0; round < 100; round++) {
-      // Who is first changes, so that neither always finds the caches of the other.
+      // They take turns in being first, so that neither always finds the caches of the other.
       const first = round % 2 === 0 ? time(raw) : undefined;
       const mine = time(ours);
       const base = first ?? time(raw);

@@ -35,7 +35,7 @@ async function heir(left, handed, path) {
   process.exit();
 }
 
-/** Tries the lock as nobody else would: exclusively, every millisecond. */
+/** Tries the lock exclusively, every millisecond: more often than any real program. */
 async function pry(path) {
   const seen = { tries: 0, free: 0 };
   let stopped = false;

@@ -11,7 +11,7 @@ const lease = new Lease('example/cron', engine, { holder, duration: Number(durat
 const stop = new AbortController();
 process.once('SIGTERM', () => stop.abort());
 
-// Half-ended work is no work to go on with: who has lost the lease ends, and a supervisor brings the next to stand by.
+// A process that has lost the lease ends, whatever its work is at; a supervisor starts the next, which stands by.
 lease.lost.addEventListener('abort', () => {
   console.log(`${holder}: lost, ${lease.lost.reason.why}`);
   process.exit(75);

@@ -1,7 +1,7 @@
 // Builds the packages, fixtures and examples, then the declarations. `node scripts/build.mjs core` builds one package, without types.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transform } from 'esbuild';
 import { buildNative } from './build-native.mjs';
@@ -18,21 +18,39 @@ export async function buildPackage(name) {
   replaceFiles(join(root, 'packages', name, 'dist'), files);
 }
 
-/** Fixtures and examples are TypeScript, which Node 20 does not run: transpiled file by file, imports of `.ts` becoming `.js`. */
-export async function buildPrograms(directory) {
-  const from = join(root, directory);
-  const sources = existsSync(from) ? readdirSync(from).filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts')) : [];
+/** Fixtures and examples are TypeScript, which Node 20 does not run. */
+export async function buildPrograms() {
+  await transpile(fixtureDirectories('test'), 'test/fixtures/dist');
+  await transpile(['examples'], 'examples/dist');
+}
+
+/** `test/fixtures`, and the `fixtures` beside the tests that use them. */
+function fixtureDirectories(directory) {
+  const inside = readdirSync(join(root, directory), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return inside.flatMap(({ name }) => (name === 'fixtures' ? [`${directory}/${name}`] : fixtureDirectories(`${directory}/${name}`)));
+}
+
+/** File by file into one directory, so that a program is known by its name alone. Imports of `.ts` become `.js`. */
+async function transpile(directories, to) {
+  const sources = directories.flatMap((from) =>
+    readdirSync(join(root, from))
+      .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+      .map((file) => join(root, from, file)),
+  );
+  const names = sources.map((source) => basename(source));
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new Error(`Two programs are called ${twice}; rename one of them`);
   const built = sources.map(async (source) => {
-    const { code } = await transform(readFileSync(join(from, source), 'utf8'), {
+    const { code } = await transform(readFileSync(source, 'utf8'), {
       loader: 'ts',
       format: 'esm',
       target: 'node20.19',
-      sourcefile: source,
+      sourcefile: basename(source),
       sourcemap: 'inline',
     });
-    return [source.replace(/\.ts$/, '.js'), Buffer.from(code.replace(/(['"])(\.[^'"\n]*)\.ts\1/g, '$1$2.js$1'))];
+    return [`${basename(source, '.ts')}.js`, Buffer.from(code.replace(/(['"])\.[^'"\n]*\/([^'"\n/]*)\.ts\1/g, '$1./$2.js$1'))];
   });
-  replaceFiles(join(from, 'dist'), await Promise.all(built));
+  replaceFiles(join(root, to), await Promise.all(built));
 }
 
 /** Makes a directory hold these JavaScript files and no others. Somebody may be running them: each is replaced whole, and only if it changed. */
@@ -52,8 +70,7 @@ function replaceFiles(directory, files) {
 
 export async function buildEverything() {
   for (const name of packageNames) await buildPackage(name);
-  await buildPrograms('test/fixtures');
-  await buildPrograms('examples');
+  await buildPrograms();
 }
 
 /** Type-checks everything, tests and examples too, and writes the packages' declarations. Gives tsc's status. */
@@ -76,7 +93,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     process.exitCode = emitDeclarations();
   } else {
     for (const name of wanted) await buildPackage(name);
-    await buildPrograms('test/fixtures');
-    await buildPrograms('examples');
+    await buildPrograms();
   }
 }

@@ -35,7 +35,7 @@ async function showService(system, directory, env, token) {
   );
   check('process', seen.cwd === '/' && seen.umask === '0077', `cwd ${seen.cwd}, umask ${seen.umask}, core limit ${seen.coreLimit.soft}`);
   const holders = system.lockHolders(pidFile);
-  check('lock', holders.length === 1 && holders[0] === pid, `${pidFile}, held by ${holders.join(', ') || 'nobody'}`);
+  check('lock', holders.length === 1 && holders[0] === pid, `${pidFile}, held by ${holders.join(', ') || 'no process'}`);
   check('flock(1)', await system.isLocked(pidFile), `says the lock is ${(await system.isLocked(pidFile)) ? 'taken' : 'free'}`);
   for (const { fd, target } of seen.fds.filter(({ fd }) => fd < 3)) say(`fd ${fd}`, target);
 

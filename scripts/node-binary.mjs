@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { runQuietly } from './progress.mjs';
 
-// Tests of root run Node as other users, too, who cannot read root's home.
+// Tests of root also run Node as other users, which cannot read root's home.
 const caches = process.getuid?.() === 0 ? '/var/cache' : join(homedir(), '.cache');
 const cache = join(process.env.XDG_CACHE_HOME || caches, 'daemonium/node');
 const name = `node-${process.platform}-${process.arch}`;

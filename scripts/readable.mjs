@@ -43,7 +43,7 @@ export async function withReadable(root, use) {
   }
 }
 
-/** Whether nobody can run a program over core, koffi included: `false`, or why not. */
+/** Whether the user `nobody` can run a program over core, koffi included: `false`, or why not. */
 export function whyUnreadable({ root, node, temporary }) {
   if (!isOpenToAll(temporary)) return `not every user may write the temporary directory '${temporary}'`;
   const directory = mkdtempSync(join(temporary, 'daemonium-readable-'));
@@ -60,7 +60,7 @@ export function whyUnreadable({ root, node, temporary }) {
 
 const isOpenToAll = (directory) => isAllowed('/bin/sh', ['-c', 'test -w "$0" && test -x "$0"', directory]);
 
-/** Whether a program succeeds as nobody. */
+/** Whether a program succeeds as the user `nobody`. */
 function isAllowed(program, args) {
   return spawnSync(program, args, { cwd: '/', uid: NOBODY, gid: NOBODY }).status === 0;
 }

@@ -2,10 +2,7 @@
 import { join } from 'node:path';
 import { installDependencies, root } from './install.mjs';
 import { main, runVisibly } from './progress.mjs';
-import { runVitest } from './vitest.mjs';
-
-/** Every fault at every place of a start, and real database servers: `npm run test:faults`, `npm run test:lease`. */
-const APART = ['test/faults/**', 'test/lease/**'];
+import { runVitest, WITHOUT_LONG } from './vitest.mjs';
 
 const bin = (path) => join(root, 'node_modules', path);
 const run = (title, ...args) => runVisibly(title, process.execPath, args, { cwd: root });
@@ -14,7 +11,7 @@ await main(async () => {
   await installDependencies();
   await run('Build and type-check', join(root, 'scripts/build.mjs'));
   await run('Lint', bin('@biomejs/biome/bin/biome'), 'check', '.');
-  await run('Lint: what nobody uses', bin('knip/bin/knip.js'));
+  await run('Lint: unused code', bin('knip/bin/knip.js'));
   const wanted = process.argv.slice(2);
-  await runVitest('Test', wanted.length > 0 ? wanted : APART.flatMap((pattern) => ['--exclude', pattern]));
+  await runVitest('Test', wanted.length > 0 ? wanted : WITHOUT_LONG);
 });

@@ -5,6 +5,9 @@ import { root } from './install.mjs';
 import { main, runVisibly } from './progress.mjs';
 import { withReadable } from './readable.mjs';
 
+/** What `npm test` leaves to `npm run test:faults` and `npm run test:lease`: every fault at every place of a start, and real database servers. */
+export const WITHOUT_LONG = ['test/faults/**', 'test/lease/**'].flatMap((pattern) => ['--exclude', pattern]);
+
 /** `vitest run ...args` under a heading. */
 export async function runVitest(title, args) {
   // Ctrl-C ends Vitest, and then what is to be removed is removed.

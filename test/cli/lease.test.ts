@@ -8,7 +8,7 @@ import { noServers } from '../servers/available.ts';
 import { startEtcd } from '../servers/etcd.ts';
 import { commandBox, IDLE } from './command.ts';
 
-test.skipIf(noServers)('a lease in the config file: list and status show who leads, and the URL stands in no declaration', async () => {
+test.skipIf(noServers)('a lease in the config file: list and status name the leader, and no declaration has the URL', async () => {
   const command = commandBox();
   const { box, run, done, one, program } = command;
   const [member] = await startEtcd(box);

@@ -205,7 +205,7 @@ test.skipIf(!canUnshare || !has('systemctl'))('install with systemd: shown first
       '/etc/systemd/system/sockets.target.wants/daemonium-odd-1.socket',
       '    "boot": "systemd",',
       'refused 2',
-      'odd-1 is uninstalled: nobody starts it at boot',
+      'odd-1 is uninstalled: it does not start at boot',
       'odd-1 is not installed',
       '    "boot": null,',
       '',
@@ -240,7 +240,7 @@ test.skipIf(!canUnshare || !has('rc-service'))('install with OpenRC, which start
   });
 });
 
-test('in the foreground under systemd it tells when it is ready, and that it ends', async () => {
+test('in the foreground under systemd the daemon reports that it is ready, and that it ends', async () => {
   const command = commandBox();
   const receiver = command.box.spawn('life-notify-receiver', { args: [command.box.path('notify')] });
   await until(() => receiver.stdout.startsWith('bound\n'), { what: 'the receiver' });

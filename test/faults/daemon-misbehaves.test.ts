@@ -26,7 +26,7 @@ test.each(['busy', 'SIGSTOP'])('%s in a stage: the launcher gives up in time, na
   await Promise.all([expectTimeout('stage1', fault), expectTimeout('after-stage6', fault)]);
 });
 
-test('an error of run() behind its first turn: it is the log that tells, and the lock is free', async () => {
+test('an error of run() after its first turn is in the log, and the lock is free', async () => {
   const box = sandbox();
   for (const fault of ['run=throw', 'run=reject', 'run=throw-non-error', 'run=exit:3']) {
     const { code, stdout } = await box.launch('fault-daemon', { args: [box.path('daemon.pid')], env: { DAEMONIUM_FAULT: fault } });

@@ -25,14 +25,13 @@ async function whyNotRoot(): Promise<string | false> {
 /** Fixtures are TypeScript; the processes under test run what this makes of them. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { buildPrograms } = (await import(new URL('../../scripts/build.mjs', import.meta.url).href)) as {
-    buildPrograms(directory: string): Promise<void>;
+    buildPrograms(): Promise<void>;
   };
   // What tests expect of permissions is what most users have. The workers inherit it.
   process.umask(0o022);
   // Node 20 reads these certificates at each boot, which takes a third of the time of a test; no test needs them.
   delete process.env.NODE_EXTRA_CA_CERTS;
-  await buildPrograms('test/fixtures');
-  await buildPrograms('examples');
+  await buildPrograms();
   const run = randomUUID();
   project.provide('run', run);
   const notRoot = await whyNotRoot();

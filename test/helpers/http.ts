@@ -18,7 +18,7 @@ export function ask(where: { port: number; host?: string } | { socketPath: strin
   });
 }
 
-/** A port on which nobody listens, as far as one can say. */
+/** A port on which no process listened a moment ago. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   const port = await new Promise<number>((resolve) => {

@@ -43,7 +43,7 @@ export interface Launched {
   /** So far. */
   readonly stdout: string;
   readonly stderr: string;
-  /** The process has ended and nobody, no daemon either, holds its output any more. */
+  /** The process has ended, and no process, no daemon either, holds its output any more. */
   readonly finished: Promise<Finished>;
 }
 
@@ -99,7 +99,7 @@ export function launch(program: string, token: string, options: LaunchOptions = 
       resolve({ pid: child.pid ?? 0, code, signal, ...collected, milliseconds: performance.now() - started });
     });
   });
-  // Who does not wait for the end does not want its error either.
+  // A test that does not wait for the end does not want its error either.
   finished.catch(() => {});
   return {
     pid: child.pid ?? 0,

@@ -30,14 +30,14 @@ export interface Sandbox extends AsyncDisposable {
   reap(): Promise<number>;
 }
 
-/** The path of a built fixture: `test/fixtures/NAME.ts` is run as `test/fixtures/dist/NAME.js`. */
+/** The path of a built fixture: `fixtures/NAME.ts`, wherever it stands below `test`, is run as `test/fixtures/dist/NAME.js`. */
 export function fixture(name: string): string {
   return fileURLToPath(new URL(`../fixtures/dist/${name.replace(/\.[jt]s$/, '')}.js`, import.meta.url));
 }
 
 /**
  * A directory and a token of one's own. Afterwards whatever carries the token is killed, whatever happened, and the directory is removed.
- * @param cleanup who calls back: `sandbox(afterAll)` for a whole file, `sandbox(t.onTestFinished)` in a concurrent test
+ * @param cleanup registers the clean-up: `afterAll` for a whole file, `t.onTestFinished` in a concurrent test
  */
 export function sandbox(cleanup: (dispose: () => Promise<void>) => void = onTestFinished): Sandbox {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'daemonium-test-')));

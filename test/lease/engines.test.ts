@@ -73,7 +73,7 @@ describe.skipIf(noServers)('on real servers', () => {
       expect(tokens).toEqual([...new Set(tokens)].sort((a, b) => (a < b ? -1 : 1)));
     });
 
-    test.concurrent('everybody can see who leads', async ({ onTestFinished: finished }) => {
+    test.concurrent('every process can see the leader', async ({ onTestFinished: finished }) => {
       const box = sandbox(finished);
       const order = orderFor(engine, { options: { ...LONG, holder: 'web-1' }, seal: { port: '8080', 'a "b"': "it's 100 \\%" } });
       const lease = new Lease(order.key, ENGINES[engine](urlOf(engine)), { holder: 'web-2' });

@@ -1,7 +1,7 @@
-import type { HolderOrder } from '../fixtures/lease-holder.ts';
 import type { Launched } from '../helpers/launch.ts';
 import type { Sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
+import type { HolderOrder } from './fixtures/lease-holder.ts';
 
 export type { HolderOrder };
 
@@ -12,7 +12,7 @@ export interface Said {
   readonly [name: string]: unknown;
 }
 
-/** A process that takes a lease (`test/fixtures/lease-holder.ts`). */
+/** A process that takes a lease (`test/lease/fixtures/lease-holder.ts`). */
 export interface Holder {
   readonly process: Launched;
   readonly pid: number;

@@ -185,7 +185,7 @@ test('a dead predecessor is ended by its token, and by nothing else', async () =
   expect((await leaseOn(engine).acquire({ timeout: 0, predecessor: token })).token).toBe(token + 1n);
 });
 
-test('a release is told to the engine while nobody works any more, and tried again', async () => {
+test('the engine hears of a release when no work goes on any more, and the release is tried again', async () => {
   const engine = new MemoryEngine();
   const lease = await leaseOn(engine, { renewEvery: 5_000 }).acquire();
   const seen: boolean[] = [];
@@ -238,7 +238,7 @@ test('a seal that finds another reign is a loss', async () => {
   expect(lease.lost.reason).toMatchObject({ why: 'taken' });
 });
 
-test('look() tells who leads, and what the engine says when it cannot', async () => {
+test('look() names the leader, and rejects with the error of the engine', async () => {
   const engine = new MemoryEngine();
   expect(await leaseOn(engine).look()).toBeNull();
   engine.takenBy('other');

@@ -171,7 +171,7 @@ test.runIf(hasPrlimit).for([
   const path = box.path('app.log');
   chmodSync(box.directory, 0o777);
   const options = (writer: number): string => JSON.stringify({ path, mode, base: { writer } });
-  // It has its file open, and looks at nothing any more.
+  // The writer has its file open, and examines no path from now on.
   const other = box.spawn('log-burst', { args: [options(1)], ...ids });
   await ready(other);
   const first = box.spawn('log-writer', { args: [options(0), '1', '300'], ...ids });

@@ -35,7 +35,7 @@ test.each(LOUD.map((loud) => [loud.fault, loud] as const))('%s in each stage', a
 });
 
 test.each(SILENT)('%s in each stage', async (fault) => {
-  // Each takes its whole time-out. In test/faults every step has its turn.
+  // Each of these faults lasts its whole time-out. test/faults has one of every step.
   for (const step of steps.slice(-partOf(steps.length))) await Promise.all([expectTimeout(step, fault), expectTimeout(step, fault)]);
 });
 

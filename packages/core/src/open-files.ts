@@ -5,11 +5,13 @@ export type OpenFileKind = 'file' | 'directory' | 'fifo' | 'socket' | 'character
 
 /** One open descriptor of this process. */
 export interface OpenFile {
+  /** Number of the descriptor. */
   readonly fd: number;
   /** The kernel's name for the file: a path, `/x (deleted)`, `socket:[123]`, `anon_inode:[eventpoll]`; `''` where there is no /proc. */
   readonly path: string;
+  /** Kind of the file. */
   readonly kind: OpenFileKind;
-  /** Whether programs this process starts are kept from it. */
+  /** Whether the programs that this process starts do not get it. */
   readonly closeOnExec: boolean;
 }
 

@@ -45,7 +45,10 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
   readonly #state: DaemonState;
   #pidFile: PidLockFile | null | undefined;
 
-  /** Checks nothing yet: {@link Daemon.start} reports invalid options, before anything is spawned or created. */
+  /**
+   * Checks no option yet: {@link Daemon.start} reports invalid ones, before anything is spawned or created.
+   * @throws {OptionError} `ERR_OPTION_TYPE` unless an object
+   */
   constructor(options: DaemonOptions<Args> = {}) {
     super();
     this.#state = new DaemonState(
@@ -60,7 +63,10 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
     expectDaemon();
   }
 
-  /** The daemon's work. Override it, or pass a `target`. Called once, in the daemon, with `args` and then `kwargs`. */
+  /**
+   * The daemon's work. Override it, or pass a `target`. Called once, in the daemon, with `args` and then `kwargs`.
+   * @throws {DaemonError} `ERR_NOTHING_TO_RUN`
+   */
   run(...args: Args): unknown {
     const { target } = this.#facts.given;
     if (typeof target === 'function') return target.apply(this, args);
@@ -72,7 +78,8 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
    * second; with `waitForReady` when the daemon has called `ready()`. In the daemon it never settles. In the foreground it only rejects (invalid
    * options, lock held, failed stage). So code after `await daemon.start()` runs in the launcher only.
    * @param options `signal` undoes the start
-   * @throws {OptionError} before anything is spawned or created
+   * @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_VALUE`, `ERR_OPTION_RANGE`, `ERR_OPTION_UNKNOWN`: before anything is spawned or created
+   * @throws {DaemonError} `ERR_STAGE_FIELD`, `ERR_ALREADY_STARTED`, ...: the call does not fit the object or the process
    * @throws {AlreadyLockedError} another process holds the pid file; nothing was spawned
    * @throws {StartError} the daemon failed before it was ready, or in the first turn of `run()`; nothing is left of it
    * @throws {StartTimeoutError} it was not ready within `startTimeout`
@@ -84,7 +91,8 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
   /**
    * Becomes the daemon: resolves in the daemon, when all stages are done. The launcher prints the daemon's output, and exits: 0 when the
    * daemon is ready, 1 when it failed. In the foreground it runs the stages and returns; a module target runs there instead.
-   * @throws {OptionError} before anything is spawned or created
+   * @throws {OptionError} as {@link Daemon.start}
+   * @throws {DaemonError} `ERR_STAGE_FIELD`, ...: as {@link Daemon.start}
    * @throws {AlreadyLockedError} another process holds the pid file; nothing was spawned
    */
   activate(): Promise<void> {
@@ -115,42 +123,89 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
     if (side.role !== 'launcher') void side.readiness.want();
   }
 
-  /** Detach: spawn the daemon (launcher); take over lock and descriptors (daemon). */
+  /**
+   * Detach: spawns the daemon (launcher); takes over lock and descriptors (daemon). Every stage that is called by itself runs those before
+   * it, each once: the launcher ends as at {@link Daemon.activate}, and the call returns in the daemon.
+   * @throws {StartError} `ERR_SPAWN`, ...: in the launcher, as {@link Daemon.start}
+   * @throws {DaemonError} `ERR_STAGE_TWICE`, `ERR_STAGE_AT_WORK`
+   * @see https://man7.org/linux/man-pages/man2/setsid.2.html
+   */
   stage1(): void | Promise<void> {
     return stage1Detach(this.#state.side);
   }
-  /** Core dumps: none, unless `preventCore` is false. */
+  /**
+   * Core dumps: none, unless `preventCore` is false.
+   * @throws {NodeJS.ErrnoException} `EPERM`
+   * @throws {DaemonError} `ERR_STAGE_TWICE`, `ERR_STAGE_AT_WORK`
+   * @see https://man7.org/linux/man-pages/man2/getrlimit.2.html
+   */
   stage2(): void | Promise<void> {
     const { plan, arrival } = this.#service(2);
     return stage2CoreDumps(plan, arrival?.coreLimited ?? false);
   }
-  /** Credentials: new root directory, groups, user; verified. */
+  /**
+   * Credentials: new root directory, groups, user; verified.
+   * @throws {NodeJS.ErrnoException} `EPERM`, `ENOENT`, ...
+   * @throws {DaemonError} `ERR_CREDENTIALS`: some thread kept more rights, or root could come back
+   * @throws {DaemonError} `ERR_STAGE_TWICE`, `ERR_STAGE_AT_WORK`
+   * @see https://man7.org/linux/man-pages/man7/credentials.7.html
+   */
   stage3(): void | Promise<void> {
     const { plan, arrival } = this.#service(3);
     return stage3Credentials(plan, arrival?.strays ?? []);
   }
-  /** Umask. */
+  /**
+   * File mode creation mask: the option `umask`.
+   * @throws {DaemonError} `ERR_STAGE_TWICE`, `ERR_STAGE_AT_WORK`
+   * @see https://man7.org/linux/man-pages/man2/umask.2.html
+   */
   stage4(): void | Promise<void> {
     return stage4Umask(this.#service(4).plan);
   }
-  /** Working directory. */
+  /**
+   * Working directory: the option `workingDirectory`, inside of `rootDirectory`.
+   * @throws {NodeJS.ErrnoException} `ENOENT`, `EACCES` for the user the daemon has become
+   * @throws {DaemonError} `ERR_STAGE_TWICE`, `ERR_STAGE_AT_WORK`
+   * @see https://man7.org/linux/man-pages/man2/chdir.2.html
+   */
   stage5(): void | Promise<void> {
     return stage5WorkingDirectory(this.#service(5).plan);
   }
-  /** Pid file: sealed with the daemon's pid. */
+  /**
+   * Pid file: sealed with the daemon's pid, in decimal and with a newline.
+   * @throws {LockFailedError} `ENOSPC`, ...: it cannot be written
+   * @throws {NotMyLockError} the file was removed since the launcher has locked it
+   * @throws {DaemonError} `ERR_STAGE_TWICE`, `ERR_STAGE_AT_WORK`
+   * @see https://man7.org/linux/man-pages/man2/flock.2.html
+   */
   stage6(): void | Promise<void> {
     const { lock, signals, sealed, pidOfFile } = this.#service(6);
     return stage6PidFile(lock, signals, sealed, pidOfFile);
   }
-  /** Signals get their meaning. */
+  /**
+   * Signals get their meaning: those of `signalMap`, and the defaults.
+   * @throws {OptionError} `ERR_OPTION_VALUE`: the script, as it ran again, lacks a method or function of `signalMap`
+   * @throws {DaemonError} `ERR_STAGE_TWICE`, `ERR_STAGE_AT_WORK`
+   * @see https://man7.org/linux/man-pages/man7/signal.7.html
+   */
   stage7(): void | Promise<void> {
     return stage7Signals(this.#service(7));
   }
-  /** Inherited files: closes those that `inheritFiles` does not name. */
+  /**
+   * Inherited files: closes those that exec left open and `inheritFiles` does not name.
+   * @throws {DaemonError} `ERR_STAGE_TWICE`, `ERR_STAGE_AT_WORK`
+   * @see https://man7.org/linux/man-pages/man2/close.2.html
+   */
   stage8(): void | Promise<void> {
     return stage8InheritedFiles(this.#service(8).arrival?.strays ?? []);
   }
-  /** Standard streams: the targets of the options, or /dev/null. */
+  /**
+   * Standard streams: the targets of the options, or /dev/null.
+   * @throws {NodeJS.ErrnoException} `EBADF`, ...
+   * @throws {DaemonError} `ERR_DAEMON`: an overridden `stage1()` has not called `super.stage1()`
+   * @throws {DaemonError} `ERR_STAGE_TWICE`, `ERR_STAGE_AT_WORK`
+   * @see https://man7.org/linux/man-pages/man2/dup2.2.html
+   */
   stage9(): void | Promise<void> {
     const { opened, plan, role } = this.#service(9);
     return stage9StandardStreams(opened, plan, role === 'foreground');
@@ -160,6 +215,7 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
    * Ends the daemon that holds this pid file, from any process: SIGTERM to the proved holder of the lock, SIGKILL when the time is over.
    * @param options `timeout` in ms, default `stopTimeout`
    * @returns once the lock is free
+   * @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_RANGE`, `ERR_OPTION_UNKNOWN` of the options
    * @throws {NotRunningError} the lock is free, or no process is proved to hold it; no signal was sent
    * @throws {StopTimeoutError} the lock is still held
    */
@@ -169,8 +225,9 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
 
   /**
    * Sends a signal to the daemon.
-   * @param signal default SIGTERM
+   * @param signal name or number; default SIGTERM. 0 sends nothing
    * @returns `false` when it ended meanwhile
+   * @throws {OptionError} `ERR_OPTION_VALUE`: no signal of this system
    * @throws {NotRunningError} no process is proved to be the daemon; no signal was sent
    */
   kill(signal: NodeJS.Signals | number = 'SIGTERM'): boolean {
@@ -242,12 +299,17 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
     return status(this.#state);
   }
 
-  /** Whether the daemon runs. */
+  /** Whether the daemon runs. Never throws, like {@link Daemon.status}. */
   isAlive(): boolean {
     return isAlive(this.#state);
   }
 
-  /** Waits until the daemon has ended. @param options `timeout` in ms, default for ever. @returns `false` when the time is over */
+  /**
+   * Waits until the daemon has ended.
+   * @param options `timeout` in ms, default for ever
+   * @returns `false` when the time is over
+   * @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_RANGE`, `ERR_OPTION_UNKNOWN` of the options
+   */
   join(options: { readonly timeout?: number | undefined } = {}): Promise<boolean> {
     return join(this.#state, options);
   }
@@ -294,7 +356,10 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
     const { side } = this.#state;
     return side.role === 'launcher' ? null : (side.leadership?.lease ?? null);
   }
-  /** The lock, or `null` without a pid file. */
+  /**
+   * The lock, or `null` without a pid file. Setting it replaces the option `pidFile`.
+   * @throws {OptionError} `ERR_OPTION_TYPE` of the option `pidFile`
+   */
   get pidFile(): PidLockFile | null {
     this.#pidFile ??= lockOf(this.#state.facts.given.pidFile);
     return this.#pidFile;

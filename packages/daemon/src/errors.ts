@@ -1,8 +1,16 @@
-import { nameError, OptionError } from '@daemonium/core/start';
+import { OptionError, setErrorName } from '@daemonium/core/start';
 
 /** Data of a {@link DaemonError} beside its message. */
 export interface DaemonErrorOptions extends ErrorOptions {
+  /**
+   * A code of the table in docs/errors.md, or the name of an errno.
+   * @default 'ERR_DAEMON'
+   */
   readonly code?: string | undefined;
+  /**
+   * Number of the stage it happened in, 1 to 9; `null` outside of the stages.
+   * @default null
+   */
   readonly stage?: number | null | undefined;
 }
 
@@ -12,11 +20,11 @@ export interface DaemonErrorOptions extends ErrorOptions {
  */
 export class DaemonError extends Error {
   static {
-    nameError(this, 'DaemonError');
+    setErrorName(this, 'DaemonError');
   }
   /** A code of the table in docs/errors.md, or the name of an errno such as `EPERM`. */
   readonly code: string;
-  /** The stage it happened in, 1 to 9; `null` outside of the stages. */
+  /** Number of the stage it happened in, 1 to 9; `null` outside of the stages. */
   readonly stage: number | null;
   constructor(message: string, { code = 'ERR_DAEMON', stage = null, ...options }: DaemonErrorOptions = {}) {
     super(message, options);
@@ -39,25 +47,42 @@ function isDaemonError(candidate: unknown): boolean {
 
 /** Progress of a start when it failed, and the daemon's output until then. */
 export interface StartFailure extends DaemonErrorOptions {
+  /**
+   * The daemon's standard output, up to 1 MiB.
+   * @default ''
+   */
   readonly output?: string | undefined;
+  /**
+   * The daemon's standard error, up to 1 MiB.
+   * @default ''
+   */
   readonly error?: string | undefined;
+  /**
+   * The daemon's exit status, 0 to 255; `null` when a signal ended it, or it was killed by the launcher.
+   * @default null
+   */
   readonly exitCode?: number | null | undefined;
+  /**
+   * The signal that ended the daemon; `null` when it ended by itself.
+   * @default null
+   */
   readonly signal?: NodeJS.Signals | null | undefined;
 }
 
 /** The daemon did not come up. Nothing of it is left: no process, and the lock is free. `cause` is the daemon's own error, if it had one to tell. */
 export class StartError extends DaemonError {
   static {
-    nameError(this, 'StartError');
+    setErrorName(this, 'StartError');
   }
+  /** The reason: it failed, could not be spawned, was interrupted, its launcher was lost, or the time was over. See docs/errors.md. */
   declare readonly code: 'ERR_START' | 'ERR_SPAWN' | 'ERR_START_INTERRUPTED' | 'ERR_START_LOST' | 'ERR_START_TIMEOUT';
   /** The daemon's standard output, up to 1 MiB. */
   readonly output: string;
   /** The daemon's standard error, up to 1 MiB. */
   readonly error: string;
-  /** The daemon's exit status, when it ended by itself. */
+  /** The daemon's exit status, 0 to 255, when it ended by itself; otherwise `null`. */
   readonly exitCode: number | null;
-  /** The signal that ended the daemon. */
+  /** The signal that ended the daemon; otherwise `null`. */
   readonly signal: NodeJS.Signals | null;
   constructor(
     message: string,
@@ -74,8 +99,9 @@ export class StartError extends DaemonError {
 /** The daemon was not ready within `startTimeout`, and has been killed. */
 export class StartTimeoutError extends StartError {
   static {
-    nameError(this, 'StartTimeoutError');
+    setErrorName(this, 'StartTimeoutError');
   }
+  /** Always the same: `startTimeout` was over. */
   declare readonly code: 'ERR_START_TIMEOUT';
   constructor(message: string, options: StartFailure = {}) {
     super(message, { code: 'ERR_START_TIMEOUT', ...options });
@@ -85,8 +111,9 @@ export class StartTimeoutError extends StartError {
 /** The daemon still held its lock when the time of `stop()` was over, although it was sent SIGKILL. */
 export class StopTimeoutError extends DaemonError {
   static {
-    nameError(this, 'StopTimeoutError');
+    setErrorName(this, 'StopTimeoutError');
   }
+  /** Always the same: the time of `stop()` was over. */
   declare readonly code: 'ERR_STOP_TIMEOUT';
   /** The pid that was proved to hold the lock. */
   readonly pid: number;
@@ -99,8 +126,9 @@ export class StopTimeoutError extends DaemonError {
 /** There is no daemon to signal, or no process that is proved to hold the lock. No signal was sent. */
 export class NotRunningError extends DaemonError {
   static {
-    nameError(this, 'NotRunningError');
+    setErrorName(this, 'NotRunningError');
   }
+  /** The reason: the lock is free, its holder is not proved, or other users could have written the pid file. See docs/errors.md. */
   declare readonly code: 'ERR_NOT_RUNNING' | 'ERR_HOLDER_UNPROVED' | 'ERR_PID_FILE_INSECURE';
   constructor(message: string, options: DaemonErrorOptions = {}) {
     super(message, { code: 'ERR_NOT_RUNNING', ...options });

@@ -2,26 +2,31 @@
 export interface LeaseState {
   /** The name given with the option `holder`. */
   readonly holder: string;
-  /** `null`, like `pid`, `since` and `info`, until the holder has sealed it. */
+  /** Name of the leader's host. Like `pid`, `since` and `info`, it is `null` until the holder has sealed the lease. */
   readonly host: string | null;
+  /** Pid of the leader, on its own host. */
   readonly pid: number | null;
   /** When the reign began, by the holder's wall clock. */
   readonly since: Date | null;
-  /** The fencing token: grows with every reign. */
+  /** The fencing token: a number that grows with every reign. */
   readonly token: bigint;
   /** Time until the reign ends without a renewal, in ms, by the engine's clock. */
   readonly expiresIn: number;
+  /** Data that the holder has given to `seal()`. */
   readonly info: Readonly<Record<string, string>> | null;
 }
 
 /** One reign. An engine may add data of its own: it gets back the very object that `take` returned, except in `drop`, which only has the token. */
 export interface Reign {
+  /** The fencing token: a number that grows with every reign. */
   readonly token: bigint;
 }
 
 /** The request of a process that wants to reign. */
 export interface Claim {
+  /** Name of the lease in the cluster. */
   readonly key: string;
+  /** The name given with the option `holder`. */
   readonly holder: string;
   /** How long a reign lasts after its last renewal, in ms. An engine that cannot count so finely makes it longer. */
   readonly duration: number;
@@ -31,9 +36,13 @@ export interface Claim {
 
 /** Data about the holder, which every process can read. */
 export interface Seal {
+  /** Name of the holder's host. */
   readonly host: string;
+  /** Pid of the holder, on its own host. */
   readonly pid: number;
+  /** When the reign began, by the clock of this host. */
   readonly since: Date;
+  /** Data for the readers of `look()`. */
   readonly info: Readonly<Record<string, string>>;
 }
 

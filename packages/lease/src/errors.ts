@@ -1,10 +1,11 @@
-import { nameError } from '@daemonium/core/start';
+import { setErrorName } from '@daemonium/core/start';
 
 /** Base of all errors about a lease. `code` names the fault, `key` the lease. */
 export class LeaseError extends Error {
   static {
-    nameError(this, 'LeaseError');
+    setErrorName(this, 'LeaseError');
   }
+  /** A code of the table in docs/errors.md. */
   readonly code: string;
   /** The lease's name in the cluster. */
   readonly key: string;
@@ -19,8 +20,9 @@ export class LeaseError extends Error {
 /** Another reign stands, still when the time is over. `cause` is the engine's last error, if it did not answer in the end. */
 export class AlreadyLeasedError extends LeaseError {
   static {
-    nameError(this, 'AlreadyLeasedError');
+    setErrorName(this, 'AlreadyLeasedError');
   }
+  /** Always the same. */
   declare readonly code: 'ERR_ALREADY_LEASED';
   /** The leader's name, given with the option `holder`; `null` when the last look came between two reigns. */
   readonly holder: string | null;
@@ -34,8 +36,9 @@ export class AlreadyLeasedError extends LeaseError {
 /** This object does not hold the lease that it was asked to seal or release, or not any more. Nothing was changed. */
 export class NotMyLeaseError extends LeaseError {
   static {
-    nameError(this, 'NotMyLeaseError');
+    setErrorName(this, 'NotMyLeaseError');
   }
+  /** Always the same. */
   declare readonly code: 'ERR_NOT_MY_LEASE';
 
   constructor(key: string, why: string, options?: ErrorOptions) {
@@ -46,8 +49,9 @@ export class NotMyLeaseError extends LeaseError {
 /** This reign is over: no renewal came through in time (`late`), or the engine says that it stands no more (`taken`). End the work now. */
 export class LeaseLostError extends LeaseError {
   static {
-    nameError(this, 'LeaseLostError');
+    setErrorName(this, 'LeaseLostError');
   }
+  /** Always the same. */
   declare readonly code: 'ERR_LEASE_LOST';
   /** `late`: given up by this process's own clock, before another process can own it. `taken`: another reign has begun, or this one was removed. */
   readonly why: 'late' | 'taken';
@@ -62,8 +66,9 @@ export class LeaseLostError extends LeaseError {
 /** The engine did not carry the request out. `cause` is its own error. */
 export class LeaseFailedError extends LeaseError {
   static {
-    nameError(this, 'LeaseFailedError');
+    setErrorName(this, 'LeaseFailedError');
   }
+  /** Always the same. */
   declare readonly code: 'ERR_LEASE_FAILED';
 
   constructor(key: string, what: string, cause: unknown) {

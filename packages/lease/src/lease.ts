@@ -38,7 +38,7 @@ export class Lease implements AsyncDisposable {
    * Does not connect to the engine, and opens nothing.
    * @param key the same for all that shall exclude each other, such as `'shop/cron'`
    * @param engine `postgres(url)`, `etcd(url)`, or one of your own
-   * @throws {OptionError} an option cannot be used, or two times do not fit together
+   * @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_UNKNOWN`, `ERR_OPTION_VALUE`; `ERR_OPTION_RANGE`, also when two times do not fit together
    */
   constructor(key: string, engine: LeaseEngine, options?: LeaseOptions) {
     this.key = checkText('key', key);
@@ -100,7 +100,7 @@ export class Lease implements AsyncDisposable {
    * @throws {AlreadyLeasedError} another process still holds it when the time is over; or this object does
    * @throws {LeaseFailedError} the engine cannot be asked: it is not there, refuses this user, has no table; `cause` is its own error
    * @throws {LeaseLostError} this object has lost its last reign, and {@link release} has not been called since
-   * @throws {OptionError}
+   * @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_RANGE`, `ERR_OPTION_UNKNOWN` of the options
    * @throws the signal's reason
    */
   async acquire(options: AcquireOptions = {}): Promise<this> {
@@ -180,7 +180,7 @@ export class Lease implements AsyncDisposable {
    * The condition that this reign stands, for a transaction of the engine's own: with etcd an element of a txn's `compare`. With PostgreSQL see
    * `postgres.guard()`.
    * @throws {NotMyLeaseError} not held
-   * @throws {OptionError} the engine has no such thing
+   * @throws {OptionError} `ERR_OPTION_TYPE`: the engine has no such thing
    */
   compare(): Readonly<Record<string, string>> {
     if (this.#engine.compare === undefined) throw new OptionError('engine', 'one that has compare(), such as etcd', this.#engine);

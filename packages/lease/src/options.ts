@@ -5,28 +5,28 @@ import type { LeaseEngine, LeaseState } from './engine.ts';
 /** The times of a {@link Lease}, all in ms and counted from when the last successful renewal was sent. `renewEvery < giveUp < killAt < duration`. */
 export interface LeaseOptions {
   /**
-   * How long a reign stands in the engine after its last renewal: another host owns it no sooner. 15 s outlast the election of a new leader in etcd and
-   * a short restart; with less than 5 s they cost the reign.
+   * How long a reign stands in the engine after its last renewal, in ms: another host owns it no sooner. 15 s outlast the election of a new
+   * leader in etcd and a short restart; with less than 5 s they cost the reign.
    * @default 15_000
    * @throws {OptionError} `ERR_OPTION_RANGE` unless an integer from 1_000 to 86_400_000
    */
   readonly duration?: number;
   /**
-   * When the next renewal is sent; one that has no answer is given up after as long. Whatever else is asked has until one
-   * renewal before `giveUp`, and 10 s the first time, in which the engine's client is loaded.
+   * When the next renewal is sent, in ms; one that has no answer is given up after as long. Every other request has time until one renewal
+   * before `giveUp`, and 10 s the first time, in which the client of the engine is loaded.
    * @default duration / 5
    * @throws {OptionError} `ERR_OPTION_RANGE` unless from 10 to below `giveUp`
    */
   readonly renewEvery?: number;
   /**
-   * When {@link Lease.lost} aborts and {@link Lease.isLocked} is false.
+   * When {@link Lease.lost} aborts and {@link Lease.isLocked} is false, in ms.
    * @default duration * 2 / 3
    * @throws {OptionError} `ERR_OPTION_RANGE` unless below `killAt`
    */
   readonly giveUp?: number;
   /**
-   * When the kernel ends this process by SIGKILL, whatever it is at. `null`: no kill timer, and a process that was stopped for longer than the
-   * lease goes on working when it wakes up. Linux only; `null` has to be given elsewhere.
+   * When the kernel ends this process by SIGKILL, whatever the process does, in ms. `null`: no kill timer, and a process that was stopped
+   * for longer than the lease goes on working when it wakes up. Linux only; `null` has to be given elsewhere.
    * @default duration * 14 / 15
    * @throws {OptionError} `ERR_OPTION_RANGE` unless below `duration`
    */
@@ -54,19 +54,26 @@ export interface ResolvedOptions extends Times {
 /** How a lease is taken: see {@link Lease.acquire}. */
 export interface AcquireOptions {
   /**
-   * How long to wait for the holder to go, in ms. `0` concludes at once.
+   * How long to wait for the holder to go, in ms. `0` does not wait.
    * @default Infinity
+   * @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_RANGE` unless 0 or more
    */
   readonly timeout?: number;
+  /**
+   * Ends the waiting; nothing is taken afterwards.
+   * @default none
+   */
   readonly signal?: AbortSignal;
   /**
-   * The token of a reign whose process is proved dead, for example by the pid lock of the same host. That reign is ended first, so that its
-   * successor need not wait for its end.
+   * The token of a reign (a number) whose process is proved dead, for example by the pid lock of the same host. That reign is ended first,
+   * so that its successor need not wait for its end.
+   * @default null
    */
   readonly predecessor?: bigint | null;
   /**
    * Called when the waiting begins, again for each other reign during the waiting, and when a reign is sealed. `null`: another process was
    * faster, and its reign is not known.
+   * @default none
    */
   readonly onStandby?: (standing: LeaseState | null) => void;
 }

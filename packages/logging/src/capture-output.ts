@@ -7,7 +7,9 @@ type Write = typeof process.stdout.write;
 
 /** The part of a pino logger that `captureOutput` needs. */
 export interface LineLogger {
+  /** Gets each line of standard output. */
   info(line: string): void;
+  /** Gets each line of standard error. */
   error(line: string): void;
 }
 

@@ -1,4 +1,4 @@
-import { nameError } from '@daemonium/core/start';
+import { setErrorName } from '@daemonium/core/start';
 
 /**
  * A log file cannot be opened, or is nothing to log into. Nothing was written, and nothing was created unless `mkdir` made its directory.
@@ -6,9 +6,11 @@ import { nameError } from '@daemonium/core/start';
  */
 export class LogFileError extends Error {
   static {
-    nameError(this, 'LogFileError');
+    setErrorName(this, 'LogFileError');
   }
+  /** Name of the errno: `EACCES`, `ELOOP`, ... */
   readonly code: string;
+  /** The log file, absolute. */
   readonly path: string;
   constructor(path: string, code: string, reason: string, options?: ErrorOptions) {
     super(`Cannot open log file '${path}': ${code}, ${reason}`, options);

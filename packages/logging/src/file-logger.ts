@@ -27,7 +27,7 @@ export type FileLogger<CustomLevels extends string = never, UseOnlyCustomLevels 
  * The first line opens the file, or the start of a daemon that gets the logger: so a program's `status` and `stop` need no right to it. If
  * `path` cannot be used, that call fails with a {@link LogFileError}: `logger.info()`, or `daemon.start()`.
  *
- * @throws {OptionError} naming the option; also for options that pino refuses, with pino's error as `cause`
+ * @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_RANGE`, `ERR_OPTION_VALUE`, `ERR_OPTION_UNKNOWN`; also for options that pino refuses, with pino's error as `cause`
  * @throws {Error} `ERR_PINO` when pino is not installed beside the program
  */
 export function fileLogger<CustomLevels extends string = never, UseOnlyCustomLevels extends boolean = boolean>(

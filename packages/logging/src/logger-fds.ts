@@ -5,9 +5,13 @@ export { logFatal } from './log-fatal.ts';
 
 /** The methods by which a logger can be told from other objects, and used without importing pino. */
 export interface LoggerLike {
+  /** Logs at debug. */
   debug(bindings: object, message?: string): void;
+  /** Logs at info. */
   info(message: string): void;
+  /** Logs at error. */
   error(message: string): void;
+  /** Logs at fatal. */
   fatal(bindings: object, message?: string): void;
 }
 
@@ -28,13 +32,19 @@ export function loggerFds(logger: unknown): number[] {
   return [...new Set(fds.filter((fd) => fd !== null))].sort((a, b) => a - b);
 }
 
-/** The files under a logger that a `fileLogger` of the same path can adopt in the next process; the paths are absolute. */
+/**
+ * The files under a logger that a `fileLogger` of the same path can adopt in the next process; the paths are absolute.
+ * @throws {OptionError} `ERR_OPTION_TYPE` when `logger` is no pino logger; `ERR_OPTION_VALUE` for a worker-thread transport
+ */
 export function loggerFiles(logger: unknown): { path: string; fd: number }[] {
   const files = requireSinks(logger).filter(isLogFile);
   return files.filter(({ fd }) => fd >= 0).map(({ path, fd }) => ({ path, fd }));
 }
 
-/** The paths of the files that a `fileLogger` writes to, absolute, opened or not. */
+/**
+ * The paths of the files that a `fileLogger` writes to, absolute, opened or not.
+ * @throws {OptionError} `ERR_OPTION_TYPE` when `logger` is no pino logger; `ERR_OPTION_VALUE` for a worker-thread transport
+ */
 export function loggerPaths(logger: unknown): string[] {
   return requireSinks(logger)
     .filter(isLogFile)

@@ -13,7 +13,7 @@ export interface FileLoggerOptions<CustomLevels extends string = never, UseOnlyC
    */
   readonly path: string | URL;
   /**
-   * Mode of the file when it is created, at a rotation too, whatever the umask. A file that is there keeps its own.
+   * Octal mode of the file when it is created, at a rotation too, whatever the umask. A file that is there keeps its own.
    * @default 0o640
    * @throws {OptionError} `ERR_OPTION_RANGE` unless an integer from 0 to 0o777
    */
@@ -73,7 +73,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
     mode: checkMode(mode),
     mkdir: checkBoolean('mkdir', mkdir),
     sync: checkBoolean('sync', sync),
-    reopenOn: reopenOn === null ? null : checkSignal(reopenOn),
+    reopenOn: reopenOn === null ? null : checkReopenSignal(reopenOn),
     pino,
   };
 }
@@ -102,7 +102,7 @@ function checkBoolean(name: string, value: unknown): boolean {
   return value;
 }
 
-function checkSignal(signal: unknown): NodeJS.Signals {
+function checkReopenSignal(signal: unknown): NodeJS.Signals {
   if (typeof signal !== 'string') throw new OptionError('reopenOn', 'the name of a signal, or null', signal);
   // Node takes a name it does not know for an event that never comes.
   if (!Object.hasOwn(constants.signals, signal) || servability(signal) !== 'servable') {

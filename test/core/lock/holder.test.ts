@@ -19,7 +19,7 @@ test('the sealed holder is proved, with the time it has been running since', asy
   expect(proveHolder(box.path('x.pid'))).toBe('unlocked');
 });
 
-test('a signal goes to the proved holder by its pidfd, and to nobody when that is dead', async () => {
+test('a signal goes to the proved holder by its pidfd, and to no process when the holder is dead', async () => {
   const box = sandbox();
   const path = box.path('x.pid');
   const holder = await holdLock(box, path);
@@ -35,7 +35,7 @@ test('a signal goes to the proved holder by its pidfd, and to nobody when that i
   expect(openHolder(path)).toBe('unlocked');
 });
 
-test('locked, and naming a process that does not hold it: nobody is proved', async () => {
+test('a locked file that names a process without the lock: no holder is proved', async () => {
   const box = sandbox();
   const path = box.path('x.pid');
   const bystander = box.spawn('60', { executable: 'sleep' });

@@ -20,7 +20,7 @@ async function turnsUntilRefused(waiting: Promise<unknown>): Promise<{ turns: nu
   }
 }
 
-test.each([undefined, 300])('a lock that others share keeps nobody else waiting: timeout %s', async (timeout) => {
+test.each([undefined, 300])('a lock that others share does not block the event loop: timeout %s', async (timeout) => {
   const box = sandbox();
   const path = box.path('x.pid');
   writeFileSync(path, '');
@@ -31,7 +31,7 @@ test.each([undefined, 300])('a lock that others share keeps nobody else waiting:
   expect(turns).toBeGreaterThan(10);
 });
 
-test('a lock that is not sealed yet, and whose holder is asked for again and again, keeps nobody else waiting', async () => {
+test('a lock that is not sealed yet does not block the event loop, although its holder is looked for again and again', async () => {
   const box = sandbox();
   await holdLock(box, box.path('x.pid'), 'acquire');
   const { turns, name } = await turnsUntilRefused(new PidLockFile(box.path('x.pid')).acquire());

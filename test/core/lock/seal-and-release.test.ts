@@ -112,23 +112,29 @@ test('release() leaves alone a directory in the place of the file', async () => 
   rmSync(path, { recursive: true });
 });
 
-test.skipIf(notRoot)('a dropped user who may not remove the file leaves it, warns once, and the next start succeeds', async () => {
-  const box = sandbox();
-  const path = box.path('x.pid');
-  const { stdout, stderr, code, pid } = await box.launch(fixture('lock-dropped'), { args: [path] });
-  expect([code, stdout]).toEqual([0, 'released\n']);
-  expect(stderr.match(/cannot be removed \(EACCES\)/g)).toHaveLength(1);
-  expect([readFileSync(path, 'utf8'), statSync(path).uid, new PidLockFile(path).check()]).toEqual([`${pid}\n`, 0, 'stale']);
-  expect(new PidLockFile(path).seal().isPrimary()).toBe(true);
-});
+test.skipIf(notRoot)(
+  'without the right to remove the file a dropped user leaves it and warns once, and the next start succeeds',
+  async () => {
+    const box = sandbox();
+    const path = box.path('x.pid');
+    const { stdout, stderr, code, pid } = await box.launch(fixture('lock-dropped'), { args: [path] });
+    expect([code, stdout]).toEqual([0, 'released\n']);
+    expect(stderr.match(/cannot be removed \(EACCES\)/g)).toHaveLength(1);
+    expect([readFileSync(path, 'utf8'), statSync(path).uid, new PidLockFile(path).check()]).toEqual([`${pid}\n`, 0, 'stale']);
+    expect(new PidLockFile(path).seal().isPrimary()).toBe(true);
+  },
+);
 
-test.skipIf(notRoot)('inside a chroot, where the path names nothing, the file is left, and nobody says that it was removed', async () => {
-  const box = sandbox();
-  const path = box.path('x.pid');
-  mkdirSync(box.path('jail'));
-  const { stdout, stderr, pid } = await box.launch(fixture('lock-dropped'), { args: [path, box.path('jail')] });
-  expect([stdout, existsSync(box.path('jail', 'x.pid'))]).toEqual(['released\n', false]);
-  expect(stderr).toMatch(/PidLockFileWarning: .* has another root directory/);
-  expect(stderr).not.toContain('was removed');
-  expect([readFileSync(path, 'utf8'), new PidLockFile(path).check()]).toEqual([`${pid}\n`, 'stale']);
-});
+test.skipIf(notRoot)(
+  'inside a chroot, where the path names nothing, the file is left, and no warning says that it was removed',
+  async () => {
+    const box = sandbox();
+    const path = box.path('x.pid');
+    mkdirSync(box.path('jail'));
+    const { stdout, stderr, pid } = await box.launch(fixture('lock-dropped'), { args: [path, box.path('jail')] });
+    expect([stdout, existsSync(box.path('jail', 'x.pid'))]).toEqual(['released\n', false]);
+    expect(stderr).toMatch(/PidLockFileWarning: .* has another root directory/);
+    expect(stderr).not.toContain('was removed');
+    expect([readFileSync(path, 'utf8'), new PidLockFile(path).check()]).toEqual([`${pid}\n`, 'stale']);
+  },
+);

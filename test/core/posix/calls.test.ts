@@ -179,7 +179,7 @@ test('what is no process of its own any more, or none at all, is ESRCH, whatever
   for (const pid of [thread ?? 0, 4_194_305]) expect(() => posix.holdProcess(pid)).toThrow(expect.objectContaining({ code: 'ESRCH' }));
 });
 
-test('when a process started is the same for everybody who asks, at any time', async () => {
+test('every process sees the same start time of a process, at any time', async () => {
   const box = sandbox();
   const program = `import('${import.meta.resolve('@daemonium/core/posix')}').then(({ processStarted }) => console.log(processStarted(${process.pid}).getTime()))`;
   const asked = await Promise.all([1, 2, 3].map(() => box.launch('-e', { args: [program], executable: process.execPath })));

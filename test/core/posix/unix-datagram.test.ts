@@ -51,7 +51,7 @@ test.each(['path', 'abstract'])('datagrams arrive whole, at a socket with a name
   expect(() => sendDatagram(fd, 'x')).toThrow(expect.objectContaining({ code: 'EBADF' }));
 });
 
-test('nobody there', () => {
+test('no process listens: connect() fails', () => {
   const box = sandbox();
   expect(() => connectUnixDatagram(box.path('none'))).toThrow(
     expect.objectContaining({ code: 'ENOENT', syscall: 'connect', path: box.path('none') }),

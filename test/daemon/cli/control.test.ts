@@ -61,7 +61,7 @@ test('status as JSON, and of one that is dead', async () => {
   expect((await run(box, '', 'status')).code).toBe(3);
 });
 
-test('locked by nobody proved: status 4, and what would signal fails', async () => {
+test('a lock without a proved holder: status exits 4, and the verbs that signal fail', async () => {
   const box = sandbox();
   const holder = await holdLock(box, box.path('daemon.pid'), 'acquire');
   expect(await run(box, '', 'status')).toMatchObject({ code: 4, stdout: expect.stringContaining('not known') });

@@ -88,7 +88,7 @@ test('an import of a missing module is reported', async () => {
   expect(failure.cause).toMatchObject({ code: 'ERR_MODULE_NOT_FOUND', message: expect.stringContaining('missing.mjs') });
 });
 
-test('a module that starts itself as it is loaded is refused, before that goes on for ever', async () => {
+test('a module that starts itself while it is loaded is refused, before it starts itself for ever', async () => {
   const box = sandbox();
   // The module prints it and goes on; it is not the launcher's to say that this is fatal.
   expect(toldBy(await box.launch('start-module-itself')).output).toMatch(

@@ -82,7 +82,7 @@ test.each([
   expect(failure.cause).toMatchObject({ class: 'DaemonError', code: 'ERR_REPLAY' });
 });
 
-test('stop() and start() in one script: the daemon repeats what the launcher got, and stops nobody', async () => {
+test('stop() and start() in one script: the daemon repeats the results of the launcher, and stops no process', async () => {
   const box = sandbox();
   const first = JSON.parse(lines2((await box.launch('start-stop-start')).stdout)[1] ?? '');
   expect(first).toMatchObject({ stopped: 'not running', asked: 'false null', output: 'script: false null, not running\n' });
@@ -124,7 +124,7 @@ test('a run() that throws is logged, frees the lock, and ends with 1', async () 
   expect(readFileSync(box.path('err'), 'utf8')).toMatch(/run\(\) failed: Error: half way\n\s+at /);
 });
 
-test.each(['forgotten', 'late'])('a start() nobody waits for is warned about in the launcher: %s', async (how) => {
+test.each(['forgotten', 'late'])('the launcher warns of a start() that is not awaited: %s', async (how) => {
   const box = sandbox();
   const { stderr } = await box.launch('start-not-awaited', { args: [how] });
   expect(stderr).toContain("[DAEMONIUM_NOT_AWAITED] DaemonWarning: start() of daemon 'lonely' is not awaited");

@@ -33,7 +33,7 @@ test('one object starts one daemon at a time', async () => {
   expect(third.failure).toMatchObject({ code: 'ERR_ALREADY_STARTED', message: expect.stringContaining(`pid ${first.pid}`) });
 });
 
-test('of 12 starts at once on one pid file one works, and the others say who has it', async () => {
+test('of 12 starts at once on one pid file one works, and the errors of the others name its pid', async () => {
   const box = sandbox();
   const launchers = await Promise.all(Array.from({ length: 12 }, () => box.launch('start-ready', { deadline: 25_000 })));
   const told = launchers.map(({ stdout }) => JSON.parse(stdout));

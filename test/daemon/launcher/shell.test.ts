@@ -7,7 +7,7 @@ import { sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 import { failureOf, toldBy } from './told.ts';
 
-test('the daemon is an orphan in a session that nobody leads', async () => {
+test('the daemon is an orphan in a session without a leader', async () => {
   const box = sandbox();
   const { pid } = toldBy(await box.launch('start-ready'));
   const { sid, pgid, ppid, tty } = observe(pid as number);

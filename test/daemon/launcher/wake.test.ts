@@ -55,7 +55,7 @@ test('a launcher that has no descriptor left at READY lets its daemon go all the
 const NAMESPACE = ['--pid', '--fork', '--mount-proc', '--kill-child'];
 const canUnshare = spawnSync('unshare', [...NAMESPACE, 'true']).status === 0;
 
-test.runIf(canUnshare)('the shell is reaped by the launcher: in a container nobody else may do it', async () => {
+test.runIf(canUnshare)('the launcher reaps the shell: in a container no other process may do it', async () => {
   const args = [...NAMESPACE, process.execPath, fixture('start-under-init')];
   const { stdout } = await sandbox().launch('', { executable: 'unshare', args });
   expect(JSON.parse(stdout)).toEqual({ status: 0, processes: 2, zombies: 0 });

@@ -26,7 +26,7 @@ describe.skipIf(noServers)('a daemon with a lease', () => {
     return lease;
   }
 
-  test('under a service manager: READY means standing by, and STATUS says who leads', async () => {
+  test('under a service manager: READY means standing by, and STATUS names the leader', async () => {
     const box = sandbox();
     const systemd = await manager(box);
     const key = newKey();

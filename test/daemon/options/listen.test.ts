@@ -49,6 +49,6 @@ test.each([[[]], [[80, '81', 'localhost:82', '*:83', '[::1]:84', '/x.sock', { po
   },
 );
 
-test('a daemon that nobody waits for has no launcher to listen', async () => {
+test('listen with monitor: false is refused: no launcher waits for the daemon', async () => {
   expect(await said([80], { monitor: false })).toMatchObject({ option: 'monitor', code: 'ERR_OPTION_VALUE' });
 });

@@ -52,7 +52,7 @@ function bystander(box: Sandbox): number {
   return box.spawn('60', { executable: 'sleep' }).pid;
 }
 
-test('a file without a lock gets nobody signalled, whatever it names', async () => {
+test('a pid file without a lock: no process is signalled, whatever the file names', async () => {
   const box = sandbox();
   const pid = bystander(box);
   const dead = await zombie(box);
@@ -63,7 +63,7 @@ test('a file without a lock gets nobody signalled, whatever it names', async () 
   expect([isRunning(pid), isRunning(dead.parent)]).toEqual([true, true]);
 });
 
-test('locked by somebody else: nobody is proved, and nobody signalled', async () => {
+test('a lock of another process: no holder is proved, and no process signalled', async () => {
   const box = sandbox();
   const pid = bystander(box);
   const holder = await holdLock(box, box.path('x.pid'), 'acquire');

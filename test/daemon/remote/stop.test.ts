@@ -193,7 +193,7 @@ test('a start in progress is not signalled', async () => {
   expect((await launcher.finished).code).toBe(0);
 });
 
-test('two stops at once: both come back, nobody is killed', async () => {
+test('two stops at once: both resolve, and no process is killed', async () => {
   const box = sandbox();
   const pid = await startSubject(box, 'cleans-up');
   const answers = await Promise.all([ask(box, 'stop'), ask(box, 'stop')]);

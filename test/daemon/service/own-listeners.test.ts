@@ -1,10 +1,10 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import type { Options } from '../../fixtures/end-listeners.ts';
 import { isRunning } from '../../helpers/observe.ts';
 import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 import { endOf, eventsOf, textOf, told } from '../subject.ts';
+import type { Options } from './fixtures/end-listeners.ts';
 
 /** Starts the program, and gives the daemon's pid once it is at work. */
 async function start(box: Sandbox, options: Options): Promise<number> {

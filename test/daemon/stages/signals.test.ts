@@ -17,7 +17,7 @@ test('signals get their meaning in stage 7; what comes after the seal waits for 
   await until(() => notes().length === 6, { what: 'three more notes' });
   expect(notes().slice(3).toSorted()).toEqual(['method SIGTSTP', 'method SIGUSR1', 'method SIGUSR2']);
   expect(observe(pid).state).not.toBe('T');
-  // A handler that rejects is an error nobody caught.
+  // A handler that rejects is an uncaught error.
   process.kill(pid, 'SIGWINCH');
   await until(() => !isRunning(pid), { what: 'the end of the daemon' });
   expect(await box.isLocked()).toBe(false);

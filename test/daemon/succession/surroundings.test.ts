@@ -8,7 +8,7 @@ import { startService, writeVersion } from './subject.ts';
 
 const notRoot = inject('notRoot');
 
-test.skipIf(notRoot !== false)('a daemon that has given up root: root asks and writes the pid, and nobody else may', async () => {
+test.skipIf(notRoot !== false)('a daemon that has given up root: only root may ask, and root writes the pid', async () => {
   const box = sandbox();
   writeVersion(box, 'function', 'v1');
   expect(await startService(box, 'function', 968, { user: 'nobody' })).toMatchObject({ code: 0, stderr: '' });
@@ -28,7 +28,7 @@ test.skipIf(notRoot !== false)('a daemon that has given up root: root asks and w
   }
 });
 
-test('in the foreground nobody could be told of a successor, so there is none', async () => {
+test('the foreground has no successor: no supervisor could be told of it', async () => {
   const box = sandbox();
   const port = await freePort();
   writeVersion(box, 'function', 'v1');
@@ -40,7 +40,7 @@ test('in the foreground nobody could be told of a successor, so there is none', 
   expect((await ask({ port })).body).toBe(`v1 ${service.pid}`);
 });
 
-test('under systemd the successor becomes the main process, and nobody says that the service stops', async () => {
+test('under systemd the successor becomes the main process, and no message says that the service stops', async () => {
   const box = sandbox();
   const port = await freePort();
   const address = box.path('notify');

@@ -24,7 +24,7 @@ export interface Installation {
   readonly disable: readonly Words[];
   /** Commands to run once the files are removed. */
   readonly after: readonly Words[];
-  /** Command for a user who does not want to wait for the next boot. */
+  /** Command that starts the daemon now, before the next boot. */
   readonly startNow: Words;
 }
 
@@ -34,7 +34,7 @@ export interface Wanted {
 }
 
 /**
- * Root's daemons are the system's, those of others the user's: each registry has one place.
+ * The daemons of root belong to the system, those of another user to that user: each registry has one place.
  * @throws {CommandError} the other place was asked for, or no host that is known runs here
  */
 export function installation(service: Service, { uid }: Places, { user = false, system = false }: Wanted): Installation {

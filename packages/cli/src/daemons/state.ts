@@ -46,7 +46,7 @@ export interface LastExit {
   readonly signal: string | null;
 }
 
-const NOBODY = {
+const NO_PROCESS = {
   ...{ pid: null, since: null, outdated: null, restarts: null, lastExit: null, nextTry: null, supervisor: null, lease: null },
 } as const;
 
@@ -59,12 +59,12 @@ export function stateOf(places: Places, declaration: Declaration, version: strin
     return { ...now, supervisor: shell?.pid ?? null };
   }
   if (standing === 'missing' || standing === 'empty' || standing === 'unlocked') return notRunning(places, declaration, standing);
-  return { name: 'unknown', text: `unknown: ${WHY[standing]}`, ...NOBODY, exitCode: STATUS.unknown };
+  return { name: 'unknown', text: `unknown: ${WHY[standing]}`, ...NO_PROCESS, exitCode: STATUS.unknown };
 }
 
 function waiting(record: RespawnRecord | null): State {
   const { nextTry = null } = record ?? {};
-  return { ...NOBODY, ...counted(record), name: 'waiting', text: `waiting${inWords(nextTry)}`, nextTry, exitCode: STATUS.running };
+  return { ...NO_PROCESS, ...counted(record), name: 'waiting', text: `waiting${inWords(nextTry)}`, nextTry, exitCode: STATUS.running };
 }
 
 function inWords(time: Date | null): string {
@@ -85,7 +85,7 @@ function exitOf(status: number): LastExit {
 
 const WHY: Readonly<Record<'insecure' | 'unproved' | 'unreadable', string>> = {
   insecure: 'others could have written its pid file',
-  unproved: 'the lock is held, and nobody is proved to hold it',
+  unproved: 'the lock is held, and no process is proved to hold it',
   unreadable: 'this user may not look at its pid file',
 };
 
@@ -103,7 +103,7 @@ function running(
   const more = [...(isStandby && lease.holder !== null ? [`${lease.holder} leads`] : []), ...(outdated === null ? [] : [outdated])];
   const name = isStandby ? 'standby' : 'running';
   const text = more.length === 0 ? name : `${name} (${more.join(', ')})`;
-  return { ...NOBODY, name, text, pid, since, outdated, lease, exitCode: STATUS.running };
+  return { ...NO_PROCESS, name, text, pid, since, outdated, lease, exitCode: STATUS.running };
 }
 
 function differs(what: string, then: string, now: string): string | null {
@@ -113,12 +113,12 @@ function differs(what: string, then: string, now: string): string | null {
 function notRunning(places: Places, { name, pidFile }: Declaration, holder: HolderReason): State {
   const exitCode = holder === 'unlocked' ? STATUS.dead : STATUS.stopped;
   const started = readStarted(places, name);
-  if (started === null) return { name: 'stopped', text: 'stopped', ...NOBODY, exitCode };
-  if (wasBeforeThisBoot(started)) return { name: 'stopped', text: 'stopped, not at boot', ...NOBODY, exitCode };
+  if (started === null) return { name: 'stopped', text: 'stopped', ...NO_PROCESS, exitCode };
+  if (wasBeforeThisBoot(started)) return { name: 'stopped', text: 'stopped, not at boot', ...NO_PROCESS, exitCode };
   const { status = null, restarts = null } = readRespawnRecord(pidFile) ?? {};
   const lastExit = status === null ? null : exitOf(status);
   return {
-    ...NOBODY,
+    ...NO_PROCESS,
     name: 'crashed',
     text: `crashed${lastExit === null ? '' : ` (${lastExit.signal ?? lastExit.code})`}`,
     restarts,

@@ -21,7 +21,7 @@ function node(execPath: string): Finding {
 
 function proc(): Finding {
   if (hasProc()) return fine('/proc', 'shows processes, so that the holder of a lock can be proved');
-  return fault('/proc', 'is not there: nobody can be proved to hold a lock, and stop, restart and reload refuse');
+  return fault('/proc', 'is not there: no process can be proved to hold a lock, so stop, restart and reload refuse');
 }
 
 function shell(): Finding {

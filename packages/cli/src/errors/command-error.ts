@@ -1,6 +1,6 @@
 import { FAILED, NOT_PERMITTED } from './exit-codes.ts';
 
-/** An error for the person who typed the command. Only its message is shown. */
+/** An error in the use of the command. Only its message is shown. */
 export class CommandError extends Error {
   readonly exitCode: number;
   constructor(message: string, exitCode: number = FAILED, options?: ErrorOptions) {

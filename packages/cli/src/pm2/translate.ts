@@ -64,7 +64,7 @@ const ATTRIBUTES: Readonly<Record<string, Translate>> = {
   log_date_format: no('lines are written as they come; the program can write the time'),
   source_map_support: (value) => (value === false ? {} : { execArgv: ['--enable-source-maps'] }),
   namespace: no('there are no namespaces'),
-  append_env_to_name: no('a name is what it is'),
+  append_env_to_name: no('a name gets no suffix'),
   post_update: no('there is no deployment'),
   vizion: nothing,
   pmx: nothing,

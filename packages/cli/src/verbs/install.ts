@@ -53,7 +53,7 @@ export function uninstall(places: Places, name: string, { dryRun = false, ...wan
   for (const words of plan.disable) attempt(words);
   for (const { path } of ours) rmSync(path, { force: true });
   for (const words of plan.after) run(words);
-  say(`${name} is uninstalled: nobody starts it at boot`);
+  say(`${name} is uninstalled: it does not start at boot`);
   return DONE;
 }
 

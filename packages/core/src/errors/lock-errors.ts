@@ -1,10 +1,11 @@
-import { nameError } from './coded-error.ts';
+import { setErrorName } from './coded-error.ts';
 
 /** Base of all errors about a lock or its pid file. `code` names the fault, `path` the file. */
 export class LockError extends Error {
   static {
-    nameError(this, 'LockError');
+    setErrorName(this, 'LockError');
   }
+  /** A code of the table in docs/errors.md, or the name of an errno such as `EACCES`. */
   readonly code: string;
   /** The pid file, absolute. */
   readonly path: string;
@@ -19,8 +20,9 @@ export class LockError extends Error {
 /** Another process holds the lock. Retry later or stop the holder; nothing was changed on disk. */
 export class AlreadyLockedError extends LockError {
   static {
-    nameError(this, 'AlreadyLockedError');
+    setErrorName(this, 'AlreadyLockedError');
   }
+  /** Another process holds the lock, or this very object (then the error is a {@link LockNotReentrantError}). */
   declare readonly code: 'ERR_ALREADY_LOCKED' | 'ERR_LOCK_NOT_REENTRANT';
   /** The pid that the file names, for information: never signal it unproved. `null` while the file is not sealed, or if no such process exists. */
   readonly pid: number | null;
@@ -34,7 +36,7 @@ export class AlreadyLockedError extends LockError {
 /** This very object holds the lock already, and was not asked to count. Release it first, or make it `reentrant` and use `enter()`. */
 export class LockNotReentrantError extends AlreadyLockedError {
   static {
-    nameError(this, 'LockNotReentrantError');
+    setErrorName(this, 'LockNotReentrantError');
   }
   constructor(path: string, pid: number | null, message: string, options?: ErrorOptions) {
     super(path, pid, message, options);
@@ -45,7 +47,7 @@ export class LockNotReentrantError extends AlreadyLockedError {
 /** The file cannot be opened, locked or written; `cause` is the system's error and `code` its name (`EACCES`, `ENOSPC`, ...). Nothing is left behind. */
 export class LockFailedError extends LockError {
   static {
-    nameError(this, 'LockFailedError');
+    setErrorName(this, 'LockFailedError');
   }
   /** @param cure advice for the user, if `code` alone does not give it */
   constructor(path: string, cause: unknown, what = 'lock', cure = CURES[codeOf(cause)]) {
@@ -57,8 +59,9 @@ export class LockFailedError extends LockError {
 /** This object does not hold the lock that it was asked to release, seal or remove. The file is unchanged. */
 export class NotMyLockError extends LockError {
   static {
-    nameError(this, 'NotMyLockError');
+    setErrorName(this, 'NotMyLockError');
   }
+  /** Always the same. */
   declare readonly code: 'ERR_NOT_MY_LOCK';
   constructor(path: string, why: string, options?: ErrorOptions) {
     super(`Not my lock '${path}': ${why}`, 'ERR_NOT_MY_LOCK', path, options);
@@ -68,8 +71,9 @@ export class NotMyLockError extends LockError {
 /** The pid file is there and holds something other than one pid. */
 export class PidFileUnreadableError extends LockError {
   static {
-    nameError(this, 'PidFileUnreadableError');
+    setErrorName(this, 'PidFileUnreadableError');
   }
+  /** Always the same. */
   declare readonly code: 'ERR_PID_FILE_UNREADABLE';
   constructor(path: string, why: string, options?: ErrorOptions) {
     super(`Cannot read a pid from '${path}': ${why}`, 'ERR_PID_FILE_UNREADABLE', path, options);
@@ -79,8 +83,9 @@ export class PidFileUnreadableError extends LockError {
 /** Users other than root and the caller could have made the pid file, or could change it, so it is not used. It was left untouched. */
 export class PidFileInsecureError extends LockError {
   static {
-    nameError(this, 'PidFileInsecureError');
+    setErrorName(this, 'PidFileInsecureError');
   }
+  /** Always the same. */
   declare readonly code: 'ERR_PID_FILE_INSECURE';
   constructor(path: string, why: string, cure: string) {
     super(`Refusing the pid file '${path}': ${why}; ${cure}`, 'ERR_PID_FILE_INSECURE', path, { cause: new Error(why) });

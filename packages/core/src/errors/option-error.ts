@@ -1,4 +1,4 @@
-import { nameError } from './coded-error.ts';
+import { setErrorName } from './coded-error.ts';
 
 /** The fault of an option: its type, its range, its name, or the thing that it names. */
 export type OptionErrorCode = 'ERR_OPTION_TYPE' | 'ERR_OPTION_RANGE' | 'ERR_OPTION_UNKNOWN' | 'ERR_OPTION_VALUE';
@@ -13,12 +13,14 @@ const BRAND = Symbol.for('daemonium.OptionError');
  */
 export class OptionError extends TypeError {
   static {
-    nameError(this, 'OptionError');
+    setErrorName(this, 'OptionError');
     Object.defineProperty(this.prototype, BRAND, { value: true });
   }
+  /** The kind of fault. */
   readonly code: OptionErrorCode;
   /** The option's name, as the caller wrote it. */
   readonly option: string;
+  /** The value, as the caller gave it. */
   readonly value: unknown;
 
   constructor(option: string, expected: string, value: unknown, code: OptionErrorCode = 'ERR_OPTION_TYPE', options?: ErrorOptions) {

@@ -100,7 +100,7 @@ function lock(fd: number, path: string, stat: Stats): boolean {
   try {
     return tryLockExclusive(fd);
   } catch (error) {
-    // This file system has no locks, so nobody holds this one, and our open() made the empty file. No other error proves that.
+    // This file system has no locks, so no process holds this one, and our open() made the empty file. No other error proves that.
     if (stat.size === 0 && hasCode(error, 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL')) unlinkQuietly(path);
     throw error;
   }

@@ -12,6 +12,7 @@ import { waitFor } from './wait.ts';
 
 /** The process that holds the lock, proved. */
 export interface Holder {
+  /** Pid of the process. */
   readonly pid: number;
   /** When that process started. */
   readonly since: Date;
@@ -29,7 +30,10 @@ export type HolderReason = 'missing' | 'empty' | 'unlocked' | 'insecure' | 'unpr
 
 /** How a proof is made. */
 export interface ProofOptions {
-  /** The process to prove. @default the process that the file names */
+  /**
+   * Pid of the process to prove.
+   * @default the pid that the file names
+   */
   readonly pid?: number;
 }
 
@@ -37,6 +41,7 @@ export interface ProofOptions {
  * Proves which process holds the lock of a pid file. It is the process that the file names, if one of its open files is this file and has
  * the lock on it, and if only root and the caller can have written the pid. Any user who can open the file can lock it, so "locked, and it
  * names a pid" is no proof. Without /proc, or without the right to see the process, nothing is proved.
+ * @returns the process, or why none is proved
  */
 export function proveHolder(path: string, options: ProofOptions = {}): Holder | HolderReason {
   let seen: Seen;
@@ -61,6 +66,7 @@ export interface HeldHolder extends Holder, ProcessHandle {}
 /**
  * {@link proveHolder}, with the process held by a pidfd that was opened before the proof: the pid cannot have gone to another process.
  * Close it.
+ * @throws {NodeJS.ErrnoException} `EMFILE`, ...: the process cannot be opened
  */
 export function openHolder(path: string, options: ProofOptions = {}): HeldHolder | HolderReason {
   const first = proveHolder(path, options);
@@ -82,7 +88,7 @@ export function openHolder(path: string, options: ProofOptions = {}): HeldHolder
  * Waits until the lock of `path` is free: returns at once when the file is removed, within milliseconds when its holder dies.
  * @param options `timeout` in ms, default `Infinity`
  * @returns `false` when the time is over
- * @throws {OptionError} of the options
+ * @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_RANGE`, `ERR_OPTION_UNKNOWN` of the options
  * @throws {LockFailedError} the file cannot be examined
  * @throws the signal's reason
  */

@@ -3,12 +3,12 @@ import { dirname } from 'node:path';
 import { LockFailedError } from '../errors/lock-errors.ts';
 import { networkFileSystem } from '../posix/host.ts';
 import { coded } from './options.ts';
-import { healLoader } from './same-inode.ts';
+import { restoreSymlinkResolution } from './same-inode.ts';
 
 /** @throws {LockFailedError} `EINVAL`; it was left untouched */
 export function assertRegular(path: string, stat: Stats): void {
   if (stat.isFile()) return;
-  healLoader();
+  restoreSymlinkResolution();
   throw new LockFailedError(path, coded('EINVAL', 'not a regular file'));
 }
 

@@ -17,8 +17,8 @@ export interface PidLockFileOptions {
    */
   readonly reentrant?: boolean;
   /**
-   * The file's permissions, whatever the umask. With the default every user can read the pid, and so can also hold the lock and keep a
-   * start from happening; `0o600` shuts that.
+   * The file's permissions, an octal mode, whatever the umask. With the default every user can read the pid, and so can also hold the lock
+   * and keep a start from happening; `0o600` shuts that.
    * @default 0o644
    * @throws {OptionError} `ERR_OPTION_RANGE` unless from 0 to 0o777, and readable and writable for the owner, not writable for others
    */
@@ -26,9 +26,14 @@ export interface PidLockFileOptions {
   /**
    * Owner of the file, a uid. Needs the privilege to give files away.
    * @default the effective user
+   * @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_RANGE` unless from 0 to 4294967294
    */
   readonly uid?: number;
-  /** @default the effective group, or the directory's where it has the setgid bit */
+  /**
+   * Group of the file, a gid.
+   * @default the effective group, or that of the directory if it has the setgid bit
+   * @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_RANGE` unless from 0 to 4294967294
+   */
   readonly gid?: number;
   /**
    * `respect`: a pid in an unlocked file also keeps the lock from being taken when that process lives, runs the same executable and main
@@ -67,9 +72,16 @@ export function resolveOptions(options: PidLockFileOptions = {}): ResolvedOption
 
 /** Options of {@link PidLockFile.acquire}. */
 export interface AcquireOptions {
-  /** In ms, instead of the object's own: `-1` and `0` conclude at once, `Infinity` waits for ever. */
+  /**
+   * How long to wait, in ms. `-1` and `0` do not wait, `Infinity` waits for ever.
+   * @default the object's own `timeout`; of `waitUntilFree()`: Infinity
+   * @throws {OptionError} `ERR_OPTION_RANGE` unless -1, or 0 and more
+   */
   readonly timeout?: number | undefined;
-  /** Ends the waiting; nothing is taken afterwards. */
+  /**
+   * Ends the waiting; nothing is taken afterwards.
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -77,7 +89,7 @@ export interface AcquireOptions {
 export function checkAcquireOptions(options: AcquireOptions): AcquireOptions {
   checkKeys(options, ['timeout', 'signal']);
   const { timeout, signal } = options;
-  return { timeout: timeout === undefined ? undefined : checkTimeout(timeout), signal: checkSignal(signal) };
+  return { timeout: timeout === undefined ? undefined : checkTimeout(timeout), signal: checkAbortSignal(signal) };
 }
 
 /** @throws {OptionError} no object, or one with a key that means nothing here */
@@ -97,7 +109,7 @@ export function checkTimeout(timeout: unknown): number {
 }
 
 /** @throws {OptionError} */
-function checkSignal(signal: unknown): AbortSignal | undefined {
+function checkAbortSignal(signal: unknown): AbortSignal | undefined {
   if (signal === undefined) return undefined;
   if (typeof signal === 'object' && signal !== null && 'aborted' in signal && 'addEventListener' in signal) return signal as AbortSignal;
   throw new OptionError('signal', 'an AbortSignal', signal);

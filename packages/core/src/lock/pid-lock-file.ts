@@ -10,7 +10,7 @@ import { seal } from './seal.ts';
 import { attachState, type LockState } from './state.ts';
 import { waitFor } from './wait.ts';
 
-/** Result of {@link PidLockFile.check}. A locked file is `own` or `running`, sealed or not; nobody holds the lock in the other states. */
+/** Result of {@link PidLockFile.check}. A locked file is `own` or `running`, sealed or not; in the other states its lock is free. */
 export type PidFileState = 'missing' | 'empty' | 'unreadable' | 'stale' | 'own' | 'running';
 
 /**
@@ -21,14 +21,14 @@ export type PidFileState = 'missing' | 'empty' | 'unreadable' | 'stale' | 'own' 
  * using lock = new PidLockFile('/run/mail.pid').seal();
  * ```
  *
- * Two phases, for two processes: `acquire` takes the lock and writes nothing, `seal` writes the pid of who goes on with it.
+ * Two phases, for two processes: `acquire` takes the lock and writes nothing, `seal` writes the pid of the process that goes on with it.
  */
 export class PidLockFile implements Disposable, AsyncDisposable {
   readonly #state: LockState;
 
   /**
    * Touches nothing. A relative path is made absolute here, once.
-   * @throws {OptionError} a path or option of the wrong type, out of range or unknown
+   * @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_RANGE`, `ERR_OPTION_UNKNOWN` of the path or an option
    * @throws {LockFailedError} an empty path, or one with a NUL
    */
   constructor(path: string | URL, options?: PidLockFileOptions) {
@@ -58,7 +58,7 @@ export class PidLockFile implements Disposable, AsyncDisposable {
    * Takes the lock, and empties the file of a dead owner; where others could have put that file there, it is replaced by a new one. Writes no
    * pid: {@link seal} does. The event loop is never kept waiting.
    * @param options `timeout` in ms instead of the object's own; `signal` ends the waiting, after which nothing is taken any more
-   * @throws {OptionError} of the options
+   * @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_RANGE`, `ERR_OPTION_UNKNOWN` of the options
    * @throws {AlreadyLockedError} another holds it, still when the time is over; its file is as it was
    * @throws {LockNotReentrantError} this object holds it already
    * @throws {LockFailedError} the file cannot be made, opened or locked; nothing is left behind
@@ -81,7 +81,10 @@ export class PidLockFile implements Disposable, AsyncDisposable {
     return this;
   }
 
-  /** {@link acquire} that concludes at once, whatever the time-out, and stops this thread for the milliseconds which that may take. */
+  /**
+   * {@link acquire} that does not wait for a holder, whatever the time-out. It stops this thread, for some milliseconds at most.
+   * @throws what {@link acquire} throws
+   */
   acquireSync(): this {
     acquireNow(this.#state);
     return this;
@@ -113,6 +116,7 @@ export class PidLockFile implements Disposable, AsyncDisposable {
   /**
    * Removes the file even if another process holds its lock. That holder does not notice, and the next start succeeds. Silent when there is
    * no file.
+   * @throws {LockFailedError} the file cannot be removed: `EACCES`, ...
    */
   breakLock(): void {
     breakLock(this.#state);
@@ -121,6 +125,7 @@ export class PidLockFile implements Disposable, AsyncDisposable {
   /**
    * Acquires and seals; disposing the result releases. When the lock is reentrant and sealed, counts one hold more instead. A result
    * disposed twice counts once.
+   * @throws what {@link seal} throws
    */
   enter(): Disposable {
     const state = this.#state;

@@ -43,7 +43,7 @@ function fileFault(file: Stats, uid?: number): Fault | null {
   // 0 names: it was removed since it was opened, which is for the caller to notice.
   if (file.nlink > 1) return { why: `it has ${file.nlink} hard links, so it is some other file, too`, cure: REMOVE_FILE };
   if (file.uid !== ROOT && file.uid !== process.geteuid?.() && file.uid !== uid) {
-    return { why: `it belongs to uid ${file.uid}, who can change it`, cure: REMOVE_FILE };
+    return { why: `it belongs to uid ${file.uid}, which can change it`, cure: REMOVE_FILE };
   }
   return null;
 }

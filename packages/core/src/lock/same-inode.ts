@@ -24,7 +24,7 @@ export function named(path: string): Stats | null {
 export function opened(fd: number): Stats | null {
   try {
     const stat = fstatSync(fd);
-    if (!stat.isFile()) healLoader();
+    if (!stat.isFile()) restoreSymlinkResolution();
     return stat;
   } catch (error) {
     if (hasCode(error, 'EBADF')) return null;
@@ -33,6 +33,6 @@ export function opened(fd: number): Stats | null {
 }
 
 /** After fstat of a pipe or socket Node 20's ESM loader stops resolving symbolic links, until the next stat of something else. */
-export function healLoader(): void {
+export function restoreSymlinkResolution(): void {
   statSync('/', { throwIfNoEntry: false });
 }

@@ -22,7 +22,7 @@ export interface Locked {
 
 /**
  * Makes a locked file ours. A file that only this user can write is emptied, and gets mode and owner. Any other file is replaced by a new
- * one: otherwise root would empty the file of a user who was quick to put a hard link there.
+ * one: otherwise root would empty another file, if a user was quick to put a hard link there.
  * @param isPrivate no other user can put a file there
  * @returns `moved` when another process was quicker
  */

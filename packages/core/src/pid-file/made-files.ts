@@ -13,7 +13,7 @@ export function removeAtEnd(lock: PidLockFile): void {
 }
 
 /** `lock` is released already, or was never taken. */
-export function removedAlready(lock: PidLockFile): void {
+export function forgetOnExit(lock: PidLockFile): void {
   if (made.delete(lock) && made.size === 0) stopListening?.();
 }
 

@@ -5,7 +5,7 @@ import { PidLockFile } from '../lock/pid-lock-file.ts';
 import { release } from '../lock/release.ts';
 import { named } from '../lock/same-inode.ts';
 import { heldHere, isLockLike, stateOf } from '../lock/state.ts';
-import { removeAtEnd, removedAlready } from './made-files.ts';
+import { forgetOnExit, removeAtEnd } from './made-files.ts';
 import { type PidFilePathOptions, pidFilePath } from './path.ts';
 
 /** Options for the file's place and for its lock. */
@@ -27,10 +27,10 @@ export function makePidFile(name?: string, options: MakePidFileOptions = {}): Pi
   try {
     lock.seal();
   } catch (error) {
-    removedAlready(lock);
+    forgetOnExit(lock);
     throw error;
   }
-  state.afterRelease = () => removedAlready(lock);
+  state.afterRelease = () => forgetOnExit(lock);
   return lock;
 }
 

@@ -5,18 +5,27 @@ import { checkKeys } from '../lock/options.ts';
 
 /** The parts of a pid file's path, without its name. */
 export interface PidFilePathOptions {
-  /** @default the first that exists and may be written of `/run/user/UID` (not for root, who would lose it at logout), `/run`, the temporary directory */
+  /**
+   * Directory of the file.
+   * @default the first that exists and may be written of `/run/user/UID` (not for root, who would lose it at logout), `/run`, the temporary directory
+   */
   readonly directory?: string;
-  /** Goes before the name, for several of one program: `<instance>-<name>.pid`. */
+  /**
+   * A word or number before the name, for several of one program: `<instance>-<name>.pid`.
+   * @default none: `<name>.pid`
+   */
   readonly instance?: string | number;
-  /** @default '.pid' */
+  /**
+   * End of the file name, unless the name has it already.
+   * @default '.pid'
+   */
   readonly suffix?: string;
 }
 
 /**
  * Conventional path of a program's pid file. Makes nothing.
  * @param name default: the main script's, without its ending. An absolute path is taken as it is.
- * @throws {OptionError} a name, instance or suffix that is no part of a file name
+ * @throws {OptionError} `ERR_OPTION_VALUE`: a name, instance or suffix that is no part of a file name; `ERR_OPTION_TYPE`, `ERR_OPTION_UNKNOWN`
  */
 export function pidFilePath(name: string = programName(), options: PidFilePathOptions = {}): string {
   if (typeof name !== 'string') throw new OptionError('name', 'a string', name);

@@ -8,9 +8,13 @@ export type Ids = readonly [real: number, effective: number, saved: number, file
 
 /** Credentials of one thread. The kernel keeps them per thread; only the C library makes them look like the process's. */
 export interface ThreadCredentials {
+  /** Thread id (tid); the main thread has the pid of the process. */
   readonly tid: number;
+  /** User ids. */
   readonly uids: Ids;
+  /** Group ids. */
   readonly gids: Ids;
+  /** Supplementary groups, each a gid. */
   readonly groups: readonly number[];
   /** Capabilities as bit sets; `null` where the system has none, or there is no /proc to tell. */
   readonly capabilities: Capabilities | null;
@@ -18,9 +22,13 @@ export interface ThreadCredentials {
 
 /** A thread's sets of capabilities. Root may come back by any of them. */
 export interface Capabilities {
+  /** Bit set of the capabilities that the thread may use. */
   readonly permitted: bigint;
+  /** Bit set of the capabilities that a program with such ones in its file keeps. */
   readonly inheritable: bigint;
+  /** Bit set of the capabilities that the kernel checks. */
   readonly effective: bigint;
+  /** Bit set of the capabilities that any program keeps. */
   readonly ambient: bigint;
 }
 
@@ -64,10 +72,14 @@ export function threadCredentials(): ThreadCredentials[] {
 export interface WatchedThreads {
   /** The present credentials of each thread. A thread that has ended is left out. */
   read(): ThreadCredentials[];
+  /** Closes the files. */
   close(): void;
 }
 
-/** Keeps every thread's `/proc/self/task/TID/status` open, to look at it from inside of a chroot. None where there is no /proc. */
+/**
+ * Keeps every thread's `/proc/self/task/TID/status` open, to look at it from inside of a chroot. None where there is no /proc.
+ * @see https://man7.org/linux/man-pages/man5/proc_pid_status.5.html
+ */
 export function watchThreads(): WatchedThreads {
   const files = readTasks().flatMap((tid) => {
     try {

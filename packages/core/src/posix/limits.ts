@@ -3,9 +3,9 @@ import { systemCall } from './system-call.ts';
 
 /** In the resource's own unit (bytes, descriptors, seconds, ...). */
 export interface Limit {
-  /** The limit in force. The process can raise it itself, up to `hard`. */
+  /** The limit in force, in the resource's unit. The process can raise it itself, up to `hard`. */
   readonly soft: number;
-  /** The most that `soft` can be raised to. Raising it needs privilege. */
+  /** The most that `soft` can be raised to, in the resource's unit. Raising it needs privilege. */
   readonly hard: number;
 }
 

@@ -4,14 +4,20 @@ import { isCloseOnExec } from './descriptors.ts';
 
 /** One open descriptor of this process, as the system shows it. */
 export interface OpenDescriptor {
+  /** Number of the descriptor. */
   readonly fd: number;
   /** The kernel's name for it, `''` where there is no /proc. */
   readonly path: string;
+  /** The file behind it, as fstat(2) gives it. */
   readonly stat: BigIntStats;
+  /** Whether the programs that this process starts do not get it (FD_CLOEXEC). */
   readonly closeOnExec: boolean;
 }
 
-/** Everything this process has open, in the order of the numbers. On Linux without a system call of our own. */
+/**
+ * Everything this process has open, in the order of the numbers. On Linux without a system call of our own.
+ * @see https://man7.org/linux/man-pages/man5/proc_pid_fd.5.html
+ */
 export function openDescriptors(): OpenDescriptor[] {
   const linux = process.platform === 'linux';
   // The listing's own descriptor is among the names, and closed by now; nothing below opens another that could be taken for it.

@@ -7,7 +7,7 @@ const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW | c
 const TRIES = 16;
 
 /**
- * Opens a log, as an attacker may have prepared it, for appending: follows no symbolic link, waits for nobody, and accepts only a regular
+ * Opens a log, as an attacker may have prepared it, for appending: follows no symbolic link, does not wait, and accepts only a regular
  * file or a character device (a terminal, /dev/null). Creates the file with exactly `mode`, whatever the umask. An existing file keeps its mode.
  * @throws {NodeJS.ErrnoException} `ELOOP` for a symbolic link, `ENXIO` for a FIFO or a socket, `EACCES`, `EISDIR`, `ENOENT`, ...
  * @see https://man7.org/linux/man-pages/man2/open.2.html

@@ -14,8 +14,11 @@ const UCRED = 3;
 
 /** The process at the other end of a Unix socket, as it was when it connected. */
 export interface PeerCredentials {
+  /** Pid of the process; 0 if this pid namespace does not have it. */
   readonly pid: number;
+  /** Effective uid. */
   readonly uid: number;
+  /** Effective gid. */
   readonly gid: number;
 }
 

@@ -41,16 +41,21 @@ export function pidfdSendSignal(pidfd: number, signal: NodeJS.Signals | number):
 
 /** One process, held so that a later owner of its number is never meant. */
 export interface ProcessHandle {
+  /** Pid of the process. */
   readonly pid: number;
-  /** @throws {NodeJS.ErrnoException} `ESRCH` when it is dead, `EPERM` */
+  /**
+   * Sends a signal, by name or number. 0 only asks whether the process lives.
+   * @throws {NodeJS.ErrnoException} `ESRCH` when it is dead, `EPERM`, `EBADF` when the handle is closed
+   */
   signal(signal: NodeJS.Signals | number): void;
-  /** Let go of it. Twice is once. */
+  /** Closes the handle. A second call does nothing. */
   close(): void;
 }
 
 /**
  * Holds a process: by a pidfd, and where the kernel has none by pid and start time, which leaves a gap of microseconds.
  * @throws {NodeJS.ErrnoException} `ESRCH` when there is no such process
+ * @see https://man7.org/linux/man-pages/man2/pidfd_open.2.html
  */
 export function holdProcess(pid: number): ProcessHandle {
   let pidfd: number;

@@ -2,13 +2,15 @@ import { readProc } from './proc-file.ts';
 
 /** The relations of a process to others. */
 export interface ProcessPlace {
+  /** Pid of the process. */
   readonly pid: number;
   /** The name of its program, at most 15 characters. */
   readonly comm: string;
-  /** 0 for init, and for a process whose parent is outside of the pid namespace. */
+  /** Pid of its parent; 0 for init, and for a process whose parent is outside of the pid namespace. */
   readonly parent: number;
+  /** Pid of the leader of its process group. */
   readonly group: number;
-  /** 0 when its leader is outside of the pid namespace. */
+  /** Pid of the leader of its session; 0 when the leader is outside of the pid namespace. */
   readonly session: number;
   /** Device number of the controlling terminal; 0: none. */
   readonly terminal: number;

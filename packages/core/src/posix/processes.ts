@@ -34,6 +34,7 @@ function noProc(): Error {
  * When the process started, in clock ticks (1/100 s) after boot. With the pid it names one process for as long as the machine runs.
  * @returns `null` when there is no such process
  * @throws {Error} `ERR_PLATFORM` without /proc
+ * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
  */
 export function processStartTime(pid: number): number | null {
   const ticks = statFields(pid)?.[19];
@@ -44,12 +45,16 @@ export function processStartTime(pid: number): number | null {
  * `R` running, `S` sleeping, `D` in the disk, `Z` zombie, `T` stopped, ...
  * @returns `null` when there is no such process
  * @throws {Error} `ERR_PLATFORM` without /proc
+ * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
  */
 export function processState(pid: number): string | null {
   return statFields(pid)?.[0] ?? null;
 }
 
-/** Whether there is such a process, if only as a zombie. One that may not be signalled is one, too. */
+/**
+ * Whether there is such a process, if only as a zombie. One that may not be signalled is one, too.
+ * @see https://man7.org/linux/man-pages/man2/kill.2.html
+ */
 export function processExists(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -24,6 +24,7 @@ function bootTime(): number | null {
 /**
  * Start time of a process, by the wall clock. Every caller gets the same value until the clock is set. Up to a second early, as in ps(1).
  * @returns `null` if there is no such process, or no /proc
+ * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
  */
 export function processStarted(pid: number): Date | null {
   const boot = bootTime();
@@ -44,6 +45,7 @@ export function processAge(pid: number): number | null {
 /**
  * The effective uid of a process.
  * @returns `null` when there is none, or no /proc to tell
+ * @see https://man7.org/linux/man-pages/man5/proc_pid.5.html
  */
 export function processOwner(pid: number): number | null {
   try {
@@ -75,7 +77,11 @@ export function processUids(pid: number): readonly number[] | null {
   }
 }
 
-/** Whether a process runs this process's executable with `script` among its arguments. `false` when that cannot be seen. */
+/**
+ * Whether a process runs this process's executable with `script` among its arguments.
+ * @returns `false` when that cannot be seen
+ * @see https://man7.org/linux/man-pages/man5/proc_pid_exe.5.html
+ */
 export function runsProgram(pid: number, script: string): boolean {
   try {
     if (readlinkSync(`/proc/${pid}/exe`) !== realpathSync(process.execPath)) return false;

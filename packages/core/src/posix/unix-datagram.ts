@@ -47,7 +47,7 @@ export function unixAddress(name: string): Uint8Array {
  * `socket(AF_UNIX, SOCK_DGRAM)` and `connect(fd, name)`. Children do not inherit it. Close it with `fs.closeSync`.
  * @param name a path, or `@name` in the abstract namespace
  * @returns the descriptor
- * @throws {NodeJS.ErrnoException} `ENOENT`, `ECONNREFUSED` (nobody listens), `EACCES`, `EPROTOTYPE` (a stream socket), ...
+ * @throws {NodeJS.ErrnoException} `ENOENT`, `ECONNREFUSED` (no process listens), `EACCES`, `EPROTOTYPE` (a stream socket), ...
  * @see https://man7.org/linux/man-pages/man2/connect.2.html
  */
 export function connectUnixDatagram(name: string): number {

@@ -4,16 +4,23 @@ import { platform } from './platform.ts';
 
 /** An entry of the passwd data base: /etc/passwd, LDAP, whatever the system asks. */
 export interface User {
+  /** Login name. */
   readonly name: string;
+  /** User id (uid). */
   readonly uid: number;
+  /** Id of its primary group (gid). */
   readonly gid: number;
+  /** Absolute path of its home directory. */
   readonly home: string;
+  /** Absolute path of its login shell. */
   readonly shell: string;
 }
 
 /** An entry of the group data base. */
 export interface Group {
+  /** Name of the group. */
   readonly name: string;
+  /** Group id (gid). */
   readonly gid: number;
 }
 
@@ -28,7 +35,7 @@ const cGetgrouplist = declare<(user: string, gid: number, groups: Uint32Array, c
 /**
  * `getpwnam(name)`, or `getpwuid(id)` for a number. A string of digits is a name first and then an id, as for chown(1).
  * @returns `null` when there is no such user
- * @throws {NodeJS.ErrnoException} the data base could not be asked
+ * @throws {NodeJS.ErrnoException} `EIO`, `EMFILE`, ...: the data base could not be asked
  * @see https://man7.org/linux/man-pages/man3/getpwnam.3.html
  */
 export function lookupUser(nameOrId: string | number): User | null {
@@ -41,7 +48,7 @@ export function lookupUser(nameOrId: string | number): User | null {
 /**
  * `getgrnam(name)`, or `getgrgid(id)` for a number. A string of digits is a name first and then an id, as for chown(1).
  * @returns `null` when there is no such group
- * @throws {NodeJS.ErrnoException} the data base could not be asked
+ * @throws {NodeJS.ErrnoException} `EIO`, `EMFILE`, ...: the data base could not be asked
  * @see https://man7.org/linux/man-pages/man3/getgrnam.3.html
  */
 export function lookupGroup(nameOrId: string | number): Group | null {

@@ -29,7 +29,7 @@ export function checkDirectory(directory: string, uid: number): boolean {
   if (found === null) return false;
   const insecure = (why: string) =>
     new RegistryError(
-      `'${directory}' is not used: ${why}. Expected a directory of uid ${uid} that nobody else can write to`,
+      `'${directory}' is not used: ${why}. Expected a directory of uid ${uid} that no other user can write to`,
       'ERR_REGISTRY_INSECURE',
       directory,
     );

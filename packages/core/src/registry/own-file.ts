@@ -85,7 +85,7 @@ function faultOf(file: Stats, uid: number): string | null {
 
 function foreign(path: string, why: string): RegistryError {
   return new RegistryError(
-    `'${path}' is not used: ${why}. Expected a file of this user that nobody else can write to. It was left as it is; remove it if it should not be there`,
+    `'${path}' is not used: ${why}. Expected a file of this user that no other user can write to. It was left as it is; remove it if it should not be there`,
     'ERR_DECLARATION_FOREIGN',
     path,
   );

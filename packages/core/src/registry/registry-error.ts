@@ -1,4 +1,4 @@
-import { nameError } from '../errors/coded-error.ts';
+import { setErrorName } from '../errors/coded-error.ts';
 
 /**
  * - `ERR_DECLARATION_BROKEN`: the content of a declaration's file is no declaration
@@ -17,7 +17,7 @@ export type RegistryErrorCode =
 /** The folder of declarations, or one declaration in it, cannot be used. It was left untouched. */
 export class RegistryError extends Error {
   static {
-    nameError(this, 'RegistryError');
+    setErrorName(this, 'RegistryError');
   }
   readonly code: RegistryErrorCode;
   /** The file or directory. */

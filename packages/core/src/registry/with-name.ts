@@ -4,7 +4,7 @@ import { makePlaces } from './directories.ts';
 import type { Places } from './places.ts';
 
 /** How long another start, restart or delete of the same name is waited for, in ms: longer than a start may take by default. */
-const PATIENCE = 120_000;
+const WAIT_FOR_NAME_MS = 120_000;
 
 /**
  * Calls `act`, which changes the declaration of a name, with the name's lock held: starts, restarts and deletes of one name come one after
@@ -14,7 +14,7 @@ const PATIENCE = 120_000;
  */
 export async function withName<T>(places: Places, name: string, act: () => Promise<T>): Promise<T> {
   makePlaces(places);
-  const lock = new PidLockFile(join(places.locks, `${name}.lock`), { timeout: PATIENCE, mode: 0o600 });
+  const lock = new PidLockFile(join(places.locks, `${name}.lock`), { timeout: WAIT_FOR_NAME_MS, mode: 0o600 });
   await lock.acquire();
   try {
     lock.seal();

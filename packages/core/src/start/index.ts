@@ -8,7 +8,7 @@
 //   (errors/option-error.ts), and a lock carries its state under such a symbol (lock/state.ts). `instanceof DaemonError` is true of every
 //   OptionError.
 // - Listeners and log files carry such a symbol as well, so that no copy takes another copy's listener or file for the program's own.
-export { nameError } from '../errors/coded-error.ts';
+export { setErrorName } from '../errors/coded-error.ts';
 export { decodeError, type EncodedError, encodeError } from '../errors/error-codec.ts';
 export { OptionError, type OptionErrorCode } from '../errors/option-error.ts';
 export { type Arrival, type ArrivalFault, arrive, arrivedDescriptors, arrivedLock } from '../handover/arrive.ts';
@@ -33,7 +33,7 @@ export { loadFailure } from '../posix/load-failure.ts';
 export { openForAppending } from '../posix/open-for-appending.ts';
 export { isInternetSocket, type ProcessPlace, processArguments, processPlace } from '../posix/process-tree.ts';
 export { hasProc, processStartTime, processState } from '../posix/processes.ts';
-export { processStarted as startedAt } from '../posix/programs.ts';
+export { processStarted } from '../posix/programs.ts';
 export { randomHex } from '../posix/random.ts';
 export { requireBeside, resolveBeside } from '../posix/require-beside.ts';
 export { programListeners } from '../signals/listeners.ts';

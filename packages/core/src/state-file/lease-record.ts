@@ -27,7 +27,7 @@ const LONGEST_NAME = 512;
 /** C0, C1, which some terminals obey as well, and the two that end a line for JavaScript. */
 const CONTROL = /[\0-\x1f\x7f-\x9f\u2028\u2029]/g;
 
-/** The record's line in the state file. */
+/** The line of the record in the state file. */
 export function formatLeaseRecord(record: LeaseRecord): string {
   return `${PREFIX}${JSON.stringify(record)}\n`;
 }

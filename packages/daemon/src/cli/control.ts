@@ -18,7 +18,7 @@ import type { ControlOptions } from './control-options.ts';
  *
  * In the daemon itself, and in the foreground, the promise does not settle, like that of {@link Daemon.start}.
  * @param argvOrOptions the words without Node and script, default `process.argv.slice(2)`; or options, which take those
- * @throws {OptionError} `daemon` is no Daemon, the words are no array of strings, an option is unknown or invalid
+ * @throws {OptionError} `ERR_OPTION_TYPE`: `daemon` is no Daemon, the words are no array of strings, an option is invalid; `ERR_OPTION_UNKNOWN`
  * @see https://refspecs.linuxfoundation.org/LSB_5.0.0/LSB-Core-generic/LSB-Core-generic/iniscrptact.html
  */
 export async function control<Args extends unknown[]>(

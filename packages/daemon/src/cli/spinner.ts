@@ -16,7 +16,7 @@ export async function whileSpinning<T>(what: string, daemon: Daemon, work: () =>
   const draw = () => {
     const seconds = Math.floor((performance.now() - began) / 1000);
     const text = `${frames[count++ % frames.length]} ${what}${stage === 0 ? '' : `, stage ${stage} of 9`}${seconds === 0 ? '' : `, ${seconds} s`}`;
-    // A line that wraps could not be taken back.
+    // A line that wraps could not be erased.
     print(stderr, `${CLEAR}${text.slice(0, (stderr.columns || 80) - 1)}`);
   };
   const clear = () => print(stderr, CLEAR);

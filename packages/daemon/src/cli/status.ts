@@ -41,5 +41,5 @@ function withoutPid({ lock }: DaemonState): readonly [code: number, text: string
   if (holder === 'unreadable') return [STATUS_EXIT.unknown, `is not known: this user may not look at the pid file '${path}'`];
   const other = otherUsersDaemon(lock);
   if (other !== null) return [STATUS_EXIT.unknown, other];
-  return [STATUS_EXIT.unknown, `is not known: nothing proves who holds the lock of '${path}' (${holder})`];
+  return [STATUS_EXIT.unknown, `is not known: no process is proved to hold the lock of '${path}' (${holder})`];
 }

@@ -6,7 +6,7 @@ import { within } from '../internal/within.ts';
 /** Limit of the output that is kept, for each stream, in bytes. The rest is read and dropped, so that neither side runs out of memory or stalls. */
 const KEPT_MAX = 1 << 20;
 /** While another process goes on writing to a stream, the stream gets its grace time so many times. */
-const PATIENCE = 5;
+const SETTLING_TURNS = 5;
 const CUT = '\n[cut: the rest is not kept]\n';
 
 /** Collects one pipe of the daemon as text, and lets any number of readers follow it from its start. */
@@ -47,7 +47,7 @@ export class CapturedOutput implements AsyncIterable<string> {
 
   /** Resolves when all has been read. Another process may still hold the other end, and go on writing: that is not waited for. */
   async finish(grace: number): Promise<void> {
-    for (let seen = -1, left = PATIENCE; !this.#ended && seen !== this.#length && left > 0; left--) {
+    for (let seen = -1, left = SETTLING_TURNS; !this.#ended && seen !== this.#length && left > 0; left--) {
       seen = this.#length;
       await within(grace, this.#end.promise);
     }

@@ -18,7 +18,7 @@ export class StartHoldings {
     sockets.forget();
   }
 
-  /** There is no daemon. As long as the lock is held, nobody else has files of these names. @param wasSpawned there was one, with a state file */
+  /** There is no daemon. As long as the lock is held, no other process has files of these names. @param wasSpawned there was one, with a state file */
   giveBack(wasSpawned: boolean): void {
     const { lock, sockets } = this.#recipe;
     sockets.discard();

@@ -48,7 +48,7 @@ function failed(failure: unknown): FailedStart {
   return { kind: 'failed', failure, output, error };
 }
 
-/** There is no way back any more, so a listener that throws is no failed start, but an error nobody caught. */
+/** There is no way back any more, so a listener that throws does not fail the start: its error is an uncaught one. */
 function announce({ daemon }: DaemonFacts, pid: number): void {
   try {
     daemon.emit('ready', pid);

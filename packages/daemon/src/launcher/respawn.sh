@@ -195,7 +195,7 @@ leave() {
     lease=''
     { read -r _ && read -r lease; } <"/proc/self/fd/$state"
     case $lease in *'"state":"leading"'* | *'"state":"yielded"'*) statefile=$pidfile ;; esac
-    # As long as this shell has the sockets, nobody else has any of these names.
+    # As long as this shell has the sockets, no other process has any of these names.
     eval "set -- $sockets"
     for file do
       shift

@@ -1,7 +1,7 @@
 import { accessSync, constants, lstatSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { OptionError } from '@daemonium/core/start';
-import { probe, resolvePath, systemError } from './paths.ts';
+import { pathError, refuseUnusable, resolvePath } from './paths.ts';
 
 /** `rootDirectory`, which only root can enter. */
 export function resolveRoot(value: unknown): string | null {
@@ -39,8 +39,8 @@ function absolute(option: string, value: unknown): string {
 }
 
 function checkDirectory(option: string, seen: string, path: string): void {
-  probe(option, path, () => {
-    if (!statSync(seen).isDirectory()) throw systemError('ENOTDIR', 'not a directory', seen);
+  refuseUnusable(option, path, () => {
+    if (!statSync(seen).isDirectory()) throw pathError('ENOTDIR', 'not a directory', seen);
     accessSync(seen, constants.X_OK);
   });
 }

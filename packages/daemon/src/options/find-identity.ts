@@ -18,7 +18,7 @@ export async function resolveIdentity(given: GivenOptions, faults: Faults): Prom
   return faults.check(() => findIdentity(given, databases), null);
 }
 
-/** Who is meant, by the data bases of this system. @throws {OptionError} naming the option */
+/** User and group as numbers, by the data bases of this system. @throws {OptionError} naming the option */
 function findIdentity(given: GivenOptions, databases: Databases): Identity {
   const { user, group, initGroups } = given;
   const account = user === undefined ? null : findUser(user, databases);
@@ -76,7 +76,13 @@ function refuseWithoutRoot({ user, group }: GivenOptions, { uid, gid }: Identity
   const option = !real.includes(uid) ? 'user' : !groups.includes(gid) ? 'group' : null;
   if (option === null) return;
   const cause = Object.assign(new Error('EPERM: operation not permitted'), { code: 'EPERM', errno: -1 });
-  throw new OptionError(option, 'the own one: to become another needs root (EPERM)', option === 'user' ? user : group, 'ERR_OPTION_VALUE', {
-    cause,
-  });
+  throw new OptionError(
+    option,
+    `the ${option} of this process: only root can change it (EPERM)`,
+    option === 'user' ? user : group,
+    'ERR_OPTION_VALUE',
+    {
+      cause,
+    },
+  );
 }

@@ -25,11 +25,22 @@ export type SignalMap = { readonly [Signal in ServableSignal | number]?: SignalA
 
 /** An ordinary Node.js program as the target: it runs as `node ...execArgv script ...argv` would run it, and need not know of this package. */
 export interface ProgramTarget {
-  /** A path, relative to the launcher's working directory, or a `file:` URL. With `rootDirectory`, an absolute one inside of that. */
+  /**
+   * A path, relative to the launcher's working directory, or a `file:` URL. With `rootDirectory`, an absolute one inside of that.
+   * @throws {OptionError} `ERR_OPTION_VALUE`: no such file
+   */
   readonly script: string | URL;
-  /** @default [] */
+  /**
+   * Arguments of the program: `process.argv` from its third element on.
+   * @default []
+   * @throws {OptionError} `ERR_OPTION_TYPE` unless an array of strings
+   */
   readonly argv?: readonly string[] | undefined;
-  /** Flags of Node itself, after the launcher's own. In the foreground the process has to have them already. @default [] */
+  /**
+   * Flags of Node itself, after the launcher's own. In the foreground the process has to have them already.
+   * @default []
+   * @throws {OptionError} `ERR_OPTION_TYPE` unless an array of strings; `ERR_OPTION_VALUE`: Node does not run a script with them
+   */
   readonly execArgv?: readonly string[] | undefined;
 }
 
@@ -62,7 +73,7 @@ export interface RespawnOptions {
    */
   readonly healthyAfter?: number | undefined;
   /**
-   * How many tries there are after a run, without a healthy one among them. After the last the daemon stays down.
+   * Number of tries after a run, without a healthy one among them. After the last the daemon stays down.
    * @default no limit
    */
   readonly limit?: number | undefined;
@@ -122,39 +133,73 @@ export interface CommonOptions {
    * @default '/'
    */
   readonly workingDirectory?: string | URL | undefined;
-  /** Absolute path to chroot(2) into. Needs root. */
+  /**
+   * Absolute path to chroot(2) into. Needs root.
+   * @default none: the launcher's root
+   * @throws {OptionError} `ERR_OPTION_VALUE`: no absolute path, no such directory, or the launcher is not root
+   * @see https://man7.org/linux/man-pages/man2/chroot.2.html
+   */
   readonly rootDirectory?: string | URL | undefined;
   /**
-   * File mode creation mask, 0 to 0o777.
+   * File mode creation mask, an octal mode from 0 to 0o777.
    * @default 0o077
+   * @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_RANGE`
+   * @see https://man7.org/linux/man-pages/man2/umask.2.html
    */
   readonly umask?: number | undefined;
   /**
-   * Set RLIMIT_CORE to 0, hard and soft (setrlimit(2)).
+   * Set RLIMIT_CORE to 0 bytes, hard and soft: no core dumps.
    * @default true
+   * @see https://man7.org/linux/man-pages/man2/getrlimit.2.html
    */
   readonly preventCore?: boolean | undefined;
-  /** User by name or number, or `'auto'`: the real user id. Changing it needs root. */
+  /**
+   * User by name or uid, or `'auto'`: the real user id. Changing it needs root.
+   * @default none: no change
+   * @throws {OptionError} `ERR_OPTION_VALUE`: no such user, or not permitted; `ERR_OPTION_RANGE`: no uid
+   * @see https://man7.org/linux/man-pages/man2/setuid.2.html
+   */
   readonly user?: 'auto' | AnyOtherString | number | undefined;
-  /** Group by name or number, or `'auto'`: the real group id. Default with `user`: the user's own group. */
+  /**
+   * Group by name or gid, or `'auto'`: the real group id.
+   * @default with `user` the user's own group; otherwise none: no change
+   * @throws {OptionError} `ERR_OPTION_VALUE`: no such group, or not permitted; `ERR_OPTION_RANGE`: no gid
+   * @see https://man7.org/linux/man-pages/man2/setgid.2.html
+   */
   readonly group?: 'auto' | AnyOtherString | number | undefined;
   /**
    * Give the daemon the user's supplementary groups. `false` leaves it its group alone.
    * @default true when `user` is given
+   * @see https://man7.org/linux/man-pages/man3/initgroups.3.html
    */
   readonly initGroups?: boolean | undefined;
-  /** The pid file: the launcher takes its lock, the daemon writes its pid to it and holds the lock as long as it lives. */
+  /**
+   * The pid file: the launcher takes its lock, the daemon writes its pid to it and holds the lock as long as it lives.
+   * @default none; `control()` gives the daemon one, unless this is `null`
+   * @throws {OptionError} `ERR_OPTION_TYPE`: neither a path, a `file:` URL nor a `PidLockFile`
+   */
   readonly pidFile?: string | URL | PidLockFile | null | undefined;
-  /** Files that stay open, under the same numbers: descriptors, objects that have one, listening servers, pino loggers. */
+  /**
+   * Files that stay open, under the same numbers: descriptors, objects that have one, listening servers, pino loggers.
+   * @default none: stage 8 closes all files that exec left open
+   * @throws {OptionError} `ERR_OPTION_TYPE`; `ERR_OPTION_RANGE`, `ERR_OPTION_VALUE`: no open descriptor, or a logger whose descriptors cannot cross
+   */
   readonly inheritFiles?: Iterable<number | HasDescriptor | object> | undefined;
   /**
    * Addresses on which the daemon listens. The launcher opens the sockets with its own rights, before the daemon gives these up. The daemon
    * finds the sockets in `sockets`, and so does every successor of `upgrade()`: for `upgrade()` alone, an empty array is enough. A program
    * target gets a socket when it calls `server.listen()` with the same address. Under systemd's socket activation, systemd's sockets are
    * used.
+   * @default none: the program opens its own sockets
+   * @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_VALUE`: no address, the same one twice, or `monitor: false`; `ERR_OPTION_RANGE`: port, mode, backlog
    */
   readonly listen?: readonly ListenTarget[] | undefined;
-  /** Signal, by name or number, to method name, function or `null` (ignore). Over the defaults: SIGTERM, SIGINT terminate, SIGHUP reloads. */
+  /**
+   * Signal, by name or number, to method name, function or `null` (ignore). An entry goes over the default of its signal.
+   * @default SIGTERM and SIGINT terminate, SIGHUP reloads; SIGTSTP, SIGTTIN and SIGTTOU are ignored
+   * @throws {OptionError} `ERR_OPTION_VALUE`: no signal that a handler can serve, no such method, or a function with a module or program target
+   * @see https://man7.org/linux/man-pages/man7/signal.7.html
+   */
   readonly signalMap?: SignalMap | undefined;
   /**
    * Source of standard input: a path, a descriptor of the launcher, `{ content }`, or `null` for /dev/null.
@@ -172,9 +217,17 @@ export interface CommonOptions {
    * @default null
    */
   readonly stderr?: StreamTarget | undefined;
-  /** A pino logger: stages at debug, failures at error, an uncaught error at fatal. Its descriptors stay open. */
+  /**
+   * A pino logger: stages at debug, failures at error, an uncaught error at fatal. Its descriptors stay open.
+   * @default none: errors go to standard error
+   * @throws {OptionError} `ERR_OPTION_TYPE`: no pino logger; `ERR_OPTION_VALUE`: a worker-thread transport
+   */
   readonly logger?: LoggerLike | null | undefined;
-  /** Merged over `process.env`; `undefined` deletes. */
+  /**
+   * Variables over those of `process.env`; `undefined` deletes one.
+   * @default none: the launcher's environment
+   * @throws {OptionError} `ERR_OPTION_TYPE`; `ERR_OPTION_VALUE`: a name with '=' or NUL
+   */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /**
    * `false`: fire and forget. `activate()` then ends the launcher at once, and the standard streams are final from the start.
@@ -193,13 +246,16 @@ export interface CommonOptions {
    */
   readonly ready?: 'started' | 'listening' | 'message' | undefined;
   /**
-   * How long the daemon may take to get ready, in ms; 0 waits for ever. Then it is killed, and the launcher gets a `StartTimeoutError`.
+   * How long the daemon may take to get ready, in ms; 0 waits for ever. Then it is killed, and the launcher gets a {@link
+   * StartTimeoutError}.
    * @default 90_000
+   * @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_RANGE` unless a number from 0
    */
   readonly startTimeout?: number | undefined;
   /**
    * How long `run()` may take to end after SIGTERM, in ms, and how long `stop()` waits before it sends SIGKILL.
    * @default 10_000
+   * @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_RANGE` unless a number from 0
    */
   readonly stopTimeout?: number | undefined;
   /**
@@ -213,6 +269,8 @@ export interface CommonOptions {
   /**
    * One daemon in a whole cluster: `run()` is called when this process leads; READY means that the process is up and standing by. A `Lease`
    * of `@daemonium/lease`, or its data `{ key, engine, urlFrom }`: only the data cross to a module or program target.
+   * @default none: `run()` is called without asking a cluster
+   * @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_VALUE`, `ERR_OPTION_UNKNOWN` of its parts
    */
   readonly lease?: DaemonLease | LeaseData | undefined;
 }

@@ -1,4 +1,4 @@
-/** Who the daemon becomes in stage 3: numbers only, because inside a chroot there is no user data base to ask. */
+/** User and groups of the daemon from stage 3 on: numbers only, because inside a chroot there is no user data base to ask. */
 export interface Identity {
   readonly uid: number;
   readonly gid: number;

@@ -3,7 +3,7 @@ import { dirname, isAbsolute } from 'node:path';
 import { OptionError } from '@daemonium/core/start';
 import { isSameAddress } from '../internal/socket-address.ts';
 import type { GivenOptions, ListenTarget } from './given-options.ts';
-import { probe, resolvePath, systemError } from './paths.ts';
+import { pathError, refuseUnusable, resolvePath } from './paths.ts';
 
 /** An address to listen on: in the manner of net.Server, and with a name as sockets of systemd have one. */
 export type ListenAddress = TcpAddress | PathAddress;
@@ -82,15 +82,15 @@ function path(option: string, given: Partial<Record<string, unknown>>): PathAddr
   const resolved = resolvePath(`${option}.path`, file);
   if (mode !== undefined && (typeof mode !== 'number' || !Number.isInteger(mode) || mode < 0 || mode > 0o777))
     throw new OptionError(`${option}.mode`, 'an octal mode from 0 to 0o777', mode, 'ERR_OPTION_RANGE');
-  probe(option, resolved, () => refuseOtherKinds(resolved));
+  refuseUnusable(option, resolved, () => refuseOtherKinds(resolved));
   return { path: resolved, mode: mode ?? MODE, ...common(option, name, backlog) };
 }
 
 /** Only a socket may be a former daemon's, and may be replaced. */
 function refuseOtherKinds(file: string): void {
-  if (!statSync(dirname(file)).isDirectory()) throw systemError('ENOTDIR', 'not a directory', dirname(file));
+  if (!statSync(dirname(file)).isDirectory()) throw pathError('ENOTDIR', 'not a directory', dirname(file));
   const found = lstatSync(file, { throwIfNoEntry: false });
-  if (found !== undefined && !found.isSocket()) throw systemError('EEXIST', 'there is a file that is no socket', file);
+  if (found !== undefined && !found.isSocket()) throw pathError('EEXIST', 'there is a file that is no socket', file);
 }
 
 function common(option: string, name: unknown, backlog: unknown): { readonly name: string; readonly backlog: number } {

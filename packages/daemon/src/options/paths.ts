@@ -3,7 +3,7 @@ import { OptionError } from '@daemonium/core/start';
 export { pathOfUrl, resolvePath } from '@daemonium/core/start';
 
 /** Turns a system error about a path into a fault of the option. */
-export function probe(option: string, path: string, look: () => void): void {
+export function refuseUnusable(option: string, path: string, look: () => void): void {
   try {
     look();
   } catch (cause) {
@@ -11,6 +11,6 @@ export function probe(option: string, path: string, look: () => void): void {
   }
 }
 
-export function systemError(code: string, text: string, path: string): NodeJS.ErrnoException {
+export function pathError(code: string, text: string, path: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`${code}: ${text}, '${path}'`), { code, path });
 }

@@ -4,7 +4,7 @@ import { descriptorEntry, OptionError } from '@daemonium/core/start';
 import { descriptorOf } from './descriptor.ts';
 import type { Faults } from './faults.ts';
 import type { GivenOptions } from './given-options.ts';
-import { probe, resolvePath, systemError } from './paths.ts';
+import { pathError, refuseUnusable, resolvePath } from './paths.ts';
 
 /** A standard stream's target. `fd` is the launcher's number here, and the daemon's once it has crossed. */
 export type ResolvedTarget =
@@ -33,7 +33,7 @@ function resolveInput(value: unknown): ResolvedInput {
   }
   const target = resolveTarget('stdin', value);
   if (target.kind === 'path') {
-    probe('stdin', target.path, () => {
+    refuseUnusable('stdin', target.path, () => {
       accessSync(target.path, constants.R_OK);
       refuseKinds(statSync(target.path), target.path);
     });
@@ -44,7 +44,7 @@ function resolveInput(value: unknown): ResolvedInput {
 
 function resolveOutput(option: string, value: unknown): ResolvedTarget {
   const target = resolveTarget(option, value);
-  if (target.kind === 'path') probe(option, target.path, () => checkWritable(target.path));
+  if (target.kind === 'path') refuseUnusable(option, target.path, () => checkWritable(target.path));
   if (target.kind === 'fd') refuseAccess(option, target.fd, constants.O_RDONLY, 'a descriptor that can be written to');
   return target;
 }
@@ -64,10 +64,10 @@ function refuseAccess(option: string, fd: number, refused: number, expected: str
 function checkWritable(path: string): void {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) {
-    if (!statSync(dirname(path)).isDirectory()) throw systemError('ENOTDIR', 'not a directory', dirname(path));
+    if (!statSync(dirname(path)).isDirectory()) throw pathError('ENOTDIR', 'not a directory', dirname(path));
     accessSync(dirname(path), constants.W_OK | constants.X_OK);
   } else if (found.isSymbolicLink()) {
-    throw systemError('ELOOP', 'a symbolic link, which is not followed', path);
+    throw pathError('ELOOP', 'a symbolic link, which is not followed', path);
   } else {
     refuseKinds(found, path);
     accessSync(path, constants.W_OK);
@@ -76,7 +76,7 @@ function checkWritable(path: string): void {
 
 /** Refuses the kinds that open(2) refuses, and a FIFO, at which open(2) waits for the other end. */
 function refuseKinds(found: Stats, path: string): void {
-  if (found.isDirectory()) throw systemError('EISDIR', 'illegal operation on a directory', path);
-  if (found.isSocket()) throw systemError('ENXIO', 'a socket', path);
-  if (found.isFIFO()) throw systemError('ENXIO', 'a FIFO: open it yourself and pass the descriptor', path);
+  if (found.isDirectory()) throw pathError('EISDIR', 'illegal operation on a directory', path);
+  if (found.isSocket()) throw pathError('ENXIO', 'a socket', path);
+  if (found.isFIFO()) throw pathError('ENXIO', 'a FIFO: open it yourself and pass the descriptor', path);
 }

@@ -4,7 +4,7 @@ import { OptionError } from '@daemonium/core/start';
 import type { ProgramReadiness } from '../program/program-readiness.ts';
 import { leadsOut } from './directories.ts';
 import type { GivenOptions, ProgramTarget } from './given-options.ts';
-import { pathOfUrl, probe, resolvePath, systemError } from './paths.ts';
+import { pathError, pathOfUrl, refuseUnusable, resolvePath } from './paths.ts';
 import type { Entry } from './plan.ts';
 
 /** The code to run: a function or an overridden `run()`, both from the script; a module; or a program, whose path is inside of `root`. */
@@ -93,8 +93,8 @@ function strings(option: string, value: unknown): readonly string[] {
 
 /** @param seen its path from here */
 function readableFile(option: string, path: string, seen = path): string {
-  probe(option, path, () => {
-    if (!statSync(seen).isFile()) throw systemError('EISDIR', 'not a file', seen);
+  refuseUnusable(option, path, () => {
+    if (!statSync(seen).isFile()) throw pathError('EISDIR', 'not a file', seen);
     accessSync(seen, constants.R_OK);
   });
   return path;

@@ -73,13 +73,13 @@ function refusal(lock: PidLockFile, reason: HolderReason): DaemonError {
   const { path } = lock;
   switch (reason) {
     case 'missing':
-      return new NotRunningError(`Nobody to signal: there is no pid file '${path}'`);
+      return new NotRunningError(`No signal was sent: there is no pid file '${path}'`);
     case 'empty':
-      return new NotRunningError(`Nobody to signal: the pid file '${path}' is empty, and nobody holds its lock`);
+      return new NotRunningError(`No signal was sent: the pid file '${path}' is empty, and its lock is free`);
     case 'unlocked':
-      return new NotRunningError(`Nobody to signal: nobody holds the lock of '${path}', so what it says is left from one that is gone`);
+      return new NotRunningError(`No signal was sent: the lock of '${path}' is free, so its pid is that of a daemon that has ended`);
     case 'insecure':
-      return new NotRunningError(`Nobody was signalled. ${insecurity(lock)}`, { code: 'ERR_PID_FILE_INSECURE' });
+      return new NotRunningError(`No signal was sent. ${insecurity(lock)}`, { code: 'ERR_PID_FILE_INSECURE' });
     case 'unreadable':
       return unproved(`this user may not look at the pid file '${path}'`);
     case 'unproved':
@@ -102,8 +102,8 @@ function notProved(lock: PidLockFile): DaemonError {
   const stranger = holderOfOtherUser(path, pid);
   if (stranger !== null) return unproved(`the lock of '${path}' is held by ${stranger}; with mode 0o600 other users cannot take it`);
   if (pid === null)
-    return unproved(`somebody holds the lock of '${path}' and has not written a pid to it: a daemon that is being started, or none`);
-  return unproved(`somebody holds the lock of '${path}', and it is not seen to be process ${pid}, which the file names`);
+    return unproved(`a process holds the lock of '${path}' and has not written a pid to it: a daemon that is being started, or none`);
+  return unproved(`a process holds the lock of '${path}', and nothing proves that it is process ${pid}, which the file names`);
 }
 
 /** For the message alone: /proc/locks may name a process that has handed its lock over. */
@@ -118,7 +118,7 @@ function holderOfOtherUser(path: string, named: number | null): string | null {
 }
 
 function unproved(why: string): NotRunningError {
-  return new NotRunningError(`Nobody was signalled: ${why}`, { code: 'ERR_HOLDER_UNPROVED' });
+  return new NotRunningError(`No signal was sent: ${why}`, { code: 'ERR_HOLDER_UNPROVED' });
 }
 
 function notPermitted(pid: number, options?: ErrorOptions): DaemonError {

@@ -8,7 +8,7 @@ export interface LeaseStatus {
   readonly state: 'standby' | 'leading';
   /** Name of the leader, as it has named itself; `null`: no leader is known. */
   readonly holder: string | null;
-  /** The leader's process, on its own host. */
+  /** Pid of the leader's process, on its own host. */
   readonly pid: number | null;
   /** The fencing token of that reign, in decimal, as it may be more than JSON has numbers for. */
   readonly token: string | null;
@@ -31,5 +31,5 @@ export function leaseStatusOf(pidFile: string, pid: number): LeaseStatus | null 
 export function leaseInWords({ state, holder, pid, token, since }: LeaseStatus): string {
   if (state === 'leading')
     return `leads${since === null ? '' : ` since ${since.toISOString()}`}${token === null ? '' : `, token ${token}`}`;
-  return `standing by; ${holder === null ? 'nobody is known to lead' : `${holder} leads${pid === null ? '' : ` (pid ${pid})`}`}`;
+  return `standing by; ${holder === null ? 'no leader is known' : `${holder} leads${pid === null ? '' : ` (pid ${pid})`}`}`;
 }

@@ -32,7 +32,7 @@ export function tellToReload(target: Target): void {
 const HIGHEST_SIGNAL = 64;
 
 /** Zero only asks whether there is a process to signal. @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_VALUE` */
-export function checkSignal(signal: unknown): asserts signal is NodeJS.Signals | number {
+export function checkSignalName(signal: unknown): asserts signal is NodeJS.Signals | number {
   const expected = "a signal's name or number, such as 'SIGUSR2'";
   if (typeof signal !== 'string' && typeof signal !== 'number') throw new OptionError('signal', expected, signal, 'ERR_OPTION_TYPE');
   const known = typeof signal === 'string' ? /^SIG/.test(signal) && signalName(signal) !== null : isSignalNumber(signal);

@@ -24,13 +24,13 @@ export function isDead(pid: number): boolean {
 export function openStarted(started: ProcessIdentity | null): ProcessHandle {
   if (started === null) {
     throw new NotRunningError(
-      'Nobody to signal: the daemon has no pid file, and this object has not started it. With the option pidFile any process can find it',
+      'No signal was sent: the daemon has no pid file, and this object has not started it. With the option pidFile any process can find it',
     );
   }
   const handle = tryOpen(started.pid);
   if (handle !== null && (started.pid === process.pid || isStartedHere(started))) return handle;
   handle?.close();
-  throw new NotRunningError(`Nobody to signal: the daemon that was started here, pid ${started.pid}, has ended`);
+  throw new NotRunningError(`No signal was sent: the daemon that was started here, pid ${started.pid}, has ended`);
 }
 
 function tryOpen(pid: number): ProcessHandle | null {

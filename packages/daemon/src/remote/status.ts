@@ -9,17 +9,17 @@ import type { Target } from './target.ts';
 export interface DaemonStatus {
   /** The daemon runs, or waits to be started again. */
   readonly running: boolean;
-  /** `null` while it waits. */
+  /** Pid of the daemon; `null` while it waits, and when it is not proved. */
   readonly pid: number | null;
-  /** When its process began. */
+  /** When its process began; `null` without a proved pid. */
   readonly since: Date | null;
   /** `'standby'`: it runs, and another process leads (`lease`). `'waiting'`: it has crashed, and is about to be started again (`respawn`). */
   readonly state: 'running' | 'standby' | 'waiting' | 'stopped';
   /** Pid of the shell that starts it again; `null` without `respawn`, or when the shell was killed. */
   readonly supervisor: number | null;
-  /** How often it was started again since its start. This and the next two are the shell's word in the state file. */
+  /** How often it was started again since its start. This number, `lastExit` and `nextTry` are the shell's word in the state file. */
   readonly restarts: number;
-  /** End of the last run; `null`: no run has ended, or its end was not seen. */
+  /** End of the last run: its exit code (0 to 255), or the signal that ended it. `null`: no run has ended, or its end was not seen. */
   readonly lastExit: { readonly code: number | null; readonly signal: NodeJS.Signals | null } | null;
   /** When it is started again; `null` unless it waits. */
   readonly nextTry: Date | null;
@@ -64,12 +64,12 @@ function look({ lock, process }: Target): DaemonStatus {
     const lease = daemon === null ? null : leaseStatusOf(lock.path, daemon.pid);
     const now = { ...running(daemon), lease, ...(lease?.state === 'standby' ? { state: lease.state } : {}) };
     if (shell === null && daemon !== null) return now;
-    const supervised = { ...now, ...told(lock), supervisor: shell?.pid ?? null };
+    const supervised = { ...now, ...respawnRecordOf(lock), supervisor: shell?.pid ?? null };
     return daemon === null ? { ...supervised, state: 'waiting' } : { ...supervised, nextTry: null };
   }
   // A process holds the lock, but nothing proves that it is the daemon.
   if (standing === 'unproved' || (standing === 'insecure' && lock.isActive())) return running(null);
-  return { ...STOPPED, ...told(lock), nextTry: null };
+  return { ...STOPPED, ...respawnRecordOf(lock), nextTry: null };
 }
 
 function running(process: Pick<DaemonStatus, 'pid' | 'since'> | null): DaemonStatus {
@@ -77,7 +77,7 @@ function running(process: Pick<DaemonStatus, 'pid' | 'since'> | null): DaemonSta
 }
 
 /** The shell's record in the state file. */
-function told({ path }: PidLockFile): Pick<DaemonStatus, 'restarts' | 'lastExit' | 'nextTry'> {
+function respawnRecordOf({ path }: PidLockFile): Pick<DaemonStatus, 'restarts' | 'lastExit' | 'nextTry'> {
   const { restarts = 0, status = null, nextTry = null } = core().readRespawnRecord(path) ?? {};
   return { restarts, lastExit: status === null ? null : exitOf(status), nextTry };
 }

@@ -6,6 +6,7 @@ import { hasEnded } from './wait-for-end.ts';
 
 /** How a daemon stepped down. */
 export interface StepDownResult {
+  /** Pid of the process that has ended. */
   readonly pid: number;
   /** The fencing token of the reign that has ended. */
   readonly token: string;

@@ -21,6 +21,7 @@ export interface StopOptions {
 
 /** How a daemon was stopped. */
 export interface StopResult {
+  /** Pid of the daemon that has ended. */
   readonly pid: number;
   /** The signal that it took in the end. */
   readonly signal: NodeJS.Signals;

@@ -21,9 +21,9 @@ export type Arrived = Pick<StartPayload, 'streams' | 'strays' | 'coreLimited' | 
 
 /** How an upgrade ended. */
 export interface UpgradeResult {
-  /** The successor. */
+  /** Pid of the successor. */
   readonly pid: number;
-  /** The daemon whose place this one has taken, and which is about to end. */
+  /** Pid of the daemon whose place the successor has taken, and which is about to end. */
   readonly previous: number;
 }
 

@@ -12,7 +12,7 @@ import { resolveEnv } from '../options/env.ts';
 import { encodeError } from '../protocol/error-codec.ts';
 import type { Outcome } from '../protocol/start-payload.ts';
 import { waitForDaemon } from '../remote/join.ts';
-import { checkSignal, signalDaemon, tellToReload } from '../remote/signal.ts';
+import { checkSignalName, signalDaemon, tellToReload } from '../remote/signal.ts';
 import { isStartedHere } from '../remote/started-here.ts';
 import { type DaemonStatus, statusOf } from '../remote/status.ts';
 import type { StepDownResult } from '../remote/step-down.ts';
@@ -28,7 +28,7 @@ import { answerOfLauncher, replayed } from './replay.ts';
 const STOP_TIMEOUT = 10_000;
 
 export function kill(state: DaemonState, signal: NodeJS.Signals | number): boolean {
-  checkSignal(signal);
+  checkSignalName(signal);
   return asked(state, 'kill', () => signalDaemon(state, signal));
 }
 

@@ -10,7 +10,9 @@ export type Fault = 'hang' | 'busy' | 'exit' | 'throw' | 'throw-non-error' | 're
 
 /** One fault at one place. */
 export interface FaultPlan {
+  /** The place of the start at which the fault happens. */
   readonly at: FaultPlace;
+  /** The fault itself. */
   readonly fault: Fault;
   /**
    * The status of `exit`, 0 to 255.
@@ -66,7 +68,7 @@ export function misbehave(fault: Fault, code = 1): Promise<void> {
   }
 }
 
-/** More than a signal to oneself needs, in ms. */
+/** How long a signal of this process to itself may take to arrive, in ms: more than it needs. */
 const SIGNAL_TAKES = 50;
 
 function injected(): Error {

@@ -15,12 +15,13 @@ export interface Leftovers extends AsyncDisposable {
 }
 
 const VARIABLE = 'DAEMONIUM_TEST_TOKEN';
-const PATIENCE = 10_000;
-const INTERVAL = 5;
+const SWEEP_MS = 10_000;
+const INTERVAL_MS = 5;
 
 /**
  * Makes a mark for the processes of one test. A daemon is no child of the test, so a test that fails half-way leaves the daemon running
  * unless it can find it. Linux only; processes of other users are found by root alone.
+ * @throws {NodeJS.ErrnoException} `ENOENT` without /proc: from `pids()` and `sweep()`
  */
 export function trackLeftovers(): Leftovers {
   const entry = `${VARIABLE}=${randomHex(16)}`;
@@ -47,14 +48,14 @@ function environment(pid: number): string[] {
 
 async function sweepAll(pids: () => number[]): Promise<number[]> {
   const killed = new Set<number>();
-  const end = performance.now() + PATIENCE;
+  const end = performance.now() + SWEEP_MS;
   // During an exec the environment of a process is empty, so one empty look is not enough.
   for (let empty = 0; empty < 3; ) {
     const found = pids();
     empty = found.length === 0 ? empty + 1 : 0;
     for (const pid of found) kill(pid, killed);
     if (performance.now() > end) throw Object.assign(new Error(`Processes ${found} survive SIGKILL`), { code: 'ERR_NOT_GONE' });
-    await new Promise((resolve) => setTimeout(resolve, INTERVAL));
+    await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
   }
   return [...killed];
 }

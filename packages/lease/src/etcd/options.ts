@@ -3,10 +3,23 @@ import { OptionError } from '@daemonium/core';
 
 /** How etcd is spoken to. */
 export interface EtcdOptions {
-  /** For a cluster with authentication. */
+  /**
+   * User of a cluster with authentication; needs `password`.
+   * @default none
+   * @throws {OptionError} `ERR_OPTION_TYPE` unless a string, and given together with `password`
+   */
   readonly user?: string;
+  /**
+   * Password of `user`.
+   * @default none
+   * @throws {OptionError} `ERR_OPTION_TYPE` unless a string, and given together with `user`
+   */
   readonly password?: string;
-  /** For `https:` endpoints: `ca`, `cert`, `key`, `servername`, ... of `tls.connect()`. */
+  /**
+   * For `https:` endpoints: `ca`, `cert`, `key`, `servername`, ... of `tls.connect()`.
+   * @default those of `tls.connect()`
+   * @throws {OptionError} `ERR_OPTION_TYPE` unless an object
+   */
   readonly tls?: SecureContextOptions & { readonly servername?: string; readonly rejectUnauthorized?: boolean };
 }
 

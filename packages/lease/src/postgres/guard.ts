@@ -3,6 +3,7 @@ import type { Lease } from '../lease.ts';
 
 /** A client on which a transaction has begun: a `pg.Client` or one of a `pg.Pool`. */
 export interface GuardedClient {
+  /** Runs one statement with its parameters. */
   query(text: string, values: string[]): Promise<{ readonly rowCount: number | null }>;
 }
 

@@ -10,7 +10,7 @@ import type { PostgresConfig, PostgresPool } from './types.ts';
 export interface Postgres {
   /**
    * Leases in a table of PostgreSQL, 12 and later. Needs the package `pg`, loaded when the server is first asked.
-   * @throws {OptionError} no URL of PostgreSQL, no configuration, no `pg.Pool`
+   * @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_VALUE`: no URL of PostgreSQL, no configuration, no `pg.Pool`
    */
   (target: string | URL | PostgresConfig | PostgresPool): LeaseEngine;
   /**

@@ -14,7 +14,9 @@ export type PostgresConfig = Readonly<Record<string, unknown>>;
 
 /** A `pg.Pool`, of which this package uses the configuration and the class of its clients. */
 export interface PostgresPool {
+  /** The configuration of its clients. */
   readonly options: object;
+  /** Takes a client out of the pool. */
   connect(): Promise<unknown>;
 }
 
