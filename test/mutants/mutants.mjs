@@ -2294,8 +2294,8 @@ export const MUTANTS = [
   {
     name: 'launcher: a daemon that has finished leaves its sockets',
     file: daemon('launcher/holdings.ts'),
-    find: 'sockets.discard();',
-    replace: 'sockets.forget();',
+    find: 'sockets.discard();\n    if (wasSpawned',
+    replace: 'sockets.forget();\n    if (wasSpawned',
     tests: ['test/daemon/sockets/listen'],
   },
   {

@@ -26,7 +26,7 @@ export class StartHoldings {
     lock.giveBack();
   }
 
-  /** The daemon is killed, and may not be gone yet: the lock stays until it is, and so does the file, which names nobody. */
+  /** The daemon is killed, and may not be gone yet: the lock stays until it is, and so does the file, emptied. */
   abandon(): void {
     const { lock, sockets } = this.#recipe;
     sockets.discard();
