@@ -96,7 +96,7 @@ export async function runStagesHere(service: Service, last: number): Promise<voi
 async function listenHere(plan: Plan, lock: PidLockFile | null): Promise<ServiceSockets | null> {
   const asks = lock !== null && takesRequests(plan);
   if (!asks && (plan.listen ?? []).length === 0) return null;
-  const { openSockets } = await import('../sockets/entry.ts');
+  const { openSockets } = await import('../sockets/open-sockets.ts');
   const activated = listenSockets().map(({ fd, name }) => ({ fd, name, address: null, ino: socketAt(fd) ?? '', file: null }));
   const sockets = activated.length > 0 ? activated : await openSockets(plan.listen ?? []);
   const [requests = null] = asks ? await openSockets([requestAddress(lock.path)]).catch(() => []) : [];

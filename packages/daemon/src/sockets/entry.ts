@@ -1,2 +1,0 @@
-export { discardSockets, openSockets } from './open-sockets.ts';
-export { ListeningServers } from './taken-by-address.ts';
