@@ -69,7 +69,10 @@ const PACKAGES = {
       launcher: 'launcher/entry.ts',
       foreground: 'foreground/start-here.ts',
       respawn: 'launcher/respawn.ts',
-      sockets: 'sockets/entry.ts',
+      'open-sockets': 'sockets/open-sockets.ts',
+      'passed-sockets': 'sockets/passed-sockets.ts',
+      'taken-by-address': 'sockets/taken-by-address.ts',
+      'given-options': 'options/check-when-given.ts',
       succession: 'succession/entry.ts',
       upgrade: 'remote/upgrade.ts',
       'cli-run': 'cli/run.ts',
@@ -77,7 +80,7 @@ const PACKAGES = {
     // Beside the class what it and a lazy file both use, which would be files of their own.
     shared: {
       daemon:
-        /\/daemon\/src\/(daemon|drain|cli\/control|definition\/module-target|options\/identity|internal\/(interrupts|socket-address|state-file|unsettled))\.ts$/,
+        /\/daemon\/src\/(daemon|drain|cli\/control|definition\/module-target|options\/identity|internal\/(interrupts|socket-address|state-file|unsettled)|options\/paths|protocol\/upgrade-messages)\.ts$/,
     },
   },
 };

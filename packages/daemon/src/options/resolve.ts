@@ -6,15 +6,12 @@ import { expectedOption } from './call-options.ts';
 import { resolveDirectory, resolveRoot } from './directories.ts';
 import { resolveEnv } from './env.ts';
 import { Faults } from './faults.ts';
-import { resolveIdentity } from './find-identity.ts';
 import type { GivenOptions } from './given-options.ts';
 import { losesRights } from './identity.ts';
 import { checkLogger, resolveInherited } from './inherited.ts';
-import { resolveListen } from './listen.ts';
 import type { Logging } from './logging.ts';
 import { lockOf } from './pid-file.ts';
 import type { Entry, Plan } from './plan.ts';
-import { resolveRespawn } from './respawn.ts';
 import { resolveSignals } from './signals.ts';
 import { resolveStreams } from './streams.ts';
 import { checkCloneable, resolveEntry } from './target.ts';
@@ -38,6 +35,9 @@ const KEYS: ReadonlySet<string> = new Set<keyof GivenOptions>([
   ...(['waitForReady', 'ready', 'listen', 'startTimeout', 'stopTimeout', 'respawn', 'lease'] as const),
 ]);
 
+/** Options whose checks are loaded when one of them is given. */
+const RARE = ['user', 'group', 'initGroups', 'listen', 'respawn'] as const;
+
 const STOP_TIMEOUT = 10_000;
 const START_TIMEOUT = 90_000;
 
@@ -56,6 +56,7 @@ export async function resolveOptions(
   }
   const rootDirectory = faults.check(() => resolveRoot(given.rootDirectory), null);
   const entry = faults.check<Entry>(() => resolveEntry(given, overridesRun, rootDirectory), { kind: 'script' });
+  const rare = RARE.some((option) => given[option] !== undefined) ? await import('./check-when-given.ts') : null;
   const checkLease = given.lease === undefined ? null : (await import('../lease/entry.ts')).checkLease;
   const plan: Plan = {
     entry,
@@ -67,9 +68,9 @@ export async function resolveOptions(
     rootDirectory,
     umask: faults.check(() => resolveUmask(given.umask), 0o077),
     preventCore: faults.check(() => oneOf('preventCore', given.preventCore, true, [true, false] as const), true),
-    identity: await resolveIdentity(given, faults),
+    identity: rare === null ? null : await rare.resolveIdentity(given, faults),
     inherit: [],
-    listen: faults.check(() => resolveListen(given), null),
+    listen: rare === null ? null : faults.check(() => rare.resolveListen(given), null),
     signals: resolveSignals(given.signalMap, entry.kind === 'program' ? base : daemon, entry.kind, faults),
     ...resolveStreams(given, faults),
     named: (['stdin', 'stdout', 'stderr'] as const).flatMap((option, fd) => (given[option] === undefined ? [] : fd)),
@@ -80,7 +81,7 @@ export async function resolveOptions(
       entry.kind === 'program' || faults.check(() => oneOf('waitForReady', given.waitForReady, false, [true, false] as const), false),
     startTimeout: faults.check(() => resolveTimeout('startTimeout', given.startTimeout, START_TIMEOUT), START_TIMEOUT),
     stopTimeout: faults.check(() => resolveTimeout('stopTimeout', given.stopTimeout, STOP_TIMEOUT), STOP_TIMEOUT),
-    respawn: faults.check(() => resolveRespawn(given, hasPidFile(given, daemon)), null),
+    respawn: rare === null ? null : faults.check(() => rare.resolveRespawn(given, hasPidFile(given, daemon)), null),
     lease: checkLease === null ? null : faults.check(() => checkLease(given, entry), null),
   };
   if (entry.kind === 'program') faults.check(() => refuseOverriddenStages(given, stages), undefined);

@@ -16,7 +16,7 @@ export async function socketsOf({
   requests,
 }: Pick<ServiceSockets, 'requests'> & { readonly sockets: readonly HandedSocket[] }): Promise<ServiceSockets | null> {
   if (sockets.length === 0 && requests === null) return null;
-  const { ListeningServers } = await import('./entry.ts');
+  const { ListeningServers } = await import('./taken-by-address.ts');
   const servers = new ListeningServers(sockets);
   servers.watch();
   return { handed: sockets, requests, servers };
