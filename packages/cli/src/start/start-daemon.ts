@@ -13,7 +13,7 @@ import type { Daemon } from '@daemonium/daemon';
 import { type State, stateOf } from '../daemons/state.ts';
 import { CommandError } from '../errors/command-error.ts';
 import { DONE, FAILED, USAGE } from '../errors/exit-codes.ts';
-import { complain, say } from '../terminal/output.ts';
+import { complain, errorStream, say } from '../terminal/output.ts';
 import { whileSpinning } from '../terminal/spinner.ts';
 import { version } from '../version.ts';
 import { daemonOf, holderOf } from './daemon-of.ts';
@@ -121,7 +121,7 @@ export async function announced(declaration: Declaration, { daemon, logs }: Runn
     say(`${name} ${what}, pid ${pid}`);
     return DONE;
   }
-  process.stderr.write(logs());
+  errorStream().write(logs());
   const isBack = typeof declaration.respawn === 'object' ? declaration.respawn !== null : declaration.respawn;
   complain(`${name} ${what}, and ended after ${endedAfter} ms${isBack ? '; it is started again' : ''}`);
   return isBack ? DONE : FAILED;
@@ -131,5 +131,5 @@ export async function announced(declaration: Declaration, { daemon, logs }: Runn
 export function reportOutput(error: unknown, logs: () => string): void {
   const { output = '', error: errorOutput = '' } = error as { readonly output?: string; readonly error?: string };
   if (output !== '') process.stdout.write(output);
-  process.stderr.write(errorOutput === '' ? logs() : errorOutput);
+  errorStream().write(errorOutput === '' ? logs() : errorOutput);
 }

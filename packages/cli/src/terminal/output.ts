@@ -5,8 +5,17 @@ export function say(text: string): void {
 
 /** Everything else: `--json` has stdout to itself. */
 export function complain(text: string): void {
-  process.stderr.write(`${text}\n`);
+  errorStream().write(`${text}\n`);
 }
+
+/** Stderr, whose terminal may be gone: that keeps no command from its work. Not made before it is used: a pipe or a terminal has Node load node:net. */
+export function errorStream(): NodeJS.WriteStream {
+  const { stderr } = process;
+  if (!stderr.listeners('error').includes(ignoreError)) stderr.on('error', ignoreError);
+  return stderr;
+}
+
+export function ignoreError(): void {}
 
 export function sayJson(value: unknown): void {
   say(JSON.stringify(value, null, 2));

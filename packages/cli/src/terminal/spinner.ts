@@ -1,10 +1,12 @@
+import { errorStream } from './output.ts';
+
 const INTERVAL_MS = 80;
 /** Goes back to the first column, and clears the line: ECMA-48, EL. */
 const CLEAR = '\r\x1b[K';
 
 /** Waits for `work`, with a line on the terminal that shows that. Where stderr is no terminal it only waits. */
 export async function whileSpinning<T>(what: string, work: () => Promise<T>): Promise<T> {
-  const { stderr } = process;
+  const stderr = errorStream();
   if (!stderr.isTTY || process.env['TERM'] === 'dumb') return work();
   const frames = [
     ...(/utf-?8/i.test(process.env['LC_ALL'] || process.env['LC_CTYPE'] || process.env['LANG'] || '') ? '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏' : '|/-\\'),
