@@ -26,7 +26,7 @@ export function environmentChanges(declaration: Declaration, env: NodeJS.Process
 /** Variables that npm sets for whatever it runs, beside the thirty or so that begin with `npm_`. EDITOR is the user's own, or harmless. */
 const OF_NPM: readonly string[] = ['COLOR', 'INIT_CWD', 'NODE'];
 
-/** Takes back what `npx` has done to the environment: nobody asked for it. Under a script of npm it is on purpose. */
+/** Takes back what `npx` has done to the environment, which no option asks for. Under a script of npm it is on purpose. */
 function withoutNpx(env: NodeJS.ProcessEnv): Record<string, string | undefined> {
   const names = Object.keys(env).filter((name) => name.startsWith('npm_') || OF_NPM.includes(name));
   return { ...Object.fromEntries(names.map((name) => [name, undefined])), PATH: ownPath(env['PATH'] ?? '') };

@@ -29,7 +29,7 @@ function onSignal(signal: NodeJS.Signals): void {
 }
 Object.defineProperty(onSignal, OURS, { value: true });
 
-/** The program's own listener may call process.exit(), and an error that nobody caught ends the process while a start is being undone. */
+/** The program's own listener may call process.exit(), and an uncaught error ends the process while a start is being undone. */
 function onExit(): void {
   for (const start of underWay) start.abandoned();
 }
