@@ -80,7 +80,7 @@ describe.skipIf(inject('noMachine'))('over file systems of all kinds', () => {
     const pid = await m.readPid(OWN);
     const blind = (verb: string) => m.sh(changed(none, `node ${SERVICE} ${verb}`));
     expect(await blind('status')).toMatchObject({ code: 4, stdout: expect.stringContaining('no process is proved to hold the lock') });
-    expect(await blind('stop')).toMatchObject({ code: 1, stderr: expect.stringContaining(`it is not seen to be process ${pid}`) });
+    expect(await blind('stop')).toMatchObject({ code: 1, stderr: expect.stringContaining(`nothing proves that it is process ${pid}`) });
     expect(await blind('start')).toMatchObject({ code: 1, stderr: expect.stringContaining('AlreadyLockedError') });
     expect(await m.ok(`node ${SERVICE} stop`)).toBe(`service stopped, pid ${pid}`);
   });
