@@ -1492,6 +1492,13 @@ export const MUTANTS = [
     tests: ['test/daemon/program/watched', ...PROGRAM],
   },
   {
+    name: 'launcher: an undone daemon closes its line before it is gone',
+    file: daemon('daemonized/launcher-channel.ts'),
+    find: "if (state !== 'released') this.#isSilent = true;",
+    replace: "if (state !== 'released') this.#close();",
+    tests: ['test/daemon/launcher/shell', ...LAUNCHER],
+  },
+  {
     name: 'program: the line for its last words keeps it alive',
     file: daemon('daemonized/launcher-channel.ts'),
     find: '  #linger(): void {\n    this.#socket?.unref();',

@@ -18,9 +18,10 @@ test('the daemon is an orphan in a session without a leader', async () => {
   expect(carriersOf(box.token)).not.toContain(ppid);
 });
 
-test('when somebody ends the shell, the start is undone', async () => {
+// A daemon that takes a while to end has ended all the same when start() rejects.
+test.each([[[]], [['none', 'lingers']]])('when somebody ends the shell, the start is undone, and its daemon is gone: %j', async (args) => {
   const box = sandbox();
-  const launcher = box.spawn('start-interrupted');
+  const launcher = box.spawn('start-interrupted', { args });
   await until(() => launcher.stdout.includes('stage 5'), { what: 'stage 5' });
   const daemon = await box.readPid();
   const [shell] = childrenOf(launcher.pid);

@@ -27,7 +27,8 @@ export class LauncherChannel {
   readonly #fd: number;
   readonly #wakes: boolean;
   readonly #lingers: boolean;
-  #isClosed = false;
+  /** Nothing more is reported. */
+  #isSilent = false;
   #state: ChannelState = 'starting';
   #socket: Socket | null = null;
   #arming: NodeJS.Immediate | undefined;
@@ -81,7 +82,7 @@ export class LauncherChannel {
 
   /** Writes one report, to its last byte, whatever becomes of this process right after. */
   send(report: Report): void {
-    if (this.#isClosed) return;
+    if (this.#isSilent) return;
     if (report.type === 'ready') this.#waitForWord();
     if (report.type === 'working') this.#isWorking = true;
     // A launcher that has released this daemon has closed its end, and left its word there; one that is gone has left none.
@@ -172,7 +173,9 @@ export class LauncherChannel {
     if (!this.isOpen) return;
     this.#state = state;
     this.#stopWaiting();
-    if (state === 'released' && this.#lingers) this.#linger();
+    // Of a start that is undone the kernel closes the line, when this process is gone: for that the launcher waits.
+    if (state !== 'released') this.#isSilent = true;
+    else if (this.#lingers) this.#linger();
     else this.#close();
     if (state === 'released') for (const resolve of this.#answered.splice(0)) resolve();
     for (const listener of this.#ended.splice(0)) listener();
@@ -185,7 +188,7 @@ export class LauncherChannel {
   }
 
   #close(): void {
-    this.#isClosed = true;
+    this.#isSilent = true;
     if (this.#socket === null) closeSync(this.#fd);
     else this.#socket.destroy();
   }
