@@ -15,6 +15,21 @@ test.each(['@daemonium/core', '@daemonium/core/posix', '@daemonium/core/registry
   },
 );
 
+// A cron job takes one lock and ends; a launcher with a pid file takes one, too.
+test('taking a free lock, waiting for none, loads no module of Node.js that importing did not load', () => {
+  const path = sandbox().path('job.pid');
+  const program = `
+    const { PidLockFile } = await import('@daemonium/core');
+    const before = new Set(process.moduleLoadList);
+    new PidLockFile('${path}').acquireSync().seal().release();
+    await new PidLockFile('${path}').acquire();
+    const ignored = /internal|^NativeModule module$/; // node:module loads koffi where there is no addon.
+    process._rawDebug(process.moduleLoadList.filter((module) => !before.has(module) && !ignored.test(module)).join());
+  `;
+  const { stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8', env: {} });
+  expect(stderr).toBe('\n');
+});
+
 // Each takes a list some milliseconds. The command's own output would load both where it is a pipe.
 test('daemonium list loads neither node:child_process nor node:net', () => {
   const tell = "process.on('exit', () => process._rawDebug(process.moduleLoadList.join()))";

@@ -224,6 +224,13 @@ export const MUTANTS = [
     tests: ['test/core/lock/shared-directory', ...LOCK],
   },
   {
+    name: 'conclude: the global performance instead of process.uptime()',
+    file: core('lock/conclude.ts'),
+    find: 'const started = process.uptime();',
+    replace: 'const started = performance.now() / 1000;',
+    tests: ['test/architecture/loaded'],
+  },
+  {
     name: "attack: others' shared lock stops the event loop of a start",
     file: core('lock/conclude.ts'),
     find: 'await pauseAsync(step.value);',
