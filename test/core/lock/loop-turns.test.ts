@@ -66,7 +66,8 @@ test('the lock of a dead process is tried again: a child of it, between fork and
   const kept = openSync(path, 'r');
   flock(kept, LOCK_EX | LOCK_NB);
   expect(() => lock.acquireSync()).toThrow(expect.objectContaining({ name: 'AlreadyLockedError', pid: null }));
+  // A busy machine gives few turns in that time; a process that blocks has one.
   const { turns } = await turnsUntilRefused(lock.acquire());
-  expect(turns).toBeGreaterThan(5);
+  expect(turns).toBeGreaterThan(1);
   closeSync(kept);
 });
