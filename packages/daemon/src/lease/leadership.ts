@@ -1,4 +1,5 @@
 import type { LeaseRecord } from '@daemonium/core/handover';
+import { processStartTime } from '@daemonium/core/start';
 import { core } from '../internal/core.ts';
 import type { DaemonLease, LeaseStanding } from '../options/lease-option.ts';
 import type { LeaseNotes } from './lease-notes.ts';
@@ -28,13 +29,23 @@ export interface LeaderEvents {
   trouble(error: unknown): void;
 }
 
+/** A daemon's circumstances, as far as they concern its lease. */
+interface Circumstances {
+  readonly notes: LeaseNotes | null;
+  /** Something starts this process again when it ends by 75. */
+  readonly comesBack: boolean;
+  /** Resolves when this process takes its predecessor's place; `null`: this is no upgrade. */
+  readonly handedOver: Promise<void> | null;
+}
+
 /** This process's part in the cluster: it stands by, leads, and lets go when its work has ended. */
 export class Leadership {
   readonly lease: DaemonLease;
   /** Resolves with `true` when this process leads, with `false` when it is asked to end before. */
   readonly led: Promise<boolean>;
+  readonly comesBack: boolean;
   readonly #notes: LeaseNotes | null;
-  readonly #comesBack: boolean;
+  readonly #handedOver: Promise<void> | null;
   readonly #events: LeaderEvents;
   readonly #waiting = new AbortController();
   readonly #waits: Promise<void>;
@@ -45,16 +56,18 @@ export class Leadership {
   #ending: Promise<void> | null = null;
   #record: LeaseRecord | null = null;
   #stepsDown = false;
+  /** The state file is this process's: not before it takes its predecessor's place, and not after a successor has taken its own. */
+  #ownsNotes: boolean;
 
-  /** @param comesBack something starts this process again when it ends by 75 */
-  constructor(
-    lease: DaemonLease,
-    { notes, comesBack }: { readonly notes: LeaseNotes | null; readonly comesBack: boolean },
-    events: LeaderEvents,
-  ) {
+  constructor(lease: DaemonLease, { notes, comesBack, handedOver }: Circumstances, events: LeaderEvents) {
     this.lease = lease;
     this.#notes = notes;
-    this.#comesBack = comesBack;
+    this.comesBack = comesBack;
+    this.#handedOver = handedOver;
+    this.#ownsNotes = handedOver === null;
+    void handedOver?.then(() => {
+      this.#ownsNotes = true;
+    });
     this.#events = events;
     this.#waits = new Promise((resolve) => {
       this.#saysThatItWaits = resolve;
@@ -66,6 +79,11 @@ export class Leadership {
 
   get standsBy(): boolean {
     return this.#state === 'standby';
+  }
+
+  /** Descriptor of the state file, for a successor. */
+  get stateFile(): number | null {
+    return this.#notes?.fd ?? null;
   }
 
   /**
@@ -86,9 +104,14 @@ export class Leadership {
     this.#settle(false);
   }
 
+  /** A successor has taken this process's place. The reign, if there is one, goes on until the work has ended. */
+  handOn(): void {
+    this.#ownsNotes = false;
+  }
+
   /** Says whether a user who may write the state file asks this reign to end. Once asked, the answer stays `true`. */
   isToStepDown(): boolean {
-    if (this.#state !== 'leading' || this.#notes === null || this.#record === null) return false;
+    if (this.#state !== 'leading' || !this.#ownsNotes || this.#notes === null || this.#record === null) return false;
     this.#stepsDown ||= this.#notes.asksToStepDown(this.#record);
     return this.#stepsDown;
   }
@@ -109,6 +132,7 @@ export class Leadership {
       if (this.#state === 'lost' || (this.#state === 'leading' && !isWorkOver)) return;
       if (this.#state === 'leading') await this.lease.release();
       else await Promise.race([this.#taking?.catch(() => {}), pause(LONGEST_END_MS)]);
+      if (!this.#ownsNotes) return;
       if (this.#stepsDown && this.#record !== null)
         this.#note({ ...this.#record, state: 'yielded', until: core().bootClock() + this.lease.duration });
       else this.#notes?.clear();
@@ -118,13 +142,42 @@ export class Leadership {
   }
 
   async #take(): Promise<void> {
+    if (this.#handedOver !== null) await this.#takePlace(this.#handedOver);
     const before = this.#notes?.predecessor ?? null;
     const ours = before?.key === this.lease.key ? before : null;
     if (ours?.state === 'yielded') await this.#letOthersLead(ours.until ?? 0);
-    // The lock of the pid file proves it dead, so its reign need not run out.
-    const predecessor = ours?.state === 'leading' && ours.token !== null ? BigInt(ours.token) : null;
-    await this.lease.acquire({ signal: this.#waiting.signal, predecessor, onStandby: (standing) => this.#standBy(standing) });
+    // The reign of a dead process need not run out.
+    const isOver = ours?.state === 'leading' && core().isWriterGone(ours);
+    await this.#acquire(isOver && ours.token !== null ? BigInt(ours.token) : null);
     this.#lead();
+  }
+
+  /** Until a successor takes its predecessor's place, its start can be undone: it takes no lease, and writes nothing. */
+  async #takePlace(handedOver: Promise<void>): Promise<void> {
+    const standing = await this.lease.look();
+    this.#state = 'standby';
+    this.#saysThatItWaits();
+    const { signal } = this.#waiting;
+    await Promise.race([handedOver, new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))]);
+    signal.throwIfAborted();
+    this.#standBy(standing);
+  }
+
+  /** Once this process stands by, an engine that fails is waited for. */
+  async #acquire(predecessor: bigint | null): Promise<void> {
+    const { signal } = this.#waiting;
+    const isPatient = this.#state === 'standby';
+    for (let isFirst = true; ; isFirst = false) {
+      try {
+        await this.lease.acquire({ signal, predecessor, onStandby: (standing) => this.#standBy(standing) });
+        return;
+      } catch (error) {
+        if (!isPatient || (error as NodeJS.ErrnoException).code !== 'ERR_LEASE_FAILED') throw error;
+        if (isFirst) this.#events.trouble(error);
+        await pause(LOOK_MS, signal);
+        signal.throwIfAborted();
+      }
+    }
   }
 
   /** After a step-down it is the others' turn, as long as a reign lasts. */
@@ -179,12 +232,14 @@ export class Leadership {
     this.#events.lost(error);
   }
 
-  #own(): Pick<LeaseRecord, 'pid' | 'key' | 'until' | 'comesBack'> {
-    return { pid: process.pid, key: this.lease.key, until: null, comesBack: this.#comesBack };
+  #own(): Pick<LeaseRecord, 'pid' | 'startTicks' | 'key' | 'until' | 'comesBack'> {
+    const { pid } = process;
+    return { pid, startTicks: processStartTime(pid), key: this.lease.key, until: null, comesBack: this.comesBack };
   }
 
   #note(record: LeaseRecord): void {
     this.#record = record;
+    if (!this.#ownsNotes) return;
     try {
       this.#notes?.write(record);
     } catch (error) {
