@@ -1,5 +1,5 @@
 import { isPid } from '../lock/record.ts';
-import { processStartTime, processState } from '../posix/processes.ts';
+import { processExists, processStartTime, processState } from '../posix/processes.ts';
 import { readStateOf, removeStateOf } from './file.ts';
 
 /** A daemon's own record of its lease, in its state file. Do not trust it: a daemon that has been broken into writes anything. */
@@ -75,9 +75,12 @@ export function giveBackLeaseState(pidFile: string): void {
  * has handed the lock on, and may still be at work.
  */
 export function isWriterGone({ pid, startTicks }: Pick<LeaseRecord, 'pid' | 'startTicks'>): boolean {
+  if (!processExists(pid)) return true;
   const state = processState(pid);
+  // Without /proc, or with another user's processes hidden there, nothing is proved.
+  if (state === null) return false;
   // A zombie does nothing any more, and the init of a container may leave it for ever.
-  if (state === null || state === 'Z' || state === 'X') return true;
+  if (state === 'Z' || state === 'X') return true;
   return startTicks !== null && processStartTime(pid) !== startTicks;
 }
 

@@ -47,6 +47,8 @@ export class Leadership {
   readonly #notes: LeaseNotes | null;
   readonly #handedOver: Promise<void> | null;
   readonly #events: LeaderEvents;
+  /** Read before a new root directory hides /proc. */
+  readonly #startTicks = processStartTime(process.pid);
   readonly #waiting = new AbortController();
   readonly #waits: Promise<void>;
   #saysThatItWaits = () => {};
@@ -147,7 +149,7 @@ export class Leadership {
     const ours = before?.key === this.lease.key ? before : null;
     if (ours?.state === 'yielded') await this.#letOthersLead(ours.until ?? 0);
     // The reign of a dead process need not run out.
-    const isOver = ours?.state === 'leading' && core().isWriterGone(ours);
+    const isOver = ours?.state === 'leading' && this.#notes?.isPredecessorGone === true;
     await this.#acquire(isOver && ours.token !== null ? BigInt(ours.token) : null);
     this.#lead();
   }
@@ -233,8 +235,7 @@ export class Leadership {
   }
 
   #own(): Pick<LeaseRecord, 'pid' | 'startTicks' | 'key' | 'until' | 'comesBack'> {
-    const { pid } = process;
-    return { pid, startTicks: processStartTime(pid), key: this.lease.key, until: null, comesBack: this.comesBack };
+    return { pid: process.pid, startTicks: this.#startTicks, key: this.lease.key, until: null, comesBack: this.comesBack };
   }
 
   #note(record: LeaseRecord): void {

@@ -9,13 +9,16 @@ export class LeaseNotes {
   /** Descriptor of the state file. */
   readonly fd: number;
   readonly #pidFile: string;
-  /** The record of the last process that had this pid file. After an upgrade that process may still be at work. */
+  /** The record of the last process that had this pid file. */
   readonly predecessor: LeaseRecord | null;
+  /** That process has ended; after an upgrade it may still be at work. Looked at before a new root directory hides /proc. */
+  readonly isPredecessorGone: boolean;
 
   constructor(fd: number, pidFile: string) {
     this.fd = fd;
     this.#pidFile = pidFile;
     this.predecessor = core().parseLeaseRecord(core().readState(fd));
+    this.isPredecessorGone = this.predecessor !== null && core().isWriterGone(this.predecessor);
   }
 
   write(record: LeaseRecord): void {
