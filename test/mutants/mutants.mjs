@@ -1808,8 +1808,8 @@ export const MUTANTS = [
   {
     name: 'a restart on the same host waits for the reign of the killed one',
     file: daemon('lease/leadership.ts'),
-    find: 'await this.#acquire(isOver && ours.token !== null ? BigInt(ours.token) : null);',
-    replace: 'await this.#acquire(null);',
+    find: 'const predecessor = isOver && ours.token !== null ? BigInt(ours.token) : null;',
+    replace: 'const predecessor = null;',
     tests: ['test/daemon/lease/leading'],
   },
   {
@@ -1864,8 +1864,8 @@ export const MUTANTS = [
   {
     name: 'a standby ends when the engine is away for a moment',
     file: daemon('lease/leadership.ts'),
-    find: 'if (!isPatient || ',
-    replace: 'if (isPatient || ',
+    find: "if (this.#state === 'standby') await acquirePatiently",
+    replace: "if (this.#state === 'asking') await acquirePatiently",
     tests: ['test/daemon/lease/standing-by'],
   },
   {

@@ -2,7 +2,9 @@ import type { LeaseRecord } from '@daemonium/core/handover';
 import { processStartTime } from '@daemonium/core/start';
 import { core } from '../internal/core.ts';
 import type { DaemonLease, LeaseStanding } from '../options/lease-option.ts';
+import { acquirePatiently } from './acquire-patiently.ts';
 import type { LeaseNotes } from './lease-notes.ts';
+import { pause } from './pause.ts';
 
 /** How long the end of a process waits for an engine that does not answer, in ms. After that, the reign ends by itself. */
 const LONGEST_END_MS = 3_000;
@@ -150,36 +152,24 @@ export class Leadership {
     if (ours?.state === 'yielded') await this.#letOthersLead(ours.until ?? 0);
     // The reign of a dead process need not run out.
     const isOver = ours?.state === 'leading' && this.#notes?.isPredecessorGone === true;
-    await this.#acquire(isOver && ours.token !== null ? BigInt(ours.token) : null);
+    const predecessor = isOver && ours.token !== null ? BigInt(ours.token) : null;
+    const asked = { signal: this.#waiting.signal, predecessor, onStandby: (standing: LeaseStanding | null) => this.#standBy(standing) };
+    // An engine that has answered already, and fails now, is waited for.
+    if (this.#state === 'standby') await acquirePatiently(this.lease, asked, (error) => this.#events.trouble(error));
+    else await this.lease.acquire(asked);
     this.#lead();
   }
 
   /** Until a successor takes its predecessor's place, its start can be undone: it takes no lease, and writes nothing. */
   async #takePlace(handedOver: Promise<void>): Promise<void> {
     const standing = await this.lease.look();
+    const { signal } = this.#waiting;
+    signal.throwIfAborted();
     this.#state = 'standby';
     this.#saysThatItWaits();
-    const { signal } = this.#waiting;
     await Promise.race([handedOver, new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))]);
     signal.throwIfAborted();
     this.#standBy(standing);
-  }
-
-  /** Once this process stands by, an engine that fails is waited for. */
-  async #acquire(predecessor: bigint | null): Promise<void> {
-    const { signal } = this.#waiting;
-    const isPatient = this.#state === 'standby';
-    for (let isFirst = true; ; isFirst = false) {
-      try {
-        await this.lease.acquire({ signal, predecessor, onStandby: (standing) => this.#standBy(standing) });
-        return;
-      } catch (error) {
-        if (!isPatient || (error as NodeJS.ErrnoException).code !== 'ERR_LEASE_FAILED') throw error;
-        if (isFirst) this.#events.trouble(error);
-        await pause(LOOK_MS, signal);
-        signal.throwIfAborted();
-      }
-    }
   }
 
   /** After a step-down it is the others' turn, as long as a reign lasts. */
@@ -253,17 +243,4 @@ export class Leadership {
 /** A name that another host has given itself. */
 function printable(name: string): string {
   return name.replace(/[\0-\x1f\x7f-\x9f]/g, '');
-}
-
-/** Resolves after so many ms, or at the abort. */
-function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    const stop = () => {
-      clearTimeout(timer);
-      resolve();
-    };
-    if (signal?.aborted) stop();
-    else signal?.addEventListener('abort', stop, { once: true });
-  });
 }
