@@ -1827,6 +1827,20 @@ export const MUTANTS = [
     tests: ['test/core/state-file/lease-record'],
   },
   {
+    name: 'upgrade: the successor takes the lease before it is the daemon',
+    file: daemon('lease/leadership.ts'),
+    find: 'if (this.#handedOver !== null) await this.#takePlace',
+    replace: 'if (this.#handedOver === undefined) await this.#takePlace',
+    tests: ['test/daemon/lease/upgrade'],
+  },
+  {
+    name: 'upgrade: a successor that ends before it is the daemon removes the state file',
+    file: daemon('lease/leadership.ts'),
+    find: 'this.#ownsNotes = handedOver === null;',
+    replace: 'this.#ownsNotes = true;',
+    tests: ['test/daemon/lease/upgrade'],
+  },
+  {
     name: 'upgrade: the old daemon writes on in the state file',
     file: daemon('succession/request-server.ts'),
     find: '      this.#service.leadership?.handOn();',
