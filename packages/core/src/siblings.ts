@@ -39,6 +39,7 @@ import {
   formatLeaseRecord,
   formatStepDown,
   giveBackLeaseState,
+  isWriterGone,
   leaseLineOf,
   parseLeaseRecord,
   readLeaseRecord,
@@ -69,7 +70,16 @@ export const siblings = {
   ...{ connectUnixDatagram, sendDatagram, bootClock, listeningAddress },
   ...{ isForeignState, makeStateFile, openStateOf, readState, readStateOf, removeStateOf, stateFilePath, writeState, addToStateOf },
   ...{ firstRespawnLine, readRespawnRecord },
-  ...{ asksToStepDown, formatLeaseRecord, formatStepDown, giveBackLeaseState, leaseLineOf, parseLeaseRecord, readLeaseRecord },
+  ...{
+    asksToStepDown,
+    formatLeaseRecord,
+    formatStepDown,
+    giveBackLeaseState,
+    isWriterGone,
+    leaseLineOf,
+    parseLeaseRecord,
+    readLeaseRecord,
+  },
 };
 
 // The first copy of this package to be loaded is the one that all copies of the daemon package use: see start/index.ts.

@@ -37,12 +37,6 @@ describe.skipIf(noServers)('with real servers', () => {
         new RegExp(`^leader is running, pid ${first}, .*, leads since .*Z, token ${token}\n$`),
       );
 
-      const asked = await one.verb('upgrade');
-      expect(asked).toMatchObject({
-        code: 1,
-        stderr: expect.stringMatching(/pid \d+, cannot start a successor: it was started with lease, /),
-      });
-
       expect(await two.start()).toMatchObject({ code: 0, stderr: '' });
       const second = two.pid();
       await until(async () => (await statusOf(two)).lease?.['pid'] === first, { what: 'the seal of the leader' });

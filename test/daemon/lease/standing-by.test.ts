@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { existsSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { Lease } from '@daemonium/lease';
 import { etcd } from '@daemonium/lease/etcd';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -105,6 +107,40 @@ describe.skipIf(noServers)('a daemon with a lease', () => {
     expect(await statusOf(one)).toMatchObject({ restarts: 2, lastExit: { code: 75 }, state: 'standby' });
     expect((await one.verb('stop')).code).toBe(0);
     expect(existsSync(`${one.directory}/daemon.state`)).toBe(false);
+  });
+
+  test('an engine that is away when the wait after a step-down is over is waited for', async () => {
+    const box = sandbox();
+    const etcdPort = Number(new URL(url).port);
+    const relay = async (port: number) => {
+      const sockets: Socket[] = [];
+      const server = createServer((near) => {
+        const far = connect(etcdPort, '127.0.0.1');
+        for (const socket of [near, far]) socket.on('error', () => {});
+        sockets.push(near, far);
+        near.pipe(far).pipe(near);
+      });
+      const close = () => {
+        server.close();
+        for (const socket of sockets) socket.destroy();
+      };
+      onTestFinished(close);
+      await once(server.listen(port, '127.0.0.1'), 'listening');
+      return { port: (server.address() as AddressInfo).port, close };
+    };
+    const { port, close } = await relay(0);
+    const order = { engine: 'etcd', url: `http://127.0.0.1:${port}`, key: newKey(), times: { duration: 5_000, renewEvery: 300 } } as const;
+    const one = host(box, 'web-1', { ...order, options: { respawn: { delay: 10 } } });
+    await one.start();
+    await one.told('run');
+    expect(await one.verb('step-down')).toMatchObject({ code: 0, stderr: '' });
+    await until(async () => (await statusOf(one)).lease?.['state'] === 'standby', { what: 'the standby' });
+    const { pid } = await statusOf(one);
+    close();
+    await until(() => one.text('stderr').includes('Cannot take the lease'), { what: 'the failure' });
+    await relay(port);
+    await until(() => one.events().filter((event) => event.startsWith('run')).length === 2, { what: 'its next reign' });
+    expect((await statusOf(one)).pid).toBe(pid);
   });
 
   test('activate() returns in the daemon when it leads, and the lease goes when its event loop is empty', async () => {

@@ -1,10 +1,13 @@
 import { isPid } from '../lock/record.ts';
+import { processExists, processStartTime, processState } from '../posix/processes.ts';
 import { readStateOf, removeStateOf } from './file.ts';
 
 /** A daemon's own record of its lease, in its state file. Do not trust it: a daemon that has been broken into writes anything. */
 export interface LeaseRecord {
   /** The process that says so. */
   readonly pid: number;
+  /** When that process started, in clock ticks after boot: with the pid it is no other process. */
+  readonly startTicks: number | null;
   readonly key: string;
   /** `yielded`: it has stepped down, and the next one on this host waits until {@link until}. */
   readonly state: 'standby' | 'leading' | 'yielded';
@@ -67,6 +70,20 @@ export function giveBackLeaseState(pidFile: string): void {
   if (leaseLineOf(pidFile) === '') removeStateOf(pidFile);
 }
 
+/**
+ * Whether the process that wrote a record is no more. To hold the lock of the pid file proves nothing of the sort: a daemon that was upgraded
+ * has handed the lock on, and may still be at work.
+ */
+export function isWriterGone({ pid, startTicks }: Pick<LeaseRecord, 'pid' | 'startTicks'>): boolean {
+  if (!processExists(pid)) return true;
+  const state = processState(pid);
+  // Without /proc, or with another user's processes hidden there, nothing is proved.
+  if (state === null) return false;
+  // A zombie does nothing any more, and the init of a container may leave it for ever.
+  if (state === 'Z' || state === 'X') return true;
+  return startTicks !== null && processStartTime(pid) !== startTicks;
+}
+
 /** Asks the process of this record to step down. */
 export function formatStepDown({ pid, token }: Pick<LeaseRecord, 'pid' | 'token'>): string {
   return `${REQUEST}${pid} ${token}`;
@@ -82,12 +99,24 @@ function lastLine(text: string | null, prefix: string): string | null {
   return line === undefined ? null : line.slice(prefix.length);
 }
 
-function checked({ pid, key, state, holder, holderPid, token, since, until, comesBack }: Record<string, unknown>): LeaseRecord | null {
+function checked({
+  pid,
+  startTicks,
+  key,
+  state,
+  holder,
+  holderPid,
+  token,
+  since,
+  until,
+  comesBack,
+}: Record<string, unknown>): LeaseRecord | null {
   const name = nameOf(key);
   if (!isPid(pid) || name === null) return null;
   if (state !== 'standby' && state !== 'leading' && state !== 'yielded') return null;
   return {
     pid,
+    startTicks: Number.isSafeInteger(startTicks) ? (startTicks as number) : null,
     key: name,
     state,
     holder: nameOf(holder),

@@ -44,13 +44,20 @@ export async function arriveAs(state: DaemonState, arrival: Arrival): Promise<Se
 
 async function leadershipOf(
   { facts: { given }, lock }: DaemonState,
-  { options: { lease: plan, respawn }, stateFile }: Arrival,
+  { options: { lease: plan, respawn }, stateFile, comesBack: isSupervised }: Arrival,
 ): Promise<TakesPart | null> {
   if (plan === null) return null;
   const { takePart } = await import('../lease/entry.ts');
   if (stateFile !== null) core().setCloseOnExec(stateFile);
-  const comesBack = respawn !== null && !respawn.never.includes(TRY_AGAIN);
-  return takePart({ plan, given, stateFile, pidFile: lock?.path ?? null, comesBack });
+  const comesBack = respawn === null ? isSupervised : !respawn.never.includes(TRY_AGAIN);
+  return takePart({ plan, given, stateFile, pidFile: lock?.path ?? null, comesBack, handedOver: handOver() });
+}
+
+/** Resolves when this process takes its predecessor's place; `null`: it has none. A later run of a shell starts without one. */
+function handOver(): Promise<void> | null {
+  const { channel } = processState();
+  if (channel === null || arrivedLock()?.late !== true) return null;
+  return new Promise((resolve) => channel.onEnd(() => void (channel.isLost || resolve())));
 }
 
 /** Runs stages in the daemon: each is reported to the launcher, and an error ends the process. */

@@ -86,7 +86,7 @@ async function leadershipOf(
   if (pidFile !== null) refuseForeignState(pidFile);
   const stateFile = pidFile === null ? null : core().makeStateFile(pidFile, core().leaseLineOf(pidFile));
   try {
-    return await takePart({ plan, given, stateFile, pidFile, comesBack });
+    return await takePart({ plan, given, stateFile, pidFile, comesBack, handedOver: null });
   } catch (error) {
     if (stateFile !== null) closeSync(stateFile);
     if (pidFile !== null) core().giveBackLeaseState(pidFile);

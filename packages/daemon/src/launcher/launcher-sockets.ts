@@ -31,7 +31,7 @@ export class LauncherSockets implements StartSockets {
   /** The socket for requests of `upgrade()`. */
   requests: HandedSocket | null = null;
 
-  constructor(plan: Pick<Plan, 'listen' | 'entry' | 'rootDirectory' | 'monitor' | 'lease'>, lock: PidLockFile | null) {
+  constructor(plan: Pick<Plan, 'listen' | 'entry' | 'rootDirectory' | 'monitor'>, lock: PidLockFile | null) {
     this.#addresses = plan.listen ?? [];
     this.#request = lock !== null && takesRequests(plan) ? requestAddress(lock.path) : null;
   }

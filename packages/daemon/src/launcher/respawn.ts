@@ -106,16 +106,17 @@ export class RespawnSpawn {
 
   /**
    * Passes the files that the shell opens by name, so that their numbers may have several digits.
+   * @param known the predecessor's state file: unlike the shell, the daemon can write to it without a right to open it
    * @returns the state file's number in the daemon, with a lease
    */
-  passFiles(): number | null {
+  passFiles(known: number | null): number | null {
     const table = this.#table;
     const { lease } = this.#plan;
     this.#healthy = table.pass(this.#opened.add(anonymousNote()));
     const state = this.#opened.add(this.#stateFile(lease !== null));
     this.#state = table.pass(state);
     this.#own.push(this.#state);
-    const stateFile = lease === null ? null : table.pass(state);
+    const stateFile = lease === null ? null : table.pass(known ?? state);
     // Its number has to be known to what is written to it.
     this.#payload = table.next();
     table.stdio[this.#payload] = 'ignore';

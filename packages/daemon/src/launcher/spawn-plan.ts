@@ -51,6 +51,8 @@ export interface Succession {
   readonly plain: Record<string, unknown>;
   /** The directory that the first launcher was in. */
   readonly directory: string;
+  /** With `lease`. */
+  readonly lease: { readonly stateFile: number | null; readonly comesBack: boolean } | null;
 }
 
 /** A spawn, ready to be executed: everything that crosses has its number. */
@@ -89,8 +91,7 @@ export function planSpawn(recipe: StartRecipe, opened: TemporaryDescriptors): Sp
   // After what a shell has to call by its number: dash knows those of one digit.
   const pass = (socket: HandedSocket) => ({ ...socket, fd: table.pass(socket.fd) });
   const crossing = { sockets: sockets.opened.map(pass), requests: sockets.requests === null ? null : pass(sockets.requests) };
-  const stateFile =
-    respawn !== null ? respawn.passFiles() : plan.lease === null || lock.path === null ? null : crossStateFile(lock.path, table, opened);
+  const stateFile = respawn === null ? crossStateFile(recipe, table, opened) : respawn.passFiles(succession?.lease?.stateFile ?? null);
   if (!monitor) finalStreams(streams, table.stdio, plan.umask, opened);
 
   const env = daemonEnvironment(plan.env, entry.kind === 'module' && succession === null);
@@ -115,6 +116,7 @@ export function planSpawn(recipe: StartRecipe, opened: TemporaryDescriptors): Sp
     coreLimited: limitCore,
     supervised: respawn?.crossed ?? null,
     stateFile,
+    comesBack: succession?.lease?.comesBack ?? false,
     history: reruns ? call.history : [],
     queries: reruns ? call.queries : [],
   });

@@ -1,7 +1,10 @@
 import type { LeaseRecord } from '@daemonium/core/handover';
+import { processStartTime } from '@daemonium/core/start';
 import { core } from '../internal/core.ts';
 import type { DaemonLease, LeaseStanding } from '../options/lease-option.ts';
+import { acquirePatiently } from './acquire-patiently.ts';
 import type { LeaseNotes } from './lease-notes.ts';
+import { pause } from './pause.ts';
 
 /** How long the end of a process waits for an engine that does not answer, in ms. After that, the reign ends by itself. */
 const LONGEST_END_MS = 3_000;
@@ -28,14 +31,26 @@ export interface LeaderEvents {
   trouble(error: unknown): void;
 }
 
+/** A daemon's circumstances, as far as they concern its lease. */
+interface Circumstances {
+  readonly notes: LeaseNotes | null;
+  /** Something starts this process again when it ends by 75. */
+  readonly comesBack: boolean;
+  /** Resolves when this process takes its predecessor's place; `null`: this is no upgrade. */
+  readonly handedOver: Promise<void> | null;
+}
+
 /** This process's part in the cluster: it stands by, leads, and lets go when its work has ended. */
 export class Leadership {
   readonly lease: DaemonLease;
   /** Resolves with `true` when this process leads, with `false` when it is asked to end before. */
   readonly led: Promise<boolean>;
+  readonly comesBack: boolean;
   readonly #notes: LeaseNotes | null;
-  readonly #comesBack: boolean;
+  readonly #handedOver: Promise<void> | null;
   readonly #events: LeaderEvents;
+  /** Read before a new root directory hides /proc. */
+  readonly #startTicks = processStartTime(process.pid);
   readonly #waiting = new AbortController();
   readonly #waits: Promise<void>;
   #saysThatItWaits = () => {};
@@ -45,16 +60,18 @@ export class Leadership {
   #ending: Promise<void> | null = null;
   #record: LeaseRecord | null = null;
   #stepsDown = false;
+  /** The state file is this process's: not before it takes its predecessor's place, and not after a successor has taken its own. */
+  #ownsNotes: boolean;
 
-  /** @param comesBack something starts this process again when it ends by 75 */
-  constructor(
-    lease: DaemonLease,
-    { notes, comesBack }: { readonly notes: LeaseNotes | null; readonly comesBack: boolean },
-    events: LeaderEvents,
-  ) {
+  constructor(lease: DaemonLease, { notes, comesBack, handedOver }: Circumstances, events: LeaderEvents) {
     this.lease = lease;
     this.#notes = notes;
-    this.#comesBack = comesBack;
+    this.comesBack = comesBack;
+    this.#handedOver = handedOver;
+    this.#ownsNotes = handedOver === null;
+    void handedOver?.then(() => {
+      this.#ownsNotes = true;
+    });
     this.#events = events;
     this.#waits = new Promise((resolve) => {
       this.#saysThatItWaits = resolve;
@@ -66,6 +83,11 @@ export class Leadership {
 
   get standsBy(): boolean {
     return this.#state === 'standby';
+  }
+
+  /** Descriptor of the state file, for a successor. */
+  get stateFile(): number | null {
+    return this.#notes?.fd ?? null;
   }
 
   /**
@@ -86,9 +108,14 @@ export class Leadership {
     this.#settle(false);
   }
 
+  /** A successor has taken this process's place. The reign, if there is one, goes on until the work has ended. */
+  handOn(): void {
+    this.#ownsNotes = false;
+  }
+
   /** Says whether a user who may write the state file asks this reign to end. Once asked, the answer stays `true`. */
   isToStepDown(): boolean {
-    if (this.#state !== 'leading' || this.#notes === null || this.#record === null) return false;
+    if (this.#state !== 'leading' || !this.#ownsNotes || this.#notes === null || this.#record === null) return false;
     this.#stepsDown ||= this.#notes.asksToStepDown(this.#record);
     return this.#stepsDown;
   }
@@ -109,6 +136,7 @@ export class Leadership {
       if (this.#state === 'lost' || (this.#state === 'leading' && !isWorkOver)) return;
       if (this.#state === 'leading') await this.lease.release();
       else await Promise.race([this.#taking?.catch(() => {}), pause(LONGEST_END_MS)]);
+      if (!this.#ownsNotes) return;
       if (this.#stepsDown && this.#record !== null)
         this.#note({ ...this.#record, state: 'yielded', until: core().bootClock() + this.lease.duration });
       else this.#notes?.clear();
@@ -118,13 +146,30 @@ export class Leadership {
   }
 
   async #take(): Promise<void> {
+    if (this.#handedOver !== null) await this.#takePlace(this.#handedOver);
     const before = this.#notes?.predecessor ?? null;
     const ours = before?.key === this.lease.key ? before : null;
     if (ours?.state === 'yielded') await this.#letOthersLead(ours.until ?? 0);
-    // The lock of the pid file proves it dead, so its reign need not run out.
-    const predecessor = ours?.state === 'leading' && ours.token !== null ? BigInt(ours.token) : null;
-    await this.lease.acquire({ signal: this.#waiting.signal, predecessor, onStandby: (standing) => this.#standBy(standing) });
+    // The reign of a dead process need not run out.
+    const isOver = ours?.state === 'leading' && this.#notes?.isPredecessorGone === true;
+    const predecessor = isOver && ours.token !== null ? BigInt(ours.token) : null;
+    const asked = { signal: this.#waiting.signal, predecessor, onStandby: (standing: LeaseStanding | null) => this.#standBy(standing) };
+    // An engine that has answered already, and fails now, is waited for.
+    if (this.#state === 'standby') await acquirePatiently(this.lease, asked, (error) => this.#events.trouble(error));
+    else await this.lease.acquire(asked);
     this.#lead();
+  }
+
+  /** Until a successor takes its predecessor's place, its start can be undone: it takes no lease, and writes nothing. */
+  async #takePlace(handedOver: Promise<void>): Promise<void> {
+    const standing = await this.lease.look();
+    const { signal } = this.#waiting;
+    signal.throwIfAborted();
+    this.#state = 'standby';
+    this.#saysThatItWaits();
+    await Promise.race([handedOver, new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))]);
+    signal.throwIfAborted();
+    this.#standBy(standing);
   }
 
   /** After a step-down it is the others' turn, as long as a reign lasts. */
@@ -179,12 +224,13 @@ export class Leadership {
     this.#events.lost(error);
   }
 
-  #own(): Pick<LeaseRecord, 'pid' | 'key' | 'until' | 'comesBack'> {
-    return { pid: process.pid, key: this.lease.key, until: null, comesBack: this.#comesBack };
+  #own(): Pick<LeaseRecord, 'pid' | 'startTicks' | 'key' | 'until' | 'comesBack'> {
+    return { pid: process.pid, startTicks: this.#startTicks, key: this.lease.key, until: null, comesBack: this.comesBack };
   }
 
   #note(record: LeaseRecord): void {
     this.#record = record;
+    if (!this.#ownsNotes) return;
     try {
       this.#notes?.write(record);
     } catch (error) {
@@ -197,17 +243,4 @@ export class Leadership {
 /** A name that another host has given itself. */
 function printable(name: string): string {
   return name.replace(/[\0-\x1f\x7f-\x9f]/g, '');
-}
-
-/** Resolves after so many ms, or at the abort. */
-function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    const stop = () => {
-      clearTimeout(timer);
-      resolve();
-    };
-    if (signal?.aborted) stop();
-    else signal?.addEventListener('abort', stop, { once: true });
-  });
 }

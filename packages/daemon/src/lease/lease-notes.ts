@@ -6,23 +6,27 @@ const OURS = /^(lease|step-down) /;
 
 /** This process's record of its lease in its state file, and requests that others write there. */
 export class LeaseNotes {
-  readonly #fd: number;
+  /** Descriptor of the state file. */
+  readonly fd: number;
   readonly #pidFile: string;
-  /** The record of the last process that had this pid file. That process is dead: this one holds its lock. */
+  /** The record of the last process that had this pid file. */
   readonly predecessor: LeaseRecord | null;
+  /** That process has ended; after an upgrade it may still be at work. Looked at before a new root directory hides /proc. */
+  readonly isPredecessorGone: boolean;
 
   constructor(fd: number, pidFile: string) {
-    this.#fd = fd;
+    this.fd = fd;
     this.#pidFile = pidFile;
     this.predecessor = core().parseLeaseRecord(core().readState(fd));
+    this.isPredecessorGone = this.predecessor !== null && core().isWriterGone(this.predecessor);
   }
 
   write(record: LeaseRecord): void {
-    core().writeState(this.#fd, `${this.#othersLines()}${core().formatLeaseRecord(record)}`);
+    core().writeState(this.fd, `${this.#othersLines()}${core().formatLeaseRecord(record)}`);
   }
 
   asksToStepDown(record: LeaseRecord): boolean {
-    return core().asksToStepDown(core().readState(this.#fd), record);
+    return core().asksToStepDown(core().readState(this.fd), record);
   }
 
   /**
@@ -31,14 +35,14 @@ export class LeaseNotes {
    */
   clear(): void {
     const others = this.#othersLines();
-    core().writeState(this.#fd, others);
-    if (others === '') core().removeStateOf(this.#pidFile, this.#fd);
-    closeSync(this.#fd);
+    core().writeState(this.fd, others);
+    if (others === '') core().removeStateOf(this.#pidFile, this.fd);
+    closeSync(this.fd);
   }
 
   /** The shell's line is the first, and stays where and as long as it is. */
   #othersLines(): string {
-    const lines = core().readState(this.#fd).split('\n');
+    const lines = core().readState(this.fd).split('\n');
     return lines.flatMap((line) => (line === '' || OURS.test(line) ? [] : `${line}\n`)).join('');
   }
 }

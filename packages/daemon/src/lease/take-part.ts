@@ -18,6 +18,8 @@ interface Part {
   readonly pidFile: string | null;
   /** Something starts this process again when it ends by 75. */
   readonly comesBack: boolean;
+  /** Resolves when this process takes its predecessor's place; `null`: this is no upgrade. */
+  readonly handedOver: Promise<void> | null;
 }
 
 /**
@@ -26,14 +28,14 @@ interface Part {
  * @throws {OptionError} the launcher's check does not hold here
  * @throws {LeaseFailedError} the engine's client is not installed
  */
-export async function takePart({ plan, given, stateFile, pidFile, comesBack }: Part): Promise<TakesPart> {
+export async function takePart({ plan, given, stateFile, pidFile, comesBack, handedOver }: Part): Promise<TakesPart> {
   const lease = leaseOf(plan, given);
   await lease.load();
   const notes = stateFile === null || pidFile === null ? null : new LeaseNotes(stateFile, pidFile);
   return (service) =>
     new Leadership(
       lease,
-      { notes, comesBack },
+      { notes, comesBack, handedOver },
       {
         lead: (token) => {
           try {

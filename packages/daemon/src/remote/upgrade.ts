@@ -7,7 +7,7 @@ import { core } from '../internal/core.ts';
 import { decodeError } from '../protocol/error-codec.ts';
 import { encodeMessage, MessageReader, type NameReply, type UpgradeReply, type UpgradeRequest } from '../protocol/upgrade-messages.ts';
 import type { UpgradeResult } from '../service/service.ts';
-import { NOT_UPGRADABLE, requestPath } from '../sockets/request-address.ts';
+import { requestPath } from '../sockets/request-address.ts';
 import { openDaemon, send } from './find.ts';
 import { successorFault } from './successor-proof.ts';
 import type { Target } from './target.ts';
@@ -41,22 +41,12 @@ export async function askForUpgrade(target: Target, request: Omit<UpgradeRequest
       `The daemon has crashed, and its shell, pid ${pid}, is about to start it again, as it is on disk then: there is nothing to upgrade`,
       { code: 'ERR_NOT_UPGRADABLE' },
     );
-  refuse(lock, held.daemon.pid);
   const socket = await connected(lock, held.daemon.pid);
   const conversation = new Conversation(socket, lock, held.daemon.pid, pid);
   const result = await conversation.run({ type: 'upgrade', ...request });
   // A daemon without root's rights cannot end root's shell.
   if (conversation.hasNamed && held.shell !== null) send(held.shell, 'SIGKILL');
   return result;
-}
-
-/** Says what can be seen from here. @throws {DaemonError} `ERR_NOT_UPGRADABLE` */
-function refuse({ path }: PidLockFile, pid: number): void {
-  if (core().readLeaseRecord(path, pid) !== null) throw notUpgradable(pid, 'lease');
-}
-
-function notUpgradable(pid: number, hindrance: keyof typeof NOT_UPGRADABLE): DaemonError {
-  return new DaemonError(`The daemon, pid ${pid}, cannot start a successor: ${NOT_UPGRADABLE[hindrance]}`, { code: 'ERR_NOT_UPGRADABLE' });
 }
 
 /** @throws {DaemonError} */

@@ -2,19 +2,17 @@ import type { ListenAddress } from '../options/listen.ts';
 import type { Plan } from '../options/plan.ts';
 
 /** What of its options decides whether a daemon can be asked for its `upgrade()`. */
-type Upgradable = Pick<Plan, 'listen' | 'entry' | 'rootDirectory' | 'monitor' | 'lease'>;
+type Upgradable = Pick<Plan, 'listen' | 'entry' | 'rootDirectory' | 'monitor'>;
 
 /** Why a daemon cannot start a successor, by the option that stands in the way, and as a clause. */
 export const NOT_UPGRADABLE = {
-  lease: 'it was started with lease, and a reign belongs to one process. Use restart',
   rootDirectory: 'it was started with rootDirectory, in which there is no way back to what a successor is made of. Use restart',
   listen: 'it was started without the option listen, of which an empty array will do. Use restart',
   pidFile: 'it was started without a pid file, so it has no lock to hand on. Give it the option pidFile',
 } as const;
 
 /** Which option stands in the way of a successor; `null`: none does. A program may open sockets by itself. */
-export function hindranceOf({ listen, entry, rootDirectory, monitor, lease }: Upgradable): keyof typeof NOT_UPGRADABLE | null {
-  if (lease !== null) return 'lease';
+export function hindranceOf({ listen, entry, rootDirectory, monitor }: Upgradable): keyof typeof NOT_UPGRADABLE | null {
   if (rootDirectory !== null) return 'rootDirectory';
   return monitor && (listen !== null || entry.kind === 'program') ? null : 'listen';
 }

@@ -130,6 +130,7 @@ class RequestServer {
     try {
       const pid = await succeed(this.#service, this.#origin, asked, { signal: current.signal, name });
       this.#service.hasSuccessor = true;
+      this.#service.leadership?.handOn();
       tell({ type: 'upgraded', pid, previous: process.pid });
     } finally {
       gone.removeEventListener('abort', undo);

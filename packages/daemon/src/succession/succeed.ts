@@ -23,7 +23,7 @@ export async function succeed(
   asked: Asked,
   { signal, name }: { readonly signal: AbortSignal; readonly name: ((pid: number) => Promise<void>) | null },
 ): Promise<number> {
-  const { facts, lock, sockets } = service;
+  const { facts, lock, sockets, leadership } = service;
   if (lock === null) throw new DaemonError('Without a pid file there is no lock to hand on', { code: 'ERR_NOT_UPGRADABLE' });
   const plan = successorPlan(service, origin, asked);
   const { kept, missing } = successorSockets(service);
@@ -41,7 +41,7 @@ export async function succeed(
     sockets: new SuccessorSockets(kept, missing, sockets?.requests ?? null),
     // The one place in which the successor's process is made.
     spawn: spawnDaemon,
-    succession: { plain, directory },
+    succession: { plain, directory, lease: leadership },
     // A shell of its own. The pid file names it at the commit, and the shell of this daemon then starts nothing more.
     respawn: supervisedRun() === null ? null : await loadRespawn(plan, lock, true),
   });
