@@ -1,6 +1,6 @@
 import { Daemon } from '@daemonium/daemon';
 import { expect, test } from 'vitest';
-import { onlyThese, startService, writeVersion } from '../daemon/succession/subject.ts';
+import { KINDS, onlyThese, startService, writeVersion } from '../daemon/succession/subject.ts';
 import { ask, freePort } from '../helpers/http.ts';
 import { observe } from '../helpers/observe.ts';
 import { sandbox } from '../helpers/sandbox.ts';
@@ -12,7 +12,7 @@ const STOPS = partOf(60);
 /** About as long as an upgrade takes, in ms. */
 const SPAN_MS = 500;
 
-const CASES = (['function', 'program'] as const).flatMap((kind) => [false, true].map((respawn) => ({ kind, respawn })));
+const CASES = KINDS.flatMap((kind) => [false, true].map((respawn) => ({ kind, respawn })));
 
 test.each(CASES)(`$kind, respawn $respawn: ${UPGRADES} upgrades in a row, without growth`, async ({ kind, respawn }) => {
   const box = sandbox();
