@@ -65,6 +65,8 @@ const ROW = 44;
 const LEFT = 300;
 const SCALE = (WIDTH - LEFT - 110) / 1.5;
 const TOP = 64;
+/** Of a figure behind its bar, with the gap. */
+const FIGURE_WIDTH = 46;
 
 const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
@@ -76,10 +78,13 @@ function bar({ label, beside, limit, value }, row) {
     limit === null
       ? ''
       : `<path d="M${(LEFT + limit * SCALE).toFixed(1)} ${y}v26" stroke="#1f2328" stroke-width="2" stroke-dasharray="3 3"/>`;
+  // The figure stands behind the limit where the line would go through it.
+  const line = limit === null ? 0 : limit * SCALE;
+  const end = line > width && line < width + FIGURE_WIDTH ? line : width;
   return `<text x="${LEFT - 14}" y="${y + 12}" text-anchor="end" fill="#1f2328">${escaped(label)}</text>
   <text x="${LEFT - 14}" y="${y + 28}" text-anchor="end" fill="#57606a" font-size="12">beside ${escaped(beside)}</text>
   <rect x="${LEFT}" y="${y + 2}" width="${width.toFixed(1)}" height="22" rx="3" fill="${fill}"/>${mark}
-  <text x="${(LEFT + width + 8).toFixed(1)}" y="${y + 18}" fill="#1f2328">${value.toFixed(2)}</text>`;
+  <text x="${(LEFT + end + 8).toFixed(1)}" y="${y + 18}" fill="#1f2328">${value.toFixed(2)}</text>`;
 }
 
 export function plot({ benches, nodes, date, machine }) {
