@@ -1,22 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { type Declaration, exportsOf, generate, publicEntries } from './declared.ts';
 import { root } from './markdown.ts';
-
-interface Declaration {
-  readonly name: string;
-  readonly kind: string;
-  readonly doc: string;
-  readonly text: string;
-  readonly members: readonly Declaration[];
-}
-
-const from = (file: string): Promise<unknown> => import(new URL(`../../docs/api/${file}`, import.meta.url).href);
-const { generate, publicEntries } = (await from('generate.mjs')) as {
-  generate(): Record<string, string>;
-  publicEntries(): { readonly name: string; readonly types: string; readonly file: string }[];
-};
-const { exportsOf } = (await from('declarations.mjs')) as { exportsOf(file: string): Declaration[] };
 
 const written = (file: string): string => readFileSync(join(root, 'docs/api', file), 'utf8');
 

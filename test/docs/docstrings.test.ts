@@ -1,17 +1,6 @@
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { root } from './markdown.ts';
+import { exportsOf, publicEntries } from './declared.ts';
 import { canThrow } from './thrown.ts';
-
-interface Declaration {
-  readonly name: string;
-  readonly kind: string;
-  readonly doc: string;
-  readonly text: string;
-  readonly members: readonly Declaration[];
-  /** The declaration file. */
-  readonly file: string;
-}
 
 /** One thing that a user can read about: an export, or a member of one. */
 interface Thing {
@@ -22,10 +11,6 @@ interface Thing {
   readonly doc: string;
   readonly source: string;
 }
-
-const load = (file: string): Promise<unknown> => import(join(root, 'docs/api', file));
-const { publicEntries } = (await load('generate.mjs')) as { publicEntries(): { readonly name: string; readonly types: string }[] };
-const { exportsOf } = (await load('declarations.mjs')) as { exportsOf(file: string): Declaration[] };
 
 const declared = publicEntries().flatMap(({ name: entry, types }) =>
   exportsOf(types)

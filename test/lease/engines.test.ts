@@ -6,6 +6,7 @@ import { statOf } from '../helpers/observe.ts';
 import { sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
 import { noServers } from '../servers/available.ts';
+import { startBoth } from '../servers/both.ts';
 import { startEtcd } from '../servers/etcd.ts';
 import { freePort } from '../servers/port.ts';
 import { startPostgres } from '../servers/postgres.ts';
@@ -36,9 +37,7 @@ function orderFor(engine: Kind, more: Partial<HolderOrder> = {}): HolderOrder {
 describe.skipIf(noServers)('on real servers', () => {
   beforeAll(async () => {
     const box = sandbox(() => {});
-    const [database, members] = await Promise.all([startPostgres(box), startEtcd(box)]);
-    ports.postgres = database.port;
-    ports.etcd = Number(new URL(members[0]!.url).port);
+    Object.assign(ports, await startBoth(box));
     return () => box[Symbol.asyncDispose]();
   });
 

@@ -2,9 +2,8 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { fixture, type Sandbox, sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
 import { noServers } from '../servers/available.ts';
-import { startEtcd } from '../servers/etcd.ts';
+import { startBoth } from '../servers/both.ts';
 import { mayChangeNames, type Names, newNames } from '../servers/names.ts';
-import { startPostgres } from '../servers/postgres.ts';
 import { startProxy } from '../servers/proxy.ts';
 import { type Holder, type HolderOrder, holder } from './holder.ts';
 
@@ -17,9 +16,7 @@ describe.skipIf(noServers || !mayChangeNames)('a host name that cannot be resolv
   const ports = { postgres: 0, etcd: 0 };
   beforeAll(async () => {
     const box = sandbox(() => {});
-    const [database, [member]] = await Promise.all([startPostgres(box), startEtcd(box)]);
-    ports.postgres = database.port;
-    ports.etcd = Number(new URL(member!.url).port);
+    Object.assign(ports, await startBoth(box));
     return () => box[Symbol.asyncDispose]();
   });
 

@@ -2,9 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { fixture, sandbox } from '../helpers/sandbox.ts';
 import { noServers } from '../servers/available.ts';
-import { startEtcd } from '../servers/etcd.ts';
+import { startBoth } from '../servers/both.ts';
 import { mayMakeNamespaces, newHost } from '../servers/namespace.ts';
-import { startPostgres } from '../servers/postgres.ts';
 import { startProxy } from '../servers/proxy.ts';
 import { holder } from './holder.ts';
 
@@ -15,9 +14,7 @@ describe.skipIf(skipped)('a holder on another host, whose cable is pulled', () =
   const ports = { postgres: 0, etcd: 0 };
   beforeAll(async () => {
     const box = sandbox(() => {});
-    const [database, [member]] = await Promise.all([startPostgres(box), startEtcd(box)]);
-    ports.postgres = database.port;
-    ports.etcd = Number(new URL(member!.url).port);
+    Object.assign(ports, await startBoth(box));
     return () => box[Symbol.asyncDispose]();
   });
 

@@ -11,7 +11,7 @@ export class LeaseNotes {
   readonly #pidFile: string;
   /** The record of the last process that had this pid file. */
   readonly predecessor: LeaseRecord | null;
-  /** That process has ended; after an upgrade it may still be at work. Looked at before a new root directory hides /proc. */
+  /** Whether that process has ended: after an upgrade it may still be at work. The answer is from before a new root directory hides /proc. */
   readonly isPredecessorGone: boolean;
 
   constructor(fd: number, pidFile: string) {
