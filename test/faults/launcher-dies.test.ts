@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Launched } from '../helpers/launch.ts';
 import { isRunning, statOf } from '../helpers/observe.ts';
 import { carriersOf } from '../helpers/reap.ts';
-import { type Sandbox, sandbox } from '../helpers/sandbox.ts';
+import { fixture, type Sandbox, sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
 import { expectComplete, expectNextStartWorks, expectNothingLeft, STAGES } from './invariants.ts';
 
@@ -21,6 +21,14 @@ test.each(UNDONE)('SIGKILL of the launcher, %s: there is no daemon', async (plac
 test('SIGKILL of the launcher that has just started a daemon: it goes on', async () => {
   const box = sandbox();
   expect(await spawnWith(box, 'launcher-started=SIGKILL').finished).toMatchObject({ signal: 'SIGKILL' });
+  await until(() => expectComplete(box), { what: 'the daemon alone with its lock' });
+});
+
+// The launcher sends the second SIGURG with its last word. After that only the daemon may be left, and not the shell as its parent.
+test('SIGKILL of the launcher with its last word: the daemon goes on alone', async () => {
+  const box = sandbox();
+  const args = ['--import', fixture('killed-at-second-wake'), fixture('fault-daemon'), box.path('daemon.pid'), '20000'];
+  expect(await box.launch('', { executable: process.execPath, args })).toMatchObject({ signal: 'SIGKILL' });
   await until(() => expectComplete(box), { what: 'the daemon alone with its lock' });
 });
 

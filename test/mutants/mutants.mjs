@@ -893,6 +893,17 @@ export const MUTANTS = [
     tests: ['test/daemon/launcher/wake', ...LAUNCHER],
   },
   {
+    name: 'launcher: ends the shell after its last word',
+    file: daemon('launcher/spawned-daemon.ts'),
+    find: `    if (hasShell) this.#child.kill('SIGKILL');
+    else this.#link?.stay();
+    this.#say(WORD.release);`,
+    replace: `    if (!hasShell) this.#link?.stay();
+    this.#say(WORD.release);
+    if (hasShell) this.#child.kill('SIGKILL');`,
+    tests: ['test/faults/launcher-dies', ...LAUNCHER],
+  },
+  {
     name: 'launcher: undoes what it has released, because the shell is gone',
     file: daemon('launcher/spawned-daemon.ts'),
     find: `    // The daemon was at work by then, and needs no shell any more.

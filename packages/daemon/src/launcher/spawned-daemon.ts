@@ -118,11 +118,11 @@ export class SpawnedDaemon {
    */
   async release(lingers: boolean): Promise<void> {
     this.#isReleased = true;
-    // Before the daemon, which takes the shell along when this process is gone without having released it.
-    this.#link?.stay();
-    this.#say(WORD.release);
     const hasShell = this.#hasShell && this.#link === null;
+    // The shell before the daemon: if this process is gone before it has released the daemon, the daemon undoes the start, and no shell is left.
     if (hasShell) this.#child.kill('SIGKILL');
+    else this.#link?.stay();
+    this.#say(WORD.release);
     if (lingers) (this.#control as unknown as { unref(): void }).unref();
     else this.#control.destroy();
     await this.#finishOutput();
