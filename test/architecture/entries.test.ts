@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Declaration, entries, exportsOf, unnameable } from './declarations.ts';
@@ -228,6 +228,17 @@ test('a daemon reads two files of the package, its launcher a third; both are co
       file,
     ).toEqual(others);
   }
+});
+
+// Finding and opening a file takes a start longer than reading a few KB more of one that it has open.
+test.each(['core', 'daemon', 'lease', 'logging'])('%s: a file that is loaded later has 2 KB or more', (name) => {
+  const at = join(root, 'packages', name);
+  const manifest = readFileSync(join(at, 'package.json'), 'utf8');
+  const programs = ['module-main.js', 'program-main.js', 'for-bundlers.js'];
+  const later = readdirSync(join(at, 'dist')).filter(
+    (file) => file.endsWith('.js') && !manifest.includes(`/dist/${file}"`) && !programs.includes(file),
+  );
+  expect(later.filter((file) => statSync(join(at, 'dist', file)).size < 2_000)).toEqual([]);
 });
 
 test('a type that no entry exports is found, wherever it is declared', () => {

@@ -40,7 +40,7 @@ test('a daemon with a program loads what runs it, and after its start what start
   const box = sandbox();
   const { pid } = await started(box, written(box, 'server.cjs', 'setInterval(() => {}, 1e9);'), { launch: { execArgv: watching(box) } });
   const runsIt = ['daemon.js', 'program-main.js', 'run-program.js'];
-  const startsSuccessor = ['launcher.js', 'open-sockets.js', 'succession.js', 'taken-by-address.js'];
+  const startsSuccessor = ['launcher.js', 'sockets.js', 'succession.js', 'taken-by-address.js'];
   await until(() => loadedBy(box, pid).includes('succession.js'), { what: 'what starts a successor' });
   expect(loadedBy(box, pid).filter((file) => !startsSuccessor.includes(file))).toEqual(runsIt);
   await ended(box, pid);

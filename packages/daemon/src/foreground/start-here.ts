@@ -110,8 +110,7 @@ export async function runStagesHere(service: Service, last: number): Promise<voi
 async function listenHere(plan: Plan, lock: PidLockFile | null): Promise<ServiceSockets | null> {
   const asks = lock !== null && takesRequests(plan);
   if (!asks && (plan.listen ?? []).length === 0) return null;
-  const { openSockets } = await import('../sockets/open-sockets.ts');
-  const { passedSockets } = await import('../sockets/passed-sockets.ts');
+  const { openSockets, passedSockets } = await import('../sockets/entry.ts');
   const passed = await passedSockets(plan.listen ?? []);
   const sockets = passed.length > 0 ? passed : await openSockets(plan.listen ?? []);
   const [requests = null] = asks ? await openSockets([requestAddress(lock.path)]).catch(() => []) : [];

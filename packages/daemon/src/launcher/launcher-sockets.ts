@@ -5,7 +5,7 @@ import type { Plan } from '../options/plan.ts';
 import type { HandedSocket } from '../sockets/handed-socket.ts';
 import { requestAddress, takesRequests } from '../sockets/request-address.ts';
 
-type Sockets = typeof import('../sockets/open-sockets.ts');
+type Sockets = typeof import('../sockets/entry.ts');
 
 /** The listening sockets of a start, in a launcher or in a daemon that starts its successor. */
 export interface StartSockets {
@@ -39,7 +39,7 @@ export class LauncherSockets implements StartSockets {
   /** @throws {DaemonError} `EADDRINUSE`, `EACCES`, ...: nothing is left open */
   async open(): Promise<void> {
     if (this.#addresses.length === 0 && this.#request === null) return;
-    this.#code = await import('../sockets/open-sockets.ts');
+    this.#code = await import('../sockets/entry.ts');
     this.opened = await this.#code.openSockets(this.#addresses);
     if (this.#request === null) return;
     // Without it the daemon does its work all the same, and upgrade() says why it cannot be asked.

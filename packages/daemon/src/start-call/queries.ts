@@ -75,7 +75,7 @@ export async function stepDown(state: DaemonState, options: StopOptions): Promis
   const answer = launchersAnswer(state, 'stepDown');
   if (answer !== null) return replayed(answer) as StepDownResult;
   await lockReady(state.facts.given);
-  const { stepDownDaemon } = await import('../remote/step-down.ts');
+  const { stepDownDaemon } = await import('../remote/entry.ts');
   const value = await stepDownDaemon(state, patience);
   noteQuery('stepDown', state.facts, { value });
   return value;
@@ -106,7 +106,7 @@ async function upgradeNow(state: DaemonState, options: UpgradeOptions): Promise<
   const timeout = upgradePatience(options);
   const env = resolveEnv(state.facts.given.env);
   await lockReady(state.facts.given);
-  const { askForUpgrade } = await import('../remote/upgrade.ts');
+  const { askForUpgrade } = await import('../remote/entry.ts');
   const result = await askForUpgrade(state, { timeout, env });
   const { side } = state;
   if (side.role === 'launcher' && side.outcome?.kind === 'started') {

@@ -1,8 +1,8 @@
 import { closeSync } from 'node:fs';
 import type { StartSockets } from '../launcher/launcher-sockets.ts';
 import type { ListenAddress } from '../options/listen.ts';
+import { discardSockets, openSockets } from '../sockets/entry.ts';
 import type { HandedSocket } from '../sockets/handed-socket.ts';
-import { discardSockets, openSockets } from '../sockets/open-sockets.ts';
 
 /** The sockets on their way to a successor: this daemon goes on with its own, whatever becomes of the start. */
 export class SuccessorSockets implements StartSockets {

@@ -1,0 +1,2 @@
+export { stepDownDaemon } from './step-down.ts';
+export { askForUpgrade } from './upgrade.ts';

@@ -1,0 +1,2 @@
+export { discardSockets, openSockets } from './open-sockets.ts';
+export { passedSockets } from './passed-sockets.ts';
