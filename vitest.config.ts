@@ -9,7 +9,8 @@ export default defineConfig({
     pool: 'forks',
     // Tests wait for processes a third of their time, so two cores have work for three workers.
     maxWorkers: Math.ceil(availableParallelism() * 1.5),
-    testTimeout: 30_000,
+    // A guard against a test that hangs. What a test waits for has deadlines of its own, and a busy machine makes some twenty commands slow.
+    testTimeout: 60_000,
     hookTimeout: 30_000,
   },
 });

@@ -156,6 +156,7 @@ test(`random signals at random moments: a daemon that was announced, or nothing;
       throw new Error(`Seed ${SEED}, round ${count}: ${cause}`, { cause });
     }
     if (count % 25 === 0) await expectNextStartWorks(sandbox());
+    if (count % 100 === 99) console.log(`seed ${SEED}: ${count + 1} of ${ROUNDS} rounds`);
   }
   console.log({ seed: SEED, rounds: ROUNDS, ...seen });
 });

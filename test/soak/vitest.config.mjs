@@ -6,6 +6,6 @@ export default mergeConfig(
   { ...everyday, test: { ...everyday.test, include: [], exclude: [] } },
   {
     root: new URL('../..', import.meta.url).pathname,
-    test: { include: ['test/soak/**/*.test.ts'], testTimeout: 600_000 },
+    test: { include: ['test/soak/**/*.test.ts'], testTimeout: 3_600_000 },
   },
 );
