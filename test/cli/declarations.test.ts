@@ -33,7 +33,7 @@ const SPOILT: readonly Spoilt[] = [
     /'by', 'script', .* are missing or not what/,
   ],
   ['of another name', (path: string) => renameSync(path.replace('web', 'other'), path), 1, /it says that its name is 'other'/],
-  ['writable by others', (path: string) => chmodSync(path, 0o666), 4, /web\.json' is not used: others may write to it \(mode 666\)/],
+  ['writable by others', (path: string) => chmodSync(path, 0o666), 4, /web\.json' is not used: others may write to it \(mode 0666\)/],
   [
     'a symbolic link',
     (path: string) => {
@@ -70,7 +70,7 @@ test.each(SPOILT)('a declaration that is %s: a clear error, left as it is, and t
 });
 
 test.each([
-  ['that others can write to', (path: string) => chmodSync(path, 0o777), 'others may write to it (mode 777)'],
+  ['that others can write to', (path: string) => chmodSync(path, 0o777), 'others may write to it (mode 0777)'],
   [
     'that is a symbolic link',
     (path: string) => {

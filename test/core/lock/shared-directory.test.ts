@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { PidLockFile, proveHolder } from '@daemonium/core';
-import { siblings } from '@daemonium/core/handover';
+import { internals } from '@daemonium/core/handover';
 import { flock, LOCK_EX, LOCK_NB } from '@daemonium/core/posix';
 import { expect, test } from 'vitest';
 import { fixture, type Sandbox, sandbox } from '../../helpers/sandbox.ts';
@@ -139,7 +139,7 @@ async function refusedByBoth(box: Sandbox, directory: string, words: RegExp): Pr
   writeFileSync(path, `${process.pid}\n`, { mode: 0o644 });
   const fd = openSync(path, 'r');
   flock(fd, LOCK_EX | LOCK_NB);
-  expect([proveHolder(path), siblings.whyInsecure(path)?.message]).toEqual(['insecure', tried.message]);
+  expect([proveHolder(path), internals.whyInsecure(path)?.message]).toEqual(['insecure', tried.message]);
   closeSync(fd);
 }
 

@@ -3,7 +3,7 @@ import { OptionError } from '../errors/option-error.ts';
 import { checkKeys, LOCK_OPTIONS, type PidLockFileOptions } from '../lock/options.ts';
 import { PidLockFile } from '../lock/pid-lock-file.ts';
 import { release } from '../lock/release.ts';
-import { named } from '../lock/same-inode.ts';
+import { lstatOrNull } from '../lock/same-inode.ts';
 import { heldHere, isLockLike, stateOf } from '../lock/state.ts';
 import { forgetOnExit, removeAtEnd } from './made-files.ts';
 import { type PidFilePathOptions, pidFilePath } from './path.ts';
@@ -42,7 +42,7 @@ export function makePidFile(name?: string, options: MakePidFileOptions = {}): Pi
  */
 export function removePidFile(name?: string, options?: PidFilePathOptions): void {
   const path = pidFilePath(name, options);
-  const now = named(path);
+  const now = lstatOrNull(path);
   if (now === null) return;
   const here = heldHere(now);
   if (here !== null) {

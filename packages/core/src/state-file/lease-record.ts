@@ -1,5 +1,6 @@
 import { isPid } from '../lock/record.ts';
-import { processExists, processStartTime, processState } from '../posix/processes.ts';
+import { processStartTicks } from '../posix/process-start.ts';
+import { processExists, processState } from '../posix/processes.ts';
 import { readStateOf, removeStateOf } from './file.ts';
 
 /** A daemon's own record of its lease, in its state file. Do not trust it: a daemon that has been broken into writes anything. */
@@ -81,7 +82,7 @@ export function isWriterGone({ pid, startTicks }: Pick<LeaseRecord, 'pid' | 'sta
   if (state === null) return false;
   // A zombie does nothing any more, and the init of a container may leave it for ever.
   if (state === 'Z' || state === 'X') return true;
-  return startTicks !== null && processStartTime(pid) !== startTicks;
+  return startTicks !== null && processStartTicks(pid) !== startTicks;
 }
 
 /** Asks the process of this record to step down. */

@@ -1,3 +1,4 @@
+import { EXIT } from '@daemonium/core/start';
 import type { Daemon } from '../daemon.ts';
 import { isDaemonProcess } from '../daemonized/arrival.ts';
 import { type DaemonState, lockReady } from '../definition/daemon-state.ts';
@@ -5,7 +6,6 @@ import { print } from '../internal/print.ts';
 import type { CommandContext } from './command-context.ts';
 import { type ControlOptions, checkControlOptions } from './control-options.ts';
 import { giveDefaultLock, STARTING } from './default-lock.ts';
-import { EXIT } from './exit-codes.ts';
 import { failed } from './failure.ts';
 import { logPaths, showLogs } from './logs.ts';
 import { complain } from './output.ts';

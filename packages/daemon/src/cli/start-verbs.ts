@@ -1,10 +1,10 @@
+import { EXIT } from '@daemonium/core/start';
 import type { DaemonState } from '../definition/daemon-state.ts';
 import { endLauncher, printOutcome } from '../launcher/print-outcome.ts';
 import type { GivenOptions } from '../options/given-options.ts';
 import { type StartRequest, start as startDaemon } from '../start-call/dispatch.ts';
 import { stopForRestart } from '../start-call/queries.ts';
 import type { CommandContext } from './command-context.ts';
-import { EXIT } from './exit-codes.ts';
 import { codeOf, isUnknowable, MEANS_HELD, unknowable } from './failure.ts';
 import { complain, say, waiting } from './output.ts';
 import { waitingText } from './status.ts';

@@ -67,7 +67,7 @@ export class SupervisedRun {
   /** A successor has a shell of its own. This process's has nothing to start any more, and would only keep the lock. */
   endShell(): void {
     try {
-      const handle = core().holdProcess(this.shell);
+      const handle = core().openProcess(this.shell);
       // Looked at now: it is held, and its number can be no other process's.
       if (process.ppid === this.shell && this.#isShell) handle.signal('SIGKILL');
       handle.close();

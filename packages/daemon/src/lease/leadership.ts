@@ -1,5 +1,5 @@
 import type { LeaseRecord } from '@daemonium/core/handover';
-import { processStartTime } from '@daemonium/core/start';
+import { processStartTicks } from '@daemonium/core/start';
 import { core } from '../internal/core.ts';
 import type { DaemonLease, LeaseStanding } from '../options/lease-option.ts';
 import { acquirePatiently } from './acquire-patiently.ts';
@@ -50,7 +50,7 @@ export class Leadership {
   readonly #handedOver: Promise<void> | null;
   readonly #events: LeaderEvents;
   /** Read before a new root directory hides /proc. */
-  readonly #startTicks = processStartTime(process.pid);
+  readonly #startTicks = processStartTicks(process.pid);
   readonly #waiting = new AbortController();
   readonly #waits: Promise<void>;
   #saysThatItWaits = () => {};

@@ -1,4 +1,4 @@
-import { OptionError } from '@daemonium/core/start';
+import { errnoError, OptionError } from '@daemonium/core/start';
 import { type Core, loadCore } from '../internal/core.ts';
 import type { Faults } from './faults.ts';
 import type { GivenOptions } from './given-options.ts';
@@ -75,7 +75,7 @@ function refuseWithoutRoot({ user, group }: GivenOptions, { uid, gid }: Identity
   const groups = [process.getgid!(), process.getegid!()];
   const option = !real.includes(uid) ? 'user' : !groups.includes(gid) ? 'group' : null;
   if (option === null) return;
-  const cause = Object.assign(new Error('EPERM: operation not permitted'), { code: 'EPERM', errno: -1 });
+  const cause = errnoError('EPERM', 'operation not permitted', { errno: -1 });
   throw new OptionError(
     option,
     `the ${option} of this process: only root can change it (EPERM)`,

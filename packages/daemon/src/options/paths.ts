@@ -10,7 +10,3 @@ export function refuseUnusable(option: string, path: string, look: () => void): 
     throw new OptionError(option, `a usable path (${(cause as Error).message})`, path, 'ERR_OPTION_VALUE', { cause });
   }
 }
-
-export function pathError(code: string, text: string, path: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(`${code}: ${text}, '${path}'`), { code, path });
-}

@@ -1,9 +1,9 @@
 import { AlreadyLockedError } from '../errors/lock-errors.ts';
 import { flockTakers } from '../posix/process-files.ts';
+import { processOwner } from '../posix/process-owner.ts';
 import { processIsAlive } from '../posix/processes.ts';
-import { processOwner } from '../posix/programs.ts';
 import { parseRecord, readPid, readRecord } from './record.ts';
-import { named } from './same-inode.ts';
+import { lstatOrNull } from './same-inode.ts';
 import { heldHere, type LockState } from './state.ts';
 
 /** A holder that is about to seal does so within milliseconds; FreeBSD's pidfile(3) looks as often. */
@@ -16,9 +16,9 @@ export function isHeldByDead({ path }: LockState): boolean {
   return pid !== null && !processIsAlive(pid);
 }
 
-/** Makes the loser's error. Yields the pauses between its looks, in ms. It only reads the winner's file. */
-export function* tellHolder({ path }: LockState): Generator<number, AlreadyLockedError> {
-  const now = named(path);
+/** Makes the error of the process that did not get the lock. Yields the pauses between its looks, in ms. It only reads the holder's file. */
+export function* heldError({ path }: LockState): Generator<number, AlreadyLockedError> {
+  const now = lstatOrNull(path);
   const here = now === null ? null : heldHere(now);
   if (here !== null) return heldByThis(path, here);
   const pid = yield* sealedPid(path);
