@@ -99,7 +99,7 @@ test.skipIf(!isRoot)('a home that cannot be written to: said before anything is 
   expect(await command.run(['list'], { uid: NOBODY, gid: NOBODY })).toMatchObject({ code: 0, stdout: '' });
 });
 
-test.skipIf(!isRoot)("another user's daemon is nobody's to stop", async () => {
+test.skipIf(!isRoot)("another user's daemon cannot be stopped", async () => {
   const command = commandBox();
   command.program('web.cjs', IDLE);
   mkdirSync(command.box.path('state'));

@@ -5,7 +5,7 @@ import { commandBox, expectNothingLeft, IDLE } from './command.ts';
 
 const VERBS = ['stop', 'restart', 'reload', 'status', 'describe', 'env', 'pid', 'delete', 'logs', 'start'];
 
-test('an unknown name: 5, and what was probably meant, whatever the verb', async () => {
+test('an unknown name: 5, and the name that was probably meant, with every verb', async () => {
   const command = commandBox();
   command.program('web.cjs', IDLE);
   await command.done('start', 'web.cjs');
@@ -63,7 +63,7 @@ test('the same name for another script: refused, and --replace takes it', async 
   expect(isRunning(before.pid as number)).toBe(false);
 });
 
-test('a known name with other options: declared anew, and told what to do when it runs', async () => {
+test('a known name with other options is declared anew; if it runs, the command says how to restart it', async () => {
   const command = commandBox();
   command.program('web.cjs', `console.log(process.env.COLOUR, process.argv[2]); ${IDLE}`);
   await command.done('start', 'web.cjs', '--env', 'COLOUR=red', '--', 'word');

@@ -40,7 +40,7 @@ function declared(more: object = {}) {
   return { ...command, words, unit: (format: string) => command.done('unit', 'odd-1', '--for', format) };
 }
 
-test('systemd: the unit passes its own check, and has what the declaration says', async () => {
+test('systemd: the unit passes its own check, and has all of the declaration', async () => {
   const { unit, box } = declared({ stopTimeout: 30_000, umask: 0o027, respawn: { delay: 2_500, limit: 3, never: [78, 3] } });
   const text = await unit('systemd');
   for (const line of [

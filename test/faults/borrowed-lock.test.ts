@@ -23,7 +23,7 @@ test.each(['stage1=exit:7', 'stage7=throw', 'after-stage9=exit:0', 'stage8=SIGKI
 );
 
 test.each(['stage6=exit:7', 'after-stage6=throw', 'after-stage9=reject'])(
-  'a start that fails removes the pid file once, and nobody is warned: %s',
+  'a start that fails removes the pid file once, without a warning: %s',
   async (fault) => {
     const box = sandbox();
     const { stderr, code } = await box.launch('fault-daemon', { args: [box.path('daemon.pid')], env: { DAEMONIUM_FAULT: fault } });

@@ -49,7 +49,7 @@ test('without the inode check the same test sees several owners at a time', asyn
   expect(seen.counted).toBeLessThan(800);
 }, 90_000);
 
-test('simultaneous acquires have one winner, whom the losers learn', async () => {
+test('simultaneous acquires have one winner, and the losers learn its pid', async () => {
   const box = sandbox();
   const path = box.path('x.pid');
   const contenders = Array.from({ length: 16 }, () => box.spawn(fixture('lock-rounds'), { args: [path], stdin: 'pipe' }));

@@ -171,7 +171,7 @@ test('a pidfd reaches one process and no later one', async () => {
   expect(() => posix.openProcess(0)).toThrow();
 });
 
-test('what is no process of its own any more, or none at all, is ESRCH, whatever the kernel calls it', () => {
+test('a thread and a free pid are ESRCH, whatever error the kernel gives', () => {
   const thread = readdirSync('/proc/self/task')
     .map(Number)
     .find((tid) => tid !== process.pid);

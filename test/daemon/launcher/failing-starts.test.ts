@@ -73,7 +73,7 @@ test('the line of stderr that says most is in the message, all of it in `error`'
   expect(failure.error).toBe('first\nthe last words\n');
 });
 
-test('of what Node.js prints about an error, that is the line that names it', async (t) => {
+test('of all that Node.js prints about an error, the message quotes the line that names it', async (t) => {
   const { message } = await failing(t, 'exit-error');
   expect(message).toMatch(
     / exited with 1 before it was ready, in stage 4 \(umask\); from its stderr: TypeError \[ERR_SOMETHING\]: the reason$/,

@@ -124,7 +124,7 @@ test.skipIf(notRoot)('as another user: EPERM, and the file is untouched', async 
   expect([isRunning(pid), eventsOf(box)]).toEqual([true, ['run']]);
 });
 
-test.skipIf(notRoot)("root's file locked by another user: the message says by whom", async () => {
+test.skipIf(notRoot)("root's file locked by another user: the message names that user", async () => {
   const box = sandbox();
   const path = box.path('x.pid');
   const pid = bystander(box);

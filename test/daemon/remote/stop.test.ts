@@ -122,7 +122,7 @@ test('a process that ends while its child keeps the lock: ERR_STOP_TIMEOUT', asy
   expect(await box.isLocked()).toBe(true);
 });
 
-test('somebody starts the next one at once: the stop is done all the same, and the next one lives', async () => {
+test('another process starts the next daemon at once: the stop succeeds all the same, and the next daemon lives', async () => {
   const box = sandbox();
   const pid = await startSubject(box, 'cleans-up');
   await told(box, 'run');
@@ -221,7 +221,7 @@ test('the calls check their options', async () => {
   await expect(new Daemon({ pidFile: '/nonexistent/x.pid', stopTimeout: -1 }).stop()).rejects.toMatchObject({ option: 'stopTimeout' });
 });
 
-test('kill() sends what it is told, and reload() SIGHUP', async () => {
+test('kill() sends the given signal, and reload() SIGHUP', async () => {
   const box = sandbox();
   const pid = await startSubject(box, 'idle', { signalMap: { SIGUSR2: 'onUser2' } });
   const daemon = new Daemon({ pidFile: box.path('daemon.pid') });
@@ -265,7 +265,7 @@ test('status() never throws', () => {
   }
 });
 
-test('looking at it all the time makes no start fail', async () => {
+test('status() all the time makes no start fail', async () => {
   const box = sandbox();
   const daemon = new Daemon({ pidFile: box.path('daemon.pid') });
   let over = false;

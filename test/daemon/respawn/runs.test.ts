@@ -8,7 +8,7 @@ import { behave, expectNothingLeft, started, told, untilState, untilTold } from 
 
 const notRoot = inject('notRoot');
 
-test('what a later run says before it is a daemon is in the log: a SyntaxError, and an error of a stage', async () => {
+test('the log has the errors of a later run before stage 9: a SyntaxError, and an error of a stage', async () => {
   const box = sandbox();
   const script = box.path('app.mjs');
   const program = `

@@ -63,7 +63,7 @@ test('the exit code that run() has set is kept', async () => {
   expect(await endOfForeground(box, subject)).toMatchObject({ code: 3 });
 });
 
-test('what run() has left to do is done; that is no end at once', async () => {
+test('work that run() has left is done before the process ends', async () => {
   const box = sandbox();
   const subject = await inForeground(box, 'ends-later');
   expect(await endOfForeground(box, subject)).toMatchObject({ code: 0 });

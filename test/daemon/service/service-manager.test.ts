@@ -84,7 +84,7 @@ test('WATCHDOG as long as the event loop turns', async () => {
   expect(texts.indexOf('UNBLOCKED')).toBe(texts.indexOf('BLOCKED') + 1);
 });
 
-test('nothing of it keeps a daemon going that is done', async () => {
+test("the watchdog's timer keeps no daemon alive that is done", async () => {
   const box = sandbox();
   const systemd = await manager(box);
   const env = { NOTIFY_SOCKET: systemd.address, WATCHDOG_USEC: '50000' };

@@ -91,7 +91,7 @@ test('signalMap: by name and number, to a method, a function, null', async () =>
   expect(eventsOf(box).sort()).toEqual(['function SIGWINCH', 'method SIGUSR2', 'number SIGCONT', 'ready']);
 });
 
-test('an overridden reload() is what SIGHUP means, and super.reload() emits', async () => {
+test('SIGHUP calls an overridden reload(), and super.reload() emits the event', async () => {
   const box = sandbox();
   const pid = await startSubject(box, 'own-reload');
   process.kill(pid, 'SIGHUP');

@@ -5,7 +5,7 @@ import { fixture, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 import { endOf, endOfForeground, eventsOf, inForeground, startSubject, textOf, told } from '../subject.ts';
 
-test.each(['SIGTERM', 'SIGINT'] as const)('%s ends at once what asked for no time, with 0', async (signal) => {
+test.each(['SIGTERM', 'SIGINT'] as const)('%s ends a daemon without listeners at once, with 0', async (signal) => {
   const box = sandbox();
   const subject = await inForeground(box, 'idle');
   subject.child.kill(signal);
@@ -37,7 +37,7 @@ test('the time is over: it ends with 1, and the log says why', async () => {
   expect(textOf(box, 'stderr')).toContain('did not end within 300 ms');
 });
 
-test('run() had settled, and something stays open: 0 when the time is over, and the log names what was open', async () => {
+test('run() had settled, and a server stays open: 0 when the time is over, and the log names it', async () => {
   const box = sandbox();
   const subject = await inForeground(box, 'settled-and-stays-open', { stopTimeout: 300, sign: 'open' });
   subject.child.kill('SIGTERM');
@@ -103,7 +103,7 @@ test.each([
   [false, 'holding'],
   [true, 'holding'],
   [true, true],
-])('what the logger holds back is on disk before the end; shutdown asked for: %s, logger: %s', async (asked, log) => {
+])('lines that the logger holds back are on disk before the end; shutdown asked for: %s, logger: %s', async (asked, log) => {
   const box = sandbox();
   const subject = await inForeground(box, asked ? 'keeps-log-back' : 'idle', { log, ...(asked ? { sign: 'logged' } : {}) });
   subject.child.kill('SIGTERM');
