@@ -198,7 +198,7 @@ test.skipIf(!canUnshare || !has('systemctl'))('install with systemd: shown first
     lines: [
       'refused 1',
       'other',
-      'odd-1 is installed: systemd starts it at boot. Now, if it does not run already: systemctl start daemonium-odd-1.socket daemonium-odd-1.service',
+      'odd-1 is installed: systemd starts it at boot. To start it now, if it does not run already: systemctl start daemonium-odd-1.socket daemonium-odd-1.service',
       '/etc/systemd/system/daemonium-odd-1.service',
       '/etc/systemd/system/daemonium-odd-1.socket',
       '/etc/systemd/system/multi-user.target.wants/daemonium-odd-1.service',

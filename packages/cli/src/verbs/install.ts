@@ -32,7 +32,7 @@ export function install(places: Places, name: string, { dryRun = false, ...wante
   mkdirSync(plan.directory, { recursive: true });
   for (const { path, text, mode } of files) write(path, text, mode);
   for (const words of plan.enable) run(words);
-  say(`${name} is installed: ${plan.host} starts it at boot. Now, if it does not run already: ${shellLine(plan.startNow)}`);
+  say(`${name} is installed: ${plan.host} starts it at boot. To start it now, if it does not run already: ${shellLine(plan.startNow)}`);
   return DONE;
 }
 

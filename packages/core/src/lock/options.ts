@@ -11,7 +11,7 @@ export interface PidLockFileOptions {
   /**
    * How long {@link PidLockFile.acquire} waits for a holder to go, in ms. `-1` and `0` do not wait, `Infinity` waits for ever.
    * @default -1
-   * @throws {OptionError} `ERR_OPTION_RANGE` unless -1, or 0 and more
+   * @throws {OptionError} `ERR_OPTION_RANGE` unless -1, or at least 0
    */
   readonly timeout?: number;
   /**
@@ -78,7 +78,7 @@ export interface AcquireOptions {
   /**
    * How long to wait, in ms. `-1` and `0` do not wait, `Infinity` waits for ever.
    * @default the object's own `timeout`; of `waitUntilFree()`: Infinity
-   * @throws {OptionError} `ERR_OPTION_RANGE` unless -1, or 0 and more
+   * @throws {OptionError} `ERR_OPTION_RANGE` unless -1, or at least 0
    */
   readonly timeout?: number | undefined;
   /**

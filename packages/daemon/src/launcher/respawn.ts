@@ -14,7 +14,7 @@ import type { ShellOptions } from './shell.ts';
 import type { StdioTable } from './stdio-table.ts';
 import type { TemporaryDescriptors } from './temporary-descriptors.ts';
 
-/** dash reads one digit, so this is the highest number of a descriptor that the shell closes or copies. */
+/** dash reads one digit of a descriptor's number, so the shell can close or copy none above this one. */
 const HIGHEST_DIGIT = 9;
 
 export interface Crossed {

@@ -113,7 +113,7 @@ export class Leadership {
     this.#ownsNotes = false;
   }
 
-  /** Says whether a user who may write the state file asks this reign to end. Once asked, the answer stays `true`. */
+  /** Whether a user with the right to write the state file has asked for the end of this reign. Once asked, the answer stays `true`. */
   isToStepDown(): boolean {
     if (this.#state !== 'leading' || !this.#ownsNotes || this.#notes === null || this.#record === null) return false;
     this.#stepsDown ||= this.#notes.asksToStepDown(this.#record);
