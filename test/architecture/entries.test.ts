@@ -72,6 +72,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
   ],
   '@daemonium/core/start': [
     'EXIT',
+    'HIGHEST_MARKED',
     'MARKER',
     'MS_PER_TICK',
     'OptionError',
@@ -84,6 +85,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
     'becomeDaemon',
     'checkAbortSignal',
     'decodeError',
+    'defined',
     'descriptorEntry',
     'descriptorTable',
     'encodeError',

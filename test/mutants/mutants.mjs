@@ -402,7 +402,7 @@ export const MUTANTS = [
   {
     name: 'core: loaded at the first question',
     file: daemon('daemon.ts'),
-    find: 'void lockReady(this.#state.facts.given)?.catch(() => {});',
+    find: 'void loadCoreIfPidFile(this.#state.facts.given)?.catch(() => {});',
     replace: '',
     tests: ['test/daemon/launcher/one-core', ...LAUNCHER],
   },
@@ -1463,8 +1463,8 @@ export const MUTANTS = [
   {
     name: 'program: overridden stages are dropped',
     file: daemon('options/resolve.ts'),
-    find: "if (entry.kind === 'program') faults.check(() => refuseOverriddenStages",
-    replace: 'if (false) faults.check(() => refuseOverriddenStages',
+    find: "if (entry.kind === 'program') problems.check(() => refuseOverriddenStages",
+    replace: 'if (false) problems.check(() => refuseOverriddenStages',
     tests: ['test/daemon/program/options', ...PROGRAM],
   },
   {
@@ -1706,8 +1706,8 @@ export const MUTANTS = [
   {
     name: 'log: a start opens it although another option is wrong',
     file: daemon('options/resolve.ts'),
-    find: 'faults.throwIfAny();\n  checkLogger(given.logger, logging);',
-    replace: 'checkLogger(given.logger, logging);\n  faults.throwIfAny();',
+    find: 'problems.throwIfAny();\n  checkLogger(given.logger, logging);',
+    replace: 'checkLogger(given.logger, logging);\n  problems.throwIfAny();',
     tests: ['test/logging/opened-late'],
   },
   {

@@ -4,13 +4,11 @@ import { LockError, LockFailedError, NotMyLockError } from '../errors/lock-error
 import { arrivedLock } from '../handover/arrive.ts';
 import { type HandedLock, sharedState, type Writer } from '../handover/state.ts';
 import { setCloseOnExec } from '../posix/descriptors.ts';
+import { HIGHEST_MARKED } from '../posix/inherited-descriptors.ts';
 import { hasExclusiveFlock } from '../posix/process-files.ts';
 import { fstatOrNull, lstatOrNull, sameInode } from './same-inode.ts';
 import { forget, type Hold, hold, type LockState, stateOf } from './state.ts';
 import { closeWriter, openWriter, writerOf } from './writer.ts';
-
-/** Node marks all inherited descriptors up to here close-on-exec, whatever gaps there are; higher ones only up to the first gap. */
-const HIGHEST_MARKED = 15;
 
 /**
  * Returns the data that the next process needs. The lock stays held here.

@@ -1,7 +1,6 @@
 import { AlreadyLockedError } from '../errors/lock-errors.ts';
-import { flockTakers } from '../posix/process-files.ts';
-import { processOwner } from '../posix/process-owner.ts';
 import { processIsAlive } from '../posix/processes.ts';
+import { holderOfOtherUser } from './holder-of-other-user.ts';
 import { parseRecord, readPid, readRecord } from './record.ts';
 import { lstatOrNull } from './same-inode.ts';
 import { heldHere, type LockState } from './state.ts';
@@ -24,7 +23,7 @@ export function* heldError({ path }: LockState): Generator<number, AlreadyLocked
   const pid = yield* sealedPid(path);
   const stranger = now === null ? null : holderOfOtherUser(now.ino, pid);
   if (stranger === null) return new AlreadyLockedError(path, pid);
-  const { uid, holder } = stranger;
+  const { uid, pid: holder } = stranger;
   return new AlreadyLockedError(
     path,
     pid,
@@ -47,17 +46,4 @@ function* sealedPid(path: string): Generator<number, number | null> {
     }
     yield BETWEEN_READS_MS;
   }
-}
-
-/**
- * Another user's process that has a lock on this inode, for the error message only. /proc/locks may list the launcher of the named process
- * although it has handed its lock over.
- */
-function holderOfOtherUser(ino: number, pid: number | null): { readonly holder: number; readonly uid: number } | null {
-  const mine = process.geteuid?.();
-  for (const holder of flockTakers(ino)) {
-    const uid = processOwner(holder);
-    if (holder !== pid && uid !== null && uid !== mine) return { holder, uid };
-  }
-  return null;
 }

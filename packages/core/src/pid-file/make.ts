@@ -5,6 +5,7 @@ import { PidLockFile } from '../lock/pid-lock-file.ts';
 import { release } from '../lock/release.ts';
 import { lstatOrNull } from '../lock/same-inode.ts';
 import { heldHere, isLockLike, stateOf } from '../lock/state.ts';
+import { defined } from '../options/defined.ts';
 import { forgetOnExit, removeAtEnd } from './made-files.ts';
 import { type PidFilePathOptions, pidFilePath } from './path.ts';
 
@@ -94,8 +95,4 @@ async function whenSettled(result: PromiseLike<unknown>, entered: Disposable): P
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
-}
-
-function defined(options: { [K in keyof PidFilePathOptions]: PidFilePathOptions[K] | undefined }): PidFilePathOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

@@ -28,10 +28,12 @@ export {
   type Writer,
 } from '../handover/state.ts';
 export { checkAbortSignal } from '../options/abort-signal.ts';
+export { defined } from '../options/defined.ts';
 export { pathOfUrl, resolvePath } from '../options/file-path.ts';
 export { hasAddons } from '../posix/addons.ts';
 export { anonymousFile, anonymousNote } from '../posix/anonymous-file.ts';
 export { type DescriptorEntry, descriptorEntry, descriptorTable, filePosition } from '../posix/descriptor-table.ts';
+export { HIGHEST_MARKED } from '../posix/inherited-descriptors.ts';
 export { loadFailure } from '../posix/load-failure.ts';
 export { openForAppending } from '../posix/open-for-appending.ts';
 export { processStartDate, processStartTicks } from '../posix/process-start.ts';

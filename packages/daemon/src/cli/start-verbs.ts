@@ -1,4 +1,4 @@
-import { EXIT } from '@daemonium/core/start';
+import { defined, EXIT } from '@daemonium/core/start';
 import type { DaemonState } from '../definition/daemon-state.ts';
 import { endLauncher, printOutcome } from '../launcher/print-outcome.ts';
 import type { GivenOptions } from '../options/given-options.ts';
@@ -44,12 +44,6 @@ export async function foreground({ state, quiet }: CommandContext): Promise<numb
 
 function unlessPath<T>(stream: T): Exclude<T, string | URL> | undefined {
   return typeof stream === 'string' || stream instanceof URL ? undefined : (stream as Exclude<T, string | URL>);
-}
-
-function defined(
-  options: { readonly [Key in 'stdout' | 'stderr']?: GivenOptions[Key] | undefined },
-): Pick<GivenOptions, 'stdout' | 'stderr'> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 /** A daemon that says itself when it is ready is believed; any other is watched for a moment. */

@@ -2,7 +2,7 @@ import { OptionError } from '@daemonium/core/start';
 
 export { pathOfUrl, resolvePath } from '@daemonium/core/start';
 
-/** Turns a system error about a path into a fault of the option. */
+/** Turns a system error about a path into a problem of the option. */
 export function refuseUnusable(option: string, path: string, look: () => void): void {
   try {
     look();

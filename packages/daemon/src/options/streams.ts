@@ -2,8 +2,8 @@ import { accessSync, constants, lstatSync, type Stats, statSync } from 'node:fs'
 import { dirname } from 'node:path';
 import { descriptorEntry, errnoError, OptionError } from '@daemonium/core/start';
 import { descriptorOf } from './descriptor.ts';
-import type { Faults } from './faults.ts';
 import type { GivenOptions } from './given-options.ts';
+import type { OptionProblems } from './option-problems.ts';
 import { refuseUnusable, resolvePath } from './paths.ts';
 
 /** A standard stream's target. `fd` is the launcher's number here, and the daemon's once it has crossed. */
@@ -16,11 +16,11 @@ export type ResolvedInput = ResolvedTarget | { readonly kind: 'content'; readonl
 const NULL: ResolvedTarget = { kind: 'null' };
 const ACCESS_MODE = constants.O_RDONLY | constants.O_WRONLY | constants.O_RDWR;
 
-export function resolveStreams(given: GivenOptions, faults: Faults) {
+export function resolveStreams(given: GivenOptions, problems: OptionProblems) {
   return {
-    stdin: faults.check<ResolvedInput>(() => resolveInput(given.stdin), NULL),
-    stdout: faults.check(() => resolveOutput('stdout', given.stdout), NULL),
-    stderr: faults.check(() => resolveOutput('stderr', given.stderr), NULL),
+    stdin: problems.check<ResolvedInput>(() => resolveInput(given.stdin), NULL),
+    stdout: problems.check(() => resolveOutput('stdout', given.stdout), NULL),
+    stderr: problems.check(() => resolveOutput('stderr', given.stderr), NULL),
   };
 }
 
