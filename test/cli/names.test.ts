@@ -99,7 +99,7 @@ test.each([
   ['all', ['start', 'web.cjs', '--name', 'all'], "another name: 'all' means all daemons"],
   ['a directory', ['start', 'web.cjs', '--name', '..'], 'a name, and no directory'],
   ['a path', ['start', 'web.cjs', '--name', '../x'], 'expected 1 to 64 of'],
-  ['nothing', ['start'], 'what is to be started? Give a script or a name'],
+  ['nothing', ['start'], 'nothing to start: give a script or a name'],
   ['no verb', [], 'Usage: daemonium'],
   ['an unknown verb', ['strat'], 'Did you mean start?'],
   ['an unknown option', ['list', '--jsn'], 'Did you mean --json?'],

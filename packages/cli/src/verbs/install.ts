@@ -89,7 +89,7 @@ function write(path: string, text: string, mode: number): void {
 
 function run(words: Words): void {
   const failure = failureOf(words);
-  if (failure !== null) throw new CommandError(`${failure}. What was done until then is taken back by: daemonium uninstall`);
+  if (failure !== null) throw new CommandError(`${failure}. To undo the steps before it: daemonium uninstall`);
 }
 
 function attempt(words: Words): void {

@@ -15,7 +15,7 @@ const AFTER_DEATH_MS = 50;
 
 /** Takes the lock, or throws the error to report. Yields its pauses, in ms; the caller decides how to pause. */
 function* acquireOrFail(state: LockState): Generator<number, Hold> {
-  // The first look at the global `performance` loads node:perf_hooks, a fifth of what a lock costs a process.
+  // The first look at the global `performance` loads node:perf_hooks, a fifth of a lock's cost to a process.
   const started = process.uptime();
   for (let tries = 1; ; tries++) {
     const result = attempt(state);

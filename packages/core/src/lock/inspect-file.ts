@@ -42,7 +42,7 @@ export function assertNotNetwork(path: string, fileSystem: string | null): void 
   if (fileSystem === null) return;
   const why =
     fileSystem === 'FUSE'
-      ? 'on FUSE (sshfs and its like) flock is what the mount makes of it, and two daemons could hold one lock'
+      ? 'on FUSE (sshfs and its like) flock works as the mount decides, and two daemons could hold one lock'
       : `on ${fileSystem} flock is a lock of one process, which a daemon does not inherit`;
   throw new LockFailedError(path, errnoError('ENOTSUP', `${why}; use a local directory such as /run`));
 }

@@ -62,7 +62,7 @@ export class PidLockFile implements Disposable, AsyncDisposable {
    * @throws {AlreadyLockedError} another holds it, still when the time is over; its file is as it was
    * @throws {LockNotReentrantError} this object holds it already
    * @throws {LockFailedError} the file cannot be made, opened or locked; nothing is left behind
-   * @throws {PidFileInsecureError} others could say what is in the file: by its owner, a second name, or its directory; it is as it was
+   * @throws {PidFileInsecureError} other users could write the file, by its owner, a second name, or its directory; it is as it was
    * @throws {PidFileUnreadableError} the file holds something other than one pid; it is as it was
    * @throws the signal's reason
    */

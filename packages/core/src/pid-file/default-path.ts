@@ -45,7 +45,7 @@ export function makeDefaultDirectory(path: string, uid: number = currentUid()): 
   try {
     mkdirSync(directory, { recursive: true, mode: PRIVATE });
   } catch (cause) {
-    // checkDefaultDirectory() says below what is in the way.
+    // checkDefaultDirectory() names below the obstacle.
     if (codeOf(cause) !== 'EEXIST') throw new LockFailedError(path, cause, 'make the directory of');
   }
   checkDefaultDirectory(path, uid);

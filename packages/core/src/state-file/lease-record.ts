@@ -36,7 +36,7 @@ export function formatLeaseRecord(record: LeaseRecord): string {
   return `${PREFIX}${JSON.stringify(record)}\n`;
 }
 
-/** `null`: there is none, or it is not what a daemon writes. */
+/** `null`: there is none, or no daemon has written it. */
 export function parseLeaseRecord(text: string | null): LeaseRecord | null {
   const line = lastLine(text, PREFIX);
   if (line === null) return null;

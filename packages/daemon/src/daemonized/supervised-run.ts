@@ -72,7 +72,7 @@ export class SupervisedRun {
       if (process.ppid === this.shell && this.#isShell) handle.signal('SIGKILL');
       handle.close();
     } catch {
-      // It is gone, or root's. That one sees what the pid file says when this process ends.
+      // The shell is gone, or root's. Root's shell looks at the pid file when this process ends.
     }
   }
 

@@ -20,7 +20,7 @@ export interface EarlyEnd {
   readonly error: Error | null;
 }
 
-/** The daemon that a launcher has started, and what it wrote until it was ready. */
+/** The daemon that a launcher has started, and its output until it was ready. */
 export interface StartedDaemon extends ProcessIdentity {
   readonly kind: 'started';
   /** The shell that starts it again, with `respawn`. */

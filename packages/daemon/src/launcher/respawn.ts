@@ -117,7 +117,7 @@ export class RespawnSpawn {
     this.#state = table.pass(state);
     this.#own.push(this.#state);
     const stateFile = lease === null ? null : table.pass(known ?? state);
-    // Its number has to be known to what is written to it.
+    // The payload has its own number in it, so the number comes before the content.
     this.#payload = table.next();
     table.stdio[this.#payload] = 'ignore';
     return stateFile;

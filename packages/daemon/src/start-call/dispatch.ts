@@ -101,7 +101,7 @@ async function activateFromHere(state: DaemonState, call: CountedCall, last: num
   await activateService(service, last, call);
 }
 
-/** What a start that detaches does not load. */
+/** The code of a start in the foreground, which a start that detaches does not load. */
 function foreground(): Promise<typeof import('../foreground/start-here.ts')> {
   return import('../foreground/start-here.ts');
 }
