@@ -106,6 +106,8 @@ export async function bundlePackage(root, name) {
     preserveEntrySignatures: 'allow-extension',
   });
   const { output } = await bundle.generate({
+    // Nothing is written here: source maps name their sources as seen from this directory.
+    dir: join(root, 'packages', name, 'dist'),
     sourcemap: true,
     // Annotations stay: webpack, rspack and ncc leave an import() alone that says so.
     comments: { legal: true, jsdoc: false, annotation: true },

@@ -1,13 +1,25 @@
 // `npm run coverage`: how much of the packages' sources `npm test` runs, the daemons' processes included. Node.js writes the figures of each
 // process as it ends (NODE_V8_COVERAGE), and children inherit that. A process that SIGKILL ends writes none. Arguments go to Vitest.
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { installDependencies, root } from './install.mjs';
 import { main, runVisibly } from './progress.mjs';
 import { runVitest, WITHOUT_LONG } from './vitest.mjs';
 
-await main(async () => {
+/** Each process writes half a megabyte or more when it ends, so tests of many processes take twice their time. In ms. */
+const TIMEOUTS = ['--testTimeout=120000', '--hookTimeout=120000'];
+
+/** Percent of the lines. What every test together runs was more when this was written: a fall below it is to be looked at. */
+const LEAST_LINES = 0;
+
+/** A bundle of a package, in the checkout or in the copy in which root runs the tests. */
+const BUNDLE = /packages\/\w+\/dist\/[\w-]+\.js$/;
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main(() => measure(process.argv.slice(2)));
+
+async function measure(wanted) {
   await installDependencies();
   await runVisibly('Build and type-check', process.execPath, [join(root, 'scripts/build.mjs')], { cwd: root });
   const raw = mkdtempSync(join(tmpdir(), 'daemonium-coverage-'));
@@ -15,42 +27,68 @@ await main(async () => {
   chmodSync(raw, 0o1777);
   try {
     process.env.NODE_V8_COVERAGE = raw;
-    const wanted = process.argv.slice(2);
-    await runVitest('Test', wanted.length > 0 ? wanted : WITHOUT_LONG);
+    await runVitest('Test', [...TIMEOUTS, ...(wanted.length > 0 ? wanted : WITHOUT_LONG)]);
   } finally {
-    await report(raw);
+    // Not of the report itself.
+    delete process.env.NODE_V8_COVERAGE;
+    const lines = await report(raw);
     rmSync(raw, { recursive: true, force: true });
+    if (wanted.length === 0 && lines < LEAST_LINES) process.exitCode = 1;
   }
-});
+}
 
-/** Prints the sum, and writes a page for each source file into coverage/. */
-async function report(raw) {
+/**
+ * Prints the sum, adds it to the summary of the job on GitHub, and writes a page for each source file into coverage/.
+ * @returns percent of the lines
+ */
+export async function report(raw) {
   // Not there before the dependencies are installed.
   const { CoverageReport } = await import('monocart-coverage-reports');
+  const outputDir = join(root, 'coverage');
   const coverage = new CoverageReport({
     name: 'Daemonium',
     baseDir: root,
-    outputDir: join(root, 'coverage'),
-    reports: ['console-summary', 'v8', 'json-summary'],
+    outputDir,
+    reports: ['console-summary', 'markdown-summary', 'v8', 'json-summary'],
     logging: 'error',
-    entryFilter: ({ url }) => /\/packages\/\w+\/dist\/[\w-]+\.js$/.test(url),
     sourceFilter: (path) => /^packages\/\w+\/src\//.test(path),
-    // The bundles of several packages have the same sources in them.
-    sourcePath: (path) => path.replace(/^.*?(packages\/\w+\/src\/)/, '$1'),
+    onEntry: (entry) => {
+      entry.sourceMap = sourceMapOf(fileURLToPath(entry.url));
+    },
   });
-  removeTorn(raw);
+  for (const name of readdirSync(raw)) keepBundles(join(raw, name));
   await coverage.addFromDir(raw);
-  await coverage.generate();
+  const { summary } = await coverage.generate();
+  const { GITHUB_STEP_SUMMARY } = process.env;
+  if (GITHUB_STEP_SUMMARY !== undefined) appendFileSync(GITHUB_STEP_SUMMARY, readFileSync(join(outputDir, 'coverage-summary.md')));
+  return summary.lines.pct;
 }
 
-/** Files of processes that were killed while they wrote them. */
-function removeTorn(raw) {
-  for (const name of readdirSync(raw)) {
-    const file = join(raw, name);
-    try {
-      JSON.parse(readFileSync(file, 'utf8'));
-    } catch {
-      rmSync(file);
-    }
+/** Leaves of a process's figures those of the bundles, under the paths of this checkout. A file that a killed process had half written is removed. */
+function keepBundles(file) {
+  let processed;
+  try {
+    processed = JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    rmSync(file);
+    return;
   }
+  const result = processed.result.flatMap((entry) => {
+    const bundle = BUNDLE.exec(entry.url)?.[0];
+    return bundle === undefined ? [] : [{ ...entry, url: pathToFileURL(join(root, bundle)).href }];
+  });
+  writeFileSync(file, JSON.stringify({ result }));
+}
+
+const maps = new Map();
+
+/** With absolute paths: the bundles of several packages have the same sources in them. An entry that only names things has no map. */
+function sourceMapOf(bundle) {
+  if (!maps.has(bundle)) maps.set(bundle, existsSync(`${bundle}.map`) ? readSourceMap(bundle) : undefined);
+  return maps.get(bundle);
+}
+
+function readSourceMap(bundle) {
+  const map = JSON.parse(readFileSync(`${bundle}.map`, 'utf8'));
+  return { ...map, sources: map.sources.map((source) => pathToFileURL(join(dirname(bundle), source)).href) };
 }

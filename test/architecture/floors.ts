@@ -14,7 +14,7 @@ const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   core: [
     ['registry/'],
-    ['arrival.ts', 'siblings.ts', 'pid-file/', 'state-file/'],
+    ['arrival.ts', 'internals.ts', 'pid-file/', 'state-file/'],
     ['lock/'],
     ['handover/', 'open-files.ts'],
     ['options/', 'signals/', 'posix/'],

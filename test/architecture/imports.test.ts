@@ -111,7 +111,7 @@ test('only core/src/posix/libc.ts loads koffi', () => {
   expect(loaders).toEqual(['core/src/posix/libc.ts']);
 });
 
-test('what differs between systems is asked in core/src/posix', () => {
+test('only core/src/posix looks at process.platform and /proc', () => {
   const EXCEPTIONS = [
     // Reads the files of /proc that say who started us.
     'daemon/src/launcher/supervised.ts',

@@ -46,7 +46,7 @@ test.each(CONFIGS)('daemonium.config.%s: its names are there, and restart reads 
   expect(await command.run(['restart', 'web'])).toMatchObject({ code: 1, stderr: expect.stringContaining("does not name 'web' any more") });
 });
 
-test.skipIf(strips)('TypeScript on a Node that does not run it: what to do; and with tsx it is read', async () => {
+test.skipIf(strips)('a config in TypeScript on a Node.js that does not run it is an error with the cure; with tsx it is read', async () => {
   const command = commandBox();
   write(command, 'daemonium.config.ts', TYPESCRIPT);
   const { code, stderr } = await command.run(['start', 'web']);
@@ -56,7 +56,7 @@ test.skipIf(strips)('TypeScript on a Node that does not run it: what to do; and 
   expect(await command.run(['start', 'web'], { execArgv: ['--import', tsx] })).toMatchObject({ code: 0, stderr: '' });
 });
 
-test('all faults at once, with what is right; nothing is started', async () => {
+test('all faults are told at once, with the right values; nothing is started', async () => {
   const command = commandBox();
   const text = `export default { daemonz: {}, daemons: {
     'a b': { script: 'web.cjs' }, web: { scrip: 'x', args: 'one', env: { PORT: 8080 }, ready: 'soon', umask: '077' }, bad: 3 } };`;

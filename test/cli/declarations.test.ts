@@ -33,7 +33,7 @@ const SPOILT: readonly Spoilt[] = [
     /'by', 'script', .* are missing or not what/,
   ],
   ['of another name', (path: string) => renameSync(path.replace('web', 'other'), path), 1, /it says that its name is 'other'/],
-  ['writable by others', (path: string) => chmodSync(path, 0o666), 4, /web\.json' is not used: others may write to it \(mode 666\)/],
+  ['writable by others', (path: string) => chmodSync(path, 0o666), 4, /web\.json' is not used: others may write to it \(mode 0666\)/],
   [
     'a symbolic link',
     (path: string) => {
@@ -70,7 +70,7 @@ test.each(SPOILT)('a declaration that is %s: a clear error, left as it is, and t
 });
 
 test.each([
-  ['that others can write to', (path: string) => chmodSync(path, 0o777), 'others may write to it (mode 777)'],
+  ['that others can write to', (path: string) => chmodSync(path, 0o777), 'others may write to it (mode 0777)'],
   [
     'that is a symbolic link',
     (path: string) => {
@@ -99,7 +99,7 @@ test.skipIf(!isRoot)('a home that cannot be written to: said before anything is 
   expect(await command.run(['list'], { uid: NOBODY, gid: NOBODY })).toMatchObject({ code: 0, stdout: '' });
 });
 
-test.skipIf(!isRoot)("another user's daemon is nobody's to stop", async () => {
+test.skipIf(!isRoot)("another user's daemon cannot be stopped", async () => {
   const command = commandBox();
   command.program('web.cjs', IDLE);
   mkdirSync(command.box.path('state'));

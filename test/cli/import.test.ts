@@ -9,7 +9,7 @@ const ECOSYSTEM = `module.exports = { apps: [
   { name: 'none' },
 ], deploy: {} };`;
 
-test("pm2's file becomes a config file, which is read as one; what cannot be is said line by line", async () => {
+test("pm2's file becomes a config file, which the command reads; a line that cannot be translated is named", async () => {
   const command = commandBox();
   command.program('web.cjs', `console.log(...process.argv.slice(2), process.env.PORT, process.env.MODE, typeof gc); ${IDLE}`);
   command.program('ecosystem.config.cjs', ECOSYSTEM);

@@ -46,7 +46,7 @@ test.skipIf(noServers)('a lease in the config file: list and status name the lea
 });
 
 test.skipIf(noServers)(
-  'step-down: the lease goes to another host when the program has ended, and what nobody would start again keeps it',
+  'step-down: the lease goes to another host when the program has ended; a daemon that would not be started again keeps it',
   async () => {
     const command = commandBox();
     const { box, run, done, one, program } = command;
@@ -102,7 +102,7 @@ test.skipIf(noServers)(
   },
 );
 
-test('a lease that is none: all faults of the config at once', async () => {
+test('all faults of a `lease` in the config are told at once', async () => {
   const { box, run, program } = commandBox();
   program('cron.cjs', IDLE);
   writeFileSync(

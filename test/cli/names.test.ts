@@ -5,7 +5,7 @@ import { commandBox, expectNothingLeft, IDLE } from './command.ts';
 
 const VERBS = ['stop', 'restart', 'reload', 'status', 'describe', 'env', 'pid', 'delete', 'logs', 'start'];
 
-test('an unknown name: 5, and what was probably meant, whatever the verb', async () => {
+test('an unknown name: 5, and the name that was probably meant, with every verb', async () => {
   const command = commandBox();
   command.program('web.cjs', IDLE);
   await command.done('start', 'web.cjs');
@@ -63,7 +63,7 @@ test('the same name for another script: refused, and --replace takes it', async 
   expect(isRunning(before.pid as number)).toBe(false);
 });
 
-test('a known name with other options: declared anew, and told what to do when it runs', async () => {
+test('a known name with other options is declared anew; if it runs, the command says how to restart it', async () => {
   const command = commandBox();
   command.program('web.cjs', `console.log(process.env.COLOUR, process.argv[2]); ${IDLE}`);
   await command.done('start', 'web.cjs', '--env', 'COLOUR=red', '--', 'word');
@@ -99,7 +99,7 @@ test.each([
   ['all', ['start', 'web.cjs', '--name', 'all'], "another name: 'all' means all daemons"],
   ['a directory', ['start', 'web.cjs', '--name', '..'], 'a name, and no directory'],
   ['a path', ['start', 'web.cjs', '--name', '../x'], 'expected 1 to 64 of'],
-  ['nothing', ['start'], 'what is to be started? Give a script or a name'],
+  ['nothing', ['start'], 'nothing to start: give a script or a name'],
   ['no verb', [], 'Usage: daemonium'],
   ['an unknown verb', ['strat'], 'Did you mean start?'],
   ['an unknown option', ['list', '--jsn'], 'Did you mean --json?'],

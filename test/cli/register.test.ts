@@ -85,7 +85,7 @@ test('a start that fails leaves no name; the foreground is listed, and its name 
   expect(carriersOf(command.box.token)).toEqual([]);
 });
 
-test('what cannot be registered is refused before anything is started', async () => {
+test('a daemon that cannot be registered is refused before anything is started', async () => {
   const { command, itself } = own();
   const refused = async (text: string, code: number, told: RegExp) => {
     command.program('own.mjs', text);

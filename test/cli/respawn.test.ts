@@ -23,7 +23,7 @@ test('--respawn: back after a crash; the list counts, and shows a pause', async 
   await expectNothingLeft(command);
 });
 
-test('in the config file, with its parts; a pause; the last exit of what stays down', async () => {
+test('respawn in the config file, with its parts; a pause; the last exit of a daemon that stays down', async () => {
   const command = commandBox();
   command.program('web.cjs', `setTimeout(() => process.exit(7), 1_000); ${IDLE}`);
   const config = (respawn: unknown) =>

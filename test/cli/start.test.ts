@@ -33,14 +33,14 @@ test.skipIf(!strips)('a program in TypeScript, where Node runs it', async () => 
   expect(command.log('web')).toContain('typed\n');
 });
 
-test("process.send('ready') is what is waited for", async () => {
+test("start waits for process.send('ready')", async () => {
   const command = commandBox();
   command.program('slow.cjs', `setTimeout(() => { console.log('up'); process.send('ready'); }, 200); ${IDLE}`);
   await command.done('start', 'slow.cjs', '--ready', 'message');
   expect(command.log('slow')).toBe('up\n');
 });
 
-test('one that forks workers of a cluster: ready when a worker listens, and they end with it', async () => {
+test('a script that forks workers of a cluster: ready when a worker listens, and they end with it', async () => {
   const command = commandBox();
   command.program(
     'many.cjs',
@@ -65,7 +65,7 @@ test('a script that crashes at once: its error, exit code 1, and nothing is left
   await expectNothingLeft(command);
 });
 
-test('one that ends right after it has started: told, with its last words', async () => {
+test('a script that ends right after it has started: an error with its last words', async () => {
   const command = commandBox();
   // The lock is free before the program's own listener has ended, and Node writes the error after both.
   const busy = 'process.on("exit", () => { for (const end = Date.now() + 200; Date.now() < end; ); });';

@@ -40,7 +40,7 @@ function declared(more: object = {}) {
   return { ...command, words, unit: (format: string) => command.done('unit', 'odd-1', '--for', format) };
 }
 
-test('systemd: the unit passes its own check, and has what the declaration says', async () => {
+test('systemd: the unit passes its own check, and has all of the declaration', async () => {
   const { unit, box } = declared({ stopTimeout: 30_000, umask: 0o027, respawn: { delay: 2_500, limit: 3, never: [78, 3] } });
   const text = await unit('systemd');
   for (const line of [
@@ -198,7 +198,7 @@ test.skipIf(!canUnshare || !has('systemctl'))('install with systemd: shown first
     lines: [
       'refused 1',
       'other',
-      'odd-1 is installed: systemd starts it at boot. Now, if it does not run already: systemctl start daemonium-odd-1.socket daemonium-odd-1.service',
+      'odd-1 is installed: systemd starts it at boot. To start it now, if it does not run already: systemctl start daemonium-odd-1.socket daemonium-odd-1.service',
       '/etc/systemd/system/daemonium-odd-1.service',
       '/etc/systemd/system/daemonium-odd-1.socket',
       '/etc/systemd/system/multi-user.target.wants/daemonium-odd-1.service',

@@ -40,7 +40,7 @@ test('upgrade: the program of now, with the env file of now; one that fails chan
   expect(await command.done('upgrade', 'all')).toBe('');
 });
 
-test('--listen, and listen in the config file: what is wrong is told', async () => {
+test('--listen, and listen in the config file: each fault is told', async () => {
   const command = commandBox();
   command.program('web.cjs', server('v1'));
   const { code, stderr } = await command.run(['start', 'web.cjs', '--listen', 'nonsense']);

@@ -29,7 +29,7 @@ test('the places: XDG for users, the system for root unless XDG_STATE_HOME is se
   expect(places(1000, {}).declarations).toBe('/home/data-base/.local/state/daemonium');
 });
 
-test.skipIf(!isRoot)("somebody else's HOME, as sudo may leave it: not used, and said", async () => {
+test.skipIf(!isRoot)("another user's HOME, as sudo may leave it, is not used, and a message says so", async () => {
   const command = commandBox();
   chownSync(command.box.path('home'), NOBODY, NOBODY);
   const told = await command.run(['list', '--json'], { env: { XDG_STATE_HOME: undefined } });
@@ -60,7 +60,7 @@ test.skipIf(!isRoot)('two users with a daemon of one name each; and root looks a
   expect((await command.one('web')).pid).toBe(ours);
 });
 
-test.skipIf(!isRoot)('what a user lays into the way of root is stumbled over with his rights', async () => {
+test.skipIf(!isRoot)("root reads a user's files with that user's rights, so a trap in them gains nothing", async () => {
   const command = commandBox();
   const account = { user: 'them', uid: NOBODY, gid: NOBODY, home: command.box.path('home') };
   const { readdirSync } = await import('node:fs');

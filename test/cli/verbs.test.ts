@@ -55,7 +55,7 @@ test('status: the exit codes of the LSB, and of several the highest', async () =
   expect(await command.run(['reload', 'all'])).toMatchObject({ code: 0, stdout: 'web was told to reload\n' });
 });
 
-test('restart: another process, with the environment of now; what is declared stays', async () => {
+test('restart: another process, with the environment of now; the declaration stays', async () => {
   const command = commandBox();
   command.program('web.cjs', IDLE);
   expect((await command.run(['start', 'web.cjs', '--env', 'NAMED=one'], { env: { CALLER: 'first', GONE: 'yes' } })).code).toBe(0);
@@ -80,7 +80,7 @@ test('restart: another process, with the environment of now; what is declared st
   );
 });
 
-test('what npx adds to the environment is not handed on', async () => {
+test('variables that npx adds are not handed on', async () => {
   const command = commandBox();
   command.program('web.cjs', IDLE);
   const [path, front] = [process.env['PATH'], '/app/node_modules/.bin:/node_modules/.bin:/npm/lib/node-gyp-bin'];
@@ -117,7 +117,7 @@ test('delete forgets, and leaves the logs, unless they are asked for', async () 
   expect(command.log('web.log')).toBe('here\n');
 });
 
-test('after a reboot: stopped, not at boot; and what another version started is marked', async () => {
+test('after a reboot: stopped, not at boot; a daemon that another version started is marked', async () => {
   const command = commandBox();
   command.program('web.cjs', IDLE);
   await command.done('start', 'web.cjs');
@@ -151,7 +151,7 @@ test('describe and every --json', async () => {
   }
 });
 
-test('stop --timeout kills what does not end', async () => {
+test('stop --timeout kills a daemon that does not end', async () => {
   const command = commandBox();
   command.program('deaf.cjs', `process.on('SIGTERM', () => {}); ${IDLE}`);
   await command.done('start', 'deaf.cjs');

@@ -4,7 +4,7 @@ import { isRunning } from '../helpers/observe.ts';
 import { sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
 
-test('await using stops what the object has started, and is repeated like a stop; run() may be a field', async () => {
+test('await using stops the daemon that the object has started, and is repeated like a stop; run() may be a field', async () => {
   const box = sandbox();
   expect(await box.launch('start-disposed', { args: [box.directory] })).toMatchObject({
     code: 0,

@@ -60,7 +60,7 @@ test('idle connections are not closed at once: a request that is on its way is a
   await drained;
 });
 
-test("the connections of a plain server are the program's, and what is no server is refused", async () => {
+test("the connections of a plain server are the program's, and an argument that is no server is refused", async () => {
   const { server, port } = await listening(createNetServer((socket) => socket.pipe(socket)));
   const socket = connect({ port, host: '127.0.0.1' });
   await new Promise((resolve) => socket.once('connect', resolve));

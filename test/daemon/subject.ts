@@ -37,7 +37,7 @@ export function textOf(box: Sandbox, file: string): string {
   return existsSync(box.path(file)) ? readFileSync(box.path(file), 'utf8') : '';
 }
 
-export async function told(box: Sandbox, what: string): Promise<void> {
+export async function waitForEvent(box: Sandbox, what: string): Promise<void> {
   await until(() => eventsOf(box).includes(what), { what: `'${what}'` });
 }
 

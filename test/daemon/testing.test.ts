@@ -45,7 +45,7 @@ test('misbehave() throws and rejects as told', async () => {
   await expect(async () => misbehave('throw-non-error')).rejects.toBe('an injected value that is no error');
 });
 
-test('untilGone() waits for the lock and for the process, and says what is left', async () => {
+test('untilGone() waits for the lock and for the process, and its error names what is left', async () => {
   const box = sandbox();
   const daemon = new Daemon({ target: fixture('fault-module'), pidFile: box.path('daemon.pid'), env: box.tokenEnv, detach: true });
   await daemon.start();

@@ -28,6 +28,6 @@ function isMethod({ name, text }: Declaration): boolean {
   return /^(?:static )?\w+\(/.test(text) && name !== 'constructor';
 }
 
-test.each(Object.entries(generate()))('docs/api/%s is what the docstrings say: if not, `npm run docs:api`', (file, text) => {
+test.each(Object.entries(generate()))('docs/api/%s agrees with the docstrings: if not, `npm run docs:api`', (file, text) => {
   expect(written(file)).toBe(text);
 });

@@ -62,7 +62,7 @@ test('the programs in the documentation are right by their types', () => {
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
 
 test.each(found.filter(({ language }) => /^(sh|bash|shell)$/.test(language)).map((block) => [where(block), block] as const))(
-  '%s is what a shell reads, and names scripts that exist',
+  '%s can be read by a shell, and names scripts that exist',
   (_where, { code }) => {
     execFileSync('/bin/sh', ['-n', '-c', code]);
     for (const [, script = ''] of code.matchAll(/npm run ([\w:-]+)/g)) expect(Object.keys(scripts)).toContain(script);
@@ -76,7 +76,7 @@ test.each(found.filter(({ language }) => language === 'json').map((block) => [wh
   },
 );
 
-describe('what the documentation shows on a terminal is what happens', () => {
+describe('the console blocks of the documentation show the real output', () => {
   const consoles = found.filter(({ directives }) => directives.some((directive) => /^run( as root)?$/.test(directive)));
 
   test('every console block of the documentation is run', () => {

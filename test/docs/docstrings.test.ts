@@ -34,7 +34,15 @@ const OPTIONAL = /^(?:readonly )?'?\w+'?\?:/;
 /** A type with a number in it, functions' parameters aside. */
 const NUMERIC = /: [^(]*\b(?:number|bigint)\b/;
 const UNIT =
-  /\b(?:ms|bytes|MiB|octal|pids?|uids?|gids?|tid|descriptors?|exit (?:code|codes|status)|signal|number|factor|how often|status of|token|bit set|unit)\b/i;
+  /\b(?:in ms|in bytes|octal|pids?|uids?|gids?|tid|descriptors?|exit (?:code|codes|status)|signal|number|factor|how often|status of|token|bit set|in the resource's unit)\b/i;
+/** Whether a docstring is about a length of time. */
+const TIME = /^(?:How long|When|Time until|The (?:longest )?pause)\b|\bfor so long\b/;
+
+/** The unit stands in the first sentence, where it belongs to the field: others may give the figures of something else, as in "after 500 ms". */
+function saysUnit(doc: string): boolean {
+  const [sentence = ''] = doc.split(/\.(?=\s|$)/, 1);
+  return TIME.test(sentence) ? /\bin ms\b/.test(sentence) : UNIT.test(sentence);
+}
 
 const named = (things: readonly Thing[]) => [...new Set(things.map(({ entry, name }) => `${entry}: ${name}`))];
 
@@ -52,7 +60,10 @@ test('every optional field says its default, as @default', () => {
 test('every numeric field says its unit, or what it counts', () => {
   const numeric = fields.filter(({ text }) => NUMERIC.test(text));
   expect(numeric.length).toBeGreaterThan(60);
-  expect(named(numeric.filter(({ doc }) => !UNIT.test(doc)))).toEqual([]);
+  expect(named(numeric.filter(({ doc }) => !saysUnit(doc)))).toEqual([]);
+  const times = numeric.filter(({ doc }) => /\bin ms\b/.test(doc));
+  expect(times.length).toBeGreaterThan(20);
+  expect(named(times.filter(({ doc }) => saysUnit(doc.replace(/,? in ms\b/, ''))))).toEqual([]);
 });
 
 /** The errors with more than one code, or with one that tells what happened better than the class does. */
@@ -62,8 +73,8 @@ const MANY_CODES = /@throws \{(?:Error|OptionError|DaemonError|NodeJS\.ErrnoExce
 const NEVER: Readonly<Record<string, string>> = {
   'PidLockFile.isLocked': 'fstat() of the own descriptor fails with EBADF alone, which is an answer',
   'PidLockFile.isPrimary': 'as isLocked()',
-  processStarted: 'asks for the start time only where there is a /proc',
-  proveHolder: 'as processStarted()',
+  processStartDate: 'asks for the start time only where there is a /proc',
+  proveHolder: 'as processStartDate()',
 };
 
 test('every public function that can throw has @throws, or says that it never throws', () => {

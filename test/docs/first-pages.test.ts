@@ -39,7 +39,7 @@ test.each(PLAIN)(`docs/%s.md has no sentence of more than ${PLAIN_WORDS} words`,
   expect(found.filter((sentence) => sentence.split(' ').length > PLAIN_WORDS)).toEqual([]);
 });
 
-test('each page begins with what the reader wants to do', () => {
+test('each page begins with the task that the reader has', () => {
   const names = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
   expect(names.filter((name) => !/^# .*\n\nTo [a-z]/.test(read(`docs/${name}`)))).toEqual([]);
 });

@@ -23,7 +23,7 @@ function anchors(page: string): string[] {
 
 const REPOSITORY = 'https://github.com/daemonium/daemonium/blob/main/';
 
-test.each(pages())('%s links to what exists', (page) => {
+test.each(pages())('every link of %s has a target', (page) => {
   const links = [...prose(page).matchAll(/\]\(([^)\s]+)\)|(?:src|href)="([^"]+)"/g)].map((match) => match[1] ?? match[2] ?? '');
   const broken = links.filter((link) => {
     const inside = link.startsWith(REPOSITORY);
@@ -36,7 +36,7 @@ test.each(pages())('%s links to what exists', (page) => {
   expect(broken).toEqual([]);
 });
 
-test('what npm shows of a package links to the repository, because its page has no other files', () => {
+test('the pages of the packages on npm link to the repository, because npm has no other files', () => {
   for (const page of pages().filter((each) => each.startsWith('packages/'))) {
     const links = [...prose(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
     expect(links.filter((link) => !/^(https:|#)/.test(link))).toEqual([]);

@@ -25,7 +25,7 @@ const STAYS = / -f\b| --foreground\b/;
 test.each([
   ['docs/moving-from-pm2.md', 20],
   ['docs/moving-from-forever.md', 12],
-])('%s: what is typed here works, one after the other', async (page, atLeast) => {
+])('%s: its commands work, one after the other', async (page, atLeast) => {
   const command = commandBox();
   const typed = typedHere(page).map((line) => line.replaceAll('/srv', command.box.path('srv')));
   expect(typed.length).toBeGreaterThanOrEqual(atLeast);

@@ -22,7 +22,7 @@ export interface Told {
   readonly output: string;
 }
 
-export function told(stdout: string): Told {
+export function parseOutcome(stdout: string): Told {
   return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Told;
 }
 

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { fixture, sandbox } from '../helpers/sandbox.ts';
-import { expectNothingLeft, STAGES, told } from './invariants.ts';
+import { expectNothingLeft, parseOutcome, STAGES } from './invariants.ts';
 
 /** Where the daemon is killed, and what the launcher then says of the place and of the stage. */
 type Place = readonly [place: string, where: string, stage: number | null];
@@ -23,7 +23,7 @@ export async function killDaemonAt([place, where, stage]: Place, cleanup?: Param
     ...(early ? { execArgv: ['--import', fixture('fault-before-user-code')] } : { env: { DAEMONIUM_FAULT: `${place}=SIGKILL` } }),
   });
   expect({ code, signal }).toEqual({ code: 1, signal: null });
-  const error = told(stdout);
+  const error = parseOutcome(stdout);
   expect(error).toMatchObject({ name: 'StartError', signal: 'SIGKILL', exitCode: null, stage });
   expect(error.message).toContain('was killed by SIGKILL');
   expect(error.message).toContain(where);

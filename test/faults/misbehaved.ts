@@ -58,13 +58,13 @@ export async function expectLoud(box: Sandbox, step: Step, { fault, exitCode, si
 /** The daemon says nothing more: the launcher gives up in time, and names the stage. */
 export async function expectTimeout(step: Step, fault: string, cleanup?: Parameters<typeof sandbox>[0]): Promise<void> {
   const box = sandbox(cleanup);
-  const { error, milliseconds } = await failingStart(box, `${step}=${fault}`, { startTimeout: PATIENCE });
+  const { error, milliseconds } = await failingStart(box, `${step}=${fault}`, { startTimeout: START_TIMEOUT });
   expect(error).toBeInstanceOf(StartTimeoutError);
   expect(error.stage).toBe(Number(step.slice(-1)));
-  expect(error.message).toContain(`was not ready within ${PATIENCE} ms, in stage ${error.stage} (`);
-  expect(milliseconds).toBeGreaterThan(PATIENCE - 100);
+  expect(error.message).toContain(`was not ready within ${START_TIMEOUT} ms, in stage ${error.stage} (`);
+  expect(milliseconds).toBeGreaterThan(START_TIMEOUT - 100);
   await expectNothingLeft(box);
 }
 
 /** More than all the starts of a test need to come to their stage, in ms. */
-const PATIENCE = 10_000;
+const START_TIMEOUT = 10_000;

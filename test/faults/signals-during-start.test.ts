@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { childrenOf, isRunning, observe } from '../helpers/observe.ts';
 import { sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
-import { expectNothingLeft, STAGES, type Stage, told } from './invariants.ts';
+import { expectNothingLeft, parseOutcome, STAGES, type Stage } from './invariants.ts';
 
 async function hangingIn(stage: Stage) {
   const box = sandbox();
@@ -23,7 +23,7 @@ test.each(SIGNALS.map((signal, index) => [signal, STAGES[index + 1] as Stage] as
     process.kill(pid, signal);
     const { code, stdout } = await launcher.finished;
     expect(code).toBe(1);
-    expect(told(stdout)).toMatchObject({ name: 'StartError', stage, signal });
+    expect(parseOutcome(stdout)).toMatchObject({ name: 'StartError', stage, signal });
     await expectNothingLeft(box);
   },
 );

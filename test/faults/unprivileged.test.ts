@@ -17,7 +17,7 @@ const CHOSEN = [
 ];
 
 test.skipIf(notRoot)(
-  'for a user who is not root the same tests hold',
+  'the same tests pass for a user other than root',
   async () => {
     const box = sandbox();
     // The configuration is read as it is: the user may not write a bundle of it beside it.

@@ -119,7 +119,7 @@ describe.skipIf(noServers)('etcd', () => {
     expect(await askEtcd(urls[0]!, '/v3/lease/timetolive', { ID: kvs[0].lease })).toMatchObject({ grantedTTL: '62' });
   });
 
-  test('a key that somebody else has put is no lease of ours, and is left alone', async () => {
+  test('a key that another program has put is no lease of ours, and is left alone', async () => {
     const key = newKey();
     await askEtcd(urls[0]!, '/v3/kv/put', { key: base64(key), value: base64('by hand') });
     await expect(lease(etcd(urls), key).acquire({ timeout: 0 })).rejects.toMatchObject({ code: 'ERR_ALREADY_LEASED', holder: 'by hand' });

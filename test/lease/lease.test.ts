@@ -247,7 +247,7 @@ test('look() names the leader, and rejects with the error of the engine', async 
   await expect(leaseOn(engine).look()).rejects.toThrow("Cannot look at the lease 'key': gone");
 });
 
-test('disposing releases, and is silent about what is not held', async () => {
+test('disposing releases, and is silent when the lease is not held', async () => {
   const engine = new MemoryEngine();
   await leaseOn(engine)[Symbol.asyncDispose]();
   await (await lostLease(engine))[Symbol.asyncDispose]();

@@ -50,7 +50,7 @@ test.each([
   expect(new Lease('key', new MemoryEngine(), options).isLocked()).toBe(false);
 });
 
-test('the message names the option, what would be right, and what was given', () => {
+test('the message names the option, the right values, and the one that was given', () => {
   expect(fault(withOptions({ giveUp: 14_000 })).message).toBe(
     "Option 'giveUp': expected whole milliseconds from 1 to below killAt (14000), got 14000",
   );
@@ -64,7 +64,7 @@ test.each([null, 'postgres://host', {}, { ...new MemoryEngine(), renew: 1 }])('%
   expect(fault(() => new Lease('key', engine as never)).option).toBe('engine');
 });
 
-test('an engine is told what it lacks', () => {
+test('an object that lacks a method of an engine is refused, and the method named', () => {
   const engine = Object.assign(new MemoryEngine(), { renew: undefined, drop: undefined });
   expect(fault(() => new Lease('key', engine as never)).message).toContain('an engine with renew, drop');
 });

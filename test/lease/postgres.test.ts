@@ -54,7 +54,7 @@ describe.skipIf(noServers)('PostgreSQL', () => {
     }
   });
 
-  test('a user that may not make it is told how it is made; what leaseTable() prints will do', async () => {
+  test('a user that may not make the table gets an error that says how; the output of leaseTable() will do', async () => {
     await database.query('drop table if exists daemonium_lease');
     const error = await failure(lease(newKey(), database.plainUrl).acquire());
     expect(error).toBeInstanceOf(LeaseFailedError);

@@ -27,7 +27,7 @@ test('a logger that fails does not recurse, and the line is not lost', async () 
   expect({ code, stdout }).toEqual({ code: 0, stdout: 'a line\n' });
 });
 
-test('what the logger itself prints goes through', async () => {
+test('output of the logger itself goes through', async () => {
   const { code, stdout, stderr } = await sandbox().launch('log-capture-failing', { args: ['prints'] });
   expect({ code, stderr }).toEqual({ code: 0, stderr: 'the logger says a line\n' });
   expect(JSON.parse(stdout)).toMatchObject({ msg: 'a line' });
@@ -39,7 +39,7 @@ test('a logger that writes to process.stdout makes records there', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ level: 30, msg: 'a line' });
 });
 
-test('what is no logger, or pipes into the stream it would capture, is an OptionError', () => {
+test('an argument that is no logger, or pipes into the stream it would capture, is an OptionError', () => {
   const { write } = process.stdout;
   expect(() => captureOutput(console as never)).toThrow(expect.objectContaining({ name: 'OptionError', option: 'logger' }));
   const loop = pino(pretty({ destination: process.stdout }));

@@ -38,7 +38,7 @@ function expectOneGap(path: string, lines: number): void {
 }
 
 test.runIf(hasPrlimit).for([{ sync: true }, { sync: false }])(
-  'a file at its limit: half a line is followed by the whole one, and what was lost is counted where it is missing, %o',
+  'a file at its limit: half a line is followed by the whole one, and lost lines are counted where they are missing, %o',
   async ({ sync }) => {
     const box = sandbox();
     const path = box.path('app.log');
@@ -79,7 +79,7 @@ test.runIf(hasPrlimit)('reopened in the middle of a line: the new file begins wi
   expect(there).toEqual(upTo(lines));
 });
 
-test.runIf(hasPrlimit)('what waits is written as soon as there is room, also when nothing more is logged', async () => {
+test.runIf(hasPrlimit)('lines that wait are written as soon as there is room, even if nothing more is logged', async () => {
   const box = sandbox();
   const path = box.path('app.log');
   const program = box.spawn('log-burst', { args: [JSON.stringify({ path })] });

@@ -177,7 +177,7 @@ test.for(wrong)('%o is an OptionError naming %s, and nothing is created', ([opti
   expect(readdirSync(box.directory)).toEqual([]);
 });
 
-test("what pino says of an option of its own is the OptionError's cause", () => {
+test("pino's own error about an option is the cause of the OptionError", () => {
   const path = sandbox().path('app.log');
   expect(() => fileLogger({ path, redact: 5 as never })).toThrow(
     expect.objectContaining({ cause: expect.objectContaining({ message: expect.stringContaining('pino') }) }),
@@ -266,7 +266,7 @@ test('custom levels are methods, in the types too', () => {
   expect(records(path)).toMatchObject([{ level: 90 }]);
 });
 
-test('flush(callback) has written; dispose flushes, closes, and drops what comes later', async () => {
+test('flush(callback) calls back when all is written; dispose flushes, closes, and drops later lines', async () => {
   const path = sandbox().path('app.log');
   const logger = fileLogger({ path, sync: false });
   const [fd] = loggerFds(logger);
@@ -284,7 +284,7 @@ test('flush(callback) has written; dispose flushes, closes, and drops what comes
 });
 
 test.for(['reuse', 'reopen', 'close'])(
-  'a descriptor that somebody closed under the logger lets no line into another file, %s',
+  'a descriptor that the program closed under the logger lets no line into another file, %s',
   async (reuse) => {
     const box = sandbox();
     writeFileSync(box.path('other'), '');

@@ -5,7 +5,7 @@ import { numbers, records, upTo } from './records.ts';
 
 const modes = [{ sync: true }, { sync: false }];
 
-test.for(modes)('what was logged before process.exit and in exit listeners is on disk, %o', async ({ sync }) => {
+test.for(modes)('lines logged before process.exit and in exit listeners are on disk, %o', async ({ sync }) => {
   const box = sandbox();
   const path = box.path('app.log');
   const { code, stderr } = await box.launch('log-lines-then-exit', { args: [JSON.stringify({ path, sync }), '5000'] });
@@ -53,7 +53,7 @@ test.for(['first', 'last'])('signal-exit, which many packages bring, does not ke
   expect(readdirSync(box.directory)).toEqual(['app.log']);
 });
 
-test.for(modes)('what was logged before an uncaught error is on disk, %o', async ({ sync }) => {
+test.for(modes)('lines logged before an uncaught error are on disk, %o', async ({ sync }) => {
   const box = sandbox();
   const path = box.path('app.log');
   const { code, stderr } = await box.launch('log-lines-then-throw', { args: [JSON.stringify({ path, sync }), '1000'] });

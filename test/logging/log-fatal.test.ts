@@ -19,7 +19,7 @@ async function failed(box: Sandbox, kind: string, where: string, logger: object 
 const KINDS = ['ordinary', 'frozen', 'null prototype', 'getters', 'cause', 'toString', 'toJSON', 'proxy', 'text', 'nothing'];
 
 test.for(KINDS.flatMap((kind) => ['run', 'timer'].map((where) => ({ kind, where }))))(
-  'a daemon that fails with what a logger cannot take ends, and its log has every line and the error, %o',
+  'a daemon that fails with an error that its logger cannot take ends, and its log has every line and the error, %o',
   async ({ kind, where }) => {
     const box = sandbox();
     await failed(box, kind, where, { sync: false });

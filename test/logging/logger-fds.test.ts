@@ -62,7 +62,7 @@ test('a destination in memory has none', () => {
 test.for([
   { target: 'pino/file', options: { destination: '/dev/null' } },
   { targets: [{ target: 'pino/file', options: { destination: '/dev/null' } }] },
-])('a worker-thread transport is an error that says what to use instead, %o', async (transport) => {
+])('a worker-thread transport is an error that names the one to use instead, %o', async (transport) => {
   const stream = pino.transport(transport);
   onTestFinished(() => stream.end());
   const logger = pino(stream).child({});
@@ -72,7 +72,7 @@ test.for([
   expect(isLogger(logger)).toBe(true);
 });
 
-test('a destination that is closed, or not open yet, is an error and not a number of somebody else', async () => {
+test('a destination that is closed, or not open yet, is an error and not the number of another file', async () => {
   const box = sandbox();
   const closed = pino.destination({ dest: box.path('a.log'), sync: true });
   closed.destroy();
@@ -86,7 +86,7 @@ test('a destination that is closed, or not open yet, is an error and not a numbe
 });
 
 test.for([undefined, null, 1, 'pino', {}, [], console, { fd: 1 }, pino, process.stdout])(
-  'what is no pino logger is an OptionError, %o',
+  'an argument that is no pino logger is an OptionError, %o',
   (value) => {
     expect(isLogger(value)).toBe(false);
     for (const call of [loggerFds, loggerFiles, loggerPaths]) {

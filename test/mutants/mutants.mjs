@@ -51,9 +51,9 @@ export const MUTANTS = [
   {
     name: 'acquire: who only looks is taken for a holder',
     file: core('lock/acquire.ts'),
-    find: "tryLockShared(fd) ? 'probed' : 'held'",
+    find: "tryLockShared(fd) ? 'looked-at' : 'held'",
     replace: "'held'",
-    tests: ['test/core/lock/probe', ...LOCK],
+    tests: ['test/core/lock/look-at-lock', ...LOCK],
   },
   {
     name: 'acquire: the mode is what umask leaves',
@@ -170,7 +170,7 @@ export const MUTANTS = [
   {
     name: 'proof: a directory that its group can write will do for root',
     file: core('lock/safety.ts'),
-    find: 'if (process.geteuid?.() === ROOT && gid !== ROOT && (mode & GROUP_WRITES) !== 0) {',
+    find: 'if (process.geteuid?.() === ROOT && gid !== ROOT && (mode & GROUP_WRITE) !== 0) {',
     replace: 'if (false) {',
     tests: ['test/core/lock/holder', ...REMOTE],
   },
@@ -224,15 +224,15 @@ export const MUTANTS = [
     tests: ['test/core/lock/shared-directory', ...LOCK],
   },
   {
-    name: 'conclude: the global performance instead of process.uptime()',
-    file: core('lock/conclude.ts'),
+    name: 'acquireNow: the global performance instead of process.uptime()',
+    file: core('lock/acquire-now.ts'),
     find: 'const started = process.uptime();',
     replace: 'const started = performance.now() / 1000;',
     tests: ['test/architecture/loaded'],
   },
   {
     name: "attack: others' shared lock stops the event loop of a start",
-    file: core('lock/conclude.ts'),
+    file: core('lock/acquire-now.ts'),
     find: 'await pauseAsync(step.value);',
     replace: 'pauseSync(step.value);',
     tests: ['test/daemon/launcher/attacks'],
@@ -246,14 +246,14 @@ export const MUTANTS = [
   },
   {
     name: 'acquire: the event loop waits',
-    file: core('lock/conclude.ts'),
+    file: core('lock/acquire-now.ts'),
     find: 'await pauseAsync(step.value);',
     replace: 'pauseSync(step.value);',
     tests: ['test/core/lock/loop-turns', ...LOCK],
   },
   {
     name: 'acquire: the lock of a dead process is not tried again',
-    file: core('lock/conclude.ts'),
+    file: core('lock/acquire-now.ts'),
     find: 'if (passed >= AFTER_DEATH_MS || !isHeldByDead(state)) break;',
     replace: 'break;',
     tests: ['test/core/lock/loop-turns', ...LOCK],
@@ -387,8 +387,8 @@ export const MUTANTS = [
   },
   {
     name: 'core: a second copy of it has classes of its own',
-    file: core('siblings.ts'),
-    find: 'sharedState().core ??= siblings;',
+    file: core('internals.ts'),
+    find: 'sharedState().core ??= internals;',
     replace: '',
     tests: ['test/daemon/launcher/one-core'],
   },
@@ -402,7 +402,7 @@ export const MUTANTS = [
   {
     name: 'core: loaded at the first question',
     file: daemon('daemon.ts'),
-    find: 'void lockReady(this.#state.facts.given)?.catch(() => {});',
+    find: 'void loadCoreIfPidFile(this.#state.facts.given)?.catch(() => {});',
     replace: '',
     tests: ['test/daemon/launcher/one-core', ...LAUNCHER],
   },
@@ -1245,7 +1245,7 @@ export const MUTANTS = [
   {
     name: 'control: a pid is the daemon that once had it',
     file: daemon('remote/started-here.ts'),
-    find: 'return processStartTime(started.pid) === started.startTicks && !isDead(started.pid);',
+    find: 'return processStartTicks(started.pid) === started.startTicks && !isDead(started.pid);',
     replace: 'return !isDead(started.pid);',
     tests: ['test/daemon/remote/without-pid-file', ...REMOTE],
   },
@@ -1463,8 +1463,8 @@ export const MUTANTS = [
   {
     name: 'program: overridden stages are dropped',
     file: daemon('options/resolve.ts'),
-    find: "if (entry.kind === 'program') faults.check(() => refuseOverriddenStages",
-    replace: 'if (false) faults.check(() => refuseOverriddenStages',
+    find: "if (entry.kind === 'program') problems.check(() => refuseOverriddenStages",
+    replace: 'if (false) problems.check(() => refuseOverriddenStages',
     tests: ['test/daemon/program/options', ...PROGRAM],
   },
   {
@@ -1706,8 +1706,8 @@ export const MUTANTS = [
   {
     name: 'log: a start opens it although another option is wrong',
     file: daemon('options/resolve.ts'),
-    find: 'faults.throwIfAny();\n  checkLogger(given.logger, logging);',
-    replace: 'checkLogger(given.logger, logging);\n  faults.throwIfAny();',
+    find: 'problems.throwIfAny();\n  checkLogger(given.logger, logging);',
+    replace: 'checkLogger(given.logger, logging);\n  problems.throwIfAny();',
     tests: ['test/logging/opened-late'],
   },
   {
@@ -1847,7 +1847,7 @@ export const MUTANTS = [
   {
     name: 'a pid that another process has now is a predecessor at work',
     file: core('state-file/lease-record.ts'),
-    find: 'return startTicks !== null && processStartTime(pid) !== startTicks;',
+    find: 'return startTicks !== null && processStartTicks(pid) !== startTicks;',
     replace: 'return startTicks === 0;',
     tests: ['test/core/state-file/lease-record'],
   },

@@ -72,7 +72,7 @@ describe.skipIf(inject('noMachine'))('over file systems of all kinds', () => {
     expect(await m.ok(`runuser -u ann -- node ${SERVICE} stop`)).toBe(`service stopped, pid ${pid}`);
   });
 
-  test('without /proc: a start works; what cannot be proved is not signalled', async () => {
+  test('without /proc: a start works; a process that cannot be proved is not signalled', async () => {
     const m = await boot(sandbox());
     await m.ok('mkdir /run/service');
     const none = 'umount -l /proc';

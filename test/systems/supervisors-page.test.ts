@@ -160,7 +160,7 @@ describe.skipIf(inject('noMachine'))('docs/supervisors.md', () => {
     await isDown(m);
   });
 
-  test('monit starts what detaches, finds it by its pid file, and starts another one after kill -9', async () => {
+  test('monit starts a daemon that detaches, finds it by its pid file, and starts another one after kill -9', async () => {
     const m = await machineWith('/etc/monit/conf.d/service', 'monit');
     m.write('/etc/monit/conf.d/for-the-test', 'set daemon 1\nset httpd unixsocket /run/monit.sock allow monit:monit\n');
     m.spawn('exec monit -I', { deadline: 120_000 });

@@ -3,7 +3,7 @@ import { until } from '../helpers/wait.ts';
 import type { Machine } from './machine.ts';
 import { bootForAll, journal, mainPid, processesOf, SERVICE, show, untilShown, writeUnit } from './systemd.ts';
 
-describe.skipIf(inject('noSystemd'))('what systemd does about a service that fails', () => {
+describe.skipIf(inject('noSystemd'))('systemd and a service that fails', () => {
   let m: Machine;
 
   bootForAll(async (machine) => {
@@ -76,7 +76,7 @@ describe.skipIf(inject('noSystemd'))('what systemd does about a service that fai
     expect(await processesOf(m, 'service')).toBe('');
   });
 
-  test('stopTimeout below TimeoutStopSec=: it ends by itself, and says what was still open; above it: SIGKILL', async () => {
+  test('stopTimeout below TimeoutStopSec=: it ends by itself, and names what was still open; above it: SIGKILL', async () => {
     await writeUnit(m, 'service', { mode: 'never ends', options: { stopTimeout: 300 }, service: ['Type=notify', 'TimeoutStopSec=30'] });
     await m.ok('systemctl start service; systemctl stop service');
     expect(await show(m, 'service', 'Result', 'ExecMainStatus')).toEqual({ Result: 'exit-code', ExecMainStatus: '1' });

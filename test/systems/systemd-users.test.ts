@@ -28,7 +28,7 @@ const HARDENED = [
   'UMask=0077',
 ];
 
-describe.skipIf(inject('noSystemd'))('whose service it is, and what it may do', () => {
+describe.skipIf(inject('noSystemd'))('users and rights of a service', () => {
   let m: Machine;
 
   bootForAll(async (machine) => {

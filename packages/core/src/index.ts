@@ -11,9 +11,9 @@ export {
 } from './errors/lock-errors.ts';
 export { OptionError, type OptionErrorCode } from './errors/option-error.ts';
 export {
-  type HeldHolder,
   type Holder,
   type HolderReason,
+  type OpenHolder,
   openHolder,
   type ProofOptions,
   proveHolder,

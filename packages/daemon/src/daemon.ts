@@ -3,7 +3,7 @@ import { expectDaemon } from '@daemonium/core/start';
 import type { DaemonEvents } from './daemon-events.ts';
 import type { DaemonOptions } from './daemon-options.ts';
 import { isDaemonProcess } from './daemonized/arrival.ts';
-import { DaemonState, lockReady, type Role } from './definition/daemon-state.ts';
+import { DaemonState, loadCoreIfPidFile, type Role } from './definition/daemon-state.ts';
 import { createFacts } from './definition/facts.ts';
 import { readStateBy } from './definition/state-of.ts';
 import { DaemonError } from './errors.ts';
@@ -58,7 +58,7 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
       }),
     );
     // Load core now: later, a synchronous require() fails while somebody's import() of it is pending.
-    void lockReady(this.#state.facts.given)?.catch(() => {});
+    void loadCoreIfPidFile(this.#state.facts.given)?.catch(() => {});
     // A launcher's log files are not reopened at SIGHUP, which is the terminal going away.
     expectDaemon();
   }

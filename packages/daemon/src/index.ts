@@ -23,12 +23,12 @@ export type {
   InputSource,
   ListenTarget,
   ProgramTarget,
-  RespawnOptions,
   SignalAction,
   SignalMap,
   StreamTarget,
 } from './options/given-options.ts';
 export type { DaemonLease, LeaseData, LeaseStanding } from './options/lease-option.ts';
+export type { RespawnOptions } from './options/respawn-options.ts';
 export type { LeaseStatus } from './remote/lease-status.ts';
 export type { DaemonStatus } from './remote/status.ts';
 export type { StepDownResult } from './remote/step-down.ts';

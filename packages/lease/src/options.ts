@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { OptionError } from '@daemonium/core';
+import { checkAbortSignal } from '@daemonium/core/start';
 import type { LeaseEngine, LeaseState } from './engine.ts';
 
 /** The times of a {@link Lease}, all in ms and counted from when the last successful renewal was sent. `renewEvery < giveUp < killAt < duration`. */
@@ -105,13 +106,12 @@ export function resolveOptions(options: LeaseOptions = {}): ResolvedOptions {
 export function resolveAcquire(options: AcquireOptions): { readonly timeout: number; readonly predecessor: bigint | null } {
   checkNames(options, 'options', KNOWN_IN_ACQUIRE);
   const { timeout = Number.POSITIVE_INFINITY, predecessor = null, signal, onStandby } = options;
-  const expected = 'milliseconds from 0 (conclude at once) to Infinity';
+  const expected = 'milliseconds from 0 (do not wait) to Infinity';
   if (typeof timeout !== 'number') throw new OptionError('timeout', expected, timeout);
   if (!(timeout >= 0)) throw new OptionError('timeout', expected, timeout, 'ERR_OPTION_RANGE');
   if (predecessor !== null && typeof predecessor !== 'bigint')
     throw new OptionError('predecessor', 'a token (a bigint), or null', predecessor);
-  if (signal !== undefined && !(typeof signal === 'object' && 'aborted' in signal))
-    throw new OptionError('signal', 'an AbortSignal', signal);
+  checkAbortSignal(signal);
   if (onStandby !== undefined && typeof onStandby !== 'function') throw new OptionError('onStandby', 'a function', onStandby);
   return { timeout, predecessor };
 }

@@ -33,7 +33,7 @@ test.each(errors)('%s is a LockError with name, code and path', (error, name, co
   expect(error.stack).toContain(name);
 });
 
-test('the messages say what to do', () => {
+test('each message says how to go on', () => {
   expect(new AlreadyLockedError('/x.pid', 7).message).toBe(
     "Cannot lock '/x.pid': held by pid 7; stop that process, or wait with a timeout",
   );

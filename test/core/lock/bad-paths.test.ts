@@ -157,7 +157,7 @@ async function asOther(box: Sandbox, path: string, options = {}): Promise<Record
   return JSON.parse(stdout) as Record<string, unknown>;
 }
 
-test.skipIf(notRoot)('what this user may not write', async () => {
+test.skipIf(notRoot)('a directory or file that this user may not write', async () => {
   const box = sandbox();
   mkdirSync(box.path('closed'), { mode: 0o555 });
   writeFileSync(box.path('read-only.pid'), '77\n', { mode: 0o444 });

@@ -57,7 +57,7 @@ async function race(box: Sandbox, { PidLockFile: Lock }: { PidLockFile: typeof P
 }
 
 test.skipIf(notRoot !== false || noCompiler !== false).each(['0', '1'])(
-  'fs.protected_hardlinks=%s: root changes no file that somebody links to the name of its pid file',
+  'fs.protected_hardlinks=%s: root changes no file that another user links to the name of its pid file',
   async (protection) => {
     if (!kernelSetting('fs/protected_hardlinks', protection)) return console.log('skipped: fs.protected_hardlinks cannot be set here');
     const seen = await race(sandbox(), { PidLockFile }, 1000);

@@ -63,7 +63,7 @@ test('a locked file that names a process without the lock: no holder is proved',
   expect(isRunning(bystander.pid)).toBe(true);
 });
 
-test('not locked: whoever the file names, a zombie, a reused pid, ourselves', async () => {
+test('not locked: no holder, even if the file names a zombie, a reused pid or this process', async () => {
   const box = sandbox();
   const path = box.path('x.pid');
   const dead = await zombie(box);
@@ -159,7 +159,7 @@ test('a directory that all may write, without the sticky bit', async () => {
   expect(proveHolder(path)).toMatchObject({ pid: expect.any(Number) });
 });
 
-test.skipIf(notRoot)("as root: root's file in another user's directory, who can swap it and make it name nobody else", async () => {
+test.skipIf(notRoot)("as root: a user can swap root's file in his directory, and cannot make it name another process", async () => {
   const box = sandbox();
   mkdirSync(box.path('theirs'));
   const path = box.path('theirs', 'x.pid');
@@ -221,7 +221,7 @@ test.skipIf(notRoot)('eight layouts of owner, mode and directory: as root all ar
   expect(isRunning(victim.pid)).toBe(true);
 });
 
-test.skipIf(notRoot)("root's file that a foreign user keeps locked: the start says who, and nobody is signalled", async () => {
+test.skipIf(notRoot)("root's file that another user keeps locked: the start names that user, and no process is signalled", async () => {
   const box = sandbox();
   const path = box.path('x.pid');
   const victim = box.spawn('60', { executable: 'sleep' });

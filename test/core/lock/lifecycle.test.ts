@@ -115,7 +115,7 @@ test('a file left over gets mode and owner of the new lock, and no old pid', (t)
   given.release();
 });
 
-test('breakLock() removes the file, whoever holds it, and is silent when there is none', () => {
+test('breakLock() removes the file of any holder, and is silent when there is none', () => {
   const path = sandbox().path('x.pid');
   const holder = new PidLockFile(path).seal();
   const other = new PidLockFile(path);
@@ -130,7 +130,7 @@ test('breakLock() removes the file, whoever holds it, and is silent when there i
   expect([existsSync(path), next.isLocked(), next.fd]).toEqual([false, false, null]);
 });
 
-test('using and await using release; of what is not held silently', async () => {
+test('using and await using release; a lock that is not held, silently', async () => {
   const path = sandbox().path('x.pid');
   const lock = new PidLockFile(path);
   lock[Symbol.dispose]();

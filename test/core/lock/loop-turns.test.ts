@@ -38,7 +38,7 @@ test('a lock that is not sealed yet does not block the event loop, although its 
   expect([name, turns > 0]).toEqual(['AlreadyLockedError', true]);
 });
 
-test('an abort ends a conclusion, too', async () => {
+test('an abort ends an acquire that does not wait, too', async () => {
   const box = sandbox();
   await holdLock(box, box.path('x.pid'), 'acquire');
   const controller = new AbortController();

@@ -37,7 +37,7 @@ test('a lock on a network file system is refused, because a daemon would not inh
   assertNotNetwork('/run/x.pid', null);
 });
 
-test.skipIf(process.platform !== 'linux')('a lock there is refused: no file is made, none is changed, none stays locked', async () => {
+test.skipIf(process.platform !== 'linux')('on a network file system no file is made, none is changed, none stays locked', async () => {
   const box = sandbox();
   const path = box.path('x.pid');
   const env = { CORE: await mutant(box, 'posix/host.ts', 'statfsSync(path).type', '0x6969') };
@@ -52,14 +52,17 @@ test.skipIf(process.platform !== 'linux')('a lock there is refused: no file is m
   expect([after.ino, after.mode, after.ctimeMs, readFileSync(path, 'utf8')]).toEqual([before.ino, before.mode, before.ctimeMs, '77\n']);
 });
 
-test.skipIf(process.platform !== 'linux')('also when it is mounted only after the directory was looked at', async () => {
-  const box = sandbox();
-  const path = box.path('x.pid');
-  writeFileSync(path, '77\n');
-  // The directory is local when it is asked for the first time.
-  const later = '((globalThis as { asked?: true }).asked ? 0x6969 : (((globalThis as { asked?: true }).asked = true), 0))';
-  const env = { CORE: await mutant(box, 'posix/host.ts', 'statfsSync(path).type', later) };
-  const { stdout } = await box.launch('lock-try', { args: [path], env });
-  expect(JSON.parse(stdout)).toMatchObject({ name: 'LockFailedError', code: 'ENOTSUP', path, check: 'stale' });
-  expect(readFileSync(path, 'utf8')).toBe('77\n');
-});
+test.skipIf(process.platform !== 'linux')(
+  'a lock is refused, too, when the network file system is mounted after the directory was looked at',
+  async () => {
+    const box = sandbox();
+    const path = box.path('x.pid');
+    writeFileSync(path, '77\n');
+    // The directory is local when it is asked for the first time.
+    const later = '((globalThis as { asked?: true }).asked ? 0x6969 : (((globalThis as { asked?: true }).asked = true), 0))';
+    const env = { CORE: await mutant(box, 'posix/host.ts', 'statfsSync(path).type', later) };
+    const { stdout } = await box.launch('lock-try', { args: [path], env });
+    expect(JSON.parse(stdout)).toMatchObject({ name: 'LockFailedError', code: 'ENOTSUP', path, check: 'stale' });
+    expect(readFileSync(path, 'utf8')).toBe('77\n');
+  },
+);

@@ -53,7 +53,7 @@ test.each(NO_PIDS)('%j is no pid', async (content) => {
   expect([ino, mode, size, ctimeNs]).toEqual([before.ino, before.mode, before.size, before.ctimeNs]);
 });
 
-test('what was found is shown, shortly', () => {
+test('the error shows the beginning of a text that is no pid', () => {
   const path = sandbox().path('notes.txt');
   writeFileSync(path, `DATABASE_URL=postgres://${'x'.repeat(200)}\n`);
   expect(() => new PidLockFile(path).seal()).toThrow(

@@ -44,7 +44,7 @@ test("release() leaves a successor's file alone", async () => {
   expect([new PidLockFile(path).readPid(), await box.isLocked('x.pid')]).toEqual([successor.pid, true]);
 });
 
-test('release() leaves alone what was put there by rename', async () => {
+test('release() leaves a file alone that was renamed to its path', async () => {
   const box = sandbox();
   const path = box.path('x.pid');
   const lock = new PidLockFile(path).seal();

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { PidLockFile, proveHolder } from '@daemonium/core';
-import { siblings } from '@daemonium/core/handover';
+import { internals } from '@daemonium/core/handover';
 import { flock, LOCK_EX, LOCK_NB } from '@daemonium/core/posix';
 import { expect, test } from 'vitest';
 import { fixture, type Sandbox, sandbox } from '../../helpers/sandbox.ts';
@@ -65,7 +65,7 @@ test('a stale file is taken over where only root and the caller can write, and r
   }
 });
 
-test('an empty file is no exception', () => {
+test('an empty file is replaced like a stale one', () => {
   const path = `${directory(sandbox(), 0o1777)}/x.pid`;
   writeFileSync(path, '', { mode: 0o600 });
   expect(takenOver(path)).toMatchObject({ same: false, old: { mode: 0o600 } });
@@ -92,7 +92,7 @@ test.skipIf(notRoot)("another user's file is refused, unless the option uid name
   }
 });
 
-test.skipIf(notRoot)("another user's file whose daemon runs: nobody is told to remove it", async () => {
+test.skipIf(notRoot)("another user's file whose daemon runs: no message says to remove it", async () => {
   const box = sandbox();
   const path = `${directory(box, 0o755, OTHER, OTHER)}/x.pid`;
   const holder = await holdLock(box, path, 'seal', { uid: OTHER, gid: OTHER });
@@ -139,7 +139,7 @@ async function refusedByBoth(box: Sandbox, directory: string, words: RegExp): Pr
   writeFileSync(path, `${process.pid}\n`, { mode: 0o644 });
   const fd = openSync(path, 'r');
   flock(fd, LOCK_EX | LOCK_NB);
-  expect([proveHolder(path), siblings.whyInsecure(path)?.message]).toEqual(['insecure', tried.message]);
+  expect([proveHolder(path), internals.whyInsecure(path)?.message]).toEqual(['insecure', tried.message]);
   closeSync(fd);
 }
 
@@ -152,7 +152,7 @@ test('a directory that everybody can write, without the sticky bit', async () =>
   );
 });
 
-test.skipIf(notRoot)("as root: a directory that somebody else's group can write", async () => {
+test.skipIf(notRoot)("as root: a directory that a group other than root's can write", async () => {
   const box = sandbox();
   await refusedByBoth(box, directory(box, 0o775, 0, OTHER), new RegExp(`the group ${OTHER} can write its directory \\(mode 0775\\)`));
   // Its own user may do as he likes with it: his group is his own.

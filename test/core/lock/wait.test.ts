@@ -37,7 +37,7 @@ test('waiting keeps no processor busy and ends when the time is over', async () 
   expect(Number(/^cpu ([\d.]+)$/m.exec(stdout)?.[1])).toBeLessThan(500);
 });
 
-test('-1 and 0 conclude at once; the time-out of the object and of the call', async () => {
+test('-1 and 0 do not wait; the time-out of the object and of the call', async () => {
   const path = sandbox().path('x.pid');
   using _holder = new PidLockFile(path).seal();
   const told = (lock: PidLockFile, options?: { timeout?: number }): Promise<void> =>
@@ -49,7 +49,7 @@ test('-1 and 0 conclude at once; the time-out of the object and of the call', as
   const started = performance.now();
   await told(new PidLockFile(path, { timeout: 500 }));
   expect(performance.now() - started).toBeGreaterThan(499);
-  // These conclude at once, whatever the time-out.
+  // These calls do not wait, whatever the time-out.
   for (const way of ['acquireSync', 'seal', 'enter'] as const)
     expect(() => new PidLockFile(path, { timeout: LONG })[way]()).toThrow('held by');
 });

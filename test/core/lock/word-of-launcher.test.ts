@@ -44,7 +44,7 @@ async function heirOf(box: Sandbox, lock: PidLockFile) {
   return { heir, ask };
 }
 
-test('the launcher writes whom the kernel names; the daemon cannot, and sees that it was done', async () => {
+test('the launcher writes the pid that the kernel gives; the daemon cannot write, and sees that it was done', async () => {
   const box = sandbox();
   const lock = new PidLockFile(box.path('x.pid')).acquireSync();
   const { heir, ask } = await heirOf(box, lock);
@@ -99,7 +99,7 @@ test.skipIf(notRoot)('at its end the file is left, silently; a stop with the rig
   }
 });
 
-test('what is no pid file, and what this user could not believe, is not removed', () => {
+test('a file that is no pid file, or that this user could not believe, is not removed', () => {
   const box = sandbox();
   writeFileSync(box.path('notes'), 'precious');
   writeFileSync(box.path('x.pid'), '77\n');

@@ -103,7 +103,7 @@ test('the handlers are there before the pid can be read', async () => {
   expect(await box.launch('pidfile-early-signal', { args: [box.directory] })).toMatchObject({ stdout: '1\n', stderr: '' });
 });
 
-test('as pid 1 of a container, whom a signal without a handler does not end', async (t) => {
+test('as pid 1 of a container, which a signal without a handler does not end', async (t) => {
   t.skip(process.getuid?.() !== 0, 'needs root');
   const box = sandbox();
   const script = `process.argv[2] = ${JSON.stringify(box.directory)}; await import(${JSON.stringify(fixture('pidfile-made'))})`;

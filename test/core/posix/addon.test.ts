@@ -50,7 +50,7 @@ const load = () => {
 };
 const noAddon = !existsSync(addonFile);
 
-test.skipIf(noAddon)('syscall(): the result or -errno, and an error for what is no integer', () => {
+test.skipIf(noAddon)('syscall(): the result or -errno, and an error for an argument that is no integer', () => {
   const syscall = load();
   const flock = numberOf('flock');
   const EBADF = 9;

@@ -137,27 +137,27 @@ test('processes: start time, state, parent, group, session, whatever their name'
   await until(() => child.stdout.includes('titled'), { what: 'the title' });
   const seen = observe(child.pid);
   expect(seen.comm).toBe('a) R 1 (x');
-  expect(posix.processStartTime(child.pid)).toBe(seen.startTime);
+  expect(posix.processStartTicks(child.pid)).toBe(seen.startTime);
   expect(posix.processPlace(child.pid)).toMatchObject({ comm: seen.comm, parent: process.pid, group: child.pid, session: child.pid });
   expect(['R', 'S']).toContain(posix.processState(child.pid));
-  const started = posix.processStarted(child.pid)?.getTime() ?? 0;
+  const started = posix.processStartDate(child.pid)?.getTime() ?? 0;
   // The kernel tells when it booted in whole seconds.
   expect([started > before - 1_200, started < Date.now() + 200]).toEqual([true, true]);
   // More looks than there are milliseconds in the uptime's hundredth of a second.
   const times = new Set<number | undefined>();
-  for (const end = performance.now() + 30; performance.now() < end; ) times.add(posix.processStarted(child.pid)?.getTime());
+  for (const end = performance.now() + 30; performance.now() < end; ) times.add(posix.processStartDate(child.pid)?.getTime());
   expect(times.size).toBe(1);
   expect([posix.processOwner(child.pid), posix.processExists(child.pid)]).toEqual([process.getuid?.(), true]);
   child.child.kill('SIGKILL');
   await child.finished;
-  const gone = [posix.processStartTime, posix.processState, posix.processPlace, posix.processStarted, posix.processOwner];
+  const gone = [posix.processStartTicks, posix.processState, posix.processPlace, posix.processStartDate, posix.processOwner];
   expect(gone.map((ask) => ask(child.pid))).toEqual(gone.map(() => null));
   expect(posix.processExists(child.pid)).toBe(false);
 });
 
 test('a pidfd reaches one process and no later one', async () => {
   const child = spawn('sleep', ['60'], { stdio: 'ignore' });
-  const handle = posix.holdProcess(child.pid ?? 0);
+  const handle = posix.openProcess(child.pid ?? 0);
   handle.signal(0);
   expect(isRunning(child.pid ?? 0)).toBe(true);
   expect(() => handle.signal('SIGBOGUS' as NodeJS.Signals)).toThrow(RangeError);
@@ -167,23 +167,23 @@ test('a pidfd reaches one process and no later one', async () => {
   handle.close();
   handle.close();
   expect(() => handle.signal('SIGTERM')).toThrow('closed');
-  expect(() => posix.holdProcess(child.pid ?? 0)).toThrow(expect.objectContaining({ code: 'ESRCH', syscall: 'pidfd_open' }));
-  expect(() => posix.holdProcess(0)).toThrow();
+  expect(() => posix.openProcess(child.pid ?? 0)).toThrow(expect.objectContaining({ code: 'ESRCH', syscall: 'pidfd_open' }));
+  expect(() => posix.openProcess(0)).toThrow();
 });
 
-test('what is no process of its own any more, or none at all, is ESRCH, whatever the kernel calls it', () => {
+test('a thread and a free pid are ESRCH, whatever error the kernel gives', () => {
   const thread = readdirSync('/proc/self/task')
     .map(Number)
     .find((tid) => tid !== process.pid);
   // Recent kernels say ENOENT, and so they do of a process that was reaped at this moment.
-  for (const pid of [thread ?? 0, 4_194_305]) expect(() => posix.holdProcess(pid)).toThrow(expect.objectContaining({ code: 'ESRCH' }));
+  for (const pid of [thread ?? 0, 4_194_305]) expect(() => posix.openProcess(pid)).toThrow(expect.objectContaining({ code: 'ESRCH' }));
 });
 
 test('every process sees the same start time of a process, at any time', async () => {
   const box = sandbox();
-  const program = `import('${import.meta.resolve('@daemonium/core/posix')}').then(({ processStarted }) => console.log(processStarted(${process.pid}).getTime()))`;
+  const program = `import('${import.meta.resolve('@daemonium/core/posix')}').then(({ processStartDate }) => console.log(processStartDate(${process.pid}).getTime()))`;
   const asked = await Promise.all([1, 2, 3].map(() => box.launch('-e', { args: [program], executable: process.execPath })));
-  const here = posix.processStarted(process.pid)?.getTime();
+  const here = posix.processStartDate(process.pid)?.getTime();
   expect(asked.map(({ stdout }) => Number(stdout))).toEqual([here, here, here]);
   const btime = Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1]);
   expect(here).toBe(btime * 1000 + observe(process.pid).startTime * 10);

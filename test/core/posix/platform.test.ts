@@ -25,8 +25,8 @@ test('elsewhere importing works, and the first use says what is missing', async 
 test('Android is Linux', async () => {
   const told = await run(`
     Object.defineProperty(process, 'platform', { value: 'android' });
-    const { processStartTime } = await import('@daemonium/core/posix');
-    console.log(processStartTime(process.pid) > 0, processStartTime(2 ** 30));
+    const { processStartTicks } = await import('@daemonium/core/posix');
+    console.log(processStartTicks(process.pid) > 0, processStartTicks(2 ** 30));
   `);
   expect(told).toBe('true null');
 });

@@ -81,7 +81,7 @@ test('a bundle that has the packages only beside the main script finds them ther
   expect({ stdout, stderr }).toEqual({ stdout: 'worked\n', stderr: '' });
 });
 
-test.for(bundles)('without pino the error names it, and says what to do, %o', async (bundle) => {
+test.for(bundles)('without pino the error names it, and the cure, %o', async (bundle) => {
   const box = sandbox();
   await bundled(box, `run/${name(bundle)}`, bundle);
   install(box.path('run'), 'koffi');

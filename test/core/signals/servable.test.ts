@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { servability } from '@daemonium/core/start';
 import { fileLogger } from '@daemonium/logging';
 import { expect, onTestFinished, test } from 'vitest';
-import { Faults } from '../../../packages/daemon/src/options/faults.ts';
+import { OptionProblems } from '../../../packages/daemon/src/options/option-problems.ts';
 import { resolveSignals } from '../../../packages/daemon/src/options/signals.ts';
 import { sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
@@ -29,9 +29,9 @@ test('each signal that is called servable reaches a JavaScript handler', async (
 test('reopenOn and signalMap accept the same signals', () => {
   const path = sandbox().path('app.log');
   for (const signal of SIGNALS) {
-    const faults = new Faults();
-    resolveSignals({ [signal]: null }, {}, 'script', faults);
-    const inSignalMap = accepted(() => faults.throwIfAny());
+    const problems = new OptionProblems();
+    resolveSignals({ [signal]: null }, {}, 'script', problems);
+    const inSignalMap = accepted(() => problems.throwIfAny());
     const inReopenOn = accepted(() => {
       const logger = fileLogger({ path, reopenOn: signal as 'SIGHUP' });
       onTestFinished(() => logger[Symbol.dispose]());

@@ -10,7 +10,7 @@ test("the shell's line is the first 128 bytes, whatever others have added behind
   expect(parseRespawnRecord(text, 1_000)).toEqual({ restarts: 3, status: 137, nextTry: new Date(1_400) });
 });
 
-test('what the shell does not write is nothing, and each value is checked', () => {
+test('a line that the shell does not write counts for nothing, and each value is checked', () => {
   for (const text of [
     null,
     '',

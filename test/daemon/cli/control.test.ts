@@ -91,7 +91,7 @@ test.skipIf(notRoot)('not permitted: 4', async () => {
   expect(isRunning(pid)).toBe(true);
 });
 
-test('a daemon that fails: 1, with what it wrote and why', async () => {
+test('a daemon that fails: 1, with its output and the reason', async () => {
   const box = sandbox();
   const { code, stderr, stdout } = await run(box, 'fails', 'start');
   expect([code, stdout]).toEqual([1, '']);
@@ -127,7 +127,7 @@ test('foreground: in this process, until it is told to end', async () => {
 test.each([
   { quiet: '', shown: 'running\n', filed: false },
   { quiet: ' --quiet', shown: '', filed: true },
-])('foreground shows what would go to a file, but for --quiet: %j', async ({ quiet, shown, filed }) => {
+])('foreground shows the output that would go to a file, unless --quiet: %j', async ({ quiet, shown, filed }) => {
   const box = sandbox();
   const subject = box.spawn('life-control', { args: [box.directory, 'logs', ...`foreground${quiet}`.split(' ')] });
   const out = () => (filed ? readFileSync(box.path('out.log'), 'utf8') : subject.stdout);

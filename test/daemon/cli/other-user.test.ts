@@ -17,24 +17,27 @@ test.skipIf(notRoot)("root's daemon, asked by another user", async () => {
   expect(isRunning(pid)).toBe(true);
 });
 
-test.skipIf(notRoot)("a user's own service, asked by root: nobody is signalled, and nothing that is locked is to be removed", async () => {
-  const box = sandbox();
-  mkdirSync(box.path('service'));
-  chownSync(box.path('service'), OTHER, OTHER);
-  chmodSync(box.path('service'), 0o755);
-  const run = (verb: string, user = {}) => box.launch('life-control', { args: [box.path('service'), '', verb], ...user });
-  await run('start', { uid: OTHER, gid: OTHER });
-  const pid = await box.readPid('service/daemon.pid');
-  const told = `runs as uid ${OTHER} (its own file says pid ${pid}); run this as user nobody, or use systemctl`;
-  expect(await run('status')).toMatchObject({ code: 4, stdout: `subject ${told}\n` });
-  expect(await run('start')).toMatchObject({ code: 4, stdout: '', stderr: `subject ${told}\n` });
-  for (const verb of ['stop', 'reload', 'restart', 'upgrade']) {
-    const { code, stderr } = await run(verb);
-    expect([code, stderr]).toEqual([4, expect.stringContaining(told)]);
-    expect(stderr).not.toContain('remove');
-  }
-  expect(isRunning(pid)).toBe(true);
-});
+test.skipIf(notRoot)(
+  "a user's own service, asked by root: no process is signalled, and no message says to remove a locked file",
+  async () => {
+    const box = sandbox();
+    mkdirSync(box.path('service'));
+    chownSync(box.path('service'), OTHER, OTHER);
+    chmodSync(box.path('service'), 0o755);
+    const run = (verb: string, user = {}) => box.launch('life-control', { args: [box.path('service'), '', verb], ...user });
+    await run('start', { uid: OTHER, gid: OTHER });
+    const pid = await box.readPid('service/daemon.pid');
+    const told = `runs as uid ${OTHER} (its own file says pid ${pid}); run this as user nobody, or use systemctl`;
+    expect(await run('status')).toMatchObject({ code: 4, stdout: `subject ${told}\n` });
+    expect(await run('start')).toMatchObject({ code: 4, stdout: '', stderr: `subject ${told}\n` });
+    for (const verb of ['stop', 'reload', 'restart', 'upgrade']) {
+      const { code, stderr } = await run(verb);
+      expect([code, stderr]).toEqual([4, expect.stringContaining(told)]);
+      expect(stderr).not.toContain('remove');
+    }
+    expect(isRunning(pid)).toBe(true);
+  },
+);
 
 test('a process that SIGKILL has not ended is not told as a child with its descriptor', () => {
   expect(stillThere('/run/x.pid', 7, false)).toContain('frozen');

@@ -14,7 +14,7 @@ async function run(box: Sandbox, verb: string, redirection: string): Promise<num
 }
 
 test.each(['| true', '> /dev/full', '2> /dev/full', '>&- 2>&-', '> /dev/full 2>&1'])(
-  'what becomes of the daemon decides, and not whether it can be told: %s',
+  'the exit code follows the daemon, even if stdout and stderr cannot be written: %s',
   async (redirection) => {
     const box = sandbox();
     expect(await run(box, 'start', redirection)).toBe(0);

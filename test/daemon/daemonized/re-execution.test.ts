@@ -100,7 +100,7 @@ test('when run() is done and nothing is left the daemon ends with 0, and without
   expect(readFileSync(box.path('err'), 'utf8')).toBe('');
 });
 
-test('what run() leaves behind keeps the daemon, and then it ends in silence', async () => {
+test('timers and sockets that run() leaves keep the daemon alive; then it ends in silence', async () => {
   const box = sandbox();
   await box.launch('start-over', { args: [box.directory, '300'] });
   await until(() => lines(box.path('notes')).includes('exit 0'), { what: 'the end' });

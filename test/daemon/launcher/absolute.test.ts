@@ -52,7 +52,7 @@ if (parentPort === null) {
 } else parentPort.postMessage(message);
 `;
 
-test('what the launcher was loaded with by relative names, its daemon at / can load its workers and children with', async () => {
+test('modules that the launcher loads by relative names are found by the workers and children of its daemon at /', async () => {
   const box = sandbox();
   project(box, {
     'package.json': '{"type":"module"}',
@@ -147,7 +147,7 @@ test('a package is looked for from there, by the conditions that are asked for',
   expect(absoluteFlags(['-r', 'own/r'], box.directory)).toEqual(['-r', box.path('node_modules/own/r.cjs')]);
 });
 
-test("variables of Node.js, and nobody else's", () => {
+test('variables of Node.js are made absolute, others are not', () => {
   const env: Record<string, string> = {
     NODE_PATH: 'a:/b::./c',
     NODE_COMPILE_CACHE: 'cache',

@@ -77,7 +77,7 @@ asRoot('a pid that is told later names nobody: neither the file, nor the launche
 });
 
 asRoot.each(['seal-early', 'seal-twice', 'seal-by-child'])(
-  '%s: the file says what the kernel says, or the start fails and nothing is left',
+  '%s: the pid file agrees with the kernel, or the start fails and nothing is left',
   async (way) => {
     const box = sandbox();
     const pidFile = box.path('root.pid');
@@ -123,7 +123,7 @@ test.skipIf(notRoot !== false || !hasFlock)(
 );
 
 test.skipIf(notRoot !== false || !hasFlock)(
-  'a pid file that the owner of its directory has replaced: root signals nobody, whoever the new one names',
+  'a pid file that the owner of its directory has replaced: root signals no process that the new one names',
   async () => {
     const box = sandbox();
     const own = box.path('own');

@@ -36,14 +36,14 @@ test('characters that come byte by byte, NUL, and a last line without an end are
   expect(output).toBe('grüße 🚀 \0 end');
 });
 
-test('what the daemon prints is never taken for its reports', async () => {
+test('output of the daemon is never taken for its reports', async () => {
   const { ok, output, failure } = await outputOf('forged');
   expect(ok).toBe(false);
   expect(output).toBe('READY\n{"type":"ready"}\n{"type":"pid","pid":1}\n\x06');
   expect(failure?.message).toMatch(/failed in stage 5 .*and yet it was not/);
 });
 
-test('what Node.js had not yet written when stage 9 came is there, too', async () => {
+test('output that Node.js had not yet written when stage 9 came is there, too', async () => {
   const { ok, error, lengths } = await outputOf('streams');
   expect({ ok, error, length: lengths[0] }).toEqual({ ok: true, error: 'warned\n', length: 300_001 });
 });

@@ -41,7 +41,7 @@ test("the daemon's environment, and its children's, is exactly the launcher's", 
   expect(after).toEqual(launcher);
 });
 
-test("a wrong PWD and SHLVL stay what they are, and the shell's own variables mean nothing to it", async () => {
+test('a wrong PWD and SHLVL stay as they are, and variables that the shell itself uses do not change its work', async () => {
   const odd = {
     PWD: '/nowhere',
     SHLVL: '41',
@@ -70,7 +70,7 @@ test("the marker is in no environment but the daemon's at exec, where it means n
   expect(environOf(pid)['DAEMONIUM_START']).toMatch(/^\d+:0:[0-9a-z]{16,64}$/);
 });
 
-test("what belongs to the launcher's own parent does not cross", async () => {
+test("variables that belong to the launcher's own parent do not cross", async () => {
   const { own } = await environments({ env: { NODE_UNIQUE_ID: undefined, NODE_TEST_CONTEXT: 'child-v8' } });
   expect(Object.keys(own).filter((name) => /^NODE_(UNIQUE_ID|CHANNEL_FD|TEST_CONTEXT)$/.test(name))).toEqual([]);
 });

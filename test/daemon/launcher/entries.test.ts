@@ -183,20 +183,23 @@ test.each([
   ]);
 });
 
-test.each(['vitest', 'tinypool', 'jest-worker'])('the worker of a test runner is refused, but not what it starts: %s', async (runner) => {
-  const box = sandbox();
-  mkdirSync(box.path('real'), { recursive: true });
-  project({ ...box, path: (...names) => box.path('real', ...names) }, {});
-  const worker = `real/runner/node_modules/${runner}/dist/worker.mjs`;
-  mkdirSync(dirname(box.path(worker)), { recursive: true });
-  const text = readFileSync(fixture('start-ready'), 'utf8').replace('./start-report.js', fixture('start-report'));
-  for (const path of [worker, 'real/ordinary.mjs']) writeFileSync(box.path(path), text);
-  symlinkSync(box.path(worker), box.path('link.mjs'));
-  const env = runner.startsWith('jest') ? { JEST_WORKER_ID: '1' } : { VITEST: 'true' };
-  const failure = failureOf(await box.launch(box.path('link.mjs'), { env }));
-  expect(failure).toMatchObject({ class: 'DaemonError', code: 'ERR_TEST_RUNNER', message: expect.stringContaining(runner) });
-  expect(toldBy(await box.launch(box.path('real/ordinary.mjs'), { env }))).toMatchObject({ ok: true });
-});
+test.each(['vitest', 'tinypool', 'jest-worker'])(
+  'the worker of a test runner is refused, but not a program that it starts: %s',
+  async (runner) => {
+    const box = sandbox();
+    mkdirSync(box.path('real'), { recursive: true });
+    project({ ...box, path: (...names) => box.path('real', ...names) }, {});
+    const worker = `real/runner/node_modules/${runner}/dist/worker.mjs`;
+    mkdirSync(dirname(box.path(worker)), { recursive: true });
+    const text = readFileSync(fixture('start-ready'), 'utf8').replace('./start-report.js', fixture('start-report'));
+    for (const path of [worker, 'real/ordinary.mjs']) writeFileSync(box.path(path), text);
+    symlinkSync(box.path(worker), box.path('link.mjs'));
+    const env = runner.startsWith('jest') ? { JEST_WORKER_ID: '1' } : { VITEST: 'true' };
+    const failure = failureOf(await box.launch(box.path('link.mjs'), { env }));
+    expect(failure).toMatchObject({ class: 'DaemonError', code: 'ERR_TEST_RUNNER', message: expect.stringContaining(runner) });
+    expect(toldBy(await box.launch(box.path('real/ordinary.mjs'), { env }))).toMatchObject({ ok: true });
+  },
+);
 
 test.each(['bun', 'deno'])('another runtime is refused: %s', async (name) => {
   const box = sandbox();

@@ -73,7 +73,7 @@ test('the line of stderr that says most is in the message, all of it in `error`'
   expect(failure.error).toBe('first\nthe last words\n');
 });
 
-test('of what Node.js prints about an error, that is the line that names it', async (t) => {
+test('of all that Node.js prints about an error, the message quotes the line that names it', async (t) => {
   const { message } = await failing(t, 'exit-error');
   expect(message).toMatch(
     / exited with 1 before it was ready, in stage 4 \(umask\); from its stderr: TypeError \[ERR_SOMETHING\]: the reason$/,
@@ -81,16 +81,16 @@ test('of what Node.js prints about an error, that is the line that names it', as
 });
 
 /** More than the starts need to come to their stage, in ms. */
-const PATIENCE = 5_000;
+const START_TIMEOUT = 5_000;
 
 test.concurrent.for(['hang', 'busy', 'child-hang'])('a stage that does not end is a StartTimeoutError in time: %s', async (how, t) => {
   // What hangs never ends, and the deadline of launch() is near.
-  const failure = await failing(t, how, PATIENCE);
+  const failure = await failing(t, how, START_TIMEOUT);
   expect(failure).toMatchObject({ class: 'StartTimeoutError', code: 'ERR_START_TIMEOUT', stage: 4 });
-  expect(failure.message).toBe(`Daemon 'failing' was not ready within ${PATIENCE} ms, in stage 4 (umask); it has been killed`);
+  expect(failure.message).toBe(`Daemon 'failing' was not ready within ${START_TIMEOUT} ms, in stage 4 (umask); it has been killed`);
   if (how === 'busy') expect(failure.output).toBe('before the loop\n');
   if (how === 'child-hang') expect(failure.output).toMatch(/^child \d+\n$/);
-  expect(failure.milliseconds).toBeGreaterThan(PATIENCE - 100);
+  expect(failure.milliseconds).toBeGreaterThan(START_TIMEOUT - 100);
 });
 
 test('children that a stage has started go with it', async (t) => {

@@ -75,7 +75,7 @@ test('a run() that fails after I/O is no failed start', async () => {
   expect(textOf(box, 'stderr')).toContain('TypeError: no such file');
 });
 
-test("an error in the daemon's own ready listener belongs to the start", async () => {
+test("an error in the daemon's own ready listener fails the start", async () => {
   const box = sandbox();
   expect(failureOf(await box.launch('start-first-turn', { args: ['ready-listener'] }))).toMatchObject({
     class: 'StartError',

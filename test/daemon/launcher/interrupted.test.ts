@@ -29,7 +29,7 @@ test.each([
   await expectNothingLeft(box);
 });
 
-test("the program's own listener decides; the start is undone, and told so", async () => {
+test("the program's own listener decides whether the launcher ends; the start is undone, and its error says so", async () => {
   const box = sandbox();
   const launcher = box.spawn('start-interrupted', { args: ['SIGINT'] });
   await until(() => launcher.stdout.includes('stage 5'), { what: 'stage 5' });
@@ -118,14 +118,14 @@ test.each([
   await expectNothingLeft(box);
 });
 
-test('aborted after the start has worked it means nothing', async () => {
+test('an abort after the start has worked changes nothing', async () => {
   const box = sandbox();
   const { stdout } = await box.launch('start-aborted', { args: ['after-ready'] });
   expect(JSON.parse(stdout)).toMatchObject({ ok: true });
   expect(await box.isLocked()).toBe(true);
 });
 
-test('aborted while it waits for the lock, it leaves the holder alone', async () => {
+test('an abort while the start waits for the lock leaves the holder alone', async () => {
   const box = sandbox();
   const { stdout } = await box.launch('start-ready');
   const { pid } = JSON.parse(stdout) as { pid: number };

@@ -39,7 +39,7 @@ test.each([
   expect({ left, locked }).toEqual({ left: [], locked: false });
 });
 
-test("the daemon's own failure wins over what monitor() makes of it", async () => {
+test("the daemon's own failure wins over the error of monitor()", async () => {
   const { told, notes } = await monitored('failing');
   expect(told.failure).toMatchObject({ class: 'StartError', stage: 4, cause: { message: 'the real reason' } });
   expect(notes).toContain('done: StartError');

@@ -100,7 +100,7 @@ const COMMANDS = {
 } as const;
 
 test.each(Object.entries(COMMANDS))(
-  'a script that %s has loaded into its own process cannot be repeated, and says what can',
+  'a script that %s has loaded into its own process cannot be repeated; the error names another way',
   async (name, text) => {
     const box = sandbox();
     install(box, `${name}/lib/cli.mjs`, text);

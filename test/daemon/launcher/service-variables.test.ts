@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { observe } from '../../helpers/observe.ts';
 import { fixture, sandbox } from '../../helpers/sandbox.ts';
 
-test('what a service manager told the launcher does not reach the daemon of a module target, unless `env` says so', async () => {
+test("variables of the launcher's service manager do not reach the daemon of a module target, unless `env` says so", async () => {
   const box = sandbox();
   const told = {
     NOTIFY_SOCKET: '@launchers',

@@ -19,25 +19,28 @@ test('the daemon is an orphan in a session without a leader', async () => {
 });
 
 // A daemon that takes a while to end has ended all the same when start() rejects.
-test.each([[[]], [['none', 'lingers']]])('when somebody ends the shell, the start is undone, and its daemon is gone: %j', async (args) => {
-  const box = sandbox();
-  const launcher = box.spawn('start-interrupted', { args });
-  await until(() => launcher.stdout.includes('stage 5'), { what: 'stage 5' });
-  const daemon = await box.readPid();
-  const [shell] = childrenOf(launcher.pid);
-  expect(observe(daemon).ppid).toBe(shell);
-  process.kill(shell as number, 'SIGKILL');
-  const finished = await launcher.finished;
-  const failure = failureOf({ ...finished, stdout: finished.stdout.slice(finished.stdout.indexOf('{')) });
-  expect(failure).toMatchObject({
-    class: 'StartError',
-    pid: null,
-    signal: null,
-    message: expect.stringMatching(/^Daemon 'Slow' ended before it was ready, in stage 6/),
-  });
-  expect(isRunning(daemon)).toBe(false);
-  expect(await box.isLocked()).toBe(false);
-});
+test.each([[[]], [['none', 'lingers']]])(
+  'when another process ends the shell, the start is undone, and its daemon is gone: %j',
+  async (args) => {
+    const box = sandbox();
+    const launcher = box.spawn('start-interrupted', { args });
+    await until(() => launcher.stdout.includes('stage 5'), { what: 'stage 5' });
+    const daemon = await box.readPid();
+    const [shell] = childrenOf(launcher.pid);
+    expect(observe(daemon).ppid).toBe(shell);
+    process.kill(shell as number, 'SIGKILL');
+    const finished = await launcher.finished;
+    const failure = failureOf({ ...finished, stdout: finished.stdout.slice(finished.stdout.indexOf('{')) });
+    expect(failure).toMatchObject({
+      class: 'StartError',
+      pid: null,
+      signal: null,
+      message: expect.stringMatching(/^Daemon 'Slow' ended before it was ready, in stage 6/),
+    });
+    expect(isRunning(daemon)).toBe(false);
+    expect(await box.isLocked()).toBe(false);
+  },
+);
 
 test("the shell is ended in the first turn of run(), which is over before the launcher has acted: the lock is the daemon's", async () => {
   const box = sandbox();

@@ -163,7 +163,7 @@ test.skipIf(!canUnshare).each([
   expect((await asInit(box, [box.path('systemd'), '-c', script], { env })).split('\n')[0]).toBe(role);
 });
 
-test.skipIf(!canUnshare)('without systemd, what leads a session of its own stays, whoever started it', async () => {
+test.skipIf(!canUnshare)('without systemd, a process that leads its own session stays in the foreground', async () => {
   const box = sandbox();
   const script = `sh -c 'setsid ${NODE} ${AUTO} --orphan > out 2>&1 & true'; until [ -s out ]; do :; done; cat out`;
   expect((await asInit(box, ['/bin/sh', '-c', script])).split('\n')[0]).toBe('foreground');

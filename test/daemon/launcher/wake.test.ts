@@ -24,7 +24,7 @@ test('most starts are over without node:net, and leave no listener', async () =>
   expect(began.at(-1)).toEqual({ net: false, seen: [], listeners: 0 });
 });
 
-test('a SIGURG of somebody else is no answer', async () => {
+test('a SIGURG of another process is no answer', async () => {
   expect((await begin('is-sent-one')).seen).toEqual([]);
 });
 

@@ -115,7 +115,7 @@ describe.skipIf(noServers)('the end of a daemon that leads', () => {
     },
   );
 
-  test('the same with respawn: the shell leaves what the next start ends the reign by', async () => {
+  test('with respawn, too, the shell leaves the record by which the next start ends the reign', async () => {
     const box = sandbox();
     const options = { respawn: true } as const;
     const one = host(box, 'web-1', { engine: 'postgres', url: database.url, key: newKey(), behaviour: 'deaf', options });

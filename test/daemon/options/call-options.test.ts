@@ -51,7 +51,7 @@ test('control() is for an object of the class', async () => {
   }
 });
 
-test('constructor and methods refuse what they do not take, by name', async () => {
+test('constructor and methods refuse a wrong argument, and name it', async () => {
   for (const value of [null, 1, 'web', []]) expect(() => new Daemon(value as never)).toThrow(OptionError);
   const daemon = new Daemon({ target: () => {} });
   await expect(daemon.start(null as never)).rejects.toMatchObject({ code: 'ERR_OPTION_TYPE', option: 'options' });

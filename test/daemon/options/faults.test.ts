@@ -224,7 +224,7 @@ test('unknown options are refused, and the known ones named', async () => {
   });
 });
 
-test('a daemon with nothing to run, or with two things to run, is refused', async () => {
+test('a daemon with no target, or with two, is refused', async () => {
   expect(await said({ target: undefined })).toMatchObject({ name: 'DaemonError', code: 'ERR_NOTHING_TO_RUN' });
   expect(await said({ target: () => {} }, Service)).toMatchObject({ option: 'target', code: VALUE });
 });

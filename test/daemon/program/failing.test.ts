@@ -37,7 +37,7 @@ test.each([
   expect(failure.output).toBe(lines.includes('"one"') ? 'one\n' : '');
 });
 
-test('process.exit(3) after console.error: the code, and what was printed', async () => {
+test('process.exit(3) after console.error: the error has the code and the output', async () => {
   const box = sandbox();
   const lines = `console.log('reading the config'); console.error('config.json: no such key'); process.exit(3);`;
   const failure = await failed(box, written(box, 'server.cjs', lines), { options: { name: 'web' } });
@@ -84,7 +84,7 @@ test.each([
   ['started', 'server.mjs', 'await new Promise((done) => setTimeout(done, 1e9));', ', while its main module was evaluated'],
   ['listening', 'server.cjs', 'console.log("idle"); setInterval(() => {}, 1e9);', ': no server of it listened'],
   ['message', 'server.cjs', 'console.log("idle"); setInterval(() => {}, 1e9);', ": it did not call process.send('ready')"],
-])("never ready, '%s': a StartTimeoutError that names what was missed", async (ready, file, lines, missed) => {
+])("never ready, '%s': a StartTimeoutError that names the missing sign", async (ready, file, lines, missed) => {
   const box = sandbox();
   const failure = await failed(box, written(box, file, lines), { options: { name: 'web', ready, startTimeout: 5_000 } });
   expect(failure).toMatchObject({

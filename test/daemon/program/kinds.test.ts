@@ -27,7 +27,7 @@ test('CommonJS: the main module, with its arguments as they were given', async (
   await ended(box, pid);
 });
 
-test('ESM: import.meta.main is what it is under node', async () => {
+test('ESM: import.meta.main is true, as under node', async () => {
   const box = sandbox();
   const script = written(
     box,
@@ -128,7 +128,7 @@ test('a file: URL', async () => {
 test.each([
   ['server.cjs', 'JSON.stringify({ file: __filename, argv: process.argv[1], main: require.main === module })'],
   ['server.mjs', 'JSON.stringify({ file: import.meta.url, argv: process.argv[1], main: String(import.meta.main) })'],
-])('a symbolic link to the script is what it is under node: %s', async (file, sees) => {
+])('a symbolic link to the script means the same as under node: %s', async (file, sees) => {
   const box = sandbox();
   mkdirSync(box.path('releases'));
   written(box, `releases/${file}`, `console.log(${sees}); if (process.argv.length > 2) ${KEPT}`);

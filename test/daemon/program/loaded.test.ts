@@ -28,7 +28,7 @@ function loadedBy(box: Sandbox, pid: number): string[] {
   return urls.map((line) => line.slice(line.indexOf(DIST) + DIST.length)).sort();
 }
 
-test('a daemon with a function loads nothing of what runs programs', async () => {
+test('a daemon with a function does not load the code that runs programs', async () => {
   const box = sandbox();
   const launcher = await box.launch('start-ready', { execArgv: watching(box) });
   const { pid } = toldBy(launcher);
@@ -36,7 +36,7 @@ test('a daemon with a function loads nothing of what runs programs', async () =>
   expect(loadedBy(box, launcher.pid)).toEqual(['daemon.js', 'index.js', 'launcher.js']);
 });
 
-test('a daemon with a program loads what runs it, and after its start what starts a successor', async () => {
+test('a daemon with a program loads the code that runs it, and after its start the code that starts a successor', async () => {
   const box = sandbox();
   const { pid } = await started(box, written(box, 'server.cjs', 'setInterval(() => {}, 1e9);'), { launch: { execArgv: watching(box) } });
   const runsIt = ['daemon.js', 'program-main.js', 'run-program.js'];

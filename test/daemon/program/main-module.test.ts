@@ -22,7 +22,7 @@ test.each([
   ['ESM', 'program.mjs', ESM],
   ['ESM with a top-level await', 'program.mjs', `await new Promise((done) => setTimeout(done, 20)); ${ESM}`],
   ['ESM in a .js that says so by its syntax', 'program.js', `import 'node:fs'; ${ESM}`],
-])('%s sees what it sees under node', async (_, file, lines) => {
+])('%s sees the same as under node', async (_, file, lines) => {
   expect((await alike(file, lines)).stdout).toContain('a b');
 });
 
@@ -47,7 +47,7 @@ test.each([
   ['throws', 'program.cjs', 'throw new TypeError("on purpose");'],
   ['rejects', 'program.mjs', 'await Promise.reject(new TypeError("on purpose"));'],
   ['is no JavaScript', 'program.mjs', 'this is on purpose'],
-])('what %s ends as under node, and is not ready', async (_, file, lines) => {
+])('a program that %s ends as under node, and is not ready', async (_, file, lines) => {
   const box = sandbox();
   const ours = await runAsProgram(box, file, lines, 'started');
   const nodes = await box.launch(box.path(file));

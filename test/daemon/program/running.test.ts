@@ -23,7 +23,7 @@ test('its own SIGTERM handler runs to its end', async () => {
   expect(await ended(box, pid)).toBe('saving\nsaved\n');
 });
 
-test('a program whose SIGTERM handler only closes what keeps it ends with an empty event loop; `exit` listeners are heard', async () => {
+test('a program whose SIGTERM handler only closes its server ends when its event loop is empty; `exit` listeners are called', async () => {
   const box = sandbox();
   const lines = `
     const alive = setInterval(() => {}, 1e9);
@@ -132,7 +132,7 @@ test('in the foreground it is this process, with its arguments, its exit code an
   expect(await box.isLocked()).toBe(false);
 });
 
-test('in the foreground what it throws ends it as under node', async () => {
+test('in the foreground an uncaught error ends it as under node', async () => {
   const box = sandbox();
   const script = written(box, 'server.mjs', `await null; throw new TypeError('on purpose');`);
   const { code, stderr } = await launchProgram(box, script, { options: { detach: false, stdout: undefined, stderr: undefined } });

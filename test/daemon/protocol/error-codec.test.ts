@@ -12,7 +12,7 @@ test.each([
   new AlreadyLockedError('/run/x.pid', 17),
   new OptionError('umask', 'an octal mode', -1),
   new TypeError('type'),
-])('$constructor.name stays what it is', (error) => {
+])('$constructor.name keeps its class, name and text', (error) => {
   const again = crossed(error);
   expect(again.constructor).toBe(error.constructor);
   expect(again).toBeInstanceOf(error.constructor);
@@ -32,7 +32,7 @@ test('the error of an aborted signal', () => {
   expect({ name: again.name, code: again.code, message: again.message }).toEqual({ name: 'AbortError', code: 20, message: reason.message });
 });
 
-test('a class that only the daemon knows keeps name, message and what can be told of it', () => {
+test('a class that only the daemon knows keeps name, message and the properties that can be sent', () => {
   class QuotaError extends Error {
     override readonly name = 'QuotaError';
     readonly code = 'ERR_QUOTA';
@@ -75,7 +75,7 @@ test.each(HOSTILE)('whatever is thrown comes through: %s', (_, thrown) => {
   expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
 });
 
-test('what turns on itself, and what is too deep or too many, ends somewhere', () => {
+test('circles, depth and numbers of causes and properties are cut off', () => {
   const circular = new AggregateError([], 'round');
   circular.errors.push(circular, new Error('other', { cause: circular }));
   expect((crossed(circular) as AggregateError).errors).toHaveLength(1);

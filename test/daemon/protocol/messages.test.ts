@@ -17,7 +17,7 @@ test('reports come whole, however the bytes are cut', () => {
   }
 });
 
-test("what is half a report, or none, is left out; the shell's own is read after it", () => {
+test("half a report, and a line that is none, are left out; the shell's own report is read after them", () => {
   const reader = new ReportReader();
   expect(reader.read(Buffer.from('{"type":"stage","sta'))).toEqual([]);
   expect(reader.read(Buffer.from('\n{"type":"shell","status":137}\nnonsense\n[]\n'))).toEqual([{ type: 'shell', status: 137 }]);

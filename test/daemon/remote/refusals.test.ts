@@ -16,7 +16,7 @@ import { holdLock, lockedByOther, notRoot, OTHER, zombie } from '../../core/hold
 import { lockHolders } from '../../helpers/lock-probe.ts';
 import { isRunning, observe, statOf } from '../../helpers/observe.ts';
 import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
-import { ask, eventsOf, startSubject, told } from '../subject.ts';
+import { ask, eventsOf, startSubject, waitForEvent } from '../subject.ts';
 
 const FORGED = ['', '0', '1', '-1', '-5', '2147483648', '4294967303', 'garbage', ' 5', '0x10', '1e3', '12 34', '\0', `${'9'.repeat(2000)}`];
 
@@ -94,7 +94,7 @@ test('files that others can write, have a second name, or are links', async () =
   chmodSync(box.path('run'), 0o777);
   expect(await codesOf(path)).toEqual(all('ERR_PID_FILE_INSECURE'));
   chmodSync(box.path('run'), 0o755);
-  await told(box, 'run');
+  await waitForEvent(box, 'run');
   expect([isRunning(pid), eventsOf(box)]).toEqual([true, ['run']]);
   expect(await new Daemon({ pidFile: path }).stop()).toMatchObject({ pid, forced: false });
 });
@@ -103,7 +103,7 @@ test.skipIf(notRoot)('as another user: EPERM, and the file is untouched', async 
   const box = sandbox();
   const path = box.path('daemon.pid');
   const pid = await startSubject(box, 'cleans-up');
-  await told(box, 'run');
+  await waitForEvent(box, 'run');
   const before = statSync(path);
   for (const method of ['stop', 'kill', 'reload', 'terminate']) {
     expect(await ask(box, method, undefined, { uid: OTHER, gid: OTHER })).toMatchObject({
@@ -124,7 +124,7 @@ test.skipIf(notRoot)('as another user: EPERM, and the file is untouched', async 
   expect([isRunning(pid), eventsOf(box)]).toEqual([true, ['run']]);
 });
 
-test.skipIf(notRoot)("root's file locked by another user: the message says by whom", async () => {
+test.skipIf(notRoot)("root's file locked by another user: the message names that user", async () => {
   const box = sandbox();
   const path = box.path('x.pid');
   const pid = bystander(box);
@@ -142,7 +142,7 @@ test.skipIf(notRoot)('a daemon that has dropped its rights is stopped by root, t
   writeFileSync(box.path('events'), '', { mode: 0o666 });
   chmodSync(box.path('events'), 0o666);
   const pid = await startSubject(box, 'cleans-up', { user: OTHER, group: OTHER });
-  await told(box, 'run');
+  await waitForEvent(box, 'run');
   expect(statOf(pid).state).toMatch(/[RS]/);
   const daemon = new Daemon({ pidFile: box.path('daemon.pid') });
   expect(daemon.status()).toMatchObject({ running: true, pid });
@@ -159,7 +159,7 @@ test.skipIf(notRoot)('a daemon that has dropped its rights cannot write another 
   chmodSync(box.path('events'), 0o666);
   const victim = bystander(box);
   const pid = await startSubject(box, 'names-another', { user: OTHER, group: OTHER, env: { ANOTHER: String(victim) } });
-  await told(box, 'not forged: EINVAL');
+  await waitForEvent(box, 'not forged: EINVAL');
   expect(observe(pid).uids).toEqual([OTHER, OTHER, OTHER, OTHER]);
   // The daemon holds root's file and its lock, and has nothing to write it through.
   expect([readFileSync(path, 'utf8'), statSync(path).uid, lockHolders(path)]).toEqual([`${pid}\n`, 0, [pid]]);

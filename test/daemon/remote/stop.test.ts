@@ -10,7 +10,7 @@ import { carriersOf } from '../../helpers/reap.ts';
 import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 import { failureOf, toldBy } from '../launcher/told.ts';
-import { ask, endOf, eventsOf, startSubject, told } from '../subject.ts';
+import { ask, endOf, eventsOf, startSubject, waitForEvent } from '../subject.ts';
 
 test('from any process: status, SIGTERM to the holder, back when lock and process are gone', async () => {
   const box = sandbox();
@@ -34,7 +34,7 @@ test('from any process: status, SIGTERM to the holder, back when lock and proces
 test('a free lock is not the end of its process, which may still have its port', async () => {
   const box = sandbox();
   const pid = await startSubject(box, 'lingers-at-exit');
-  await told(box, 'run');
+  await waitForEvent(box, 'run');
   expect(await new Daemon({ pidFile: box.path('daemon.pid') }).stop()).toEqual({ pid, signal: 'SIGTERM', forced: false });
   expect(isRunning(pid)).toBe(false);
 });
@@ -43,9 +43,9 @@ test('two stops, one a little after the other: the clean-up comes to its end, an
   const box = sandbox();
   const pid = await startSubject(box, 'cleans-up-when-told', { stopTimeout: 20_000 });
   const first = ask(box, 'stop');
-  await told(box, 'asked to end');
+  await waitForEvent(box, 'asked to end');
   const second = ask(box, 'stop');
-  await told(box, 'SIGTERM again');
+  await waitForEvent(box, 'SIGTERM again');
   writeFileSync(box.path('go-on'), '');
   const ended = { pid, signal: 'SIGTERM', forced: false };
   expect([(await first).value, (await second).value]).toEqual([ended, ended]);
@@ -73,7 +73,7 @@ test('a daemon that is stopped by SIGSTOP, and cannot hear SIGTERM, is killed af
 test('a handler that takes its time is not killed before its time is over', async () => {
   const box = sandbox();
   const pid = await startSubject(box, 'busy-handler');
-  await told(box, 'run');
+  await waitForEvent(box, 'run');
   expect((await ask(box, 'stop', { timeout: 5000 })).value).toEqual({ pid, signal: 'SIGTERM', forced: false });
   expect(eventsOf(box)).toEqual(['run', 'clean', 'exit 0']);
 });
@@ -81,7 +81,7 @@ test('a handler that takes its time is not killed before its time is over', asyn
 test('the default is the option stopTimeout', async () => {
   const box = sandbox();
   const pid = await startSubject(box, 'never-ends', { stopTimeout: 60_000 });
-  await told(box, 'run');
+  await waitForEvent(box, 'run');
   const result = await new Daemon({ pidFile: box.path('daemon.pid'), stopTimeout: 100 }).stop();
   expect(result).toEqual({ pid, signal: 'SIGKILL', forced: true });
 });
@@ -89,7 +89,7 @@ test('the default is the option stopTimeout', async () => {
 test('a daemon that ends itself when its own time is over is not killed', async () => {
   const box = sandbox();
   const pid = await startSubject(box, 'never-ends', { stopTimeout: 300 });
-  await told(box, 'run');
+  await waitForEvent(box, 'run');
   const began = performance.now();
   expect(await new Daemon({ pidFile: box.path('daemon.pid') }).stop()).toEqual({ pid, signal: 'SIGTERM', forced: false });
   expect(performance.now() - began).toBeGreaterThan(295);
@@ -122,10 +122,10 @@ test('a process that ends while its child keeps the lock: ERR_STOP_TIMEOUT', asy
   expect(await box.isLocked()).toBe(true);
 });
 
-test('somebody starts the next one at once: the stop is done all the same, and the next one lives', async () => {
+test('another process starts the next daemon at once: the stop succeeds all the same, and the next daemon lives', async () => {
   const box = sandbox();
   const pid = await startSubject(box, 'cleans-up');
-  await told(box, 'run');
+  await waitForEvent(box, 'run');
   const next = new PidLockFile(box.path('daemon.pid'));
   const taken = next.acquire({ timeout: 10_000 }).then(() => next.seal());
   // It does not wait for the next one, which lives on.
@@ -143,7 +143,7 @@ test('a start while a stop is under way changes nothing, and works when the stop
   const box = sandbox();
   const { pid } = toldBy(await startPatient(box));
   const stopped = ask(box, 'stop', { timeout: 20_000 });
-  await told(box, 'asked to end');
+  await waitForEvent(box, 'asked to end');
   // The daemon holds the lock until there is the file, so this start has not waited for it.
   const { class: name, properties } = failureOf(await startPatient(box));
   expect([name, properties['pid']]).toEqual(['AlreadyLockedError', pid]);
@@ -186,7 +186,7 @@ test('a daemon whose pid file was removed is not found, and not signalled', asyn
 test('a start in progress is not signalled', async () => {
   const box = sandbox();
   const launcher = box.spawn('life-slow-stage', { args: [box.directory] });
-  await told(box, 'stage 4');
+  await waitForEvent(box, 'stage 4');
   expect(await ask(box, 'stop')).toMatchObject({ name: 'NotRunningError', code: 'ERR_HOLDER_UNPROVED' });
   expect((await ask(box, 'status')).value).toMatchObject({ running: true, pid: null, since: null });
   writeFileSync(box.path('go'), '');
@@ -221,14 +221,14 @@ test('the calls check their options', async () => {
   await expect(new Daemon({ pidFile: '/nonexistent/x.pid', stopTimeout: -1 }).stop()).rejects.toMatchObject({ option: 'stopTimeout' });
 });
 
-test('kill() sends what it is told, and reload() SIGHUP', async () => {
+test('kill() sends the given signal, and reload() SIGHUP', async () => {
   const box = sandbox();
   const pid = await startSubject(box, 'idle', { signalMap: { SIGUSR2: 'onUser2' } });
   const daemon = new Daemon({ pidFile: box.path('daemon.pid') });
   expect(daemon.kill('SIGUSR2')).toBe(true);
-  await told(box, 'method SIGUSR2');
+  await waitForEvent(box, 'method SIGUSR2');
   daemon.reload();
-  await told(box, 'reload');
+  await waitForEvent(box, 'reload');
   expect([daemon.kill(0), isRunning(pid)]).toEqual([true, true]);
   const joined = daemon.join();
   daemon.terminate();
@@ -265,7 +265,7 @@ test('status() never throws', () => {
   }
 });
 
-test('looking at it all the time makes no start fail', async () => {
+test('status() all the time makes no start fail', async () => {
   const box = sandbox();
   const daemon = new Daemon({ pidFile: box.path('daemon.pid') });
   let over = false;

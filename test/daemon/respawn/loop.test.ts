@@ -4,7 +4,7 @@ import { lockHolders } from '../../helpers/lock-probe.ts';
 import { isRunning, observe } from '../../helpers/observe.ts';
 import { sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
-import { behave, expectNothingLeft, launched, shells, started, told, untilState, untilTold } from './subject.ts';
+import { behave, expectNothingLeft, launched, pidsThatTold, shells, started, untilState, untilTold } from './subject.ts';
 
 describe.each(shells)('with $name as /bin/sh', (shell) => {
   test.skipIf(shell.missing !== false)(`a crash: it is back, under the same lock${shell.missing || ''}`, async () => {
@@ -43,7 +43,7 @@ describe.each(shells)('with $name as /bin/sh', (shell) => {
     expect(await untilTold(box, 1, 'user2')).toBe(second);
 
     expect(await daemon.stop()).toEqual({ pid: second, signal: 'SIGTERM', forced: false });
-    expect(told(box, 'end')).toEqual([second]);
+    expect(pidsThatTold(box, 'end')).toEqual([second]);
     await expectNothingLeft(box);
   });
 
@@ -70,7 +70,7 @@ describe.each(shells)('with $name as /bin/sh', (shell) => {
     expect(first).toEqual({ status: 'fulfilled', value: { pid: supervisor, signal: 'SIGTERM', forced: false } });
     // The shell may be gone before the second one looks.
     if (second.status === 'rejected') expect(second.reason).toMatchObject({ code: 'ERR_NOT_RUNNING' });
-    expect(told(box)).toHaveLength(1);
+    expect(pidsThatTold(box)).toHaveLength(1);
     await expectNothingLeft(box);
   });
 });
@@ -132,7 +132,7 @@ test('SIGHUP while Node.js boots is not lost, and ends nothing', async () => {
   await until(
     () => {
       process.kill(supervisor, 'SIGHUP');
-      return told(box, 'boot').length > 0;
+      return pidsThatTold(box, 'boot').length > 0;
     },
     { what: 'the boot of the second run', interval: 1 },
   );
@@ -148,7 +148,7 @@ test('a start that fails is an error, and no loop', async () => {
   behave(box, 'throw once');
   const { stderr, code } = await launched(box, { respawn: { delay: 0 } });
   expect({ stderr, code }).toEqual({ stderr: expect.stringMatching(/StartError: .* failed in run\(\): Error: once/), code: 1 });
-  expect(told(box)).toHaveLength(1);
+  expect(pidsThatTold(box)).toHaveLength(1);
   await expectNothingLeft(box);
 });
 

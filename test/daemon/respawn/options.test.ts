@@ -7,7 +7,7 @@ import { launched, shells } from './subject.ts';
 
 const plan = (respawn: DaemonOptions['respawn']) => resolveRespawn({ respawn }, true);
 
-test('defaults, and what the pauses become', () => {
+test('defaults, and the list of pauses that follows from them', () => {
   expect([plan(undefined), plan(false)]).toEqual([null, null]);
   const delays = [100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000];
   expect(plan(true)).toEqual({ on: 'failure', delays, healthyAfter: 60_000, limit: null, never: [78], memory: null });

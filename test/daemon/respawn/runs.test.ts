@@ -4,11 +4,11 @@ import { expect, inject, test } from 'vitest';
 import { isRunning, observe } from '../../helpers/observe.ts';
 import { fixture, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
-import { behave, expectNothingLeft, started, told, untilState, untilTold } from './subject.ts';
+import { behave, expectNothingLeft, pidsThatTold, started, untilState, untilTold } from './subject.ts';
 
 const notRoot = inject('notRoot');
 
-test('what a later run says before it is a daemon is in the log: a SyntaxError, and an error of a stage', async () => {
+test('the log has the errors of a later run before stage 9: a SyntaxError, and an error of a stage', async () => {
   const box = sandbox();
   const script = box.path('app.mjs');
   const program = `
@@ -89,7 +89,7 @@ test('a healthy run starts the pauses anew; a limit ends it, and leaves the last
     await untilHealthy();
     daemon.kill('SIGKILL');
     await untilTold(box, count);
-    await until(() => daemon.status().pid === told(box)[count - 1], { what: 'its proof' });
+    await until(() => daemon.status().pid === pidsThatTold(box)[count - 1], { what: 'its proof' });
   }
   await untilHealthy();
   behave(box, 'exit 9');
@@ -125,7 +125,7 @@ test('too much memory: it ends in good order, with 75, and comes back', async ()
   const large = await untilTold(box, 2);
   behave(box, 'wait');
   const third = await untilTold(box, 3);
-  expect([told(box, 'end'), told(box, 'exit')]).toEqual([[large], [75]]);
+  expect([pidsThatTold(box, 'end'), pidsThatTold(box, 'exit')]).toEqual([[large], [75]]);
   await until(() => daemon.status().pid === third, { what: 'the third run' });
   expect(daemon.status()).toMatchObject({ restarts: 2, lastExit: { code: 75, signal: null } });
   expect(readFileSync(box.path('err.log'), 'utf8')).toMatch(/bytes of memory, and respawn.memory is 188743680/);

@@ -80,14 +80,14 @@ export function behave(box: Sandbox, behaviour: string): void {
 }
 
 /** The pids that have told so, in their order. */
-export function told(box: Sandbox, what = 'run'): number[] {
+export function pidsThatTold(box: Sandbox, what = 'run'): number[] {
   const lines = existsSync(box.path('runs')) ? readFileSync(box.path('runs'), 'utf8').split('\n') : [];
   return lines.filter((line) => line.startsWith(`${what} `)).map((line) => Number(line.split(' ')[1]));
 }
 
 export async function untilTold(box: Sandbox, count: number, what = 'run'): Promise<number> {
-  await until(() => told(box, what).length >= count, { what: `'${what}' number ${count}` });
-  return told(box, what)[count - 1] as number;
+  await until(() => pidsThatTold(box, what).length >= count, { what: `'${what}' number ${count}` });
+  return pidsThatTold(box, what)[count - 1] as number;
 }
 
 export async function untilState(daemon: Daemon, state: 'running' | 'waiting' | 'stopped'): Promise<void> {

@@ -5,7 +5,7 @@ import { until } from '../../helpers/wait.ts';
 import { eventsOf, textOf } from '../subject.ts';
 
 test.each(['timers', 'gzip', 'digest', 'immediates'])(
-  'what a beforeExit listener starts is done to its end, as often as it starts something: %s',
+  'work that a beforeExit listener starts is done to its end, each time: %s',
   async (what) => {
     const box = sandbox();
     expect(await box.launch('end-idle', { args: [box.directory, what] })).toMatchObject({ code: 0, stdout: '', stderr: '' });

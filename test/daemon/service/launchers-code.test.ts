@@ -24,7 +24,7 @@ test.each([
   expect(said).toMatch(/start-raced\.js:\d+:\d+.*skip it with isDaemonProcess\n$/);
 });
 
-test('an exit with 0, one that somebody asked for, and one because nothing was left to do: no word', async () => {
+test('no warning at an exit with 0, after a signal, or because nothing was left to do', async () => {
   expect(await ended(sandbox(), 'race', '0')).toBe('');
   expect(await ended(sandbox(), 'asked', '3', (pid) => process.kill(pid, 'SIGTERM'))).toBe('');
   expect(await ended(sandbox(), 'idle', '3', () => {})).toBe('');

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { isRunning } from '../../helpers/observe.ts';
 import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
-import { endOf, eventsOf, textOf, told } from '../subject.ts';
+import { endOf, eventsOf, textOf, waitForEvent } from '../subject.ts';
 import type { Options } from './fixtures/end-listeners.ts';
 
 /** Starts the program, and gives the daemon's pid once it is at work. */
@@ -41,7 +41,7 @@ test.for(HOW)('a second SIGTERM changes nothing while a listener is at it: %s', 
   const pid = await start(box, { who: 'own', where: 'run', how, detach: true });
   writeFileSync(box.path('hold'), '');
   process.kill(pid, 'SIGTERM');
-  await told(box, 'cleaning up');
+  await waitForEvent(box, 'cleaning up');
   process.kill(pid, 'SIGTERM');
   await heard(box, pid);
   expect(isRunning(pid)).toBe(true);

@@ -14,7 +14,7 @@ function rotate(box: Sandbox, pid: number): void {
   process.kill(pid, 'SIGHUP');
 }
 
-test('at SIGHUP the files of stdout and stderr are opened again by their paths, and what cannot be is told once', async () => {
+test('at SIGHUP the files of stdout and stderr are opened again by their paths, and one that cannot be opened is told once', async () => {
   const box = sandbox();
   const pid = await startSubject(box, 'idle', { stdout: box.path('out'), stderr: box.path('err') });
   rotate(box, pid);

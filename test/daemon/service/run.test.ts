@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { isRunning } from '../../helpers/observe.ts';
 import { sandbox } from '../../helpers/sandbox.ts';
-import { endOf, endOfForeground, eventsOf, inForeground, startSubject, textOf, told } from '../subject.ts';
+import { endOf, endOfForeground, eventsOf, inForeground, startSubject, textOf, waitForEvent } from '../subject.ts';
 
 const FAILURES = [
   ['throws', 'run threw'],
@@ -36,7 +36,7 @@ test.each(FAILURES)('%s, with a logger: to the log, with its stack', async (beha
 test.each(['rejects', 'uncaught'])('%s, detached, after READY: the launcher had its 0, the daemon is gone', async (behaviour) => {
   const box = sandbox();
   const pid = await startSubject(box, behaviour);
-  await told(box, 'exit 1');
+  await waitForEvent(box, 'exit 1');
   await endOf(box, pid);
   expect(textOf(box, 'stderr')).not.toBe('');
 });
@@ -63,7 +63,7 @@ test('the exit code that run() has set is kept', async () => {
   expect(await endOfForeground(box, subject)).toMatchObject({ code: 3 });
 });
 
-test('what run() has left to do is done; that is no end at once', async () => {
+test('work that run() has left is done before the process ends', async () => {
   const box = sandbox();
   const subject = await inForeground(box, 'ends-later');
   expect(await endOfForeground(box, subject)).toMatchObject({ code: 0 });
@@ -74,7 +74,7 @@ test('what run() has left to do is done; that is no end at once', async () => {
 test('while run() is pending the process lives, as a thread does, without anything else to keep it', async () => {
   const box = sandbox();
   const pid = await startSubject(box, 'idle');
-  await told(box, 'run');
+  await waitForEvent(box, 'run');
   // The other behaviour is done in much less time.
   const other = sandbox();
   const done = await startSubject(other, 'ends-at-once');

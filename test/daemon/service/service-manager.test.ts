@@ -7,7 +7,7 @@ import type { Launched, LaunchOptions } from '../../helpers/launch.ts';
 import { isRunning } from '../../helpers/observe.ts';
 import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
-import { eventsOf, inForeground, told } from '../subject.ts';
+import { eventsOf, inForeground, waitForEvent } from '../subject.ts';
 import { manager } from './manager.ts';
 
 function serve(box: Sandbox, socket: string, options: object = {}, launch: LaunchOptions = {}): Launched {
@@ -40,10 +40,10 @@ test('with waitForReady READY is the service’s word', async () => {
   const box = sandbox();
   const systemd = await manager(box);
   const service = serve(box, systemd.address, { waits: true });
-  await told(box, 'run');
+  await waitForEvent(box, 'run');
   // A SIGHUP before that says nothing of being ready.
   service.child.kill('SIGHUP');
-  await told(box, 'reload');
+  await waitForEvent(box, 'reload');
   writeFileSync(box.path('go'), '');
   expect(await systemd.nth(2)).toEqual(['SERVING', 'READY=1']);
 });
@@ -84,7 +84,7 @@ test('WATCHDOG as long as the event loop turns', async () => {
   expect(texts.indexOf('UNBLOCKED')).toBe(texts.indexOf('BLOCKED') + 1);
 });
 
-test('nothing of it keeps a daemon going that is done', async () => {
+test("the watchdog's timer keeps no daemon alive that is done", async () => {
   const box = sandbox();
   const systemd = await manager(box);
   const env = { NOTIFY_SOCKET: systemd.address, WATCHDOG_USEC: '50000' };
@@ -138,9 +138,9 @@ test.each([
 ])('a socket that is %s disturbs nothing', async (_why, address) => {
   const box = sandbox();
   const service = serve(box, address(box), {}, { env: { WATCHDOG_USEC: '10000' } });
-  await told(box, 'run');
+  await waitForEvent(box, 'run');
   service.child.kill('SIGHUP');
-  await told(box, 'reload');
+  await waitForEvent(box, 'reload');
   service.child.kill('SIGTERM');
   expect(await service.finished).toMatchObject({ code: 0, stderr: '' });
 });

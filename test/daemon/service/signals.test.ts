@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { descriptorsOf, isRunning, observe, statOf } from '../../helpers/observe.ts';
 import { sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
-import { endOfForeground, eventsOf, inForeground, startSubject, textOf, told } from '../subject.ts';
+import { endOfForeground, eventsOf, inForeground, startSubject, textOf, waitForEvent } from '../subject.ts';
 
 /** Ports of the inspector and whatever else this process listens on, over IPv4 and IPv6. */
 function listening(pid: number): number[] {
@@ -25,7 +25,7 @@ test('the default map: SIGHUP reloads, SIGUSR1 opens no inspector, the terminal 
   for (const signal of ['SIGUSR1', 'SIGTSTP', 'SIGTTIN', 'SIGTTOU'] as const) process.kill(pid, signal);
   process.kill(pid, 'SIGHUP');
   // The last one has had its effect, so the others, of lower and higher numbers, have had the turn before it.
-  await told(box, 'reload');
+  await waitForEvent(box, 'reload');
   process.kill(pid, 'SIGHUP');
   await until(() => eventsOf(box).filter((event) => event === 'reload').length === 2, { what: 'the second reload' });
   expect(statOf(pid).state).toMatch(/[RS]/);
@@ -38,7 +38,7 @@ test('the default map: SIGHUP reloads, SIGUSR1 opens no inspector, the terminal 
 test('SIGUSR1 before stage 7 opens no inspector either', async () => {
   const box = sandbox();
   const launcher = box.spawn('life-slow-stage', { args: [box.directory] });
-  await told(box, 'stage 4');
+  await waitForEvent(box, 'stage 4');
   const pid = Number(textOf(box, 'pid'));
   process.kill(pid, 'SIGUSR1');
   writeFileSync(box.path('go'), '');
@@ -49,7 +49,7 @@ test('SIGUSR1 before stage 7 opens no inspector either', async () => {
 test.each(['SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)('%s in a stage before 6: death by that signal, and a free lock', async (signal) => {
   const box = sandbox();
   const launcher = box.spawn('life-slow-stage', { args: [box.directory] });
-  await told(box, 'stage 4');
+  await waitForEvent(box, 'stage 4');
   const pid = Number(textOf(box, 'pid'));
   process.kill(pid, signal);
   const { code, stdout } = await launcher.finished;
@@ -60,7 +60,7 @@ test.each(['SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)('%s in a stage before 6: de
 test('between the seal and stage 7 signals wait: SIGHUP reloads then, and SIGTERM terminates', async () => {
   const box = sandbox();
   const launcher = box.spawn('life-slow-stage', { args: [box.directory, '7'] });
-  await told(box, 'stage 7');
+  await waitForEvent(box, 'stage 7');
   const pid = await box.readPid();
   // One after the other: of two that are pending at once the kernel runs the later one's handler first.
   for (const signal of ['SIGHUP', 'SIGTERM'] as const) {
@@ -82,7 +82,7 @@ test('between the seal and stage 7 signals wait: SIGHUP reloads then, and SIGTER
 test('signalMap: by name and number, to a method, a function, null', async () => {
   const box = sandbox();
   const subject = box.spawn('life-signal-map', { args: [box.directory] });
-  await told(box, 'ready');
+  await waitForEvent(box, 'ready');
   for (const signal of ['SIGUSR2', 'SIGWINCH', 'SIGINT', 'SIGCONT'] as const) subject.child.kill(signal);
   await until(() => eventsOf(box).length === 4, { what: 'three events' });
   // SIGINT is ignored, so SIGTERM is the first that ends it.
@@ -91,11 +91,11 @@ test('signalMap: by name and number, to a method, a function, null', async () =>
   expect(eventsOf(box).sort()).toEqual(['function SIGWINCH', 'method SIGUSR2', 'number SIGCONT', 'ready']);
 });
 
-test('an overridden reload() is what SIGHUP means, and super.reload() emits', async () => {
+test('SIGHUP calls an overridden reload(), and super.reload() emits the event', async () => {
   const box = sandbox();
   const pid = await startSubject(box, 'own-reload');
   process.kill(pid, 'SIGHUP');
-  await told(box, 'reload');
+  await waitForEvent(box, 'reload');
   expect(eventsOf(box)).toEqual(['run', 'own reload', 'reload']);
 });
 

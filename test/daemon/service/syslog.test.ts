@@ -51,7 +51,7 @@ test.runIf(canMount).each([
   expect(first).toContain('at ');
 });
 
-test.runIf(canMount)('so does what was open when the time was over', async () => {
+test.runIf(canMount)('the names of what was open when stopTimeout was over go to syslog, too', async () => {
   const box = sandbox();
   const pid = await startBesideSyslog(box, 'never ends', { stopTimeout: 300 });
   process.kill(pid, 'SIGTERM');
@@ -77,7 +77,7 @@ test.runIf(canMount)('from a jail without /dev/log nothing comes, and the daemon
   expect([messages(box), await box.isLocked()]).toEqual([[], false]);
 });
 
-test.runIf(canMount)('nor is there a syslog to be missed', async () => {
+test.runIf(canMount)('without /dev/log the daemon ends as usual', async () => {
   const box = sandbox();
   const pid = await startBesideSyslog(box, 'run() fails', {}, false);
   writeFileSync(box.path('go'), '');

@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { notRoot } from '../../core/hold.ts';
 import { fixture, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
-import { endOf, endOfForeground, eventsOf, inForeground, startSubject, textOf, told } from '../subject.ts';
+import { endOf, endOfForeground, eventsOf, inForeground, startSubject, textOf, waitForEvent } from '../subject.ts';
 
-test.each(['SIGTERM', 'SIGINT'] as const)('%s ends at once what asked for no time, with 0', async (signal) => {
+test.each(['SIGTERM', 'SIGINT'] as const)('%s ends a daemon without listeners at once, with 0', async (signal) => {
   const box = sandbox();
   const subject = await inForeground(box, 'idle');
   subject.child.kill(signal);
@@ -37,7 +37,7 @@ test('the time is over: it ends with 1, and the log says why', async () => {
   expect(textOf(box, 'stderr')).toContain('did not end within 300 ms');
 });
 
-test('run() had settled, and something stays open: 0 when the time is over, and the log names what was open', async () => {
+test('run() had settled, and a server stays open: 0 when the time is over, and the log names it', async () => {
   const box = sandbox();
   const subject = await inForeground(box, 'settled-and-stays-open', { stopTimeout: 300, sign: 'open' });
   subject.child.kill('SIGTERM');
@@ -56,9 +56,9 @@ test('a second SIGTERM changes nothing while run() is at it', async () => {
   const box = sandbox();
   const subject = await inForeground(box, 'cleans-up-when-told', { stopTimeout: 20_000 });
   subject.child.kill('SIGTERM');
-  await told(box, 'asked to end');
+  await waitForEvent(box, 'asked to end');
   subject.child.kill('SIGTERM');
-  await told(box, 'SIGTERM again');
+  await waitForEvent(box, 'SIGTERM again');
   writeFileSync(box.path('go-on'), '');
   expect(await endOfForeground(box, subject)).toMatchObject({ code: 0, signal: null });
   expect(eventsOf(box)).toEqual(['run', 'asked to end', 'SIGTERM again', 'cleaned up', 'exit 0']);
@@ -68,7 +68,7 @@ test('a second SIGINT, which is a person at a terminal, ends it at once, with 1'
   const box = sandbox();
   const subject = await inForeground(box, 'never-ends', { stopTimeout: 20_000 });
   subject.child.kill('SIGINT');
-  await told(box, 'asked to end');
+  await waitForEvent(box, 'asked to end');
   subject.child.kill('SIGINT');
   expect(await endOfForeground(box, subject)).toMatchObject({ code: 1, signal: null });
   expect(eventsOf(box)).toEqual(['run', 'asked to end', 'exit 1']);
@@ -93,7 +93,7 @@ test('run() has settled, and something is open: a reader of shutdown closes it, 
 test('the detached daemon ends by the same rules: the pid file goes, and so does the lock', async () => {
   const box = sandbox();
   const pid = await startSubject(box, 'cleans-up');
-  await told(box, 'run');
+  await waitForEvent(box, 'run');
   process.kill(pid, 'SIGTERM');
   await endOf(box, pid);
   expect(eventsOf(box)).toEqual(['run', 'cleaning up', 'clean', 'exit 0']);
@@ -103,7 +103,7 @@ test.each([
   [false, 'holding'],
   [true, 'holding'],
   [true, true],
-])('what the logger holds back is on disk before the end; shutdown asked for: %s, logger: %s', async (asked, log) => {
+])('lines that the logger holds back are on disk before the end; shutdown asked for: %s, logger: %s', async (asked, log) => {
   const box = sandbox();
   const subject = await inForeground(box, asked ? 'keeps-log-back' : 'idle', { log, ...(asked ? { sign: 'logged' } : {}) });
   subject.child.kill('SIGTERM');
@@ -132,7 +132,7 @@ test.skipIf(notRoot)('as pid 1 of a pid namespace, where SIGTERM has no default 
     executable: 'unshare',
     args: ['--fork', '--mount-proc', '--kill-child', process.execPath, fixture('life-daemon'), 'idle', box.directory, '{"detach":"auto"}'],
   });
-  await told(box, 'run');
+  await waitForEvent(box, 'run');
   expect(textOf(box, 'daemon.pid')).toBe('1\n');
   const inside = await until(() => childOf(subject.pid), { what: 'the process' });
   process.kill(inside, 'SIGTERM');

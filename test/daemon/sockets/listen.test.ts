@@ -60,7 +60,7 @@ test.each([{}, { respawn: true }])('a daemon that has finished in its first turn
   expect(readdirSync(box.directory)).toEqual([]);
 });
 
-test('what cannot be listened on is told before anything is spawned, and nothing stays', async () => {
+test('an address that cannot be listened on is an error before anything is spawned, and no file stays', async () => {
   const box = sandbox();
   const port = await freePort();
   const other = createServer().listen(box.path('taken'));

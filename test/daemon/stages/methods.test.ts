@@ -16,7 +16,7 @@ const NOTES = [
   '9',
 ];
 
-test('overridden stages, sync or async, run once and in their order, with what super.stageN() does', async () => {
+test('overridden stages, sync or async, run once and in their order, and super.stageN() does the usual work', async () => {
   const box = sandbox();
   const { stdout, stderr } = await box.launch('stage-overrides');
   // The launcher hears of each stage, too; what the daemon printed comes last, and has been seen.

@@ -75,7 +75,7 @@ asRoot('functions of signalMap are there in the jail, and root may stay root', a
 asRoot.each([
   ['a file', './stage-module.js', fixture('stage-module')],
   ['a package', 'pino', "'pino'"],
-])('what a stage imports in the jail is missing there, and named: %s', async (_, specifier, named) => {
+])('a module that a stage imports in the jail is missing there, and named: %s', async (_, specifier, named) => {
   const box = sandbox();
   const { stdout, stderr } = await box.launch('stage-imports', { args: [jailIn(box), specifier] });
   expect(JSON.parse(stdout || stderr)).toMatchObject({

@@ -5,7 +5,7 @@ import { sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 import { started } from './run.ts';
 
-test('signals get their meaning in stage 7; what comes after the seal waits for it', async () => {
+test('signals get their meaning in stage 7; one that comes after the seal waits for it', async () => {
   const box = sandbox();
   const { code, stderr } = await box.launch('stage-signals', { args: [box.path('notes')] });
   expect(code, stderr).toBe(0);

@@ -84,7 +84,7 @@ test('/dev/full and a reader that goes away do not end a daemon that writes', as
   expect(isRunning(pid)).toBe(true);
 });
 
-test('what was written right before stage 9 reaches the launcher, what comes after the file', async () => {
+test('output right before stage 9 reaches the launcher, output after it the file', async () => {
   const box = sandbox();
   const finished = await box.launch('stage-writes-before-nine', { args: [box.path('daemon.log')] });
   const { output, error } = JSON.parse(finished.stdout) as { output: number; error: number };

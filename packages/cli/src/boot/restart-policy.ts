@@ -5,7 +5,7 @@ export interface RestartPolicy {
   readonly on: 'failure' | 'always';
   readonly delay: number;
   readonly limit: number | null;
-  /** The time that `limit` counts in. */
+  /** A run that is ready for so long starts the count for `limit` anew. */
   readonly healthyAfter: number;
   /** Exit codes after which it is left down. */
   readonly never: readonly number[];

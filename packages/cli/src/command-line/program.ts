@@ -86,7 +86,7 @@ const VERBS: Readonly<Record<string, (command: Command, making: Making) => Comma
       .action((names: string[], options) => act(stepDown(places, names, options))),
   reload: (command, { places, act }) =>
     command
-      .description('SIGHUP: logs are opened again, and what the program does at it')
+      .description('send SIGHUP: logs are opened again, and the program does what it does at that signal')
       .argument('<name...>', 'names, or all that run')
       .action((names: string[]) => act(reload(places, names))),
   list: (command, { places, act }) =>
@@ -107,7 +107,7 @@ const VERBS: Readonly<Record<string, (command: Command, making: Making) => Comma
       .description('the last lines of the logs')
       .argument('[name...]', 'names; default: all')
       .option('-f, --follow', 'go on with what comes')
-      .option('-n, --lines <count>', 'how many of what is there', count, 50)
+      .option('-n, --lines <count>', 'number of earlier lines', count, 50)
       .action((names: string[], options) => act(logs(places, names, options))),
   describe: (command, { places, act }) =>
     command
@@ -134,7 +134,7 @@ const VERBS: Readonly<Record<string, (command: Command, making: Making) => Comma
       .action((names: string[], options) => act(deleteDaemons(places, names, options))),
   unit: (command, { places, act }) =>
     command
-      .description('print what a host needs to start it at boot')
+      .description('print the unit or script with which a host starts it at boot')
       .argument('<name>')
       .addOption(new Option('--for <host>', "default: this host's").choices(FORMATS))
       .action((name: string, options) => act(unit(places, name, options))),

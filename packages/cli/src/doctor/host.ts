@@ -14,7 +14,7 @@ function node(execPath: string): Finding {
   const text = `${process.version}, ${path}`;
   if (isInNpmCache(path)) return warning('node', `${text}: in npm's cache, which may be cleaned while daemons need it`);
   if (isOfVersionManager(path) || isOfVersionManager(execPath)) {
-    return warning('node', `${text}: of a version manager; what is installed at boot keeps this path when the version is removed`);
+    return warning('node', `${text}: of a version manager; a unit installed for the boot keeps this path when the version is removed`);
   }
   return fine('node', text);
 }

@@ -26,7 +26,9 @@ function ofDaemon(places: Places, declaration: Declaration): Finding[] {
   const { name, text, outdated } = { ...stateOf(places, declaration, version()) };
   if (name === 'unknown') return [warning(declaration.name, text)];
   if (name === 'crashed') return [warning(declaration.name, `is crashed; see: daemonium logs ${declaration.name}`)];
-  return outdated === null ? [] : [warning(declaration.name, `was started with ${outdated}; a restart takes what is there now`)];
+  return outdated === null
+    ? []
+    : [warning(declaration.name, `was started with ${outdated}; a restart takes the version that is there now`)];
 }
 
 /** A write that was cut off leaves a file of its own, and the one that it was to replace as it was. */

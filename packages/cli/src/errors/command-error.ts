@@ -1,3 +1,4 @@
+import { meansNotPermitted } from '@daemonium/core/registry';
 import { FAILED, NOT_PERMITTED } from './exit-codes.ts';
 
 /** An error in the use of the command. Only its message is shown. */
@@ -9,12 +10,10 @@ export class CommandError extends Error {
   }
 }
 
-const FORBIDDEN: readonly unknown[] = ['EPERM', 'EACCES', 'ERR_DECLARATION_FOREIGN', 'ERR_PID_FILE_INSECURE', 'ERR_REGISTRY_INSECURE'];
-
 /** Exit code of a failure. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommandError) return error.exitCode;
-  for (let at = error; at instanceof Error; at = at.cause) if ('code' in at && FORBIDDEN.includes(at.code)) return NOT_PERMITTED;
+  for (let at = error; at instanceof Error; at = at.cause) if ('code' in at && meansNotPermitted(at.code)) return NOT_PERMITTED;
   return FAILED;
 }
 

@@ -1,13 +1,10 @@
-/** The exit codes of `control()`, after the LSB. `status` has a list of its own. */
-export const DONE = 0;
-export const FAILED = 1;
-export const USAGE = 2;
-export const NOT_PERMITTED = 4;
-/** Exit codes of this command alone. */
-export const UNKNOWN_NAME = 5;
-export const NOT_RUNNING = 7;
+import { EXIT, STATUS_EXIT } from '@daemonium/core/registry';
 
-export const STATUS = { running: 0, dead: 1, stopped: 3, unknown: 4 } as const;
+export const { done: DONE, failed: FAILED, usage: USAGE, notPermitted: NOT_PERMITTED, notRunning: NOT_RUNNING } = EXIT;
+/** An exit code of this command alone. */
+export const UNKNOWN_NAME = 5;
+
+export const STATUS = STATUS_EXIT;
 
 /** The exit code for several daemons: the highest, which needs most attention. */
 export function worst(codes: readonly number[]): number {

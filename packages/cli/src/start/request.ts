@@ -40,7 +40,7 @@ export async function requested(places: Places, word: string | undefined, typed:
 }
 
 function everything(places: Places, config: ConfigFile | null, ofConfigOnly: boolean): readonly Declaration[] {
-  if (config === null && ofConfigOnly) throw new CommandError('what is to be started? Give a script or a name', USAGE);
+  if (config === null && ofConfigOnly) throw new CommandError('nothing to start: give a script or a name', USAGE);
   const ofConfig = config?.names.map((name) => config.declaration(places, name)) ?? [];
   if (ofConfigOnly) return ofConfig;
   const { declarations, faults } = find(places, ['all']);

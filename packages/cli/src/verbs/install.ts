@@ -32,7 +32,7 @@ export function install(places: Places, name: string, { dryRun = false, ...wante
   mkdirSync(plan.directory, { recursive: true });
   for (const { path, text, mode } of files) write(path, text, mode);
   for (const words of plan.enable) run(words);
-  say(`${name} is installed: ${plan.host} starts it at boot. Now, if it does not run already: ${shellLine(plan.startNow)}`);
+  say(`${name} is installed: ${plan.host} starts it at boot. To start it now, if it does not run already: ${shellLine(plan.startNow)}`);
   return DONE;
 }
 
@@ -89,7 +89,7 @@ function write(path: string, text: string, mode: number): void {
 
 function run(words: Words): void {
   const failure = failureOf(words);
-  if (failure !== null) throw new CommandError(`${failure}. What was done until then is taken back by: daemonium uninstall`);
+  if (failure !== null) throw new CommandError(`${failure}. To undo the steps before it: daemonium uninstall`);
 }
 
 function attempt(words: Words): void {

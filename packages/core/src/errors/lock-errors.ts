@@ -1,4 +1,4 @@
-import { setErrorName } from './coded-error.ts';
+import { setErrorName } from './set-error-name.ts';
 
 /** Base of all errors about a lock or its pid file. `code` names the fault, `path` the file. */
 export class LockError extends Error {

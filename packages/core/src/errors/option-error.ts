@@ -1,4 +1,4 @@
-import { setErrorName } from './coded-error.ts';
+import { setErrorName } from './set-error-name.ts';
 
 /** The fault of an option: its type, its range, its name, or the thing that it names. */
 export type OptionErrorCode = 'ERR_OPTION_TYPE' | 'ERR_OPTION_RANGE' | 'ERR_OPTION_UNKNOWN' | 'ERR_OPTION_VALUE';

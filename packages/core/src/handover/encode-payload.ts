@@ -18,7 +18,7 @@ function bytes(payload: Payload, plain: boolean): Buffer {
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     const message =
-      'What the daemon is to be told (args, kwargs, options, environment) is longer than JavaScript strings can be, 512 MiB: give it the path of a file instead';
+      'The data for the daemon (args, kwargs, options, environment) is longer than a JavaScript string can be, 512 MiB: give it the path of a file instead';
     throw Object.assign(new Error(message, { cause }), { code: 'ERR_PAYLOAD_SIZE' });
   }
 }

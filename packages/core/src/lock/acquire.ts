@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, type Stats } from 'node:fs';
+import { errnoError } from '../errors/errno-error.ts';
 import { AlreadyLockedError, LockError, LockFailedError, LockNotReentrantError } from '../errors/lock-errors.ts';
 import { hasCode } from '../posix/call.ts';
 import { tryLockExclusive, tryLockShared } from '../posix/locks.ts';
@@ -6,14 +7,13 @@ import { protectedBy } from '../posix/protected-file.ts';
 import { loadCalls } from '../posix/system-call.ts';
 import { adoptArrived } from './adopt.ts';
 import { assertLocal, assertLocalDirectory, assertRegular } from './inspect-file.ts';
-import { coded } from './options.ts';
 import { assertSafeDirectory, assertSafeFile, directoryOf, isPrivate } from './safety.ts';
-import { named, sameInode } from './same-inode.ts';
+import { lstatOrNull, sameInode } from './same-inode.ts';
 import type { Hold, LockState } from './state.ts';
 import { assertPidFile, READ, take, unlinkQuietly } from './take.ts';
 
-/** `held`: another open file has the lock. `probed`: only readers that look whether it is held, so it will be free in a moment. */
-export type Refusal = 'held' | 'probed';
+/** `held`: another open file has the lock. `looked-at`: only readers that look whether it is held, so it will be free in a moment. */
+export type Refusal = 'held' | 'looked-at';
 
 /** Each further try means that another process made progress in between, or that a process swaps the file on purpose. */
 const MOST_TRIES = 10_000;
@@ -36,7 +36,7 @@ export function attempt(state: LockState): Hold | Refusal {
       const result = attemptOnce(state);
       if (result !== 'moved') return result;
     }
-    throw coded('EAGAIN', 'the file is replaced again and again');
+    throw errnoError('EAGAIN', 'the file is replaced again and again');
   } catch (error) {
     throw error instanceof LockError
       ? error
@@ -66,10 +66,10 @@ function attemptOnce(state: LockState): Hold | Refusal | 'moved' {
     assertLocal(path, stat.dev);
     const locked = lock(fd, path, stat);
     // The holder may have removed the file between our open and our flock: then our lock is on a file that other processes do not find.
-    const now = named(path);
+    const now = lstatOrNull(path);
     if (now === null || !sameInode(now, stat)) return 'moved';
     if (now.size > 0) assertPidFile(path, fd);
-    result = locked ? take(state, { fd, stat: now, fresh }, alone) : tryLockShared(fd) ? 'probed' : 'held';
+    result = locked ? take(state, { fd, stat: now, fresh }, alone) : tryLockShared(fd) ? 'looked-at' : 'held';
     return result;
   } finally {
     if (typeof result === 'string') closeSync(fd);
@@ -93,7 +93,7 @@ function openShared({ path, options }: LockState): { readonly fd: number; readon
       if (!hasCode(error, 'EEXIST')) throw error;
     }
   }
-  throw coded('EAGAIN', 'the file comes and goes');
+  throw errnoError('EAGAIN', 'the file comes and goes');
 }
 
 function lock(fd: number, path: string, stat: Stats): boolean {

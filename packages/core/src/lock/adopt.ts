@@ -1,16 +1,14 @@
 import { closeSync, ftruncateSync } from 'node:fs';
+import { errnoError } from '../errors/errno-error.ts';
 import { LockError, LockFailedError, NotMyLockError } from '../errors/lock-errors.ts';
 import { arrivedLock } from '../handover/arrive.ts';
 import { type HandedLock, sharedState, type Writer } from '../handover/state.ts';
 import { setCloseOnExec } from '../posix/descriptors.ts';
+import { HIGHEST_MARKED } from '../posix/inherited-descriptors.ts';
 import { hasExclusiveFlock } from '../posix/process-files.ts';
-import { coded } from './options.ts';
-import { named, opened, sameInode } from './same-inode.ts';
+import { fstatOrNull, lstatOrNull, sameInode } from './same-inode.ts';
 import { forget, type Hold, hold, type LockState, stateOf } from './state.ts';
 import { closeWriter, openWriter, writerOf } from './writer.ts';
-
-/** Node marks all inherited descriptors up to here close-on-exec, whatever gaps there are; higher ones only up to the first gap. */
-const HIGHEST_MARKED = 15;
 
 /**
  * Returns the data that the next process needs. The lock stays held here.
@@ -75,19 +73,19 @@ export function unsealLock(lock: object): void {
 export function adoptArrived(state: LockState): Hold | null {
   const arrived = arrivedLock();
   if (arrived === null || sharedState().lockAdopted) return null;
-  const now = named(state.path);
+  const now = lstatOrNull(state.path);
   if (now === null || !sameInode(now, arrived)) return null;
   return adopt(state, arrived);
 }
 
 function adopt(state: LockState, { fd, dev, ino, writer = 'daemon', late = false }: HandedLock): Hold {
-  const stat = opened(fd);
+  const stat = fstatOrNull(fd);
   if (stat === null || !sameInode(stat, { dev, ino })) {
-    throw new LockFailedError(state.path, coded('EBADF', `descriptor ${fd} is not the locked file that was handed over`), 'take over');
+    throw new LockFailedError(state.path, errnoError('EBADF', `descriptor ${fd} is not the locked file that was handed over`), 'take over');
   }
   // Asked of the kernel without koffi, which the daemon does not load for this. Where it cannot be seen it is believed.
   if (hasExclusiveFlock('self', fd) === false) {
-    throw new LockFailedError(state.path, coded('ENOLCK', `the file handed over at descriptor ${fd} is not locked`), 'take over');
+    throw new LockFailedError(state.path, errnoError('ENOLCK', `the file handed over at descriptor ${fd} is not locked`), 'take over');
   }
   if (fd > HIGHEST_MARKED) setCloseOnExec(fd);
   sharedState().lockAdopted = true;
@@ -104,8 +102,8 @@ function openEarly(state: LockState, mine: Hold): void {
 }
 
 /** @throws {NotMyLockError} the descriptor was closed, or its number now stands for another file */
-export function assertStill(path: string, held: Hold): NonNullable<ReturnType<typeof opened>> {
-  const stat = opened(held.fd);
+export function assertStill(path: string, held: Hold): NonNullable<ReturnType<typeof fstatOrNull>> {
+  const stat = fstatOrNull(held.fd);
   if (stat !== null && sameInode(stat, held)) return stat;
   throw new NotMyLockError(
     path,

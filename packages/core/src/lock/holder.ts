@@ -1,10 +1,10 @@
 import { closeSync, fstatSync, type Stats } from 'node:fs';
 import { PidFileInsecureError } from '../errors/lock-errors.ts';
 import { hasCode } from '../posix/call.ts';
-import { holdProcess, type ProcessHandle } from '../posix/pidfd.ts';
-import { processStarted } from '../posix/programs.ts';
+import { openProcess, type ProcessHandle } from '../posix/pidfd.ts';
+import { processStartDate } from '../posix/process-start.ts';
+import { lookAtLock } from './look-at-lock.ts';
 import { type AcquireOptions, checkAcquireOptions } from './options.ts';
-import { probe } from './probe.ts';
 import { holdsLock } from './proof.ts';
 import { isPid, openRegular, parseRecord, readText } from './record.ts';
 import { whyUntrusted } from './safety.ts';
@@ -54,26 +54,26 @@ export function proveHolder(path: string, options: ProofOptions = {}): Holder | 
   const pid = options.pid ?? parseRecord(seen.text);
   const secure = whyUntrusted(path, seen.stat) === null;
   if (secure && isPid(pid) && holdsLock(pid, seen.stat)) {
-    const since = processStarted(pid);
+    const since = processStartDate(pid);
     if (since !== null) return { pid, since };
   }
   return reasonFor(path, secure);
 }
 
 /** A holder with a handle, through which a signal reaches this process and no other. */
-export interface HeldHolder extends Holder, ProcessHandle {}
+export interface OpenHolder extends Holder, ProcessHandle {}
 
 /**
  * {@link proveHolder}, with the process held by a pidfd that was opened before the proof: the pid cannot have gone to another process.
  * Close it.
  * @throws {NodeJS.ErrnoException} `EMFILE`, ...: the process cannot be opened
  */
-export function openHolder(path: string, options: ProofOptions = {}): HeldHolder | HolderReason {
+export function openHolder(path: string, options: ProofOptions = {}): OpenHolder | HolderReason {
   const first = proveHolder(path, options);
   if (typeof first === 'string') return first;
   let handle: ProcessHandle;
   try {
-    handle = holdProcess(first.pid);
+    handle = openProcess(first.pid);
   } catch (error) {
     if (hasCode(error, 'ESRCH')) return reasonFor(path, true);
     throw error;
@@ -94,7 +94,7 @@ export function openHolder(path: string, options: ProofOptions = {}): HeldHolder
  */
 export async function waitUntilFree(path: string, options: AcquireOptions = {}): Promise<boolean> {
   const { timeout = Number.POSITIVE_INFINITY, signal } = checkAcquireOptions(options);
-  const tryOnce = () => (probe(path)?.held === true ? null : true);
+  const tryOnce = () => (lookAtLock(path)?.held === true ? null : true);
   return (await waitFor(path, tryOnce, { timeout: Math.max(0, timeout), signal })) ?? false;
 }
 
@@ -142,7 +142,7 @@ function whyNot(error: unknown): HolderReason {
 
 function reasonFor(path: string, secure: boolean): HolderReason {
   try {
-    const found = probe(path);
+    const found = lookAtLock(path);
     if (found === null) return 'missing';
     if (!found.held) return found.text === '' ? 'empty' : 'unlocked';
     return secure ? 'unproved' : 'insecure';

@@ -1,15 +1,15 @@
 import type { Stats } from 'node:fs';
 import { dirname } from 'node:path';
+import { errnoError } from '../errors/errno-error.ts';
 import { LockFailedError } from '../errors/lock-errors.ts';
 import { networkFileSystem } from '../posix/host.ts';
-import { coded } from './options.ts';
 import { restoreSymlinkResolution } from './same-inode.ts';
 
 /** @throws {LockFailedError} `EINVAL`; it was left untouched */
 export function assertRegular(path: string, stat: Stats): void {
   if (stat.isFile()) return;
   restoreSymlinkResolution();
-  throw new LockFailedError(path, coded('EINVAL', 'not a regular file'));
+  throw new LockFailedError(path, errnoError('EINVAL', 'not a regular file'));
 }
 
 /** Directories that were asked once. */
@@ -42,7 +42,7 @@ export function assertNotNetwork(path: string, fileSystem: string | null): void 
   if (fileSystem === null) return;
   const why =
     fileSystem === 'FUSE'
-      ? 'on FUSE (sshfs and its like) flock is what the mount makes of it, and two daemons could hold one lock'
+      ? 'on FUSE (sshfs and its like) flock works as the mount decides, and two daemons could hold one lock'
       : `on ${fileSystem} flock is a lock of one process, which a daemon does not inherit`;
-  throw new LockFailedError(path, coded('ENOTSUP', `${why}; use a local directory such as /run`));
+  throw new LockFailedError(path, errnoError('ENOTSUP', `${why}; use a local directory such as /run`));
 }

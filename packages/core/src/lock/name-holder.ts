@@ -1,10 +1,10 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, type Stats, writeSync } from 'node:fs';
+import { errnoError } from '../errors/errno-error.ts';
 import { LockError, LockFailedError, NotMyLockError } from '../errors/lock-errors.ts';
-import { coded } from './options.ts';
 import { holdsLock } from './proof.ts';
 import { formatRecord } from './record.ts';
 import { whyUntrusted } from './safety.ts';
-import { named, sameInode } from './same-inode.ts';
+import { lstatOrNull, sameInode } from './same-inode.ts';
 
 const WRITE = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
@@ -32,7 +32,7 @@ export function nameHolder(path: string, pid: number): void {
 function refuse(path: string, stat: Stats, pid: number): void {
   const untrusted = whyUntrusted(path, stat);
   if (untrusted !== null) throw untrusted;
-  const now = named(path);
+  const now = lstatOrNull(path);
   if (now === null || !sameInode(now, stat)) throw new NotMyLockError(path, 'the file was removed or replaced');
   if (!holdsLock(pid, stat)) throw new NotMyLockError(path, `process ${pid} is not seen to hold it`);
 }
@@ -40,6 +40,6 @@ function refuse(path: string, stat: Stats, pid: number): void {
 function write(fd: number, size: number, pid: number): void {
   const record = formatRecord(pid);
   const padded = record.padEnd(size, '\n');
-  if (writeSync(fd, padded, 0, 'latin1') !== padded.length) throw coded('ENOSPC', 'no space left on device, write');
+  if (writeSync(fd, padded, 0, 'latin1') !== padded.length) throw errnoError('ENOSPC', 'no space left on device', { syscall: 'write' });
   if (size > record.length) ftruncateSync(fd, record.length);
 }

@@ -1,14 +1,17 @@
 import { resolve } from 'node:path';
+import { errnoError } from '../errors/errno-error.ts';
 import { LockFailedError } from '../errors/lock-errors.ts';
 import { OptionError } from '../errors/option-error.ts';
+import { checkAbortSignal } from '../options/abort-signal.ts';
 import { pathOfUrl } from '../options/file-path.ts';
+import { GROUP_AND_OTHERS_WRITE } from '../posix/file-mode.ts';
 
 /** Options of a {@link PidLockFile}: how it locks, and owner and mode of its file. */
 export interface PidLockFileOptions {
   /**
-   * How long {@link PidLockFile.acquire} waits for a holder to go, in ms. `-1` and `0` conclude at once, `Infinity` waits for ever.
+   * How long {@link PidLockFile.acquire} waits for a holder to go, in ms. `-1` and `0` do not wait, `Infinity` waits for ever.
    * @default -1
-   * @throws {OptionError} `ERR_OPTION_RANGE` unless -1, or 0 and more
+   * @throws {OptionError} `ERR_OPTION_RANGE` unless -1, or at least 0
    */
   readonly timeout?: number;
   /**
@@ -75,7 +78,7 @@ export interface AcquireOptions {
   /**
    * How long to wait, in ms. `-1` and `0` do not wait, `Infinity` waits for ever.
    * @default the object's own `timeout`; of `waitUntilFree()`: Infinity
-   * @throws {OptionError} `ERR_OPTION_RANGE` unless -1, or 0 and more
+   * @throws {OptionError} `ERR_OPTION_RANGE` unless -1, or at least 0
    */
   readonly timeout?: number | undefined;
   /**
@@ -102,28 +105,20 @@ export function checkKeys(options: unknown, known: readonly string[]): void {
 
 /** @throws {OptionError} */
 export function checkTimeout(timeout: unknown): number {
-  const expected = '-1 (conclude at once), or milliseconds from 0 to Infinity';
+  const expected = '-1 (do not wait), or milliseconds from 0 to Infinity';
   if (typeof timeout !== 'number') throw new OptionError('timeout', expected, timeout);
   if (timeout === -1 || timeout >= 0) return timeout;
   throw new OptionError('timeout', expected, timeout, 'ERR_OPTION_RANGE');
 }
 
-/** @throws {OptionError} */
-function checkAbortSignal(signal: unknown): AbortSignal | undefined {
-  if (signal === undefined) return undefined;
-  if (typeof signal === 'object' && signal !== null && 'aborted' in signal && 'addEventListener' in signal) return signal as AbortSignal;
-  throw new OptionError('signal', 'an AbortSignal', signal);
-}
-
-/** The file decides which process gets signals, so only its owner may write it. */
-const OTHERS_MAY_WRITE = 0o022;
 const OWNER_READS_AND_WRITES = 0o600;
 
+/** The file decides which process gets signals, so only its owner may write it. */
 function checkMode(mode: unknown): number {
   const expected = 'a file mode from 0o600 to 0o755 that only the owner can write';
   if (typeof mode !== 'number') throw new OptionError('mode', expected, mode);
   const possible = Number.isInteger(mode) && mode >= 0 && mode <= 0o777;
-  if (!possible || (mode & OTHERS_MAY_WRITE) !== 0 || (mode & OWNER_READS_AND_WRITES) !== OWNER_READS_AND_WRITES) {
+  if (!possible || (mode & GROUP_AND_OTHERS_WRITE) !== 0 || (mode & OWNER_READS_AND_WRITES) !== OWNER_READS_AND_WRITES) {
     throw new OptionError('mode', expected, mode, 'ERR_OPTION_RANGE');
   }
   return mode;
@@ -145,12 +140,7 @@ function checkId(name: string, id: unknown): number | undefined {
 export function resolvePath(path: unknown): string {
   const text = path instanceof URL ? pathOfUrl('path', path) : path;
   if (typeof text !== 'string') throw new OptionError('path', 'a string or a file: URL', path);
-  if (text === '') throw new LockFailedError('', coded('ENOENT', 'the path is empty'));
-  if (text.includes('\0')) throw new LockFailedError(text, coded('EINVAL', 'the path contains a NUL character'));
+  if (text === '') throw new LockFailedError('', errnoError('ENOENT', 'the path is empty'));
+  if (text.includes('\0')) throw new LockFailedError(text, errnoError('EINVAL', 'the path contains a NUL character'));
   return resolve(text);
-}
-
-/** The error that the system call would have given, for calls that are not even tried. */
-export function coded(code: string, message: string): Error {
-  return Object.assign(new Error(`${code}: ${message}`), { code });
 }

@@ -1,6 +1,6 @@
 const never = new Int32Array(new SharedArrayBuffer(4));
 
-/** Stops this thread, for the callers that conclude at once and meet something that is over in microseconds. */
+/** Stops this thread, for callers that do not wait, and meet a condition that is over in microseconds. */
 export function pauseSync(milliseconds: number): void {
   Atomics.wait(never, 0, 0, milliseconds);
 }

@@ -1,11 +1,11 @@
 import { LockFailedError } from '../errors/lock-errors.ts';
 import { alreadyMine, attempt } from './acquire.ts';
-import { acquireNow, acquireSoon, heldError } from './conclude.ts';
+import { acquireNow, acquireSoon, heldErrorSoon } from './acquire-now.ts';
+import { lookAtLock } from './look-at-lock.ts';
 import { type AcquireOptions, checkAcquireOptions, type PidLockFileOptions, resolveOptions, resolvePath } from './options.ts';
-import { probe } from './probe.ts';
 import { parseRecord, readPid } from './record.ts';
 import { breakLock, release } from './release.ts';
-import { opened, sameInode } from './same-inode.ts';
+import { fstatOrNull, sameInode } from './same-inode.ts';
 import { seal } from './seal.ts';
 import { attachState, type LockState } from './state.ts';
 import { waitFor } from './wait.ts';
@@ -62,7 +62,7 @@ export class PidLockFile implements Disposable, AsyncDisposable {
    * @throws {AlreadyLockedError} another holds it, still when the time is over; its file is as it was
    * @throws {LockNotReentrantError} this object holds it already
    * @throws {LockFailedError} the file cannot be made, opened or locked; nothing is left behind
-   * @throws {PidFileInsecureError} others could say what is in the file: by its owner, a second name, or its directory; it is as it was
+   * @throws {PidFileInsecureError} other users could write the file, by its owner, a second name, or its directory; it is as it was
    * @throws {PidFileUnreadableError} the file holds something other than one pid; it is as it was
    * @throws the signal's reason
    */
@@ -77,7 +77,7 @@ export class PidLockFile implements Disposable, AsyncDisposable {
       const result = attempt(this.#state);
       return typeof result === 'object' ? result : null;
     };
-    if ((tryOnce() ?? (await waitFor(this.path, tryOnce, { timeout, signal }))) === null) throw await heldError(this.#state, signal);
+    if ((tryOnce() ?? (await waitFor(this.path, tryOnce, { timeout, signal }))) === null) throw await heldErrorSoon(this.#state, signal);
     return this;
   }
 
@@ -153,7 +153,7 @@ export class PidLockFile implements Disposable, AsyncDisposable {
   check(): PidFileState {
     if (this.isLocked()) return 'own';
     try {
-      const found = probe(this.path);
+      const found = lookAtLock(this.path);
       if (found === null) return 'missing';
       if (found.held) return 'running';
       if (found.text === '') return 'empty';
@@ -169,14 +169,14 @@ export class PidLockFile implements Disposable, AsyncDisposable {
    * @throws {LockFailedError} that cannot be seen: `EACCES`, ...
    */
   isActive(): boolean {
-    return this.isLocked() || probe(this.path)?.held === true;
+    return this.isLocked() || lookAtLock(this.path)?.held === true;
   }
 
   /** Whether this object holds the lock. */
   isLocked(): boolean {
     const { hold } = this.#state;
     if (hold === null) return false;
-    const stat = opened(hold.fd);
+    const stat = fstatOrNull(hold.fd);
     return stat !== null && sameInode(stat, hold);
   }
 
@@ -190,7 +190,7 @@ export class PidLockFile implements Disposable, AsyncDisposable {
    * @throws {LockFailedError} the file cannot be examined: `EACCES`, ...
    */
   isStale(): boolean {
-    return !this.isLocked() && probe(this.path)?.held === false;
+    return !this.isLocked() && lookAtLock(this.path)?.held === false;
   }
 
   /** {@link release}, silent when not held. */

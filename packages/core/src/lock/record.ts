@@ -1,6 +1,7 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { errnoError } from '../errors/errno-error.ts';
 import { hasCode } from '../posix/call.ts';
-import { opened } from './same-inode.ts';
+import { fstatOrNull } from './same-inode.ts';
 
 /** Longer than any pid and its newline: a longer text is no pid. */
 const LONGEST_RECORD = 64;
@@ -36,9 +37,9 @@ export type Reading = { readonly text: string } | { readonly missing: true } | {
 /** Opens a regular file for reading, never waiting for a FIFO's writer, following no link, moving no device. */
 export function openRegular(path: string): number {
   const fd = openSync(path, READ_ONLY);
-  if (opened(fd)?.isFile() === true) return fd;
+  if (fstatOrNull(fd)?.isFile() === true) return fd;
   closeSync(fd);
-  throw Object.assign(new Error(`EINVAL: not a regular file, open '${path}'`), { code: 'EINVAL', syscall: 'open', path });
+  throw errnoError('EINVAL', 'not a regular file', { syscall: 'open', path });
 }
 
 export function readRecord(path: string): Reading {

@@ -2,7 +2,7 @@ import { closeSync, type Stats, unlinkSync, writeSync } from 'node:fs';
 import { LockFailedError, NotMyLockError } from '../errors/lock-errors.ts';
 import { hasCode } from '../posix/call.ts';
 import { assertStill } from './adopt.ts';
-import { named, sameInode } from './same-inode.ts';
+import { lstatOrNull, sameInode } from './same-inode.ts';
 import { forget, type Hold, type LockState } from './state.ts';
 import { closeWriter } from './writer.ts';
 
@@ -23,7 +23,7 @@ export function release(state: LockState): void {
 
 function remove(path: string, hold: Hold, stat: Stats): void {
   try {
-    const now = named(path);
+    const now = lstatOrNull(path);
     if (now !== null && sameInode(now, hold)) {
       unlinkSync(path);
       return;

@@ -4,7 +4,7 @@ import { hasCode } from '../posix/call.ts';
 import { tryLockExclusive } from '../posix/locks.ts';
 import { parseRecord, readText } from './record.ts';
 import { whyUntrusted } from './safety.ts';
-import { named, sameInode } from './same-inode.ts';
+import { lstatOrNull, sameInode } from './same-inode.ts';
 import { READ } from './take.ts';
 
 /**
@@ -31,7 +31,7 @@ export function removeStale(path: string, alongside: () => void = () => {}): boo
 function isStale(path: string, fd: number): boolean {
   const stat = fstatSync(fd);
   if (whyUntrusted(path, stat) !== null || parseRecord(readText(fd)) === null || !tryLockExclusive(fd)) return false;
-  const now = named(path);
+  const now = lstatOrNull(path);
   return now !== null && sameInode(now, stat);
 }
 

@@ -1,12 +1,9 @@
 import { type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { PidFileInsecureError } from '../errors/lock-errors.ts';
+import { GROUP_AND_OTHERS_WRITE, GROUP_WRITE, OTHERS_WRITE, STICKY, showMode } from '../posix/file-mode.ts';
 
 const ROOT = 0;
-const GROUP_WRITES = 0o020;
-const OTHERS_WRITE = 0o002;
-const GROUP_OR_OTHERS_WRITE = GROUP_WRITES | OTHERS_WRITE;
-const STICKY = 0o1000;
 
 const USE_ANOTHER_DIRECTORY = 'use a directory that only root and this user can write, such as /run';
 const REMOVE_FILE = 'remove it, or use a directory that only its owner can write';
@@ -26,12 +23,12 @@ function directoryFault(directory: Stats): Fault | null {
   const { mode, gid } = directory;
   // The sticky bit: other users cannot remove the files of root or the caller.
   if ((mode & STICKY) !== 0) return null;
-  const shown = (mode & 0o7777).toString(8).padStart(4, '0');
+  const shown = showMode(mode);
   if ((mode & OTHERS_WRITE) !== 0) {
     return { why: `every user can write its directory (mode ${shown}, without the sticky bit)`, cure: USE_ANOTHER_DIRECTORY };
   }
   // Many systems give each user a group of his own: a directory that this group can write is still private. For root, only root's group is.
-  if (process.geteuid?.() === ROOT && gid !== ROOT && (mode & GROUP_WRITES) !== 0) {
+  if (process.geteuid?.() === ROOT && gid !== ROOT && (mode & GROUP_WRITE) !== 0) {
     return { why: `the group ${gid} can write its directory (mode ${shown})`, cure: USE_ANOTHER_DIRECTORY };
   }
   return null;
@@ -49,8 +46,8 @@ function fileFault(file: Stats, uid?: number): Fault | null {
 }
 
 function modeFault({ mode }: Stats): Fault | null {
-  if ((mode & GROUP_OR_OTHERS_WRITE) === 0) return null;
-  return { why: `others than its owner can write it (mode ${(mode & 0o7777).toString(8).padStart(4, '0')})`, cure: REMOVE_FILE };
+  if ((mode & GROUP_AND_OTHERS_WRITE) === 0) return null;
+  return { why: `others than its owner can write it (mode ${showMode(mode)})`, cure: REMOVE_FILE };
 }
 
 /** A directory as it is now. @throws {NodeJS.ErrnoException} */
@@ -88,12 +85,12 @@ function refuse(path: string, fault: Fault | null): void {
 
 /** Whether only root and the caller can write this directory: then no other user can put a file in the place of ours. */
 export function isPrivate({ uid, mode }: Stats): boolean {
-  return (uid === ROOT || uid === process.geteuid?.()) && (mode & GROUP_OR_OTHERS_WRITE) === 0;
+  return (uid === ROOT || uid === process.geteuid?.()) && (mode & GROUP_AND_OTHERS_WRITE) === 0;
 }
 
 /** Whether only the caller can have this file open for writing. */
 export function isOurs({ uid, mode }: Stats): boolean {
-  return uid === process.geteuid?.() && (mode & GROUP_OR_OTHERS_WRITE) === 0;
+  return uid === process.geteuid?.() && (mode & GROUP_AND_OTHERS_WRITE) === 0;
 }
 
 /** Why this file cannot be trusted, as the error of a start that refuses it; `null` when it can. */

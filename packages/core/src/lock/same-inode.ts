@@ -16,12 +16,12 @@ export function sameInode(one: Inode, other: Inode): boolean {
 }
 
 /** The file at `path` itself, also if it is a symbolic link; `null` if there is none. */
-export function named(path: string): Stats | null {
+export function lstatOrNull(path: string): Stats | null {
   return lstatSync(path, { throwIfNoEntry: false }) ?? null;
 }
 
 /** The file behind `fd`; `null` if `fd` has been closed. */
-export function opened(fd: number): Stats | null {
+export function fstatOrNull(fd: number): Stats | null {
   try {
     const stat = fstatSync(fd);
     if (!stat.isFile()) restoreSymlinkResolution();

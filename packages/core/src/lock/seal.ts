@@ -1,10 +1,10 @@
 import { ftruncateSync, writeSync } from 'node:fs';
+import { errnoError } from '../errors/errno-error.ts';
 import { LockError, LockFailedError, NotMyLockError } from '../errors/lock-errors.ts';
 import { OptionError } from '../errors/option-error.ts';
 import { alreadyMine } from './acquire.ts';
+import { acquireNow } from './acquire-now.ts';
 import { assertStill } from './adopt.ts';
-import { acquireNow } from './conclude.ts';
-import { coded } from './options.ts';
 import { formatRecord, isPid, parseRecord, readText } from './record.ts';
 import { release } from './release.ts';
 import { forget, type Hold, type LockState } from './state.ts';
@@ -42,7 +42,8 @@ function write(state: LockState, hold: Hold, pid: number): void {
   const record = formatRecord(pid);
   try {
     // One write, at the beginning: a reader sees nothing or all of it.
-    if (writeSync(writer, record, 0, 'latin1') !== record.length) throw coded('ENOSPC', 'no space left on device, write');
+    if (writeSync(writer, record, 0, 'latin1') !== record.length)
+      throw errnoError('ENOSPC', 'no space left on device', { syscall: 'write' });
   } catch (error) {
     ftruncateSync(writer, 0);
     throw error;

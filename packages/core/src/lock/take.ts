@@ -1,12 +1,13 @@
 import { closeSync, constants, fchmodSync, fchownSync, fstatSync, ftruncateSync, openSync, type Stats, unlinkSync } from 'node:fs';
 import { AlreadyLockedError, PidFileUnreadableError } from '../errors/lock-errors.ts';
 import { hasCode } from '../posix/call.ts';
+import { GROUP_AND_OTHERS_WRITE } from '../posix/file-mode.ts';
 import { tryLockExclusive } from '../posix/locks.ts';
-import { foreignOwner } from './foreign.ts';
 import { parseRecord, readText } from './record.ts';
 import { assertSafeMade, isOurs } from './safety.ts';
-import { named, sameInode } from './same-inode.ts';
+import { lstatOrNull, sameInode } from './same-inode.ts';
 import { type Hold, hold, type LockState } from './state.ts';
+import { unlockedOwner } from './unlocked-owner.ts';
 import { openWriter, writerOf } from './writer.ts';
 
 /** Node adds O_CLOEXEC to every open; NOCTTY, because opening a terminal could make it the session's before it is seen to be none of ours. */
@@ -38,7 +39,7 @@ export function take(state: LockState, { fd, stat, fresh }: Locked, isPrivate: b
 /** @throws {AlreadyLockedError} an older version holds the file in its own way */
 function refuseForeign({ path, options }: LockState, fd: number, stat: Stats): void {
   if (options.foreign !== 'respect') return;
-  const pid = foreignOwner(fd, stat.mtimeMs);
+  const pid = unlockedOwner(fd, stat.mtimeMs);
   if (pid !== null) throw new AlreadyLockedError(path, pid);
 }
 
@@ -57,7 +58,7 @@ function replace(state: LockState): Hold | 'moved' {
   try {
     const stat = fstatSync(fd);
     const isLocked = tryLockExclusive(fd);
-    const now = named(path);
+    const now = lstatOrNull(path);
     if (isLocked && now !== null && sameInode(now, stat)) result = made(state, fd, now);
     return result;
   } finally {
@@ -71,7 +72,7 @@ function made(state: LockState, fd: number, stat: Stats): Hold {
   const mine: Hold = { fd, dev: stat.dev, ino: stat.ino, writer: null, word: 'own' };
   try {
     const { uid = stat.uid, gid = stat.gid, mode } = options;
-    const isWritable = (stat.mode & 0o022) !== 0 || stat.nlink > 1;
+    const isWritable = (stat.mode & GROUP_AND_OTHERS_WRITE) !== 0 || stat.nlink > 1;
     if (uid !== stat.uid || gid !== stat.gid) fchownSync(fd, uid, gid);
     if ((stat.mode & 0o7777) !== mode) fchmodSync(fd, mode);
     if (isWritable) assertSafeMade(path, fstatSync(fd));

@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { NotMyLockError } from '../errors/lock-errors.ts';
-import { opened, sameInode } from './same-inode.ts';
+import { fstatOrNull, sameInode } from './same-inode.ts';
 import type { Hold, LockState } from './state.ts';
 
 const WRITE = constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
@@ -23,7 +23,7 @@ export function openWriter({ path }: LockState, hold: Hold): void {
 export function writerOf(state: LockState, hold: Hold): number {
   if (hold.writer === null) openWriter(state, hold);
   const writer = hold.writer as unknown as number;
-  const stat = opened(writer);
+  const stat = fstatOrNull(writer);
   if (stat !== null && sameInode(stat, hold)) return writer;
   hold.writer = null;
   throw new NotMyLockError(state.path, `descriptor ${writer}, which writes the file, was closed or is another file by now`);
@@ -34,6 +34,6 @@ export function closeWriter(hold: Hold): void {
   const { writer } = hold;
   hold.writer = null;
   if (writer === null) return;
-  const stat = opened(writer);
+  const stat = fstatOrNull(writer);
   if (stat !== null && sameInode(stat, hold)) closeSync(writer);
 }

@@ -2,6 +2,7 @@ import { lstatSync, mkdirSync, type Stats, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { LockFailedError, PidFileInsecureError } from '../errors/lock-errors.ts';
 import { OptionError } from '../errors/option-error.ts';
+import { GROUP_AND_OTHERS_WRITE, showMode } from '../posix/file-mode.ts';
 import { networkFileSystem } from '../posix/host.ts';
 
 /** The account that a default pid file belongs to. `home` is that of the user data base: HOME differs under sudo, cron and init. */
@@ -11,7 +12,6 @@ export interface Account {
 }
 
 const PRIVATE = 0o700;
-const GROUP_AND_OTHERS_WRITE = 0o022;
 const GROUP_AND_OTHERS = 0o077;
 
 /**
@@ -45,7 +45,7 @@ export function makeDefaultDirectory(path: string, uid: number = currentUid()): 
   try {
     mkdirSync(directory, { recursive: true, mode: PRIVATE });
   } catch (cause) {
-    // checkDefaultDirectory() says below what is in the way.
+    // checkDefaultDirectory() names below the obstacle.
     if (codeOf(cause) !== 'EEXIST') throw new LockFailedError(path, cause, 'make the directory of');
   }
   checkDefaultDirectory(path, uid);
@@ -67,7 +67,7 @@ function whyUnsafe(found: Stats, uid: number, refused: number): string | null {
   if (found.isSymbolicLink()) return 'is a symbolic link';
   if (!found.isDirectory()) return 'is no directory';
   if (found.uid !== uid) return `belongs to another user (uid ${found.uid})`;
-  return (found.mode & refused) === 0 ? null : `has mode 0${(found.mode & 0o7777).toString(8)}, and is to be this user's alone`;
+  return (found.mode & refused) === 0 ? null : `has mode ${showMode(found.mode)}, and is to be this user's alone`;
 }
 
 function defaultDirectory({ uid, home }: Account): string {

@@ -3,8 +3,9 @@ import { OptionError } from '../errors/option-error.ts';
 import { checkKeys, LOCK_OPTIONS, type PidLockFileOptions } from '../lock/options.ts';
 import { PidLockFile } from '../lock/pid-lock-file.ts';
 import { release } from '../lock/release.ts';
-import { named } from '../lock/same-inode.ts';
+import { lstatOrNull } from '../lock/same-inode.ts';
 import { heldHere, isLockLike, stateOf } from '../lock/state.ts';
+import { defined } from '../options/defined.ts';
 import { forgetOnExit, removeAtEnd } from './made-files.ts';
 import { type PidFilePathOptions, pidFilePath } from './path.ts';
 
@@ -42,7 +43,7 @@ export function makePidFile(name?: string, options: MakePidFileOptions = {}): Pi
  */
 export function removePidFile(name?: string, options?: PidFilePathOptions): void {
   const path = pidFilePath(name, options);
-  const now = named(path);
+  const now = lstatOrNull(path);
   if (now === null) return;
   const here = heldHere(now);
   if (here !== null) {
@@ -94,8 +95,4 @@ async function whenSettled(result: PromiseLike<unknown>, entered: Disposable): P
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
-}
-
-function defined(options: { [K in keyof PidFilePathOptions]: PidFilePathOptions[K] | undefined }): PidFilePathOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

@@ -7,7 +7,7 @@ import { checkKeys } from '../lock/options.ts';
 export interface PidFilePathOptions {
   /**
    * Directory of the file.
-   * @default the first that exists and may be written of `/run/user/UID` (not for root, who would lose it at logout), `/run`, the temporary directory
+   * @default the first that exists and may be written of `/run/user/UID` (not for root: it goes at the last logout), `/run`, the temporary directory
    */
   readonly directory?: string;
   /**

@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { errnoError } from '../errors/errno-error.ts';
 import { randomHex } from './random.ts';
 
 /** `<asm-generic/fcntl.h>`: __O_TMPFILE; which bit O_DIRECTORY is, differs between architectures. */
@@ -49,8 +50,7 @@ function fileIn(directory: string, content: Uint8Array): number {
   try {
     for (let offset = 0; offset < content.length; ) offset += writeSync(writer, content, offset, content.length - offset, offset);
     // Removed, it has another name on NFS.
-    if (fstatSync(reader).nlink !== 0)
-      throw Object.assign(new Error(`ENOTSUP: a removed file keeps a name, open '${directory}'`), { code: 'ENOTSUP' });
+    if (fstatSync(reader).nlink !== 0) throw errnoError('ENOTSUP', 'a removed file keeps a name', { syscall: 'open', path: directory });
   } catch (error) {
     closeSync(reader);
     throw error;

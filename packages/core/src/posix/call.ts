@@ -1,3 +1,5 @@
+import { errnoError } from '../errors/errno-error.ts';
+
 /**
  * Makes a system call and turns a negative errno into the Error that Node itself would have thrown:
  * `code` the errno's name, `errno` negative, `syscall`, and `path` where there is one.
@@ -13,12 +15,7 @@ export function systemError(syscall: string, number: number, path?: string): Nod
   // An import would cost more than 2 ms on Node 22 and later, and open process.stderr, whose pipe then does not block: its facade reads every lazy export.
   const { getSystemErrorMap } = process.getBuiltinModule('node:util');
   const [code, text] = getSystemErrorMap().get(-number) ?? [`E${number}`, 'unknown error'];
-  const error: NodeJS.ErrnoException = new Error(`${code}: ${text}, ${syscall}${path === undefined ? '' : ` '${path}'`}`);
-  error.errno = -number;
-  error.code = code;
-  error.syscall = syscall;
-  if (path !== undefined) error.path = path;
-  return error;
+  return errnoError(code, text, { syscall, errno: -number, ...(path === undefined ? {} : { path }) });
 }
 
 /** Whether an error carries one of these codes. */

@@ -13,7 +13,7 @@ export interface Limit {
 const cSetrlimit = systemCall<[resource: number, limit: BigUint64Array]>('int setrlimit(int resource, void *limit)');
 
 /**
- * `setrlimit(resource, { soft, hard })`: for the whole process, and inherited by what it starts.
+ * `setrlimit(resource, { soft, hard })`: for the whole process, and inherited by its children.
  * @throws {NodeJS.ErrnoException} `EINVAL` (soft above hard), `EPERM` (raising the hard limit without privilege)
  * @throws {RangeError} a limit that is not an integer from 0
  * @see https://man7.org/linux/man-pages/man2/getrlimit.2.html

@@ -1,4 +1,5 @@
 import { closeSync, constants, fchmodSync, fstatSync, openSync } from 'node:fs';
+import { errnoError } from '../errors/errno-error.ts';
 
 // O_NONBLOCK: opening a FIFO would wait for a reader, perhaps for ever. It stays set, which regular files ignore. libuv adds O_CLOEXEC.
 const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
@@ -44,9 +45,5 @@ function checked(fd: number, path: string): number {
   if (stat.isFile() || stat.isCharacterDevice()) return fd;
   closeSync(fd);
   // ENXIO is also the kernel's error for a FIFO without a reader.
-  throw Object.assign(new Error(`ENXIO: neither a regular file nor a character device, open '${path}'`), {
-    code: 'ENXIO',
-    syscall: 'open',
-    path,
-  });
+  throw errnoError('ENXIO', 'neither a regular file nor a character device', { syscall: 'open', path });
 }

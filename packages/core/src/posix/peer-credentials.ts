@@ -1,5 +1,5 @@
 import { call } from './call.ts';
-import { platform } from './platform.ts';
+import { notSupported, platform } from './platform.ts';
 import { systemCall } from './system-call.ts';
 
 const cGetsockopt = systemCall<[fd: number, level: number, option: number, value: Int32Array, length: Int32Array]>(
@@ -30,8 +30,7 @@ export interface PeerCredentials {
  * @see https://man7.org/linux/man-pages/man7/unix.7.html
  */
 export function peerCredentials(fd: number): PeerCredentials {
-  if (platform() !== 'linux')
-    throw Object.assign(new Error(`Not supported on ${process.platform}: SO_PEERCRED is Linux's`), { code: 'ERR_PLATFORM' });
+  if (platform() !== 'linux') throw notSupported("SO_PEERCRED is Linux's");
   const value = new Int32Array(UCRED);
   const length = new Int32Array([value.byteLength]);
   call('getsockopt', () => cGetsockopt(fd, SOL_SOCKET, SO_PEERCRED, value, length));

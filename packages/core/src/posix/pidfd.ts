@@ -1,7 +1,8 @@
 import { closeSync } from 'node:fs';
+import { errnoError } from '../errors/errno-error.ts';
 import { call, hasCode, systemError } from './call.ts';
-import { platform } from './platform.ts';
-import { processStartTime } from './processes.ts';
+import { notSupported, platform } from './platform.ts';
+import { processStartTicks } from './process-start.ts';
 import { linuxCall } from './system-call.ts';
 
 // No C library in use everywhere has wrappers for these two (glibc from 2.36 on).
@@ -57,7 +58,7 @@ export interface ProcessHandle {
  * @throws {NodeJS.ErrnoException} `ESRCH` when there is no such process
  * @see https://man7.org/linux/man-pages/man2/pidfd_open.2.html
  */
-export function holdProcess(pid: number): ProcessHandle {
+export function openProcess(pid: number): ProcessHandle {
   let pidfd: number;
   try {
     pidfd = pidfdOpen(pid);
@@ -69,7 +70,7 @@ export function holdProcess(pid: number): ProcessHandle {
   return {
     pid,
     signal: (signal) => {
-      if (!open) throw Object.assign(new Error(`The handle of process ${pid} is closed`), { code: 'EBADF' });
+      if (!open) throw errnoError('EBADF', `the handle of process ${pid} is closed`);
       pidfdSendSignal(pidfd, signal);
     },
     close: () => {
@@ -80,12 +81,12 @@ export function holdProcess(pid: number): ProcessHandle {
 }
 
 function byStartTime(pid: number): ProcessHandle {
-  const started = processStartTime(pid);
+  const started = processStartTicks(pid);
   return {
     pid,
     signal: (signal) => {
-      if (started !== null && processStartTime(pid) === started) process.kill(pid, signal);
-      else throw Object.assign(new Error(`ESRCH: no such process, kill ${pid}`), { code: 'ESRCH', errno: -3, syscall: 'kill' });
+      if (started !== null && processStartTicks(pid) === started) process.kill(pid, signal);
+      else throw errnoError('ESRCH', `there is no process ${pid} any more`, { syscall: 'kill', errno: -3 });
     },
     close: () => {},
   };
@@ -99,5 +100,5 @@ function signalNumber(signal: NodeJS.Signals | number): number {
 
 function assertLinux(): void {
   if (platform() === 'linux') return;
-  throw Object.assign(new Error(`Not supported on ${process.platform}: pidfds are Linux's`), { code: 'ERR_PLATFORM' });
+  throw notSupported("pidfds are Linux's");
 }

@@ -11,7 +11,10 @@ export function platform(): Platform {
   const name: string = process.platform;
   const found = name === 'android' ? 'linux' : SUPPORTED.find((known) => known === name);
   if (found !== undefined) return found;
-  throw Object.assign(new Error(`Not supported on ${name}: this needs POSIX calls whose constants are known for ${SUPPORTED.join(', ')}`), {
-    code: 'ERR_PLATFORM',
-  });
+  throw notSupported(`this needs POSIX calls whose constants are known for ${SUPPORTED.join(', ')}`);
+}
+
+/** The error of a call that this system does not have, or for which it is not known here. Ends with the reason. */
+export function notSupported(why: string): Error {
+  return Object.assign(new Error(`Not supported on ${process.platform}: ${why}`), { code: 'ERR_PLATFORM' });
 }

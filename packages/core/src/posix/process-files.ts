@@ -33,8 +33,8 @@ export function flockTaker(pid: Pid, fd: number): number | null {
 }
 
 /**
- * The descriptors of a process that are this file.
- * @returns none when they cannot be seen, or there is no /proc
+ * The numbers under which a process has this file open.
+ * @returns an empty list if they cannot be seen, or there is no /proc
  * @see https://man7.org/linux/man-pages/man5/proc_pid_fd.5.html
  */
 export function descriptorsOfFile(pid: Pid, file: { readonly dev: number; readonly ino: number }): number[] {

@@ -1,4 +1,5 @@
 import { readProc } from './proc-file.ts';
+import { readStat } from './process-stat.ts';
 
 /** The relations of a process to others. */
 export interface ProcessPlace {
@@ -22,19 +23,13 @@ export interface ProcessPlace {
  * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
  */
 export function processPlace(pid: number): ProcessPlace | null {
-  const text = read(`${pid}/stat`);
-  if (text === null) return null;
-  // The name is the program's own choice and may hold blanks and brackets, so it ends at the last one.
-  const end = text.lastIndexOf(')');
-  const [, parent, group, session, terminal] = text.slice(end + 2).split(' ', 5);
-  return {
-    pid,
-    comm: text.slice(text.indexOf('(') + 1, end),
-    parent: Number(parent),
-    group: Number(group),
-    session: Number(session),
-    terminal: Number(terminal),
-  };
+  try {
+    const { comm, fields } = readStat(pid);
+    const [, parent, group, session, terminal] = fields;
+    return { pid, comm, parent: Number(parent), group: Number(group), session: Number(session), terminal: Number(terminal) };
+  } catch {
+    return null;
+  }
 }
 
 /**

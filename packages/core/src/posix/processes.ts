@@ -1,44 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { hasCode } from './call.ts';
-import { platform } from './platform.ts';
+import { notSupported } from './platform.ts';
 import { readProc } from './proc-file.ts';
-
-/**
- * The fields of `/proc/PID/stat` from the third on. The second is the program's own choice and may hold blanks and brackets, so it ends at
- * the last `)`.
- * @returns `null` when there is no such process
- * @throws {Error} `ERR_PLATFORM` without /proc
- * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
- */
-export function statFields(pid: number): string[] | null {
-  try {
-    const text = readProc(`${pid}/stat`);
-    return text.slice(text.lastIndexOf(')') + 2).split(' ');
-  } catch (error) {
-    if (platform() !== 'linux') throw noProc();
-    if (hasCode(error, 'ENOENT', 'ESRCH')) return null;
-    throw error;
-  }
-}
+import { NO_PROC, statFields } from './process-stat.ts';
 
 /** Whether there is a /proc that tells of processes. */
 export function hasProc(): boolean {
   return existsSync('/proc/self/stat');
-}
-
-function noProc(): Error {
-  return Object.assign(new Error(`Not supported on ${process.platform}: this is read from /proc`), { code: 'ERR_PLATFORM' });
-}
-
-/**
- * When the process started, in clock ticks (1/100 s) after boot. With the pid it names one process for as long as the machine runs.
- * @returns `null` when there is no such process
- * @throws {Error} `ERR_PLATFORM` without /proc
- * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
- */
-export function processStartTime(pid: number): number | null {
-  const ticks = statFields(pid)?.[19];
-  return ticks === undefined ? null : Number(ticks);
 }
 
 /**
@@ -84,7 +52,7 @@ export function processIsAlive(pid: number): boolean {
  * @see https://man7.org/linux/man-pages/man5/proc_tid_children.5.html
  */
 export function childProcesses(pid: number): number[] {
-  if (!hasProc()) throw noProc();
+  if (!hasProc()) throw notSupported(NO_PROC);
   try {
     return readdirSync(`/proc/${pid}/task`).flatMap((tid) => numbers(readProc(`${pid}/task/${tid}/children`)));
   } catch {

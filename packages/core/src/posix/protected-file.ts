@@ -1,9 +1,6 @@
 import { lstatSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-
-const STICKY = 0o1000;
-const OTHERS_WRITE = 0o002;
-const GROUP_WRITES = 0o020;
+import { GROUP_WRITE, OTHERS_WRITE, STICKY } from './file-mode.ts';
 
 /**
  * The switch of Linux that refuses to open this file, and the file's owner; `null` if there is none. In a sticky directory that others can write,
@@ -18,7 +15,7 @@ export function protectedBy(path: string): { readonly name: string; readonly uid
     const directory = statSync(dirname(path), { bigint: true });
     const mode = Number(directory.mode);
     if ((mode & STICKY) === 0 || file.uid === directory.uid || file.uid === BigInt(process.geteuid?.() ?? 0)) return null;
-    const from = (mode & OTHERS_WRITE) !== 0 ? 1 : (mode & GROUP_WRITES) !== 0 ? 2 : 3;
+    const from = (mode & OTHERS_WRITE) !== 0 ? 1 : (mode & GROUP_WRITE) !== 0 ? 2 : 3;
     const name = file.isFIFO() ? 'protected_fifos' : 'protected_regular';
     if (Number(readFileSync(`/proc/sys/fs/${name}`, 'utf8')) < from) return null;
     return { name: `fs.${name}`, uid: Number(file.uid) };

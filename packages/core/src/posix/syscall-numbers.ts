@@ -1,4 +1,4 @@
-import { platform } from './platform.ts';
+import { notSupported, platform } from './platform.ts';
 
 /** Calls from Linux 5.1 on have the same number on all architectures. */
 const ALIKE = { pidfd_send_signal: 424, pidfd_open: 434 } as const;
@@ -34,7 +34,5 @@ export function numberOf(name: CallName, arch: string = process.arch): number {
   const numbers: Partial<Record<CallName, number>> = TABLES[arch] ?? ALIKE;
   const number = platform() === 'linux' ? numbers[name] : undefined;
   if (number !== undefined) return number;
-  throw Object.assign(new Error(`Not supported on ${process.platform}, ${arch}: ${name}(2) is Linux's, and its number is not known`), {
-    code: 'ERR_PLATFORM',
-  });
+  throw notSupported(`${name}(2) is Linux's, and its number for '${arch}' is not known`);
 }

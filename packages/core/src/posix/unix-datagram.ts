@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs';
 import { call, systemError } from './call.ts';
-import { platform } from './platform.ts';
+import { notSupported, platform } from './platform.ts';
 import { systemCall } from './system-call.ts';
 
 const cSocket = systemCall<[domain: number, type: number, protocol: number]>('int socket(int domain, int type, int protocol)');
@@ -30,7 +30,7 @@ const EINVAL = 22;
  */
 export function unixAddress(name: string): Uint8Array {
   if (platform() !== 'linux') {
-    throw Object.assign(new Error(`Not supported on ${process.platform}: the address is laid out for Linux`), { code: 'ERR_PLATFORM' });
+    throw notSupported('the address is laid out for Linux');
   }
   const isAbstract = name.startsWith('@');
   if (name.includes('\0') || name === '@' || !(isAbstract || name.startsWith('/'))) throw systemError('connect', EINVAL, name);

@@ -1,6 +1,6 @@
 import { uptime } from './host.ts';
 import { readProc } from './proc-file.ts';
-import { statFields } from './processes.ts';
+import { MS_PER_TICK, statFields } from './process-stat.ts';
 
 /** Resources that a process uses. */
 export interface ProcessUsage {
@@ -9,9 +9,6 @@ export interface ProcessUsage {
   /** Resident, in bytes. */
   readonly memory: number;
 }
-
-/** USER_HZ is 100 on every architecture Node runs on. */
-const MS_PER_TICK = 10;
 
 /**
  * The use of processor and memory by a process.

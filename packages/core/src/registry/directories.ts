@@ -1,10 +1,9 @@
 import { lstatSync, mkdirSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { hasCode } from '../posix/call.ts';
+import { GROUP_AND_OTHERS_WRITE, showMode } from '../posix/file-mode.ts';
 import type { Places } from './places.ts';
 import { RegistryError } from './registry-error.ts';
-
-const GROUP_AND_OTHERS_WRITE = 0o022;
 
 /** Makes the places that are missing, 0700. @throws {RegistryError} */
 export function makePlaces({ declarations, locks, logs, uid }: Places): void {
@@ -35,7 +34,7 @@ export function checkDirectory(directory: string, uid: number): boolean {
     );
   if (!found.isDirectory()) throw insecure(found.isSymbolicLink() ? 'it is a symbolic link' : 'it is no directory');
   if (found.uid !== uid && found.uid !== 0) throw insecure(`it belongs to uid ${found.uid}`);
-  if ((found.mode & GROUP_AND_OTHERS_WRITE) !== 0) throw insecure(`others may write to it (mode ${(found.mode & 0o7777).toString(8)})`);
+  if ((found.mode & GROUP_AND_OTHERS_WRITE) !== 0) throw insecure(`others may write to it (mode ${showMode(found.mode)})`);
   return true;
 }
 

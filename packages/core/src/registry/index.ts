@@ -2,6 +2,7 @@
 // version.
 
 // The command loads no other entry of this package: each costs a list some milliseconds.
+export { EXIT, meansNotPermitted, STATUS_EXIT } from '../errors/exit-codes.ts';
 export { type Holder, type HolderReason, proveHolder } from '../lock/holder.ts';
 export { type Standing, standingOf } from '../lock/standing.ts';
 export { tryLockShared } from '../posix/locks.ts';

@@ -12,11 +12,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { hasCode } from '../posix/call.ts';
+import { GROUP_AND_OTHERS_WRITE, showMode } from '../posix/file-mode.ts';
 import { randomHex } from '../posix/random.ts';
 import { unusable } from './directories.ts';
 import { RegistryError } from './registry-error.ts';
 
-const GROUP_AND_OTHERS_WRITE = 0o022;
 /** A declaration has some hundred bytes; a file larger than this is no declaration. */
 const LARGEST = 1_000_000;
 
@@ -79,7 +79,7 @@ export function removeOwn(path: string): void {
 function faultOf(file: Stats, uid: number): string | null {
   if (!file.isFile()) return 'it is no regular file';
   if (file.uid !== uid && file.uid !== 0) return `it belongs to uid ${file.uid}`;
-  if ((file.mode & GROUP_AND_OTHERS_WRITE) !== 0) return `others may write to it (mode ${(file.mode & 0o7777).toString(8)})`;
+  if ((file.mode & GROUP_AND_OTHERS_WRITE) !== 0) return `others may write to it (mode ${showMode(file.mode)})`;
   return file.size > LARGEST ? `it has ${file.size} bytes` : null;
 }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { defined } from '../options/defined.ts';
 import { type Declaration, formatDeclaration } from './declaration.ts';
 import { declarationPath, readDeclaration, writeDeclaration } from './declarations.ts';
 import { makePlaces } from './directories.ts';
@@ -37,11 +38,6 @@ export function declarationOf(places: Places, { name, script, ...given }: Regist
     created: new Date().toISOString(),
   } as const;
   return { name, script, ...defaults, ...defined(given) };
-}
-
-/** An option that is given as `undefined` is as good as left out. */
-function defined<T extends object>(values: T): { readonly [Key in keyof T]: Exclude<T[Key], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
 }
 
 /**

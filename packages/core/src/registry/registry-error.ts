@@ -1,4 +1,4 @@
-import { setErrorName } from '../errors/coded-error.ts';
+import { setErrorName } from '../errors/set-error-name.ts';
 
 /**
  * - `ERR_DECLARATION_BROKEN`: the content of a declaration's file is no declaration

@@ -8,9 +8,11 @@
 //   (errors/option-error.ts), and a lock carries its state under such a symbol (lock/state.ts). `instanceof DaemonError` is true of every
 //   OptionError.
 // - Listeners and log files carry such a symbol as well, so that no copy takes another copy's listener or file for the program's own.
-export { setErrorName } from '../errors/coded-error.ts';
+export { errnoError } from '../errors/errno-error.ts';
 export { decodeError, type EncodedError, encodeError } from '../errors/error-codec.ts';
+export { EXIT, meansNotPermitted, STATUS_EXIT } from '../errors/exit-codes.ts';
 export { OptionError, type OptionErrorCode } from '../errors/option-error.ts';
+export { setErrorName } from '../errors/set-error-name.ts';
 export { type Arrival, type ArrivalFault, arrive, arrivedDescriptors, arrivedLock } from '../handover/arrive.ts';
 export { encodePayload } from '../handover/encode-payload.ts';
 export { formatMarker, MARKER, type Marker, newNonce } from '../handover/marker.ts';
@@ -25,15 +27,19 @@ export {
   sharedState,
   type Writer,
 } from '../handover/state.ts';
+export { checkAbortSignal } from '../options/abort-signal.ts';
+export { defined } from '../options/defined.ts';
 export { pathOfUrl, resolvePath } from '../options/file-path.ts';
 export { hasAddons } from '../posix/addons.ts';
 export { anonymousFile, anonymousNote } from '../posix/anonymous-file.ts';
 export { type DescriptorEntry, descriptorEntry, descriptorTable, filePosition } from '../posix/descriptor-table.ts';
+export { HIGHEST_MARKED } from '../posix/inherited-descriptors.ts';
 export { loadFailure } from '../posix/load-failure.ts';
 export { openForAppending } from '../posix/open-for-appending.ts';
+export { processStartDate, processStartTicks } from '../posix/process-start.ts';
+export { MS_PER_TICK } from '../posix/process-stat.ts';
 export { isInternetSocket, type ProcessPlace, processArguments, processPlace } from '../posix/process-tree.ts';
-export { hasProc, processStartTime, processState } from '../posix/processes.ts';
-export { processStarted } from '../posix/programs.ts';
+export { hasProc, processState } from '../posix/processes.ts';
 export { randomHex } from '../posix/random.ts';
 export { requireBeside, resolveBeside } from '../posix/require-beside.ts';
 export { programListeners } from '../signals/listeners.ts';

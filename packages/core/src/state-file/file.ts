@@ -42,7 +42,7 @@ export function openStateOf(pidFile: string): number | null {
     if (whyUntrusted(path, fstatSync(fd)) === null) return fd;
     closeSync(fd);
   } catch {
-    // Somebody has removed it.
+    // Another process has removed it.
   }
   return null;
 }
@@ -76,7 +76,7 @@ export function readStateOf(pidFile: string): string | null {
 
 /**
  * Adds a line for the daemon to read.
- * @throws {NodeJS.ErrnoException} there is no such file, or this user may not write it
+ * @throws {NodeJS.ErrnoException} `ENOENT`: there is no such file; `EACCES`: this user may not write it
  * @throws {PidFileInsecureError} others can have made it
  */
 export function addToStateOf(pidFile: string, line: string): void {

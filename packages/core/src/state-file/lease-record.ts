@@ -1,5 +1,6 @@
 import { isPid } from '../lock/record.ts';
-import { processExists, processStartTime, processState } from '../posix/processes.ts';
+import { processStartTicks } from '../posix/process-start.ts';
+import { processExists, processState } from '../posix/processes.ts';
 import { readStateOf, removeStateOf } from './file.ts';
 
 /** A daemon's own record of its lease, in its state file. Do not trust it: a daemon that has been broken into writes anything. */
@@ -35,7 +36,7 @@ export function formatLeaseRecord(record: LeaseRecord): string {
   return `${PREFIX}${JSON.stringify(record)}\n`;
 }
 
-/** `null`: there is none, or it is not what a daemon writes. */
+/** `null`: there is none, or no daemon has written it. */
 export function parseLeaseRecord(text: string | null): LeaseRecord | null {
   const line = lastLine(text, PREFIX);
   if (line === null) return null;
@@ -81,7 +82,7 @@ export function isWriterGone({ pid, startTicks }: Pick<LeaseRecord, 'pid' | 'sta
   if (state === null) return false;
   // A zombie does nothing any more, and the init of a container may leave it for ever.
   if (state === 'Z' || state === 'X') return true;
-  return startTicks !== null && processStartTime(pid) !== startTicks;
+  return startTicks !== null && processStartTicks(pid) !== startTicks;
 }
 
 /** Asks the process of this record to step down. */

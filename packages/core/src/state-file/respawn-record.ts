@@ -25,7 +25,7 @@ export function firstRespawnLine(): string {
 /**
  * The shell's line of a state file.
  * @param written when the file was written, in ms: the pause began then
- * @returns `null`: there is none, or it is not what the shell writes
+ * @returns `null`: there is none, or the shell has not written it
  */
 export function parseRespawnRecord(text: string | null, written: number | null = null): RespawnRecord | null {
   if (text === null || !text.startsWith(PREFIX)) return null;

@@ -1,9 +1,9 @@
+import { EXIT, meansNotPermitted, STATUS_EXIT } from '@daemonium/core/start';
 import type { DaemonState } from '../definition/daemon-state.ts';
 import { NotRunningError, StartError } from '../errors.ts';
 import { printOutcome } from '../launcher/print-outcome.ts';
 import { otherUsersDaemon } from '../remote/other-user.ts';
 import { STARTING } from './default-lock.ts';
-import { EXIT, STATUS_EXIT } from './exit-codes.ts';
 import { complain } from './output.ts';
 import type { Verb } from './parse.ts';
 
@@ -11,8 +11,6 @@ export const NO_PID_FILE = 'with pidFile: null no other process can find it; lea
 
 /** Codes of a failure that another user's daemon may be the reason of. */
 export const MEANS_HELD: readonly unknown[] = ['ERR_ALREADY_LOCKED', 'ERR_PID_FILE_INSECURE', 'EACCES', 'EPERM'];
-
-const FORBIDDEN: readonly unknown[] = ['EPERM', 'EACCES', 'ERR_DECLARATION_FOREIGN', 'ERR_PID_FILE_INSECURE', 'ERR_REGISTRY_INSECURE'];
 
 export function failed(verb: Verb, { lock }: DaemonState, name: string, error: unknown): number {
   const other = lock !== null && STARTING.includes(verb) && MEANS_HELD.includes(codeOf(error)) ? otherUsersDaemon(lock) : null;
@@ -23,8 +21,7 @@ export function failed(verb: Verb, { lock }: DaemonState, name: string, error: u
   if (error instanceof StartError) printOutcome(error.output, error.error, error);
   else complain(`${name}: ${verb} failed: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`);
   if (verb === 'status') return STATUS_EXIT.unknown;
-  const code = codeOf(error);
-  return FORBIDDEN.includes(code) ? EXIT.notPermitted : EXIT.failed;
+  return meansNotPermitted(codeOf(error)) ? EXIT.notPermitted : EXIT.failed;
 }
 
 /** Without a pid file, only the process that started the daemon knows it. */

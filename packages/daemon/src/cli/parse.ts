@@ -28,7 +28,7 @@ export interface Command {
   readonly lines: number;
 }
 
-/** Says what is wrong with a command line. */
+/** Explains the error of a command line. */
 export class UsageError extends Error {}
 
 const TIMEOUT_VERBS: readonly Verb[] = ['stop', 'restart', 'step-down', 'upgrade'];

@@ -1,11 +1,11 @@
+import { EXIT } from '@daemonium/core/start';
 import type { Daemon } from '../daemon.ts';
 import { isDaemonProcess } from '../daemonized/arrival.ts';
-import { type DaemonState, lockReady } from '../definition/daemon-state.ts';
+import { type DaemonState, loadCoreIfPidFile } from '../definition/daemon-state.ts';
 import { print } from '../internal/print.ts';
 import type { CommandContext } from './command-context.ts';
 import { type ControlOptions, checkControlOptions } from './control-options.ts';
 import { giveDefaultLock, STARTING } from './default-lock.ts';
-import { EXIT } from './exit-codes.ts';
 import { failed } from './failure.ts';
 import { logPaths, showLogs } from './logs.ts';
 import { complain } from './output.ts';
@@ -30,7 +30,7 @@ export async function runCommand(daemon: Daemon, state: DaemonState, given: read
     print(process.stdout, usage());
     return EXIT.done;
   }
-  await lockReady(state.facts.given);
+  await loadCoreIfPidFile(state.facts.given);
   const name = state.facts.name || state.facts.defaultName;
   try {
     await giveDefaultLock(daemon, state, name, command.verb);

@@ -1,5 +1,5 @@
+import { EXIT } from '@daemonium/core/start';
 import type { CommandContext } from './command-context.ts';
-import { EXIT } from './exit-codes.ts';
 import { isNotRunning, isUnknowable, unknowable } from './failure.ts';
 import { complain, say, waiting } from './output.ts';
 

@@ -1,10 +1,10 @@
+import { defined, EXIT } from '@daemonium/core/start';
 import type { DaemonState } from '../definition/daemon-state.ts';
 import { endLauncher, printOutcome } from '../launcher/print-outcome.ts';
 import type { GivenOptions } from '../options/given-options.ts';
 import { type StartRequest, start as startDaemon } from '../start-call/dispatch.ts';
 import { stopForRestart } from '../start-call/queries.ts';
 import type { CommandContext } from './command-context.ts';
-import { EXIT } from './exit-codes.ts';
 import { codeOf, isUnknowable, MEANS_HELD, unknowable } from './failure.ts';
 import { complain, say, waiting } from './output.ts';
 import { waitingText } from './status.ts';
@@ -44,12 +44,6 @@ export async function foreground({ state, quiet }: CommandContext): Promise<numb
 
 function unlessPath<T>(stream: T): Exclude<T, string | URL> | undefined {
   return typeof stream === 'string' || stream instanceof URL ? undefined : (stream as Exclude<T, string | URL>);
-}
-
-function defined(
-  options: { readonly [Key in 'stdout' | 'stderr']?: GivenOptions[Key] | undefined },
-): Pick<GivenOptions, 'stdout' | 'stderr'> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 /** A daemon that says itself when it is ready is believed; any other is watched for a moment. */

@@ -1,10 +1,10 @@
+import { STATUS_EXIT } from '@daemonium/core/start';
 import type { DaemonState } from '../definition/daemon-state.ts';
 import { core } from '../internal/core.ts';
 import { leaseInWords } from '../remote/lease-status.ts';
 import { otherUsersDaemon } from '../remote/other-user.ts';
 import type { DaemonStatus } from '../remote/status.ts';
 import type { CommandContext } from './command-context.ts';
-import { STATUS_EXIT } from './exit-codes.ts';
 import { NO_PID_FILE } from './failure.ts';
 import { say } from './output.ts';
 

@@ -1,5 +1,5 @@
 import { arrivedLock } from '@daemonium/core/start';
-import { type DaemonState, lockReady } from '../definition/daemon-state.ts';
+import { type DaemonState, loadCoreIfPidFile } from '../definition/daemon-state.ts';
 import { core } from '../internal/core.ts';
 import { processState } from '../internal/process-state.ts';
 import { loadLogging } from '../options/logging.ts';
@@ -14,7 +14,7 @@ import { type Arrival, reportFailure, supervisedRun } from './arrival.ts';
 export async function arriveAs(state: DaemonState, arrival: Arrival): Promise<Service> {
   const { facts } = state;
   try {
-    const loading = lockReady(facts.given);
+    const loading = loadCoreIfPidFile(facts.given);
     if (loading !== null) await loading;
     takeLockPath(state);
     const { channel } = processState();

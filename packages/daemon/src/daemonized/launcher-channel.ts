@@ -5,9 +5,9 @@ import { encodeError } from '../protocol/error-codec.ts';
 import { encodeReport, type Report, WAKE, WORD } from '../protocol/messages.ts';
 
 /** How long a start may take without node:net being loaded for it, in ms; for so long the launcher's death can go unnoticed. */
-const PATIENCE_MS = 50;
+const LISTEN_AFTER_MS = 50;
 /** The same, in ms, while the daemon only waits for the launcher's answer to READY. */
-const PATIENCE_AT_READY_MS = 10;
+const LISTEN_AFTER_READY_MS = 10;
 
 /** How long a released daemon goes on telling how it ends, where its launcher wants to know. In ms. */
 const LINGERING_MS = 1_000;
@@ -32,7 +32,7 @@ export class LauncherChannel {
   #state: ChannelState = 'starting';
   #socket: Socket | null = null;
   #arming: NodeJS.Immediate | undefined;
-  #patience: NodeJS.Timeout | undefined;
+  #listenTimer: NodeJS.Timeout | undefined;
   /** The daemon has sent READY: waiting for the launcher's word keeps this process alive. */
   #isWaiting = false;
   /** The first turn of `run()` is over, and the launcher knows: from here on the pid file is this process's. */
@@ -51,7 +51,7 @@ export class LauncherChannel {
     this.#lingers = lingers;
     // The first timer of a process takes half a millisecond, and the usual start is at READY before the event loop turns.
     this.#arming = setImmediate(() => {
-      if (wakes) this.#listenIn(this.#isWaiting ? PATIENCE_AT_READY_MS : PATIENCE_MS);
+      if (wakes) this.#listenIn(this.#isWaiting ? LISTEN_AFTER_READY_MS : LISTEN_AFTER_MS);
       else this.listen();
     });
   }
@@ -135,7 +135,7 @@ export class LauncherChannel {
   #waitForWord(): void {
     this.#isWaiting = true;
     if (this.#wakes && this.#socket === null) process.on(WAKE, this.#woken);
-    if (this.#patience !== undefined) this.#listenIn(PATIENCE_AT_READY_MS);
+    if (this.#listenTimer !== undefined) this.#listenIn(LISTEN_AFTER_READY_MS);
     this.#socket?.ref();
   }
 
@@ -165,7 +165,7 @@ export class LauncherChannel {
 
   #go(): void {
     this.#state = 'going';
-    if (this.#patience !== undefined) this.#listenIn(PATIENCE_AT_READY_MS);
+    if (this.#listenTimer !== undefined) this.#listenIn(LISTEN_AFTER_READY_MS);
     for (const resolve of this.#answered.splice(0)) resolve();
   }
 
@@ -194,15 +194,15 @@ export class LauncherChannel {
   }
 
   #listenIn(milliseconds: number): void {
-    clearTimeout(this.#patience);
-    this.#patience = setTimeout(() => this.listen(), milliseconds);
-    if (!this.#isWaiting) this.#patience.unref();
+    clearTimeout(this.#listenTimer);
+    this.#listenTimer = setTimeout(() => this.listen(), milliseconds);
+    if (!this.#isWaiting) this.#listenTimer.unref();
   }
 
   #stopWaiting(): void {
     clearImmediate(this.#arming);
-    clearTimeout(this.#patience);
-    this.#patience = undefined;
+    clearTimeout(this.#listenTimer);
+    this.#listenTimer = undefined;
     process.off(WAKE, this.#woken);
   }
 }

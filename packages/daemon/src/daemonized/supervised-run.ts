@@ -67,12 +67,12 @@ export class SupervisedRun {
   /** A successor has a shell of its own. This process's has nothing to start any more, and would only keep the lock. */
   endShell(): void {
     try {
-      const handle = core().holdProcess(this.shell);
+      const handle = core().openProcess(this.shell);
       // Looked at now: it is held, and its number can be no other process's.
       if (process.ppid === this.shell && this.#isShell) handle.signal('SIGKILL');
       handle.close();
     } catch {
-      // It is gone, or root's. That one sees what the pid file says when this process ends.
+      // The shell is gone, or root's. Root's shell looks at the pid file when this process ends.
     }
   }
 

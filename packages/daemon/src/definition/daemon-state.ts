@@ -68,8 +68,8 @@ function knownProcess({ launch, outcome }: LauncherSide): ProcessIdentity | null
   return outcome?.kind === 'started' ? outcome : null;
 }
 
-/** Loads the lock, if there is a pid file, so that it can be used synchronously. `null`: nothing to wait for. */
-export function lockReady({ pidFile }: GivenOptions): Promise<unknown> | null {
+/** Loads core if there is a pid file, so that its lock can be used synchronously. `null`: nothing to wait for. */
+export function loadCoreIfPidFile({ pidFile }: GivenOptions): Promise<unknown> | null {
   if (pidFile === undefined || pidFile === null) return null;
   const loading = loadCore();
   return loading instanceof Promise ? loading : null;

@@ -1,4 +1,4 @@
-import { processStarted, processStartTime } from '@daemonium/core/start';
+import { processStartDate, processStartTicks } from '@daemonium/core/start';
 
 /** A process, and no later one with the same pid: `startTicks` is its start in clock ticks since boot, which setting the clock does not change. */
 export interface ProcessIdentity {
@@ -10,7 +10,7 @@ export interface ProcessIdentity {
 }
 
 export function identityOf(pid: number): ProcessIdentity {
-  return { pid, startTicks: processStartTime(pid), since: processStarted(pid) };
+  return { pid, startTicks: processStartTicks(pid), since: processStartDate(pid) };
 }
 
 /** How a daemon ended soon after its start. Without a report of its own, after SIGKILL, it is not known. */
@@ -20,7 +20,7 @@ export interface EarlyEnd {
   readonly error: Error | null;
 }
 
-/** The daemon that a launcher has started, and what it wrote until it was ready. */
+/** The daemon that a launcher has started, and its output until it was ready. */
 export interface StartedDaemon extends ProcessIdentity {
   readonly kind: 'started';
   /** The shell that starts it again, with `respawn`. */

@@ -26,7 +26,7 @@ import { substituteFor } from './substitute.ts';
  * @throws {DaemonError} `ERR_MODULE_TARGET`
  */
 export async function startHere(state: DaemonState, resolved: Plan, isSupervised: boolean): Promise<Service> {
-  // Here that is for whoever has started this process, so it stands in the way of nothing.
+  // In the foreground a supervisor does that, so `respawn` does not stand in the way.
   const plan: Plan = Object.freeze({ ...resolved, respawn: null });
   refuseFlags(plan);
   const { lock } = state;

@@ -1,7 +1,7 @@
 import { loadFailure, requireBeside, sharedState } from '@daemonium/core/start';
 
 /** The lock and the system calls. A start without a pid file does not need them. */
-export type Core = typeof import('@daemonium/core/handover').siblings;
+export type Core = typeof import('@daemonium/core/handover').internals;
 
 /**
  * Loads core once in a process, at once if possible. An application bundled into one file has core in the bundle, where only import() finds
@@ -12,7 +12,7 @@ export function loadCore(): Core | Promise<Core> {
     return core();
   } catch (failure) {
     return import('@daemonium/core/handover').then(
-      ({ siblings }) => siblings,
+      ({ internals }) => internals,
       () => Promise.reject(failure),
     );
   }
@@ -30,8 +30,8 @@ export function core(): Core {
 
 function required(): Core {
   try {
-    const { siblings } = requireBeside('@daemonium/core/handover', import.meta.url) as { readonly siblings: Core };
-    return siblings;
+    const { internals } = requireBeside('@daemonium/core/handover', import.meta.url) as { readonly internals: Core };
+    return internals;
   } catch (cause) {
     throw Object.assign(new Error(`Cannot load @daemonium/core: ${loadFailure('@daemonium/core', cause)}`, { cause }), {
       code: 'ERR_CORE',

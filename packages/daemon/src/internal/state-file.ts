@@ -2,7 +2,7 @@ import { DaemonError } from '../errors.ts';
 import { core } from './core.ts';
 
 /**
- * A wrong path must not cost a file.
+ * Refuses a file of another program at the path of the state file: a wrong path must not cost a file.
  * @throws {DaemonError} `ERR_STATE_FILE`
  */
 export function refuseForeignState(pidFile: string): void {

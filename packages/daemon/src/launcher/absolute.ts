@@ -63,7 +63,7 @@ function absoluteRequired(request: string, directory: string): string {
   if (isAbsolute(request)) return request;
   if (RELATIVE.test(request)) return absolutePath(request, directory);
   const { createRequire } = process.getBuiltinModule('node:module');
-  // Node.js itself complains of a module that cannot be found.
+  // A module that cannot be found is left for Node.js to report.
   return attempt(() => createRequire(resolve(directory, 'x')).resolve(request)) ?? request;
 }
 

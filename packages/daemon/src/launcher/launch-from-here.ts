@@ -12,9 +12,9 @@ import { spawnDaemon } from './spawn.ts';
 import type { StartRecipe } from './spawn-plan.ts';
 
 /**
- * The launcher's whole part: from the lock to the release.
+ * Does the launcher's part of a start, from taking the lock to releasing the daemon.
  * @throws {AlreadyLockedError} before anything is spawned
- * @throws {StartError} nothing is left of the daemon then, and the lock is as it was
+ * @throws {StartError} the start has failed: no process of it is left, and the lock is as before
  */
 export async function launch(
   state: DaemonState,

@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs';
 import { core, loadCore } from '../internal/core.ts';
 
 /** A service manager that does not read its socket for so long is not waited for. In ms. */
-const PATIENCE_MS = 1_000;
+const LONGEST_QUEUE_WAIT_MS = 1_000;
 const RETRY_MS = 10;
 
 /**
@@ -27,7 +27,7 @@ export async function notifyStarted(pid: number): Promise<void> {
 }
 
 async function send(fd: number, message: string): Promise<void> {
-  for (const end = performance.now() + PATIENCE_MS; ; ) {
+  for (const end = performance.now() + LONGEST_QUEUE_WAIT_MS; ; ) {
     try {
       return core().sendDatagram(fd, message);
     } catch (error) {

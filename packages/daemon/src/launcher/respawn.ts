@@ -14,7 +14,7 @@ import type { ShellOptions } from './shell.ts';
 import type { StdioTable } from './stdio-table.ts';
 import type { TemporaryDescriptors } from './temporary-descriptors.ts';
 
-/** dash reads one digit, so this is the highest number of a descriptor that the shell closes or copies. */
+/** dash reads one digit of a descriptor's number, so the shell can close or copy none above this one. */
 const HIGHEST_DIGIT = 9;
 
 export interface Crossed {
@@ -117,7 +117,7 @@ export class RespawnSpawn {
     this.#state = table.pass(state);
     this.#own.push(this.#state);
     const stateFile = lease === null ? null : table.pass(known ?? state);
-    // Its number has to be known to what is written to it.
+    // The payload has its own number in it, so the number comes before the content.
     this.#payload = table.next();
     table.stdio[this.#payload] = 'ignore';
     return stateFile;

@@ -88,7 +88,7 @@ export function planSpawn(recipe: StartRecipe, opened: TemporaryDescriptors): Sp
   const streams = { 1: table.target(1, plan.stdout, inherit), 2: table.target(2, plan.stderr, inherit) };
   const respawn =
     recipe.respawn === null || handed === null ? null : recipe.respawn(table, plan, opened, { control, lock: handed, stdin, streams });
-  // After what a shell has to call by its number: dash knows those of one digit.
+  // After the descriptors that a shell has to call by their numbers: dash knows those of one digit.
   const pass = (socket: HandedSocket) => ({ ...socket, fd: table.pass(socket.fd) });
   const crossing = { sockets: sockets.opened.map(pass), requests: sockets.requests === null ? null : pass(sockets.requests) };
   const stateFile = respawn === null ? crossStateFile(recipe, table, opened) : respawn.passFiles(succession?.lease?.stateFile ?? null);

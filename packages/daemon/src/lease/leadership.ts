@@ -1,5 +1,5 @@
 import type { LeaseRecord } from '@daemonium/core/handover';
-import { processStartTime } from '@daemonium/core/start';
+import { processStartTicks } from '@daemonium/core/start';
 import { core } from '../internal/core.ts';
 import type { DaemonLease, LeaseStanding } from '../options/lease-option.ts';
 import { acquirePatiently } from './acquire-patiently.ts';
@@ -50,7 +50,7 @@ export class Leadership {
   readonly #handedOver: Promise<void> | null;
   readonly #events: LeaderEvents;
   /** Read before a new root directory hides /proc. */
-  readonly #startTicks = processStartTime(process.pid);
+  readonly #startTicks = processStartTicks(process.pid);
   readonly #waiting = new AbortController();
   readonly #waits: Promise<void>;
   #saysThatItWaits = () => {};
@@ -113,7 +113,7 @@ export class Leadership {
     this.#ownsNotes = false;
   }
 
-  /** Says whether a user who may write the state file asks this reign to end. Once asked, the answer stays `true`. */
+  /** Whether a user with the right to write the state file has asked for the end of this reign. Once asked, the answer stays `true`. */
   isToStepDown(): boolean {
     if (this.#state !== 'leading' || !this.#ownsNotes || this.#notes === null || this.#record === null) return false;
     this.#stepsDown ||= this.#notes.asksToStepDown(this.#record);

@@ -1,4 +1,4 @@
-import { OptionError, requireBeside } from '@daemonium/core/start';
+import { defined, OptionError, requireBeside } from '@daemonium/core/start';
 import type { DaemonLease, LeaseData } from '../options/lease-option.ts';
 
 /** The part of `@daemonium/lease` that this file uses. */
@@ -58,10 +58,6 @@ function load(name: string): unknown {
       cause,
     });
   }
-}
-
-function defined(options: object): object {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 /** The same fault, named after the daemon's option. */

@@ -23,7 +23,7 @@ interface Part {
 }
 
 /**
- * Makes a daemon's part in the cluster. Does not connect to the engine, but loads what is needed for that: after stage 3 it may be out of
+ * Makes a daemon's part in the cluster. Does not connect to the engine, but loads the code for that: after stage 3 it may be out of
  * reach, for the user or by the root directory.
  * @throws {OptionError} the launcher's check does not hold here
  * @throws {LeaseFailedError} the engine's client is not installed

@@ -2,6 +2,8 @@ import { OptionError } from '@daemonium/core/start';
 import { closest } from './closest.ts';
 import type { GivenOptions } from './given-options.ts';
 
+export { checkAbortSignal } from '@daemonium/core/start';
+
 /**
  * The argument of `new Daemon()`: an object, or left out. A start checks its content.
  * @throws {OptionError}
@@ -23,15 +25,6 @@ export function callOptions<T extends object>(method: string, value: T, names: R
     throw new OptionError(key, expectedOption(key, names), value[key as keyof T], 'ERR_OPTION_UNKNOWN');
   }
   return value;
-}
-
-/**
- * `signal` of `start()`.
- * @throws {OptionError}
- */
-export function checkAbortSignal(signal: unknown): void {
-  if (signal === undefined || signal instanceof AbortSignal) return;
-  throw new OptionError('signal', 'an AbortSignal', signal, 'ERR_OPTION_TYPE');
 }
 
 /**

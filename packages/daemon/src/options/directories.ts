@@ -1,7 +1,7 @@
 import { accessSync, constants, lstatSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { OptionError } from '@daemonium/core/start';
-import { pathError, refuseUnusable, resolvePath } from './paths.ts';
+import { errnoError, OptionError } from '@daemonium/core/start';
+import { refuseUnusable, resolvePath } from './paths.ts';
 
 /** `rootDirectory`, which only root can enter. */
 export function resolveRoot(value: unknown): string | null {
@@ -40,7 +40,7 @@ function absolute(option: string, value: unknown): string {
 
 function checkDirectory(option: string, seen: string, path: string): void {
   refuseUnusable(option, path, () => {
-    if (!statSync(seen).isDirectory()) throw pathError('ENOTDIR', 'not a directory', seen);
+    if (!statSync(seen).isDirectory()) throw errnoError('ENOTDIR', 'not a directory', { path: seen });
     accessSync(seen, constants.X_OK);
   });
 }

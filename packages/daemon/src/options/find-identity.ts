@@ -1,8 +1,8 @@
-import { OptionError } from '@daemonium/core/start';
+import { errnoError, OptionError } from '@daemonium/core/start';
 import { type Core, loadCore } from '../internal/core.ts';
-import type { Faults } from './faults.ts';
 import type { GivenOptions } from './given-options.ts';
 import type { Identity } from './identity.ts';
+import type { OptionProblems } from './option-problems.ts';
 
 /** (uid_t)-1 means "leave as it is" in setresuid(2) and chown(2). */
 const ID_MAX = 2 ** 32 - 2;
@@ -10,12 +10,13 @@ const ID_MAX = 2 ** 32 - 2;
 type Databases = Pick<Core, 'lookupUser' | 'lookupGroup' | 'getgrouplist'>;
 
 /** Resolves `user`, `group` and `initGroups`; the data bases are loaded only when one of them is given. */
-export async function resolveIdentity(given: GivenOptions, faults: Faults): Promise<Identity | null> {
+export async function resolveIdentity(given: GivenOptions, problems: OptionProblems): Promise<Identity | null> {
   const { user, group, initGroups } = given;
-  if (initGroups !== undefined && typeof initGroups !== 'boolean') faults.add('initGroups', 'true or false', initGroups, 'ERR_OPTION_TYPE');
+  if (initGroups !== undefined && typeof initGroups !== 'boolean')
+    problems.add('initGroups', 'true or false', initGroups, 'ERR_OPTION_TYPE');
   if (user === undefined && group === undefined) return null;
   const databases = await loadCore();
-  return faults.check(() => findIdentity(given, databases), null);
+  return problems.check(() => findIdentity(given, databases), null);
 }
 
 /** User and group as numbers, by the data bases of this system. @throws {OptionError} naming the option */
@@ -75,7 +76,7 @@ function refuseWithoutRoot({ user, group }: GivenOptions, { uid, gid }: Identity
   const groups = [process.getgid!(), process.getegid!()];
   const option = !real.includes(uid) ? 'user' : !groups.includes(gid) ? 'group' : null;
   if (option === null) return;
-  const cause = Object.assign(new Error('EPERM: operation not permitted'), { code: 'EPERM', errno: -1 });
+  const cause = errnoError('EPERM', 'operation not permitted', { errno: -1 });
   throw new OptionError(
     option,
     `the ${option} of this process: only root can change it (EPERM)`,

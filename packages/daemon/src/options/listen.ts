@@ -1,9 +1,9 @@
 import { lstatSync, statSync } from 'node:fs';
 import { dirname, isAbsolute } from 'node:path';
-import { OptionError } from '@daemonium/core/start';
+import { errnoError, OptionError } from '@daemonium/core/start';
 import { isSameAddress } from '../internal/socket-address.ts';
 import type { GivenOptions, ListenTarget } from './given-options.ts';
-import { pathError, refuseUnusable, resolvePath } from './paths.ts';
+import { refuseUnusable, resolvePath } from './paths.ts';
 
 /** An address to listen on: in the manner of net.Server, and with a name as sockets of systemd have one. */
 export type ListenAddress = TcpAddress | PathAddress;
@@ -88,9 +88,9 @@ function path(option: string, given: Partial<Record<string, unknown>>): PathAddr
 
 /** Only a socket may be a former daemon's, and may be replaced. */
 function refuseOtherKinds(file: string): void {
-  if (!statSync(dirname(file)).isDirectory()) throw pathError('ENOTDIR', 'not a directory', dirname(file));
+  if (!statSync(dirname(file)).isDirectory()) throw errnoError('ENOTDIR', 'not a directory', { path: dirname(file) });
   const found = lstatSync(file, { throwIfNoEntry: false });
-  if (found !== undefined && !found.isSocket()) throw pathError('EEXIST', 'there is a file that is no socket', file);
+  if (found !== undefined && !found.isSocket()) throw errnoError('EEXIST', 'there is a file that is no socket', { path: file });
 }
 
 function common(option: string, name: unknown, backlog: unknown): { readonly name: string; readonly backlog: number } {

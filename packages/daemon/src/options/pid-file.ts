@@ -3,7 +3,7 @@ import { OptionError } from '@daemonium/core/start';
 import { core } from '../internal/core.ts';
 import { resolvePath } from './paths.ts';
 
-/** The lock of a `pidFile` option. @throws {OptionError} for what is neither path nor lock */
+/** The lock of a `pidFile` option. @throws {OptionError} the value is neither path nor lock */
 export function lockOf(pidFile: unknown): PidLockFile | null {
   if (pidFile === undefined || pidFile === null) return null;
   const { PidLockFile } = core();

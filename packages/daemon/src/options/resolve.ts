@@ -3,13 +3,14 @@ import type { DaemonFacts } from '../definition/facts.ts';
 import type { StageMethods } from '../definition/stage-methods.ts';
 import { LONGEST_TIMER } from '../internal/longest-timer.ts';
 import { expectedOption } from './call-options.ts';
+import { START_TIMEOUT, STOP_TIMEOUT } from './default-timeouts.ts';
 import { resolveDirectory, resolveRoot } from './directories.ts';
 import { resolveEnv } from './env.ts';
-import { Faults } from './faults.ts';
 import type { GivenOptions } from './given-options.ts';
 import { losesRights } from './identity.ts';
 import { checkLogger, resolveInherited } from './inherited.ts';
 import type { Logging } from './logging.ts';
+import { OptionProblems } from './option-problems.ts';
 import { lockOf } from './pid-file.ts';
 import type { Entry, Plan } from './plan.ts';
 import { resolveSignals } from './signals.ts';
@@ -38,9 +39,6 @@ const KEYS: ReadonlySet<string> = new Set<keyof GivenOptions>([
 /** Options whose checks are loaded when one of them is given. */
 const RARE = ['user', 'group', 'initGroups', 'listen', 'respawn'] as const;
 
-const STOP_TIMEOUT = 10_000;
-const START_TIMEOUT = 90_000;
-
 /**
  * Checks all options and fills in the defaults. Nothing is created, nothing spawned.
  * @throws {OptionError} naming option and value
@@ -50,45 +48,45 @@ export async function resolveOptions(
   { daemon, base, stages, defaultName, overridesRun }: DaemonFacts,
   logging: Logging,
 ): Promise<Plan> {
-  const faults = new Faults();
+  const problems = new OptionProblems();
   for (const key of Object.keys(given)) {
-    if (!KEYS.has(key)) faults.add(key, expectedOption(key, KEYS), (given as Record<string, unknown>)[key], 'ERR_OPTION_UNKNOWN');
+    if (!KEYS.has(key)) problems.add(key, expectedOption(key, KEYS), (given as Record<string, unknown>)[key], 'ERR_OPTION_UNKNOWN');
   }
-  const rootDirectory = faults.check(() => resolveRoot(given.rootDirectory), null);
-  const entry = faults.check<Entry>(() => resolveEntry(given, overridesRun, rootDirectory), { kind: 'script' });
+  const rootDirectory = problems.check(() => resolveRoot(given.rootDirectory), null);
+  const entry = problems.check<Entry>(() => resolveEntry(given, overridesRun, rootDirectory), { kind: 'script' });
   const rare = RARE.some((option) => given[option] !== undefined) ? await import('./check-when-given.ts') : null;
   const checkLease = given.lease === undefined ? null : (await import('../lease/entry.ts')).checkLease;
   const plan: Plan = {
     entry,
-    args: faults.check(() => resolveArguments(given), []),
-    name: faults.check(() => resolveName(given.name, defaultName), defaultName),
-    title: faults.check(() => titleOf(given, entry), null),
-    detach: faults.check(() => oneOf('detach', given.detach, 'auto', [true, false, 'auto'] as const), 'auto'),
-    workingDirectory: faults.check(() => resolveDirectory(given.workingDirectory, rootDirectory), '/'),
+    args: problems.check(() => resolveArguments(given), []),
+    name: problems.check(() => resolveName(given.name, defaultName), defaultName),
+    title: problems.check(() => titleOf(given, entry), null),
+    detach: problems.check(() => oneOf('detach', given.detach, 'auto', [true, false, 'auto'] as const), 'auto'),
+    workingDirectory: problems.check(() => resolveDirectory(given.workingDirectory, rootDirectory), '/'),
     rootDirectory,
-    umask: faults.check(() => resolveUmask(given.umask), 0o077),
-    preventCore: faults.check(() => oneOf('preventCore', given.preventCore, true, [true, false] as const), true),
-    identity: rare === null ? null : await rare.resolveIdentity(given, faults),
+    umask: problems.check(() => resolveUmask(given.umask), 0o077),
+    preventCore: problems.check(() => oneOf('preventCore', given.preventCore, true, [true, false] as const), true),
+    identity: rare === null ? null : await rare.resolveIdentity(given, problems),
     inherit: [],
-    listen: rare === null ? null : faults.check(() => rare.resolveListen(given), null),
-    signals: resolveSignals(given.signalMap, entry.kind === 'program' ? base : daemon, entry.kind, faults),
-    ...resolveStreams(given, faults),
+    listen: rare === null ? null : problems.check(() => rare.resolveListen(given), null),
+    signals: resolveSignals(given.signalMap, entry.kind === 'program' ? base : daemon, entry.kind, problems),
+    ...resolveStreams(given, problems),
     named: (['stdin', 'stdout', 'stderr'] as const).flatMap((option, fd) => (given[option] === undefined ? [] : fd)),
-    env: faults.check(() => resolveEnv(given.env), {}),
-    monitor: faults.check(() => oneOf('monitor', given.monitor, true, [true, false] as const), true),
+    env: problems.check(() => resolveEnv(given.env), {}),
+    monitor: problems.check(() => oneOf('monitor', given.monitor, true, [true, false] as const), true),
     // A program's option `ready` says when it is ready: it has to run before that.
     waitForReady:
-      entry.kind === 'program' || faults.check(() => oneOf('waitForReady', given.waitForReady, false, [true, false] as const), false),
-    startTimeout: faults.check(() => resolveTimeout('startTimeout', given.startTimeout, START_TIMEOUT), START_TIMEOUT),
-    stopTimeout: faults.check(() => resolveTimeout('stopTimeout', given.stopTimeout, STOP_TIMEOUT), STOP_TIMEOUT),
-    respawn: rare === null ? null : faults.check(() => rare.resolveRespawn(given, hasPidFile(given, daemon)), null),
-    lease: checkLease === null ? null : faults.check(() => checkLease(given, entry), null),
+      entry.kind === 'program' || problems.check(() => oneOf('waitForReady', given.waitForReady, false, [true, false] as const), false),
+    startTimeout: problems.check(() => resolveTimeout('startTimeout', given.startTimeout, START_TIMEOUT), START_TIMEOUT),
+    stopTimeout: problems.check(() => resolveTimeout('stopTimeout', given.stopTimeout, STOP_TIMEOUT), STOP_TIMEOUT),
+    respawn: rare === null ? null : problems.check(() => rare.resolveRespawn(given, hasPidFile(given, daemon)), null),
+    lease: checkLease === null ? null : problems.check(() => checkLease(given, entry), null),
   };
-  if (entry.kind === 'program') faults.check(() => refuseOverriddenStages(given, stages), undefined);
-  faults.check(() => refuseUnwatchedPidFile(given, plan), undefined);
-  faults.check(() => lockOf(given.pidFile), null);
+  if (entry.kind === 'program') problems.check(() => refuseOverriddenStages(given, stages), undefined);
+  problems.check(() => refuseUnwatchedPidFile(given, plan), undefined);
+  problems.check(() => lockOf(given.pidFile), null);
   // Last, and only when everything else is right: a fileLogger opens its file for its number.
-  faults.throwIfAny();
+  problems.throwIfAny();
   checkLogger(given.logger, logging);
   return Object.freeze({ ...plan, inherit: resolveInherited(given, logging) });
 }

@@ -1,7 +1,8 @@
 import { OptionError } from '@daemonium/core/start';
 import { LONGEST_TIMER } from '../internal/longest-timer.ts';
 import { expectedOption } from './call-options.ts';
-import type { GivenOptions, RespawnOptions } from './given-options.ts';
+import type { GivenOptions } from './given-options.ts';
+import type { RespawnOptions } from './respawn-options.ts';
 
 /** The option `respawn`, checked, with defaults. Times are ms. */
 export interface RespawnPlan {

@@ -1,6 +1,6 @@
 import { OptionError, servability } from '@daemonium/core/start';
-import type { Faults } from './faults.ts';
 import type { SignalAction } from './given-options.ts';
+import type { OptionProblems } from './option-problems.ts';
 import type { Entry } from './plan.ts';
 import { numbered, signalName } from './signal-names.ts';
 
@@ -20,21 +20,21 @@ const DEFAULTS: SignalTable = [
 ];
 
 /** Checks `signalMap` against the methods of `daemon`, and lays it over the defaults. */
-export function resolveSignals(map: unknown, daemon: object, entry: Entry['kind'], faults: Faults): SignalTable {
+export function resolveSignals(map: unknown, daemon: object, entry: Entry['kind'], problems: OptionProblems): SignalTable {
   const table = new Map<NodeJS.Signals, SignalMeaning>(DEFAULTS);
   if (map === undefined) return [...table];
   if (typeof map !== 'object' || map === null || Array.isArray(map)) {
-    faults.add('signalMap', 'an object of signal to method name, function or null', map, 'ERR_OPTION_TYPE');
+    problems.add('signalMap', 'an object of signal to method name, function or null', map, 'ERR_OPTION_TYPE');
     return [...table];
   }
   for (const [key, action] of Object.entries(map as Record<string, SignalAction>)) {
     const name = signalName(key);
-    const fault = refusal(key, name);
-    if (name === null || fault !== null) faults.add(`signalMap.${key}`, fault ?? 'a signal', key);
+    const problem = refusal(key, name);
+    if (name === null || problem !== null) problems.add(`signalMap.${key}`, problem ?? 'a signal', key);
     else
       table.set(
         name,
-        faults.check(() => meaning(`signalMap.${key}`, action, daemon, entry), null),
+        problems.check(() => meaning(`signalMap.${key}`, action, daemon, entry), null),
       );
   }
   return [...table];

@@ -1,10 +1,10 @@
 import { accessSync, constants, lstatSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { descriptorEntry, OptionError } from '@daemonium/core/start';
+import { descriptorEntry, errnoError, OptionError } from '@daemonium/core/start';
 import { descriptorOf } from './descriptor.ts';
-import type { Faults } from './faults.ts';
 import type { GivenOptions } from './given-options.ts';
-import { pathError, refuseUnusable, resolvePath } from './paths.ts';
+import type { OptionProblems } from './option-problems.ts';
+import { refuseUnusable, resolvePath } from './paths.ts';
 
 /** A standard stream's target. `fd` is the launcher's number here, and the daemon's once it has crossed. */
 export type ResolvedTarget =
@@ -16,11 +16,11 @@ export type ResolvedInput = ResolvedTarget | { readonly kind: 'content'; readonl
 const NULL: ResolvedTarget = { kind: 'null' };
 const ACCESS_MODE = constants.O_RDONLY | constants.O_WRONLY | constants.O_RDWR;
 
-export function resolveStreams(given: GivenOptions, faults: Faults) {
+export function resolveStreams(given: GivenOptions, problems: OptionProblems) {
   return {
-    stdin: faults.check<ResolvedInput>(() => resolveInput(given.stdin), NULL),
-    stdout: faults.check(() => resolveOutput('stdout', given.stdout), NULL),
-    stderr: faults.check(() => resolveOutput('stderr', given.stderr), NULL),
+    stdin: problems.check<ResolvedInput>(() => resolveInput(given.stdin), NULL),
+    stdout: problems.check(() => resolveOutput('stdout', given.stdout), NULL),
+    stderr: problems.check(() => resolveOutput('stderr', given.stderr), NULL),
   };
 }
 
@@ -64,10 +64,10 @@ function refuseAccess(option: string, fd: number, refused: number, expected: str
 function checkWritable(path: string): void {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) {
-    if (!statSync(dirname(path)).isDirectory()) throw pathError('ENOTDIR', 'not a directory', dirname(path));
+    if (!statSync(dirname(path)).isDirectory()) throw errnoError('ENOTDIR', 'not a directory', { path: dirname(path) });
     accessSync(dirname(path), constants.W_OK | constants.X_OK);
   } else if (found.isSymbolicLink()) {
-    throw pathError('ELOOP', 'a symbolic link, which is not followed', path);
+    throw errnoError('ELOOP', 'a symbolic link, which is not followed', { path });
   } else {
     refuseKinds(found, path);
     accessSync(path, constants.W_OK);
@@ -76,7 +76,7 @@ function checkWritable(path: string): void {
 
 /** Refuses the kinds that open(2) refuses, and a FIFO, at which open(2) waits for the other end. */
 function refuseKinds(found: Stats, path: string): void {
-  if (found.isDirectory()) throw pathError('EISDIR', 'illegal operation on a directory', path);
-  if (found.isSocket()) throw pathError('ENXIO', 'a socket', path);
-  if (found.isFIFO()) throw pathError('ENXIO', 'a FIFO: open it yourself and pass the descriptor', path);
+  if (found.isDirectory()) throw errnoError('EISDIR', 'illegal operation on a directory', { path });
+  if (found.isSocket()) throw errnoError('ENXIO', 'a socket', { path });
+  if (found.isFIFO()) throw errnoError('ENXIO', 'a FIFO: open it yourself and pass the descriptor', { path });
 }

@@ -1,10 +1,10 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { OptionError } from '@daemonium/core/start';
+import { errnoError, OptionError } from '@daemonium/core/start';
 import type { ProgramReadiness } from '../program/program-readiness.ts';
 import { leadsOut } from './directories.ts';
 import type { GivenOptions, ProgramTarget } from './given-options.ts';
-import { pathError, pathOfUrl, refuseUnusable, resolvePath } from './paths.ts';
+import { pathOfUrl, refuseUnusable, resolvePath } from './paths.ts';
 import type { Entry } from './plan.ts';
 
 /** The code to run: a function or an overridden `run()`, both from the script; a module; or a program, whose path is inside of `root`. */
@@ -94,7 +94,7 @@ function strings(option: string, value: unknown): readonly string[] {
 /** @param seen its path from here */
 function readableFile(option: string, path: string, seen = path): string {
   refuseUnusable(option, path, () => {
-    if (!statSync(seen).isFile()) throw pathError('EISDIR', 'not a file', seen);
+    if (!statSync(seen).isFile()) throw errnoError('EISDIR', 'not a file', { path: seen });
     accessSync(seen, constants.R_OK);
   });
   return path;

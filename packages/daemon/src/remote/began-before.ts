@@ -1,7 +1,4 @@
-import { processStartTime } from '@daemonium/core/start';
-
-/** Clock ticks of /proc, USER_HZ. */
-const TICK_MS = 10;
+import { MS_PER_TICK, processStartTicks } from '@daemonium/core/start';
 
 /**
  * Whether a process began before a time.
@@ -9,6 +6,6 @@ const TICK_MS = 10;
  * @returns `false` as well if both are in the same clock tick, or there is no such process
  */
 export function beganBefore(pid: number, time: number): boolean {
-  const began = processStartTime(pid);
-  return began !== null && (began + 1) * TICK_MS < time;
+  const began = processStartTicks(pid);
+  return began !== null && (began + 1) * MS_PER_TICK < time;
 }

@@ -99,22 +99,17 @@ function notProved(lock: PidLockFile): DaemonError {
   const { path } = lock;
   const pid = lock.readPid();
   if (pid !== null && mayNotSee(pid)) return notPermitted(pid);
-  const stranger = holderOfOtherUser(path, pid);
-  if (stranger !== null) return unproved(`the lock of '${path}' is held by ${stranger}; with mode 0o600 other users cannot take it`);
+  const inode = statSync(path, { throwIfNoEntry: false })?.ino;
+  const stranger = inode === undefined ? null : core().holderOfOtherUser(inode, pid);
+  if (stranger !== null) {
+    const { pid: holder, uid } = stranger;
+    return unproved(
+      `the lock of '${path}' is held by process ${holder} of another user (uid ${uid}); with mode 0o600 other users cannot take it`,
+    );
+  }
   if (pid === null)
     return unproved(`a process holds the lock of '${path}' and has not written a pid to it: a daemon that is being started, or none`);
   return unproved(`a process holds the lock of '${path}', and nothing proves that it is process ${pid}, which the file names`);
-}
-
-/** For the message alone: /proc/locks may name a process that has handed its lock over. */
-function holderOfOtherUser(path: string, named: number | null): string | null {
-  const inode = statSync(path, { throwIfNoEntry: false })?.ino;
-  if (inode === undefined) return null;
-  for (const pid of core().flockTakers(inode)) {
-    const uid = core().processOwner(pid);
-    if (pid !== named && uid !== null && uid !== geteuid()) return `process ${pid} of another user (uid ${uid})`;
-  }
-  return null;
 }
 
 function unproved(why: string): NotRunningError {
@@ -123,8 +118,4 @@ function unproved(why: string): NotRunningError {
 
 function notPermitted(pid: number, options?: ErrorOptions): DaemonError {
   return new DaemonError(`Not permitted to signal the daemon, pid ${pid}: it runs as another user`, { code: 'EPERM', ...options });
-}
-
-function geteuid(): number | undefined {
-  return process.geteuid?.();
 }

@@ -1,5 +1,5 @@
 import type { ProcessHandle } from '@daemonium/core/posix';
-import { processStartTime, processState } from '@daemonium/core/start';
+import { processStartTicks, processState } from '@daemonium/core/start';
 import type { ProcessIdentity } from '../definition/start-outcome.ts';
 import { NotRunningError } from '../errors.ts';
 import { core } from '../internal/core.ts';
@@ -7,7 +7,7 @@ import { core } from '../internal/core.ts';
 /** Whether a process that was started here still runs: the same pid, begun at the same moment, and not a zombie. */
 export function isStartedHere(started: ProcessIdentity | null): boolean {
   if (started === null || started.startTicks === null) return false;
-  return processStartTime(started.pid) === started.startTicks && !isDead(started.pid);
+  return processStartTicks(started.pid) === started.startTicks && !isDead(started.pid);
 }
 
 /** A zombie holds no files any more, reaped or not. */
@@ -35,7 +35,7 @@ export function openStarted(started: ProcessIdentity | null): ProcessHandle {
 
 function tryOpen(pid: number): ProcessHandle | null {
   try {
-    return core().holdProcess(pid);
+    return core().openProcess(pid);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return null;
     throw error;

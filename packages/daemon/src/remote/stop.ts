@@ -105,7 +105,7 @@ function killOrphan(pid: number, session: number): void {
 
 function tryHold(pid: number): ProcessHandle | null {
   try {
-    return core().holdProcess(pid);
+    return core().openProcess(pid);
   } catch {
     return null;
   }

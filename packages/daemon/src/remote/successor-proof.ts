@@ -1,4 +1,4 @@
-import { processStartTime } from '@daemonium/core/start';
+import { processStartTicks } from '@daemonium/core/start';
 import { core } from '../internal/core.ts';
 import { beganBefore } from './began-before.ts';
 
@@ -17,7 +17,7 @@ export interface Predecessor {
  * @returns `null`: it is the successor
  */
 export function successorFault(pid: number, { previous, executable, since }: Predecessor): string | null {
-  if (processStartTime(pid) === null) return 'there is no such process';
+  if (processStartTicks(pid) === null) return 'there is no such process';
   if (beganBefore(pid, since)) return 'it was there before it was asked for';
   const [mine, daemons] = [core().processUids(pid), core().processUids(previous)];
   if (mine === null || daemons === null || mine.join() !== daemons.join())

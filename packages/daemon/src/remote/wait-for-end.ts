@@ -28,7 +28,7 @@ async function lockIsFree(path: string, daemon: ProcessHandle | null, deadline: 
   for (;;) {
     const left = Math.max(0, deadline - performance.now());
     if (await core().waitUntilFree(path, { timeout: Math.min(left, CHANGED_HANDS_MS) })) return true;
-    // Our daemon has ended, but a process is proved to hold the lock: somebody has started the next daemon meanwhile.
+    // Our daemon has ended, but a process is proved to hold the lock: the next daemon has been started meanwhile.
     if (daemon !== null && hasEnded(daemon) && typeof core().proveHolder(path) !== 'string') return true;
     if (left === 0) return false;
   }

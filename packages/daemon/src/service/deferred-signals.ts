@@ -1,8 +1,8 @@
 const DEFERRED = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 /**
- * Signals that wait until stage 7 gives them their meaning, because their default action would end the process: SIGTERM, SIGINT and SIGHUP from
- * stage 6 on, as the daemon can be found then.
+ * Signals that wait until stage 7 gives them their meaning, because their default action would end the process: SIGTERM, SIGINT and SIGHUP.
+ * They wait from stage 6 on: from then on other processes can find the daemon.
  */
 export class DeferredSignals {
   readonly #came: NodeJS.Signals[] = [];
@@ -18,7 +18,10 @@ export class DeferredSignals {
     }
   }
 
-  /** Ends the waiting. To be called when the signals have got their meaning. @returns those that came, in their order */
+  /**
+   * Ends the waiting. Call it when the signals have their meaning.
+   * @returns the signals that came, in their order
+   */
   deliver(): readonly NodeJS.Signals[] {
     for (const signal of this.#deferred) process.off(signal, this.#note);
     this.#deferred.clear();

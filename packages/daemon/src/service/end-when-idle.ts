@@ -1,6 +1,6 @@
 /**
  * Ends the process when its event loop is empty, after `beforeExit` listeners and the work that they start. The promise of start() never
- * settles, so the script may wait at a top-level `await`; there Node.js by itself would end with 13 and a warning.
+ * settles. Without this, a script that awaits it at its top level would end with exit code 13 and a warning of Node.js.
  * @param end called once
  */
 export function endWhenIdle(end: () => void): void {

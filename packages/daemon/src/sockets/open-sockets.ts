@@ -1,5 +1,6 @@
 import { chmodSync, closeSync, lstatSync, renameSync, rmSync } from 'node:fs';
 import { connect, createServer, isIP, type ListenOptions, type Server } from 'node:net';
+import { errnoError } from '@daemonium/core/start';
 import { DaemonError } from '../errors.ts';
 import { core, loadCore } from '../internal/core.ts';
 import { showAddress } from '../internal/socket-address.ts';
@@ -56,7 +57,7 @@ async function listenOnPort({ host, port, backlog }: Extract<ListenAddress, { po
  * connect before the mode is set.
  */
 async function listenOnPath({ path, mode, backlog }: Extract<ListenAddress, { path: string }>): Promise<number> {
-  if (await isListenedOn(path)) throw Object.assign(new Error(`EADDRINUSE: address in use, '${path}'`), { code: 'EADDRINUSE' });
+  if (await isListenedOn(path)) throw errnoError('EADDRINUSE', 'address in use', { path });
   const unfinished = `${path}.new`;
   rmSync(unfinished, { force: true });
   const rename = () => {

@@ -1,12 +1,12 @@
 import type { ListenAddress } from '../options/listen.ts';
 import type { Plan } from '../options/plan.ts';
 
-/** What of its options decides whether a daemon can be asked for its `upgrade()`. */
+/** The options that decide whether a daemon can be asked for its `upgrade()`. */
 type Upgradable = Pick<Plan, 'listen' | 'entry' | 'rootDirectory' | 'monitor'>;
 
 /** Why a daemon cannot start a successor, by the option that stands in the way, and as a clause. */
 export const NOT_UPGRADABLE = {
-  rootDirectory: 'it was started with rootDirectory, in which there is no way back to what a successor is made of. Use restart',
+  rootDirectory: 'it was started with rootDirectory, from where Node.js and the script of a successor are out of reach. Use restart',
   listen: 'it was started without the option listen, of which an empty array will do. Use restart',
   pidFile: 'it was started without a pid file, so it has no lock to hand on. Give it the option pidFile',
 } as const;

@@ -13,9 +13,9 @@ export function originalListen(): Listen {
   return prototype[ORIGINAL] ?? prototype.listen;
 }
 
-/** What is known of a server's socket. */
+/** A server's socket, as far as it is known. */
 interface Kept extends Omit<HandedSocket, 'fd' | 'ino'> {
-  /** It was handed over; else the program has opened it. */
+  /** Whether it was handed over; if not, the program has opened it. */
   readonly isHanded: boolean;
 }
 

@@ -1,12 +1,9 @@
-import { arrivedLock } from '@daemonium/core/start';
+import { arrivedLock, HIGHEST_MARKED } from '@daemonium/core/start';
 import type { LauncherSide } from '../definition/daemon-state.ts';
 import { DaemonError } from '../errors.ts';
 import { core, loadCore } from '../internal/core.ts';
 import type { Arrived, Service } from '../service/service.ts';
 import { openStreams, openStreamsHere } from './opened-streams.ts';
-
-/** Node marks what it inherits close-on-exec up to here, whatever gaps there are; above only up to the first gap. */
-const HIGHEST_MARKED = 15;
 
 /**
  * Stage 1: detach. In the launcher it spawns the daemon, in a session of its own and through a shell that leads it. In the daemon it takes

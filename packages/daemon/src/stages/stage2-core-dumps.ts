@@ -2,8 +2,8 @@ import { loadCore } from '../internal/core.ts';
 import type { Plan } from '../options/plan.ts';
 
 /**
- * Stage 2: no core dump, which would hold the process's memory, secrets included. RLIMIT_CORE 0, soft and hard, unless `preventCore` is
- * false. Usually the shell in front of the daemon has set it, so that nothing has to be loaded here.
+ * Stage 2: turns core dumps off, because a dump holds the process's memory, secrets included. RLIMIT_CORE becomes 0, soft and hard, unless
+ * `preventCore` is false. The shell that starts the daemon has usually set it already, and then nothing is loaded for it here.
  * @param coreLimited the shell has set it
  * @see https://man7.org/linux/man-pages/man2/getrlimit.2.html
  */

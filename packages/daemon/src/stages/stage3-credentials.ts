@@ -8,7 +8,7 @@ import { warnOpenDirectories } from './open-directories.ts';
  * Every thread is checked afterwards, even if the process had this user already: a daemon that wrongly believes it has dropped root is
  * worse than one that does not start.
  * @param strays stage 8 closes them, so they are no way out of the new root directory
- * @throws {DaemonError} `ERR_CREDENTIALS` the kernel did not keep what was asked, or would give it back
+ * @throws {DaemonError} `ERR_CREDENTIALS` the kernel did not change all of the ids, or root could come back
  * @see https://man7.org/linux/man-pages/man7/credentials.7.html
  */
 export async function stage3Credentials(

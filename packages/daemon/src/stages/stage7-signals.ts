@@ -58,7 +58,7 @@ function givenFunctions(signalMap: SignalMap | undefined): Map<NodeJS.Signals, H
   return functions;
 }
 
-/** A handler that throws or rejects is an uncaught error of the daemon, with all that follows: logged, lock released, exit 1. */
+/** An error that a handler throws or rejects with counts as uncaught: it is logged, the lock is released, and the daemon exits with 1. */
 function guarded(handler: Handler): Handler {
   return (signal) => {
     const result = handler(signal);

@@ -99,7 +99,7 @@ function isTarget({ given: { target } }: DaemonFacts, entry: Entry): boolean {
 
 /** The daemon's own start will not come any more. Tells the launcher directly: the script could catch an error. */
 function goneAstray({ given: { logger } }: DaemonFacts, what: string): void {
-  const message = `The script went another way when it ran again in the daemon: ${what}. What a script starts must not depend on what its launcher alone can see`;
+  const message = `The script went another way when it ran again in the daemon: ${what}. The daemons that a script starts must not depend on something that only its launcher can see`;
   void failStart(new ServiceLog(logger, null, 'daemon'), new DaemonError(message, { code: 'ERR_REPLAY' }));
 }
 

@@ -1,7 +1,7 @@
 import { OptionError } from '@daemonium/core/start';
 import { type Arrival, isDaemonProcess } from '../daemonized/arrival.ts';
 import { arriveAs, runStagesAsDaemon } from '../daemonized/arrive.ts';
-import { type DaemonState, lockReady } from '../definition/daemon-state.ts';
+import { type DaemonState, loadCoreIfPidFile } from '../definition/daemon-state.ts';
 import type { DaemonFacts } from '../definition/facts.ts';
 import { DaemonError } from '../errors.ts';
 import { never } from '../internal/never.ts';
@@ -101,7 +101,7 @@ async function activateFromHere(state: DaemonState, call: CountedCall, last: num
   await activateService(service, last, call);
 }
 
-/** What a start that detaches does not load. */
+/** The code of a start in the foreground, which a start that detaches does not load. */
 function foreground(): Promise<typeof import('../foreground/start-here.ts')> {
   return import('../foreground/start-here.ts');
 }
@@ -208,7 +208,7 @@ async function exclusively<T>(
     process.getBuiltinModule('node:child_process');
     const launcher = await loading;
     const logging = await loadLogging(given);
-    await lockReady(given);
+    await loadCoreIfPidFile(given);
     return await act(launcher, await launcher.resolveOptions(given, facts, logging), logging);
   } finally {
     side.isStarting = false;

@@ -1,6 +1,6 @@
 import type { PidLockFile } from '@daemonium/core';
 import { arrival } from '../daemonized/arrival.ts';
-import { type DaemonState, lockReady } from '../definition/daemon-state.ts';
+import { type DaemonState, loadCoreIfPidFile } from '../definition/daemon-state.ts';
 import { identityOf, type ProcessIdentity } from '../definition/start-outcome.ts';
 import { DaemonError, NotRunningError } from '../errors.ts';
 import { core } from '../internal/core.ts';
@@ -8,6 +8,7 @@ import { LONGEST_TIMER } from '../internal/longest-timer.ts';
 import { never } from '../internal/never.ts';
 import { processState } from '../internal/process-state.ts';
 import { callOptions } from '../options/call-options.ts';
+import { STOP_TIMEOUT } from '../options/default-timeouts.ts';
 import { resolveEnv } from '../options/env.ts';
 import { encodeError } from '../protocol/error-codec.ts';
 import type { Outcome } from '../protocol/start-payload.ts';
@@ -24,8 +25,6 @@ import { hindranceOf, NOT_UPGRADABLE } from '../sockets/request-address.ts';
 import { noteQuery, recorded } from './call-journal.ts';
 import { decideStop } from './decide.ts';
 import { answerOfLauncher, replayed } from './replay.ts';
-
-const STOP_TIMEOUT = 10_000;
 
 export function kill(state: DaemonState, signal: NodeJS.Signals | number): boolean {
   checkSignalName(signal);
@@ -55,7 +54,7 @@ export async function join(state: DaemonState, options: { readonly timeout?: num
   const answer = launchersAnswer(state, 'join');
   // Without a value it had not come back in the launcher when this process was started.
   if (answer !== null) return 'value' in answer ? (answer.value as boolean) : never();
-  await lockReady(state.facts.given);
+  await loadCoreIfPidFile(state.facts.given);
   const value = await waitForDaemon(state, patience);
   noteQuery('join', state.facts, { value });
   return value;
@@ -74,7 +73,7 @@ export async function stepDown(state: DaemonState, options: StopOptions): Promis
   const patience = stopPatience(state, timeout);
   const answer = launchersAnswer(state, 'stepDown');
   if (answer !== null) return replayed(answer) as StepDownResult;
-  await lockReady(state.facts.given);
+  await loadCoreIfPidFile(state.facts.given);
   const { stepDownDaemon } = await import('../remote/entry.ts');
   const value = await stepDownDaemon(state, patience);
   noteQuery('stepDown', state.facts, { value });
@@ -105,7 +104,7 @@ function notUpgradable({ plan, lock }: Service): DaemonError {
 async function upgradeNow(state: DaemonState, options: UpgradeOptions): Promise<UpgradeResult> {
   const timeout = upgradePatience(options);
   const env = resolveEnv(state.facts.given.env);
-  await lockReady(state.facts.given);
+  await loadCoreIfPidFile(state.facts.given);
   const { askForUpgrade } = await import('../remote/entry.ts');
   const result = await askForUpgrade(state, { timeout, env });
   const { side } = state;
@@ -149,7 +148,7 @@ async function stopIfStartedHere(state: DaemonState): Promise<void> {
 async function stopNow(state: DaemonState, options: StopOptions): Promise<StopResult> {
   const { timeout } = callOptions('stop', options, ['timeout']);
   const patience = stopPatience(state, timeout);
-  const loading = lockReady(state.facts.given);
+  const loading = loadCoreIfPidFile(state.facts.given);
   // The process it is for is decided at the call, if that can be.
   if (loading !== null) await loading;
   return stopDaemon(state, patience);
@@ -158,7 +157,7 @@ async function stopNow(state: DaemonState, options: StopOptions): Promise<StopRe
 /** `restart()` calls this before it starts. */
 export async function stopForRestart(state: DaemonState, { timeout }: StopOptions): Promise<void> {
   const patience = stopPatience(state, timeout);
-  await lockReady(state.facts.given);
+  await loadCoreIfPidFile(state.facts.given);
   await stopIfRunning(state, patience);
 }
 

@@ -161,7 +161,7 @@ class RequestServer {
  */
 function supervised(): DaemonError {
   return new DaemonError(
-    'The daemon runs in the foreground, where its end is the end of the service for whoever started it. Under systemd NotifyAccess=main lets it name its successor (NOTIFY_SOCKET); elsewhere use restart',
+    'The daemon runs in the foreground, where its end means the end of the service to its supervisor. Under systemd NotifyAccess=main lets it name its successor (NOTIFY_SOCKET); elsewhere use restart',
     { code: 'ERR_NOT_UPGRADABLE' },
   );
 }

@@ -1,5 +1,5 @@
 import { waitUntilFree } from '@daemonium/core';
-import { processStarted, processState } from '@daemonium/core/start';
+import { processStartDate, processState } from '@daemonium/core/start';
 import type { Daemon } from '../daemon.ts';
 
 /** How long to wait for the end. */
@@ -22,7 +22,7 @@ const INTERVAL = 5;
  */
 export async function untilGone(daemon: Pick<Daemon, 'pid' | 'pidFile'>, { timeout = 10_000 }: GoneOptions = {}): Promise<void> {
   const { pid, pidFile } = daemon;
-  const since = pid === null ? null : processStarted(pid)?.getTime();
+  const since = pid === null ? null : processStartDate(pid)?.getTime();
   const end = performance.now() + timeout;
   if (pidFile !== null && !(await waitUntilFree(pidFile.path, { timeout })))
     throw stillThere(`the lock of '${pidFile.path}' is held`, timeout);
@@ -34,7 +34,7 @@ export async function untilGone(daemon: Pick<Daemon, 'pid' | 'pidFile'>, { timeo
 
 /** Compares pid and start time: the kernel may have given the pid to another process. */
 function lives(pid: number, since: number | null): boolean {
-  return !/^[ZX]/.test(processState(pid) ?? 'X') && Math.abs((processStarted(pid)?.getTime() ?? 0) - (since ?? 0)) < SLACK;
+  return !/^[ZX]/.test(processState(pid) ?? 'X') && Math.abs((processStartDate(pid)?.getTime() ?? 0) - (since ?? 0)) < SLACK;
 }
 
 /** Tolerance between the clocks that tell when a process began, in ms. */

@@ -32,7 +32,7 @@ export function launchdPlist(service: Service, isOfUser: boolean): string {
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     '<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">',
-    // Two hyphens would end the comment.
+    // XML allows no two hyphens in a comment.
     `<!-- ${madeFor(service).replaceAll('--', '- -')} -->`,
     '<plist version="1.0">',
     element(job, ''),

@@ -1,9 +1,8 @@
 import { AlreadyLockedError } from '../errors/lock-errors.ts';
-import { flockTakers } from '../posix/process-files.ts';
 import { processIsAlive } from '../posix/processes.ts';
-import { processOwner } from '../posix/programs.ts';
+import { holderOfOtherUser } from './holder-of-other-user.ts';
 import { parseRecord, readPid, readRecord } from './record.ts';
-import { named } from './same-inode.ts';
+import { lstatOrNull } from './same-inode.ts';
 import { heldHere, type LockState } from './state.ts';
 
 /** A holder that is about to seal does so within milliseconds; FreeBSD's pidfile(3) looks as often. */
@@ -16,15 +15,15 @@ export function isHeldByDead({ path }: LockState): boolean {
   return pid !== null && !processIsAlive(pid);
 }
 
-/** Makes the loser's error. Yields the pauses between its looks, in ms. It only reads the winner's file. */
-export function* tellHolder({ path }: LockState): Generator<number, AlreadyLockedError> {
-  const now = named(path);
+/** Makes the error of the process that did not get the lock. Yields the pauses between its looks, in ms. It only reads the holder's file. */
+export function* heldError({ path }: LockState): Generator<number, AlreadyLockedError> {
+  const now = lstatOrNull(path);
   const here = now === null ? null : heldHere(now);
   if (here !== null) return heldByThis(path, here);
   const pid = yield* sealedPid(path);
   const stranger = now === null ? null : holderOfOtherUser(now.ino, pid);
   if (stranger === null) return new AlreadyLockedError(path, pid);
-  const { uid, holder } = stranger;
+  const { uid, pid: holder } = stranger;
   return new AlreadyLockedError(
     path,
     pid,
@@ -47,17 +46,4 @@ function* sealedPid(path: string): Generator<number, number | null> {
     }
     yield BETWEEN_READS_MS;
   }
-}
-
-/**
- * Another user's process that has a lock on this inode, for the error message only. /proc/locks may list the launcher of the named process
- * although it has handed its lock over.
- */
-function holderOfOtherUser(ino: number, pid: number | null): { readonly holder: number; readonly uid: number } | null {
-  const mine = process.geteuid?.();
-  for (const holder of flockTakers(ino)) {
-    const uid = processOwner(holder);
-    if (holder !== pid && uid !== null && uid !== mine) return { holder, uid };
-  }
-  return null;
 }

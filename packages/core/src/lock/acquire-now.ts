@@ -1,11 +1,11 @@
 import type { AlreadyLockedError } from '../errors/lock-errors.ts';
 import { attempt } from './acquire.ts';
-import { isHeldByDead, tellHolder } from './contender.ts';
+import { heldError, isHeldByDead } from './held-error.ts';
 import { pauseAsync, pauseSync } from './pause.ts';
 import type { Hold, LockState } from './state.ts';
 
-/** A probe holds a shared lock for microseconds. After this long, in ms, the shared lock is treated as held. */
-const LONGEST_PROBE_MS = 1000;
+/** A look holds a shared lock for microseconds. After this long, in ms, the shared lock is treated as held. */
+const LONGEST_LOOK_MS = 1000;
 
 /**
  * How long to retry a lock whose holder is dead, in ms. A child of the holder still has the descriptor between its fork and its exec; up to
@@ -14,8 +14,8 @@ const LONGEST_PROBE_MS = 1000;
 const AFTER_DEATH_MS = 50;
 
 /** Takes the lock, or throws the error to report. Yields its pauses, in ms; the caller decides how to pause. */
-function* conclude(state: LockState): Generator<number, Hold> {
-  // The first look at the global `performance` loads node:perf_hooks, a fifth of what a lock costs a process.
+function* acquireOrFail(state: LockState): Generator<number, Hold> {
+  // The first look at the global `performance` loads node:perf_hooks, a fifth of a lock's cost to a process.
   const started = process.uptime();
   for (let tries = 1; ; tries++) {
     const result = attempt(state);
@@ -23,16 +23,16 @@ function* conclude(state: LockState): Generator<number, Hold> {
     const passed = (process.uptime() - started) * 1000;
     if (result === 'held') {
       if (passed >= AFTER_DEATH_MS || !isHeldByDead(state)) break;
-    } else if (passed >= LONGEST_PROBE_MS) break;
+    } else if (passed >= LONGEST_LOOK_MS) break;
     // Growing and uneven pauses, so that several contenders do not meet each other's looks for ever.
     yield Math.min(tries, 10) * 0.05 * (1 + Math.random());
   }
-  throw yield* tellHolder(state);
+  throw yield* heldError(state);
 }
 
 /** Takes the lock, or fails with the holder. Does not wait for a holder. Blocks this thread for conditions that pass within milliseconds. */
 export function acquireNow(state: LockState): Hold {
-  const steps = conclude(state);
+  const steps = acquireOrFail(state);
   for (;;) {
     const step = steps.next();
     if (step.done === true) return step.value;
@@ -40,14 +40,14 @@ export function acquireNow(state: LockState): Hold {
   }
 }
 
-/** The same, with the event loop at work meanwhile. */
+/** As {@link acquireNow}, with the event loop at work meanwhile. */
 export function acquireSoon(state: LockState, signal: AbortSignal | undefined): Promise<Hold> {
-  return withPauses(conclude(state), signal);
+  return withPauses(acquireOrFail(state), signal);
 }
 
 /** The error for a caller that has waited in vain. */
-export function heldError(state: LockState, signal: AbortSignal | undefined): Promise<AlreadyLockedError> {
-  return withPauses(tellHolder(state), signal);
+export function heldErrorSoon(state: LockState, signal: AbortSignal | undefined): Promise<AlreadyLockedError> {
+  return withPauses(heldError(state), signal);
 }
 
 async function withPauses<T>(steps: Generator<number, T>, signal: AbortSignal | undefined): Promise<T> {

@@ -2,6 +2,7 @@ import * as lockErrors from './errors/lock-errors.ts';
 import { sharedState } from './handover/state.ts';
 import { adoptLock, forgetLock, lockForHandover, unsealLock } from './lock/adopt.ts';
 import { openHolder, proveHolder, waitUntilFree, whyInsecure } from './lock/holder.ts';
+import { holderOfOtherUser } from './lock/holder-of-other-user.ts';
 import { nameHolder } from './lock/name-holder.ts';
 import { PidLockFile } from './lock/pid-lock-file.ts';
 import { lockTaker } from './lock/proof.ts';
@@ -16,23 +17,14 @@ import { dup2, fcntl, setCloseOnExec } from './posix/descriptors.ts';
 import { setrlimit } from './posix/limits.ts';
 import { listeningAddress } from './posix/listening-address.ts';
 import { peerCredentials } from './posix/peer-credentials.ts';
-import { holdProcess } from './posix/pidfd.ts';
-import { flockTakers } from './posix/process-files.ts';
+import { openProcess } from './posix/pidfd.ts';
+import { processOwner, processUids } from './posix/process-owner.ts';
 import { childProcesses } from './posix/processes.ts';
-import { processExecutable, processOwner, processUids } from './posix/programs.ts';
+import { processExecutable } from './posix/runs-program.ts';
 import { byShortPath } from './posix/short-path.ts';
 import { connectUnixDatagram, sendDatagram } from './posix/unix-datagram.ts';
 import { getgrouplist, lookupGroup, lookupUser } from './posix/user-database.ts';
-import {
-  addToStateOf,
-  makeStateFile,
-  openStateOf,
-  readState,
-  readStateOf,
-  removeStateOf,
-  stateFilePath,
-  writeState,
-} from './state-file/file.ts';
+import { addToStateOf, makeStateFile, openStateOf, readState, removeStateOf, stateFilePath, writeState } from './state-file/file.ts';
 import { isForeignState } from './state-file/foreign.ts';
 import {
   asksToStepDown,
@@ -47,7 +39,7 @@ import {
 import { firstRespawnLine, readRespawnRecord } from './state-file/respawn-record.ts';
 
 /** The things that the daemon package needs for a lock or a system call. It loads them only for a start that needs them. */
-export const siblings = {
+export const internals = {
   ...lockErrors,
   openFiles,
   ...{
@@ -58,6 +50,7 @@ export const siblings = {
     unsealLock,
     openHolder,
     proveHolder,
+    holderOfOtherUser,
     whyInsecure,
     waitUntilFree,
     removeStale,
@@ -66,9 +59,9 @@ export const siblings = {
   ...{ lockTaker, nameHolder, peerCredentials, processExecutable, processUids, byShortPath },
   ...{ checkDefaultDirectory, defaultPidFilePath, makeDefaultDirectory },
   ...{ chroot, threadCredentials, watchThreads, getgrouplist, lookupGroup, lookupUser },
-  ...{ F_DUPFD, dup2, fcntl, setCloseOnExec, RLIMIT_CORE, setrlimit, flockTakers, holdProcess, processOwner, childProcesses },
+  ...{ F_DUPFD, dup2, fcntl, setCloseOnExec, RLIMIT_CORE, setrlimit, openProcess, processOwner, childProcesses },
   ...{ connectUnixDatagram, sendDatagram, bootClock, listeningAddress },
-  ...{ isForeignState, makeStateFile, openStateOf, readState, readStateOf, removeStateOf, stateFilePath, writeState, addToStateOf },
+  ...{ isForeignState, makeStateFile, openStateOf, readState, removeStateOf, stateFilePath, writeState, addToStateOf },
   ...{ firstRespawnLine, readRespawnRecord },
   ...{
     asksToStepDown,
@@ -83,4 +76,4 @@ export const siblings = {
 };
 
 // The first copy of this package to be loaded is the one that all copies of the daemon package use: see start/index.ts.
-sharedState().core ??= siblings;
+sharedState().core ??= internals;

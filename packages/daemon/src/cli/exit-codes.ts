@@ -1,7 +1,0 @@
-/**
- * Exit codes of init scripts. `status` has a list of its own.
- * @see https://refspecs.linuxfoundation.org/LSB_5.0.0/LSB-Core-generic/LSB-Core-generic/iniscrptact.html
- */
-export const EXIT = { done: 0, failed: 1, usage: 2, notPermitted: 4, notRunning: 7 } as const;
-
-export const STATUS_EXIT = { running: 0, dead: 1, stopped: 3, unknown: 4 } as const;
