@@ -2021,6 +2021,13 @@ export const MUTANTS = [
     tests: ['test/lease/deadline', ...LEASE],
   },
   {
+    name: 'lease: a renewal without an answer is followed by a pause',
+    file: lease('tenure.ts'),
+    find: 'this.#renewAt(sent + renewEvery / RETRIES_A_TURN)',
+    replace: 'this.#renewAt(bootClock() + renewEvery / RETRIES_A_TURN)',
+    tests: ['test/lease/deadline', ...LEASE],
+  },
+  {
     name: 'lease: a claim for every try',
     file: lease('acquire.ts'),
     find: 'const outcome = await tryToTake(engine, claim, ',
@@ -2117,6 +2124,20 @@ export const MUTANTS = [
     find: 'return kv !== null && BigInt(kv.create_revision) === token;',
     replace: 'return kv !== null || token > 0n;',
     tests: ['test/lease/etcd', ...LEASE],
+  },
+  {
+    name: 'etcd: a renewal between two leaders looks for one once a second',
+    file: lease('etcd/engine.ts'),
+    find: 'if (!(await stands(ask, key, token))) return false;',
+    replace: '',
+    tests: ['test/lease/election', ...LEASE],
+  },
+  {
+    name: 'etcd: a question that waited for a leader has failed when there is one',
+    file: lease('etcd/engine.ts'),
+    find: 'if (!isLeaderChange(error)) throw error;',
+    replace: 'throw error;',
+    tests: ['test/lease/election', ...LEASE],
   },
   {
     name: 'etcd: seconds are rounded down for etcd',

@@ -37,12 +37,13 @@ export class EtcdEngine implements LeaseEngine {
   renew(key: string, reign: Reign, duration: number, timeout: number): Promise<boolean> {
     const { lease, token } = reign as KeyReign;
     return this.#gateway.attempt(timeout, async (ask) => {
+      // Between two leaders this question waits, and is answered at the election. A keepalive would look for a leader once a second.
+      if (!(await stands(ask, key, token))) return false;
       const { TTL } = await ask('/v3/lease/keepalive', { ID: lease });
       if (Number(TTL ?? 0) === 0) return false;
       checkGranted(TTL, duration);
       // A lease outlives its key when that is removed. And a former leader of the cluster still renews by itself, but cannot answer this question.
-      const { kv } = await find(ask, key);
-      return kv !== null && BigInt(kv.create_revision) === token;
+      return stands(ask, key, token);
     });
   }
 
@@ -82,9 +83,34 @@ export class EtcdEngine implements LeaseEngine {
   }
 }
 
+interface Found {
+  readonly kvs?: readonly KeyValue[];
+  readonly header: { readonly revision: string };
+}
+
 async function find(ask: Ask, key: string): Promise<{ kv: KeyValue | null; revision: bigint }> {
-  const { kvs, header } = (await ask('/v3/kv/range', { key: encode(key) })) as { kvs?: KeyValue[]; header: { revision: string } };
+  const { kvs, header } = (await askOfLeader(ask, '/v3/kv/range', { key: encode(key) })) as unknown as Found;
   return { kv: kvs?.[0] ?? null, revision: BigInt(header.revision) };
+}
+
+/** A reading that waited for a leader fails when there is one, and is made anew then. */
+async function askOfLeader(ask: Ask, path: string, body: unknown): Promise<Record<string, unknown>> {
+  try {
+    return await ask(path, body);
+  } catch (error) {
+    if (!isLeaderChange(error)) throw error;
+  }
+  return askOfLeader(ask, path, body);
+}
+
+/** @see https://github.com/etcd-io/etcd/blob/main/api/v3rpc/rpctypes/error.go ErrGRPCLeaderChanged */
+function isLeaderChange(error: unknown): boolean {
+  return error instanceof Error && error.message === 'etcdserver: leader changed';
+}
+
+async function stands(ask: Ask, key: string, token: bigint): Promise<boolean> {
+  const { kv } = await find(ask, key);
+  return kv !== null && BigInt(kv.create_revision) === token;
 }
 
 /** Time left in whole seconds, which etcd rounds down; none when the lease has ended, and infinite for a key without a lease. */
