@@ -30,7 +30,10 @@ describe.skipIf(noServers || notRoot)('the commit of an upgrade with a lease', (
   const tokens = (one: Host) => one.events().flatMap((event) => /^run (\d+) true$/.exec(event)?.[1] ?? []);
 
   /** A daemon that leads, and has another user. */
-  async function leader(box: Sandbox, behaviour: 'deaf' | 'slow'): Promise<{ one: Host; order: DaemonOrder; token: string; state: () => string }> {
+  async function leader(
+    box: Sandbox,
+    behaviour: 'deaf' | 'slow',
+  ): Promise<{ one: Host; order: DaemonOrder; token: string; state: () => string }> {
     const order = { engine: 'etcd', url, key: newKey(), behaviour, options: { listen: [], user: OTHER, stderr: null } } as const;
     const one = host(box, 'web-1', order);
     await box.launch('', { executable: 'chmod', args: ['1777', one.directory] });
