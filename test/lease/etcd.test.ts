@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { Lease, LeaseFailedError } from '@daemonium/lease';
 import { etcd } from '@daemonium/lease/etcd';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -232,4 +233,16 @@ test('a server that is no gateway of etcd is an error that says so', async () =>
   onTestFinished(() => void server.close());
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   await expect(lease(etcd(url)).look()).rejects.toThrow(`expected JSON of etcd's gateway, got HTTP status 404: "<html>"`);
+});
+
+test('a server without TLS loads nothing of it', async () => {
+  const program = `
+    import { Lease } from '@daemonium/lease';
+    import { etcd } from '@daemonium/lease/etcd';
+    const loaded = (name) => process.moduleLoadList.includes('NativeModule ' + name);
+    await new Lease('key', etcd('http://127.0.0.1:1'), { killAt: null }).acquire().catch(({ cause }) => console.log(cause.code));
+    console.log(loaded('http'), loaded('https'), loaded('tls'));`;
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const { stdout } = await sandbox().launch('', { args: ['--input-type=module', '-e', program], cwd: root });
+  expect(stdout).toBe('ECONNREFUSED\ntrue false false\n');
 });

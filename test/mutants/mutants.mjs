@@ -2133,6 +2133,13 @@ export const MUTANTS = [
     tests: ['test/lease/postgres', ...LEASE],
   },
   {
+    name: 'postgres: a connection to a server that only reads is kept',
+    file: lease('postgres/session.ts'),
+    find: 'if (!isAnswer(error) || isReadOnly(error))',
+    replace: 'if (!isAnswer(error))',
+    tests: ['test/lease/fail-over', ...LEASE],
+  },
+  {
     name: 'postgres: several hosts are taken for one name',
     file: lease('postgres/target.ts'),
     find: "if (hosts.includes(','))",
@@ -2184,9 +2191,23 @@ export const MUTANTS = [
   {
     name: 'etcd: each question is a new connection, and resolves the name again',
     file: lease('etcd/request.ts'),
-    find: 'http: new http.Agent({ keepAlive: true })',
-    replace: 'http: new http.Agent()',
+    find: 'this.#http ??= new Agent({ keepAlive: true });',
+    replace: 'this.#http ??= new Agent();',
     tests: ['test/lease/names.test.ts'],
+  },
+  {
+    name: 'etcd: a release between two leaders asks at once',
+    file: lease('etcd/engine.ts'),
+    find: '(await stands(ask, key, token)) && remove(',
+    replace: 'remove(',
+    tests: ['test/lease/election', ...LEASE],
+  },
+  {
+    name: 'etcd: loads TLS for a server without it',
+    file: lease('etcd/request.ts'),
+    find: "    const { Agent, request } = process.getBuiltinModule('node:http');",
+    replace: "    process.getBuiltinModule('node:https');\n    const { Agent, request } = process.getBuiltinModule('node:http');",
+    tests: ['test/lease/etcd.test.ts'],
   },
   {
     name: 'etcd: a token that was forgotten is used for ever',

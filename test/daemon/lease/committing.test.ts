@@ -71,9 +71,11 @@ describe.skipIf(noServers || notRoot)('the commit of an upgrade with a lease', (
     const key = newKey();
     const { pid, leave } = await asked(one, { KEY: key });
     expect(await look(key).look()).toBeNull();
+    const handedOn = state();
     process.kill(pid, 'SIGTERM');
     await until(() => !isRunning(pid), { what: 'the end of the successor' });
     expect(await look(key).look()).toBeNull();
+    expect(state()).toBe(handedOn);
     leave();
     await until(() => state() === before[0], { what: 'the record of the old one' });
     expect(await statusOf(one)).toEqual(before[1]);

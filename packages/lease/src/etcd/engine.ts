@@ -37,7 +37,6 @@ export class EtcdEngine implements LeaseEngine {
   renew(key: string, reign: Reign, duration: number, timeout: number): Promise<boolean> {
     const { lease, token } = reign as KeyReign;
     return this.#gateway.attempt(timeout, async (ask) => {
-      // Between two leaders this question waits, and is answered at the election. A keepalive would look for a leader once a second.
       if (!(await stands(ask, key, token))) return false;
       const { TTL } = await ask('/v3/lease/keepalive', { ID: lease });
       if (Number(TTL ?? 0) === 0) return false;
@@ -57,7 +56,7 @@ export class EtcdEngine implements LeaseEngine {
   }
 
   drop(key: string, { token }: Reign, timeout: number): Promise<boolean> {
-    return this.#gateway.attempt(timeout, (ask) => remove(ask, key, token));
+    return this.#gateway.attempt(timeout, async (ask) => (await stands(ask, key, token)) && remove(ask, key, token));
   }
 
   look(key: string, timeout: number): Promise<LeaseState | null> {
@@ -108,6 +107,10 @@ function isLeaderChange(error: unknown): boolean {
   return error instanceof Error && error.message === 'etcdserver: leader changed';
 }
 
+/**
+ * The first question of a change: between two leaders a member holds it back, and lets go of it at the election. A keepalive looks for the leader once a
+ * second, and a txn may be lost.
+ */
 async function stands(ask: Ask, key: string, token: bigint): Promise<boolean> {
   const { kv } = await find(ask, key);
   return kv !== null && BigInt(kv.create_revision) === token;
