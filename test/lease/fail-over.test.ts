@@ -52,7 +52,7 @@ describe.skipIf(noServers)('PostgreSQL with a replica, behind one address', () =
     onTestFinished(() => engine.close());
     const claim = { key: 'key', holder: 'me', duration: 60_000, id: randomUUID() };
     leadToReplica();
-    await expect(engine.take(claim, 10_000)).rejects.toMatchObject({ code: '25006' });
+    await expect(engine.take(claim, 10_000)).rejects.toMatchObject({ code: '0A000' });
     proxy.leadTo(primary.port);
     expect(await engine.take(claim, 10_000)).toMatchObject({ reign: { token: 1n } });
   });
