@@ -82,24 +82,15 @@ export class EtcdEngine implements LeaseEngine {
   }
 }
 
-interface Found {
-  readonly kvs?: readonly KeyValue[];
-  readonly header: { readonly revision: string };
-}
-
+/** A question that waited for a leader fails when there is one. It is asked anew then. */
 async function find(ask: Ask, key: string): Promise<{ kv: KeyValue | null; revision: bigint }> {
-  const { kvs, header } = (await askOfLeader(ask, '/v3/kv/range', { key: encode(key) })) as unknown as Found;
-  return { kv: kvs?.[0] ?? null, revision: BigInt(header.revision) };
-}
-
-/** A reading that waited for a leader fails when there is one, and is made anew then. */
-async function askOfLeader(ask: Ask, path: string, body: unknown): Promise<Record<string, unknown>> {
   try {
-    return await ask(path, body);
+    const { kvs, header } = (await ask('/v3/kv/range', { key: encode(key) })) as { kvs?: KeyValue[]; header: { revision: string } };
+    return { kv: kvs?.[0] ?? null, revision: BigInt(header.revision) };
   } catch (error) {
     if (!isLeaderChange(error)) throw error;
+    return find(ask, key);
   }
-  return askOfLeader(ask, path, body);
 }
 
 /** @see https://github.com/etcd-io/etcd/blob/main/api/v3rpc/rpctypes/error.go ErrGRPCLeaderChanged */
