@@ -1,6 +1,6 @@
 import { bootClock } from '@daemonium/core/posix';
 import { Lease, type LeaseLostError } from '@daemonium/lease';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { until } from '../helpers/wait.ts';
 import { gate, MemoryEngine } from './memory-engine.ts';
 import { endOf, isRenewed } from './renewal.ts';
@@ -98,6 +98,17 @@ test('an engine that goes quiet is asked again, and does not hold the loss up', 
   await until(() => lease.lost.aborted, { what: 'the loss' });
   expect(lostBy(lease)).toMatchObject({ why: 'late', cause: { code: 'ETIMEDOUT' } });
   expect(engine.called('renew', 2)).toBe(true);
+});
+
+test('a try that had no answer in its time is followed by the next without a pause', async () => {
+  const engine = new MemoryEngine();
+  await leaseOn(engine, { duration: 60_000, giveUp: 40_000, renewEvery: 400 }).acquire();
+  engine.before.renew = () => new Promise(() => {});
+  await until(() => engine.called('renew'), { what: 'a renewal' });
+  const timers = vi.spyOn(globalThis, 'setTimeout');
+  onTestFinished(() => timers.mockRestore());
+  await until(() => engine.called('renew', 2), { what: 'the next one' });
+  expect(timers.mock.calls.map(([, delay]) => delay)).toContain(0);
 });
 
 test('one failure is no loss', async () => {

@@ -73,7 +73,11 @@ test.each(['', 'host:5432', 'mysql://host/db', 'http://host', 7, null, [], new D
   expect(fault(() => postgres(target as string)).option).toBe('target');
 });
 
-test.each(['postgres://u@h/d', 'postgresql://u@h/d', new URL('postgres://u@h/d'), { host: 'h' }])('postgres(%j) will do', (target) => {
+test.each(['postgres://u@a,b/d', 'postgres://a:1,b:2/d?target_session_attrs=read-write'])('postgres(%j) has several hosts', (target) => {
+  expect(fault(() => postgres(target)).message).toContain('expected one host');
+});
+
+test.each(['postgres://u@h/d', 'postgresql://u:a,b@h/d', new URL('postgres://u@h/d'), { host: 'h' }])('postgres(%j) will do', (target) => {
   expect(new Lease('key', postgres(target)).holder).toBe(hostname());
 });
 
@@ -88,13 +92,16 @@ test.each([{ user: 'root' }, { password: 'x' }, { user: 1, password: 'x' }, { tl
   },
 );
 
-test.each([() => postgres('mysql://user:secret@host/db'), () => etcd('ftp://user:secret@host'), () => etcd('http://user:secret@host')])(
-  'a password in a URL that is refused is not shown: %#',
-  (act) => {
-    const { message, value } = fault(act);
-    expect(`${message} ${String(value)}`).not.toContain('secret');
-  },
-);
+test.each([
+  () => postgres('mysql://user:secret@host/db'),
+  () => postgres('postgres://user:se/secret@secret@a,b/db'),
+  () => etcd('ftp://user:secret@host'),
+  () => etcd('ftp://user:a/secret@secret@host'),
+  () => etcd('http://user:secret@host'),
+])('a password in a URL that is refused is not shown: %#', (act) => {
+  const { message, value } = fault(act);
+  expect(`${message} ${String(value)}`).not.toContain('secret');
+});
 
 test('options of acquire() and seal() are refused before the engine is asked', async () => {
   const engine = new MemoryEngine();

@@ -9,6 +9,8 @@ export interface Proxy {
   /** From now on nothing comes through that way, on connections there are and on new ones. */
   cut(way: Cut): void;
   heal(): void;
+  /** New connections go there. Those there are go on. */
+  leadTo(port: number): void;
   /** Ends the connections there are. */
   drop(): void;
 }
@@ -16,9 +18,10 @@ export interface Proxy {
 /** A TCP proxy on loopback in front of `port`. */
 export async function startProxy(port: number, cleanup: (close: () => void) => void, address = '127.0.0.1'): Promise<Proxy> {
   let way: Cut | null = null;
+  let target = port;
   const sockets = new Set<Socket>();
   const server = createServer((near) => {
-    const far = connect(port, '127.0.0.1');
+    const far = connect(target, '127.0.0.1');
     for (const socket of [near, far]) {
       sockets.add(socket);
       socket.setNoDelay(true).on('error', () => {});
@@ -59,6 +62,9 @@ export async function startProxy(port: number, cleanup: (close: () => void) => v
       way = null;
       for (const socket of broken) socket.destroy();
       broken.clear();
+    },
+    leadTo: (next) => {
+      target = next;
     },
     drop,
   };

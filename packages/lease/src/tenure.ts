@@ -4,7 +4,10 @@ import { LeaseLostError } from './errors.ts';
 import type { Times } from './options.ts';
 import { within } from './within.ts';
 
-/** Retries of a failed renewal in one `renewEvery`: a lost connection is no reason to wait for the next turn. */
+/**
+ * Tries in one `renewEvery` when each fails at once: a lost connection is no reason to wait for the next turn. A try that has waited that long for an
+ * answer is followed by the next at once.
+ */
 const RETRIES_A_TURN = 4;
 
 /**
@@ -101,7 +104,7 @@ export class Tenure {
       this.#renewAt(sent + renewEvery);
     } catch (error) {
       this.#failure = error;
-      if (this.#state === 'stands') this.#renewAt(bootClock() + renewEvery / RETRIES_A_TURN);
+      if (this.#state === 'stands') this.#renewAt(sent + renewEvery / RETRIES_A_TURN);
     }
   }
 

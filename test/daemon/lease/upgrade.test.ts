@@ -1,5 +1,4 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { Lease } from '@daemonium/lease';
 import { etcd } from '@daemonium/lease/etcd';
 import { postgres } from '@daemonium/lease/postgres';
@@ -87,34 +86,6 @@ describe.skipIf(noServers)('the upgrade of a daemon with a lease', () => {
       expect([existsSync(state), one.text('stderr')]).toEqual([false, '']);
     },
   );
-
-  test.skipIf(notRoot)('a successor whose pid is not in the file yet takes nothing, and its end leaves everything as it was', async () => {
-    const box = sandbox();
-    const options = { ...listen, user: OTHER, stderr: null };
-    const one = host(box, 'web-1', { engine: 'etcd', url: urls.etcd, key: newKey(), behaviour: 'deaf', options });
-    await box.launch('', { executable: 'chmod', args: ['777', one.directory] });
-    await box.launch('', { executable: 'chmod', args: ['+t', one.directory] });
-    expect(await one.start()).toMatchObject({ code: 0, stderr: '' });
-    await token(one, 1);
-    const state = `${one.directory}/daemon.state`;
-    const before = [readFileSync(state, 'utf8'), await statusOf(one)];
-    // The new version's lease is free.
-    const key = newKey();
-    const asker = connect(`${one.directory}/daemon.request`).setEncoding('utf8');
-    onTestFinished(() => void asker.destroy());
-    let said = '';
-    asker.on('data', (text: string) => {
-      said += text;
-    });
-    asker.write(`${JSON.stringify({ type: 'upgrade', timeout: null, env: { KEY: key } })}\n`);
-    const { type, pid } = JSON.parse(await until(() => said.split('\n').slice(0, -1)[0], { what: 'the name' }));
-    expect([type, await look(key).look()]).toEqual(['name', null]);
-    expect(pid).toBeGreaterThan(1);
-    process.kill(pid, 'SIGTERM');
-    await until(() => !isRunning(pid), { what: 'the end of the successor' });
-    expect(await look(key).look()).toBeNull();
-    expect([readFileSync(state, 'utf8'), await statusOf(one)]).toEqual(before);
-  });
 
   test('the next start does not end the reign of a predecessor that is still at work, whatever the state file says', async () => {
     const box = sandbox();

@@ -76,7 +76,7 @@ export function startService(box: Sandbox, kind: Kind, port: number, more: objec
 }
 
 /** Processes of the sandbox. */
-const carriers = (box: Sandbox) =>
+export const carriers = (box: Sandbox) =>
   readdirSync('/proc').filter((name) => {
     try {
       return /^\d+$/.test(name) && readFileSync(`/proc/${name}/environ`, 'latin1').includes(box.token);

@@ -60,18 +60,12 @@ export class Leadership {
   #ending: Promise<void> | null = null;
   #record: LeaseRecord | null = null;
   #stepsDown = false;
-  /** The state file is this process's: not before it takes its predecessor's place, and not after a successor has taken its own. */
-  #ownsNotes: boolean;
 
   constructor(lease: DaemonLease, { notes, comesBack, handedOver }: Circumstances, events: LeaderEvents) {
     this.lease = lease;
     this.#notes = notes;
     this.comesBack = comesBack;
     this.#handedOver = handedOver;
-    this.#ownsNotes = handedOver === null;
-    void handedOver?.then(() => {
-      this.#ownsNotes = true;
-    });
     this.#events = events;
     this.#waits = new Promise((resolve) => {
       this.#saysThatItWaits = resolve;
@@ -108,14 +102,19 @@ export class Leadership {
     this.#settle(false);
   }
 
-  /** A successor has taken this process's place. The reign, if there is one, goes on until the work has ended. */
+  /** A successor takes this process's place. The reign, if there is one, goes on until the work has ended. */
   handOn(): void {
-    this.#ownsNotes = false;
+    this.#notes?.handOn();
+  }
+
+  /** The successor did not become the daemon. */
+  takeBack(): void {
+    this.#writing(() => this.#notes?.takeBack());
   }
 
   /** Whether a user with the right to write the state file has asked for the end of this reign. Once asked, the answer stays `true`. */
   isToStepDown(): boolean {
-    if (this.#state !== 'leading' || !this.#ownsNotes || this.#notes === null || this.#record === null) return false;
+    if (this.#state !== 'leading' || this.#notes?.isOurs !== true || this.#record === null) return false;
     this.#stepsDown ||= this.#notes.asksToStepDown(this.#record);
     return this.#stepsDown;
   }
@@ -136,7 +135,6 @@ export class Leadership {
       if (this.#state === 'lost' || (this.#state === 'leading' && !isWorkOver)) return;
       if (this.#state === 'leading') await this.lease.release();
       else await Promise.race([this.#taking?.catch(() => {}), pause(LONGEST_END_MS)]);
-      if (!this.#ownsNotes) return;
       if (this.#stepsDown && this.#record !== null)
         this.#note({ ...this.#record, state: 'yielded', until: core().bootClock() + this.lease.duration });
       else this.#notes?.clear();
@@ -230,11 +228,14 @@ export class Leadership {
 
   #note(record: LeaseRecord): void {
     this.#record = record;
-    if (!this.#ownsNotes) return;
+    this.#writing(() => this.#notes?.write(record));
+  }
+
+  /** A full disk is no reason to stop. */
+  #writing(write: () => void): void {
     try {
-      this.#notes?.write(record);
+      write();
     } catch (error) {
-      // A full disk is no reason to stop.
       this.#events.trouble(error);
     }
   }

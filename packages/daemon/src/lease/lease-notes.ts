@@ -4,6 +4,9 @@ import { core } from '../internal/core.ts';
 
 const OURS = /^(lease|step-down) /;
 
+/** The process whose record is in the state file. At an upgrade it changes hands. */
+type Owner = 'predecessor' | 'this' | 'successor';
+
 /** This process's record of its lease in its state file, and requests that others write there. */
 export class LeaseNotes {
   /** Descriptor of the state file. */
@@ -13,16 +16,45 @@ export class LeaseNotes {
   readonly predecessor: LeaseRecord | null;
   /** Whether that process has ended: after an upgrade it may still be at work. The answer is from before a new root directory hides /proc. */
   readonly isPredecessorGone: boolean;
+  /** The last record, written or not. */
+  #record: LeaseRecord | null = null;
+  #owner: Owner;
 
-  constructor(fd: number, pidFile: string) {
+  /** @param handedOver resolves when this process takes its predecessor's place; `null`: this is no upgrade */
+  constructor(fd: number, pidFile: string, handedOver: Promise<void> | null) {
     this.fd = fd;
     this.#pidFile = pidFile;
+    this.#owner = handedOver === null ? 'this' : 'predecessor';
+    void handedOver?.then(() => {
+      this.#owner = 'this';
+    });
     this.predecessor = core().parseLeaseRecord(core().readState(fd));
     this.isPredecessorGone = this.predecessor !== null && core().isWriterGone(this.predecessor);
   }
 
+  get isOurs(): boolean {
+    return this.#owner === 'this';
+  }
+
   write(record: LeaseRecord): void {
-    core().writeState(this.fd, `${this.#othersLines()}${core().formatLeaseRecord(record)}`);
+    this.#record = record;
+    if (this.isOurs) this.#put(record);
+  }
+
+  /**
+   * Leaves the file to a successor that is about to become the daemon. Its first word may never come, and the next start may be one that cannot see
+   * this process: from now on no record lets it end this reign by its token.
+   */
+  handOn(): void {
+    if (this.#record?.state === 'leading') this.#put({ ...this.#record, state: 'standby' });
+    this.#owner = 'successor';
+  }
+
+  /** The successor did not become the daemon. */
+  takeBack(): void {
+    if (this.#owner !== 'successor') return;
+    this.#owner = 'this';
+    if (this.#record !== null) this.#put(this.#record);
   }
 
   asksToStepDown(record: LeaseRecord): boolean {
@@ -34,10 +66,15 @@ export class LeaseNotes {
    * any.
    */
   clear(): void {
+    if (!this.isOurs) return;
     const others = this.#othersLines();
     core().writeState(this.fd, others);
     if (others === '') core().removeStateOf(this.#pidFile, this.fd);
     closeSync(this.fd);
+  }
+
+  #put(record: LeaseRecord): void {
+    core().writeState(this.fd, `${this.#othersLines()}${core().formatLeaseRecord(record)}`);
   }
 
   /** The shell's line is the first, and stays where and as long as it is. */

@@ -31,7 +31,7 @@ interface Part {
 export async function takePart({ plan, given, stateFile, pidFile, comesBack, handedOver }: Part): Promise<TakesPart> {
   const lease = leaseOf(plan, given);
   await lease.load();
-  const notes = stateFile === null || pidFile === null ? null : new LeaseNotes(stateFile, pidFile);
+  const notes = stateFile === null || pidFile === null ? null : new LeaseNotes(stateFile, pidFile, handedOver);
   return (service) =>
     new Leadership(
       lease,

@@ -130,8 +130,10 @@ class RequestServer {
     try {
       const pid = await succeed(this.#service, this.#origin, asked, { signal: current.signal, name });
       this.#service.hasSuccessor = true;
-      this.#service.leadership?.handOn();
       tell({ type: 'upgraded', pid, previous: process.pid });
+    } catch (error) {
+      this.#service.leadership?.takeBack();
+      throw error;
     } finally {
       gone.removeEventListener('abort', undo);
       this.#current = null;

@@ -8,11 +8,16 @@ import type { StartLock } from '../launcher/launcher-lock.ts';
 export class SuccessorLock implements StartLock {
   readonly #lock: PidLockFile;
   readonly #name: ((pid: number) => Promise<void>) | null;
+  readonly #onCommit: () => void;
 
-  /** @param name has the asker write the pid file, which is root's word; `null`: this process may do it */
-  constructor(lock: PidLockFile, name: ((pid: number) => Promise<void>) | null) {
+  /**
+   * @param name has the asker write the pid file, which is root's word; `null`: this process may do it
+   * @param onCommit called right before that
+   */
+  constructor(lock: PidLockFile, name: ((pid: number) => Promise<void>) | null, onCommit: () => void) {
     this.#lock = lock;
     this.#name = name;
+    this.#onCommit = onCommit;
   }
 
   get path(): string {
@@ -28,6 +33,7 @@ export class SuccessorLock implements StartLock {
   seal(): void {}
 
   commit(pid: number): Promise<void> | void {
+    this.#onCommit();
     if (this.#name !== null) return this.#name(pid);
     core().nameHolder(this.path, pid);
   }

@@ -37,12 +37,12 @@ export class EtcdEngine implements LeaseEngine {
   renew(key: string, reign: Reign, duration: number, timeout: number): Promise<boolean> {
     const { lease, token } = reign as KeyReign;
     return this.#gateway.attempt(timeout, async (ask) => {
+      if (!(await stands(ask, key, token))) return false;
       const { TTL } = await ask('/v3/lease/keepalive', { ID: lease });
       if (Number(TTL ?? 0) === 0) return false;
       checkGranted(TTL, duration);
       // A lease outlives its key when that is removed. And a former leader of the cluster still renews by itself, but cannot answer this question.
-      const { kv } = await find(ask, key);
-      return kv !== null && BigInt(kv.create_revision) === token;
+      return stands(ask, key, token);
     });
   }
 
@@ -56,7 +56,7 @@ export class EtcdEngine implements LeaseEngine {
   }
 
   drop(key: string, { token }: Reign, timeout: number): Promise<boolean> {
-    return this.#gateway.attempt(timeout, (ask) => remove(ask, key, token));
+    return this.#gateway.attempt(timeout, async (ask) => (await stands(ask, key, token)) && remove(ask, key, token));
   }
 
   look(key: string, timeout: number): Promise<LeaseState | null> {
@@ -82,9 +82,29 @@ export class EtcdEngine implements LeaseEngine {
   }
 }
 
+/** A question that waited for a leader fails when there is one. It is asked anew then. */
 async function find(ask: Ask, key: string): Promise<{ kv: KeyValue | null; revision: bigint }> {
-  const { kvs, header } = (await ask('/v3/kv/range', { key: encode(key) })) as { kvs?: KeyValue[]; header: { revision: string } };
-  return { kv: kvs?.[0] ?? null, revision: BigInt(header.revision) };
+  try {
+    const { kvs, header } = (await ask('/v3/kv/range', { key: encode(key) })) as { kvs?: KeyValue[]; header: { revision: string } };
+    return { kv: kvs?.[0] ?? null, revision: BigInt(header.revision) };
+  } catch (error) {
+    if (!isLeaderChange(error)) throw error;
+    return find(ask, key);
+  }
+}
+
+/** @see https://github.com/etcd-io/etcd/blob/main/api/v3rpc/rpctypes/error.go ErrGRPCLeaderChanged */
+function isLeaderChange(error: unknown): boolean {
+  return error instanceof Error && error.message === 'etcdserver: leader changed';
+}
+
+/**
+ * The first question of a change: between two leaders a member holds it back, and lets go of it at the election. A keepalive looks for the leader once a
+ * second, and a txn may be lost.
+ */
+async function stands(ask: Ask, key: string, token: bigint): Promise<boolean> {
+  const { kv } = await find(ask, key);
+  return kv !== null && BigInt(kv.create_revision) === token;
 }
 
 /** Time left in whole seconds, which etcd rounds down; none when the lease has ended, and infinite for a key without a lease. */

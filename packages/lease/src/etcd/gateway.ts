@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { EtcdOptions } from './options.ts';
-import { answer, type EtcdError, newTransport, open, type Transport } from './request.ts';
+import { answer, type EtcdError, open, Transport } from './request.ts';
 
 /** Asks one endpoint. */
 export type Ask = (path: string, body: unknown) => Promise<Record<string, unknown>>;
@@ -15,7 +15,7 @@ const SAME_EVERYWHERE = [INVALID_ARGUMENT, PERMISSION_DENIED, UNAUTHENTICATED];
 export class Gateway {
   readonly #endpoints: readonly URL[];
   readonly #options: EtcdOptions;
-  #transport: Transport | null = null;
+  readonly #transport: Transport;
   /** The endpoint that worked last. */
   #current = 0;
   #token: Promise<string> | undefined;
@@ -23,6 +23,7 @@ export class Gateway {
   constructor(endpoints: readonly URL[], options: EtcdOptions) {
     this.#endpoints = endpoints;
     this.#options = options;
+    this.#transport = new Transport(options.tls);
   }
 
   /**
@@ -57,18 +58,11 @@ export class Gateway {
   async stream(path: string, body: unknown, signal: AbortSignal): Promise<IncomingMessage> {
     const endpoint = this.#endpoints[this.#current]!;
     const token = await this.#authenticated(endpoint, signal);
-    return open(this.#connections(), { endpoint, path, body, token }, signal);
+    return open(this.#transport, { endpoint, path, body, token }, signal);
   }
 
   close(): void {
-    this.#transport?.http.destroy();
-    this.#transport?.https.destroy();
-    this.#transport = null;
-  }
-
-  #connections(): Transport {
-    this.#transport ??= newTransport(this.#options.tls);
-    return this.#transport;
+    this.#transport.close();
   }
 
   async #at<T>(endpoint: URL, ms: number, operation: (ask: Ask) => Promise<T>): Promise<T> {
@@ -88,13 +82,13 @@ export class Gateway {
     const token = await this.#authenticated(endpoint, signal);
     const post = { endpoint, path, body };
     try {
-      return await answer(await open(this.#connections(), { ...post, token }, signal));
+      return await answer(await open(this.#transport, { ...post, token }, signal));
     } catch (error) {
       if (token === undefined || !isOfToken(error as EtcdError)) throw error;
     }
     this.#token = undefined;
     const renewed = await this.#authenticated(endpoint, signal);
-    return answer(await open(this.#connections(), { ...post, token: renewed }, signal));
+    return answer(await open(this.#transport, { ...post, token: renewed }, signal));
   }
 
   #authenticated(endpoint: URL, signal: AbortSignal): Promise<string> | undefined {
@@ -107,7 +101,7 @@ export class Gateway {
   async #authenticate(endpoint: URL, body: unknown, signal: AbortSignal): Promise<string> {
     try {
       const post = { endpoint, path: '/v3/auth/authenticate', body, token: undefined };
-      const { token } = await answer(await open(this.#connections(), post, signal));
+      const { token } = await answer(await open(this.#transport, post, signal));
       return String(token);
     } catch (error) {
       this.#token = undefined;

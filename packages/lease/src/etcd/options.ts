@@ -51,7 +51,7 @@ export function checkEndpoints(urls: unknown): readonly URL[] {
     if (typeof each !== 'string' && !(each instanceof URL)) throw new OptionError('url', expected, each);
     const url = URL.canParse(String(each)) ? new URL(each) : null;
     if (url === null || !/^https?:$/.test(url.protocol))
-      throw new OptionError('url', expected, String(each).replace(/\/\/[^@/]*@/, '//***@'), 'ERR_OPTION_VALUE');
+      throw new OptionError('url', expected, String(each).replace(/\/\/.*@/s, '//***@'), 'ERR_OPTION_VALUE');
     if (url.username !== '' || url.password !== '') {
       throw new OptionError('url', 'no user in it: give user and password as options', url.host, 'ERR_OPTION_VALUE');
     }

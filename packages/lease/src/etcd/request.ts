@@ -1,4 +1,4 @@
-import type { Agent as HttpAgent, IncomingMessage } from 'node:http';
+import type { ClientRequest, Agent as HttpAgent, IncomingMessage, RequestOptions } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
 import type { EtcdOptions } from './options.ts';
 
@@ -8,17 +8,33 @@ export interface EtcdError extends Error {
 }
 
 /** Connections that are kept between two questions, and keep no process alive meanwhile. */
-export interface Transport {
-  readonly http: HttpAgent;
-  readonly https: HttpsAgent;
-}
+export class Transport {
+  readonly #tls: EtcdOptions['tls'];
+  #http: HttpAgent | null = null;
+  #https: HttpsAgent | null = null;
 
-/** Loaded when etcd is first asked. */
-const modules = () => ({ http: process.getBuiltinModule('node:http'), https: process.getBuiltinModule('node:https') });
+  constructor(tls: EtcdOptions['tls']) {
+    this.#tls = tls;
+  }
 
-export function newTransport(tls: EtcdOptions['tls']): Transport {
-  const { http, https } = modules();
-  return { http: new http.Agent({ keepAlive: true }), https: new https.Agent({ keepAlive: true, ...tls }) };
+  /** Loads what the URL needs: TLS takes as much memory as all the rest of a lease. */
+  request(url: URL, options: RequestOptions, onResponse: (response: IncomingMessage) => void): ClientRequest {
+    if (url.protocol === 'https:') {
+      const { Agent, request } = process.getBuiltinModule('node:https');
+      this.#https ??= new Agent({ keepAlive: true, ...this.#tls });
+      return request(url, { ...options, agent: this.#https }, onResponse);
+    }
+    const { Agent, request } = process.getBuiltinModule('node:http');
+    this.#http ??= new Agent({ keepAlive: true });
+    return request(url, { ...options, agent: this.#http }, onResponse);
+  }
+
+  close(): void {
+    this.#http?.destroy();
+    this.#https?.destroy();
+    this.#http = null;
+    this.#https = null;
+  }
 }
 
 export interface Post {
@@ -33,7 +49,6 @@ export interface Post {
  * @throws the connection's error
  */
 export function open(transport: Transport, { endpoint, path, body, token }: Post, signal: AbortSignal): Promise<IncomingMessage> {
-  const isSecure = endpoint.protocol === 'https:';
   const text = JSON.stringify(body);
   const headers = {
     'content-type': 'application/json',
@@ -41,10 +56,8 @@ export function open(transport: Transport, { endpoint, path, body, token }: Post
     ...(token === undefined ? {} : { authorization: token }),
   };
   const url = new URL(`${endpoint.pathname.replace(/\/$/, '')}${path}`, endpoint);
-  const options = { method: 'POST', headers, signal, agent: isSecure ? transport.https : transport.http };
-  const { http, https } = modules();
   return new Promise((resolve, reject) => {
-    const request = (isSecure ? https : http).request(url, options, resolve);
+    const request = transport.request(url, { method: 'POST', headers, signal }, resolve);
     request.on('error', (error: NodeJS.ErrnoException) => {
       // A server that is restarted leaves connections that look usable until they are used.
       if (request.reusedSocket && error.code === 'ECONNRESET') resolve(open(transport, { endpoint, path, body, token }, signal));

@@ -27,9 +27,13 @@ export function resolveTarget(target: unknown): Clients {
 
 /** The password is not shown. */
 function checkUrl(text: string): string {
+  const shown = text.replace(/\/\/.*@/s, '//***@');
+  const [, hosts = ''] = /^postgres(?:ql)?:\/\/(?:[^/?#]*@)?([^/?#]*)/.exec(text) ?? [];
+  // libpq takes several, and pg looks for one with that name.
+  if (hosts.includes(','))
+    throw new OptionError('target', 'one host: a name, an address or a pooler that leads to the primary', shown, 'ERR_OPTION_VALUE');
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url !== null && /^postgres(ql)?:$/.test(url.protocol)) return text;
-  const shown = text.replace(/\/\/[^@/]*@/, '//***@');
   throw new OptionError('target', 'a URL that begins with postgres:// or postgresql://', shown, 'ERR_OPTION_VALUE');
 }
 
