@@ -1,0 +1,89 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Daemon } from '@daemonium/daemon';
+import { expect, test } from 'vitest';
+import { ask, freePort } from '../../helpers/http.ts';
+import { observe, statOf } from '../../helpers/observe.ts';
+import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
+import { until } from '../../helpers/wait.ts';
+import { onlyThese, startService, upgraded, writeVersion } from './subject.ts';
+
+/** Code of a successor that says its pid, and then comes no further. */
+const halt = (box: Sandbox, wait: string) =>
+  `const { writeFileSync, renameSync } = await import('node:fs'); const mark = ${JSON.stringify(box.path('mark'))}; writeFileSync(mark + '.new', String(process.pid)); renameSync(mark + '.new', mark); ${wait}`;
+const HANG = 'await new Promise((resolve) => setTimeout(resolve, 1e6));';
+/** The first turn of run() belongs to the start as long as it lasts. */
+const BLOCK = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);';
+
+/** How far a successor comes, from its script to the last moment before the pid file names it. */
+const MOMENTS: Readonly<Record<string, (box: Sandbox, source: string) => string>> = {
+  'its script': (box, source) => source.replace('class Web', `if (isDaemonProcess) { ${halt(box, HANG)} }\nclass Web`),
+  'stage 9': (box, source) => source.replace('async run() {', `async stage9() { await super.stage9(); ${halt(box, HANG)} } async run() {`),
+  // `import()` would end the turn.
+  'run()': (box, source) =>
+    source.replace('async run() {', `async run() { ${halt(box, BLOCK).replace("await import('node:fs')", "process.getBuiltinModule('node:fs')")}`),
+};
+
+function writeHalting(box: Sandbox, moment: string): void {
+  rmSync(box.path('mark'), { force: true });
+  writeVersion(box, 'subclass', 'v2');
+  const source = readFileSync(box.path('main.mjs'), 'utf8');
+  const changed = MOMENTS[moment]?.(box, source) ?? source;
+  expect(changed).not.toBe(source);
+  writeFileSync(box.path('main.mjs'), changed);
+}
+
+/** The successor, and the shell that started it. */
+async function arrived(box: Sandbox): Promise<{ readonly successor: number; readonly shell: number }> {
+  await until(() => existsSync(box.path('mark')), { what: 'a successor that has come so far' });
+  const successor = Number(readFileSync(box.path('mark'), 'utf8'));
+  expect(successor).toBeGreaterThan(1);
+  const shell = statOf(successor).ppid;
+  expect(observe(shell).cmdline[0]).toBe('/bin/sh');
+  return { successor, shell };
+}
+
+test.each([true, false])('respawn %s: the successor is killed, or its shell: the old daemon serves on, and the next upgrade works', async (respawn) => {
+  const box = sandbox();
+  const port = await freePort();
+  writeVersion(box, 'subclass', 'v1');
+  expect(await startService(box, 'subclass', port, { respawn })).toMatchObject({ code: 0, stderr: '' });
+  const daemon = new Daemon({ pidFile: box.path('daemon.pid') });
+  const { pid, supervisor } = daemon.status();
+  const own = [pid, ...(supervisor === null ? [] : [supervisor])] as number[];
+  expect(own).toHaveLength(respawn ? 2 : 1);
+  const files = () =>
+    readdirSync(box.directory)
+      .filter((name) => name.startsWith('daemon.'))
+      .map((name) => [name, name.endsWith('.request') ? '' : readFileSync(box.path(name), 'utf8')]);
+  const descriptors = () => observe(pid as number).fds.map(({ target }) => target.replace(/\d+/g, 'N'));
+  const before = { files: files(), descriptors: descriptors().length };
+
+  for (const moment of Object.keys(MOMENTS)) {
+    for (const victim of ['successor', 'shell'] as const) {
+      const what = `${victim} in ${moment}`;
+      writeHalting(box, moment);
+      const asker = box.spawn('succession-ask');
+      const there = await arrived(box);
+      expect(own, what).not.toContain(there.shell);
+      process.kill(there[victim], 'SIGKILL');
+      const { stdout, code } = await asker.finished;
+      expect({ what, code, said: JSON.parse(stdout) }).toMatchObject({ code: 1, said: { name: 'StartError' } });
+      await onlyThese(box, ...own);
+      expect({ what, body: (await ask({ port })).body }).toEqual({ what, body: `v1 ${pid}` });
+      expect({ what, files: files(), locked: await box.isLocked() }).toEqual({ what, files: before.files, locked: true });
+      expect(daemon.status(), what).toMatchObject({ pid, supervisor, state: 'running' });
+      await until(() => descriptors().length <= before.descriptors, { what: `no more descriptors than before: ${what}: ${descriptors()}` });
+    }
+  }
+
+  writeVersion(box, 'subclass', 'v3');
+  const next = await upgraded(box);
+  expect(next.previous).toBe(pid);
+  const now = daemon.status();
+  expect(now).toMatchObject({ pid: next.pid, supervisor: respawn ? expect.any(Number) : null });
+  await onlyThese(box, next.pid, ...(now.supervisor === null ? [] : [now.supervisor]));
+  expect((await ask({ port })).body).toBe(`v3 ${next.pid}`);
+  await daemon.stop();
+  await onlyThese(box);
+  expect(files()).toEqual([]);
+});
