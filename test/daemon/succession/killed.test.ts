@@ -41,7 +41,7 @@ async function arrived(box: Sandbox): Promise<{ readonly successor: number; read
   return { successor, shell };
 }
 
-test.each([true, false])('respawn %s: the successor is killed, or its shell: the old daemon serves on, and the next upgrade works', async (respawn) => {
+test.each([true, false])('respawn %s: its successor is killed, or the shell of that: the old daemon serves on', async (respawn) => {
   const box = sandbox();
   const port = await freePort();
   writeVersion(box, 'subclass', 'v1');
