@@ -2408,6 +2408,13 @@ export const MUTANTS = [
     tests: ['test/daemon/respawn/loop', ...RESPAWN],
   },
   {
+    name: 'respawn.sh: a run that was asked to stop while it booted goes on',
+    file: daemon('launcher/respawn.sh'),
+    find: 'deliver() {\n  [ -n "$stopped" ] && tell TERM\n',
+    replace: 'deliver() {\n',
+    tests: ['test/daemon/respawn/shell'],
+  },
+  {
     name: 'respawn.sh: a fork that fails ends the shell',
     file: daemon('launcher/respawn.sh'),
     find: 'if command eval "{ cd',
