@@ -2415,6 +2415,13 @@ export const MUTANTS = [
     tests: ['test/daemon/respawn/shell'],
   },
   {
+    name: 'respawn.sh: it stays down without Node.js',
+    file: daemon('launcher/respawn.sh'),
+    find: '    0 | 129 | 130 | 141 | 143)',
+    replace: '    0 | 127 | 129 | 130 | 141 | 143)',
+    tests: ['test/daemon/respawn/runs', ...RESPAWN],
+  },
+  {
     name: 'respawn.sh: a fork that fails ends the shell',
     file: daemon('launcher/respawn.sh'),
     find: 'if command eval "{ cd',
