@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { proveHolder } from '@daemonium/core';
 import { Daemon } from '@daemonium/daemon';
 
-const ROUNDS = 10;
+const ROUNDS = 20;
 const DELAY = 100;
 const PRIVATE_MAX = 350;
 const OVER_BOOT_MAX = 25;
@@ -18,12 +18,9 @@ const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
 /** Its variables count as part of a boot: NODE_EXTRA_CA_CERTS alone takes 28 ms on Node 20. */
 const env = { PATH: process.env.PATH, HOME: process.env.HOME };
 
-class Respawned extends Daemon {
-  async run(file) {
-    writeFileSync(file, `${Date.now()} ${process.pid}`);
-    await new Promise(() => {});
-  }
-}
+const now = () => performance.timeOrigin + performance.now();
+/** Programs of their own: what this file imports is no part of a daemon. */
+const program = (name) => fileURLToPath(new URL(`programs/${name}.mjs`, import.meta.url));
 
 /** In KiB. */
 function privateMemory(pid) {
@@ -33,11 +30,8 @@ function privateMemory(pid) {
 
 /** From the spawn to the first line of a module, in ms, as the process itself sees the clock. */
 function bareBoot() {
-  const began = Date.now();
-  const { stdout } = spawnSync(process.execPath, [fileURLToPath(new URL('programs/bare-clock.mjs', import.meta.url))], {
-    env,
-    encoding: 'utf8',
-  });
+  const began = now();
+  const { stdout } = spawnSync(process.execPath, [program('bare-clock')], { env, encoding: 'utf8' });
   return Number(stdout) - began;
 }
 
@@ -45,7 +39,8 @@ async function nextRun(file, before) {
   for (;;) {
     const [time, pid] = readFileSync(file, 'utf8').split(' ').map(Number);
     if (pid > 0 && pid !== before) return { time, pid };
-    await pause(2);
+    // The run has written the time. A look takes its own from it.
+    await pause(20);
   }
 }
 
@@ -55,7 +50,7 @@ export async function run() {
   const daemon = new Daemon({ pidFile });
   try {
     writeFileSync(file, '');
-    execFileSync(process.execPath, [fileURLToPath(import.meta.url), 'start', pidFile, file], { env });
+    execFileSync(process.execPath, [program('respawned'), pidFile, file, String(DELAY)], { env });
     const { supervisor } = daemon.status();
     const memory = privateMemory(supervisor);
     let free = 0;
@@ -72,22 +67,25 @@ export async function run() {
       boots.push(bareBoot());
       // Long enough to be healthy, so that each pause is the first.
       await pause(100);
-      const killed = Date.now();
+      const killed = now();
       process.kill(pid, 'SIGKILL');
       const next = await nextRun(file, pid);
       returns.push(next.time - killed - DELAY);
       pid = next.pid;
     }
     clearInterval(watch);
+    // Each round has its own bare boot beside it, so that what else the machine does is in both.
+    const over = median(returns.map((time, round) => time - boots[round]));
     const figures = {
       "the shell's private memory, KiB": memory,
-      'kill -9 to run(), without the pause, ms (median)': median(returns),
-      'the same (worst)': Math.max(...returns),
-      'bare boot of Node, ms (median)': median(boots),
+      'kill -9 to run(), without the pause, ms (median)': Math.round(median(returns)),
+      'the same (worst)': Math.round(Math.max(...returns)),
+      'bare boot of Node, ms (median)': Math.round(median(boots)),
+      'over a bare boot, ms (median of the rounds)': Math.round(over),
       'looks at the lock': looks,
       'the lock was free': free,
     };
-    const pass = memory <= PRIVATE_MAX && median(returns) <= median(boots) + OVER_BOOT_MAX && free === 0;
+    const pass = memory <= PRIVATE_MAX && over <= OVER_BOOT_MAX && free === 0;
     return { name: 'respawn', figures, target: `<= ${PRIVATE_MAX} KiB; a bare boot + ${OVER_BOOT_MAX} ms; never free`, pass };
   } finally {
     await daemon.stop().catch(() => {});
@@ -95,8 +93,4 @@ export async function run() {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [role, pidFile, file] = process.argv.slice(2);
-  if (role === 'start') await new Respawned({ pidFile, args: [file], detach: true, respawn: { delay: DELAY, healthyAfter: 50 } }).start();
-  else console.log(await run());
-}
+if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(await run());

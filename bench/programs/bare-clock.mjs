@@ -1,2 +1,2 @@
 // A module that says when its first line runs.
-console.log(Date.now());
+console.log(performance.timeOrigin + performance.now());

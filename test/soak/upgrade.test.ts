@@ -2,15 +2,26 @@ import { Daemon } from '@daemonium/daemon';
 import { expect, test } from 'vitest';
 import { KINDS, onlyThese, startService, writeVersion } from '../daemon/succession/subject.ts';
 import { ask, freePort } from '../helpers/http.ts';
-import { observe } from '../helpers/observe.ts';
+import { isRunning, observe } from '../helpers/observe.ts';
+import { carriersOf } from '../helpers/reap.ts';
 import { sandbox } from '../helpers/sandbox.ts';
 import { pause, until } from '../helpers/wait.ts';
 import { partOf } from './part.ts';
 
 const UPGRADES = partOf(50);
 const STOPS = partOf(60);
+const KILLS = partOf(60);
 /** About as long as an upgrade takes, in ms. */
 const SPAN_MS = 500;
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    // It has come to its end meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
 
 const CASES = KINDS.flatMap((kind) => [false, true].map((respawn) => ({ kind, respawn })));
 
@@ -53,3 +64,51 @@ test.each([false, true])(`respawn %s: ${STOPS} stops at random moments of an upg
     expect({ round, locked: await box.isLocked() }).toEqual({ round, locked: false });
   }
 });
+
+test.each([false, true])(
+  `respawn %s: ${KILLS} times kill -9 of a successor, or of its shell, at a random moment of an upgrade`,
+  async (respawn) => {
+    const box = sandbox();
+    const port = await freePort();
+    writeVersion(box, 'function', 'v1');
+    const daemon = new Daemon({ pidFile: box.path('daemon.pid') });
+    const start = async () => expect(await startService(box, 'function', port, { respawn })).toMatchObject({ code: 0, stderr: '' });
+    await start();
+    const ends = { undone: 0, upgraded: 0, 'killed after the upgrade': 0 };
+    for (let round = 0; round < KILLS; round++) {
+      const { pid, supervisor } = daemon.status();
+      const own = [pid, supervisor].filter((each) => each !== null);
+      const asked = daemon.upgrade().then(
+        (result) => result.pid,
+        () => null,
+      );
+      await pause(Math.random() * SPAN_MS);
+      const others = carriersOf(box.token).filter((each) => each > 1 && !own.includes(each) && isRunning(each));
+      const victim = others[Math.floor(Math.random() * others.length)] ?? null;
+      if (victim !== null) kill(victim);
+      const successor = await asked;
+      if (successor === null) {
+        await onlyThese(box, ...own);
+        expect({ round, ...daemon.status() }).toMatchObject({ round, pid, supervisor, state: 'running' });
+        ends.undone++;
+      } else if (victim === successor && !respawn) {
+        // The pid file had named it already.
+        await onlyThese(box);
+        await start();
+        ends['killed after the upgrade']++;
+      } else {
+        ends.upgraded++;
+      }
+      const now = await until(
+        async () => {
+          const { pid: running, supervisor: shell } = daemon.status();
+          const { body } = await ask({ port }).catch(() => ({ body: '' }));
+          return running !== null && body === `v1 ${running}` && [running, ...(shell === null ? [] : [shell])];
+        },
+        { what: `an answer of the daemon of round ${round}` },
+      );
+      await onlyThese(box, ...now);
+    }
+    console.log(`respawn ${respawn}:`, ends);
+  },
+);

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, constants, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { Daemon } from '@daemonium/daemon';
 import { expect, inject, test } from 'vitest';
 import { isRunning, observe } from '../../helpers/observe.ts';
@@ -102,6 +102,28 @@ test('a healthy run starts the pauses anew; a limit ends it, and leaves the last
   const again = await started(box);
   expect(again.daemon.status()).toMatchObject({ restarts: 0, lastExit: null });
   await again.daemon.stop();
+  await expectNothingLeft(box);
+});
+
+test('Node.js is gone, which is a crash like others, and then another file is in its place', async () => {
+  const box = sandbox();
+  const node = box.path('node');
+  const copy = (to: string) => copyFileSync(process.execPath, to, constants.COPYFILE_FICLONE);
+  copy(node);
+  const options = { respawn: { delay: 20, factor: 1 }, stderr: box.path('err.log') };
+  const { daemon, pid, supervisor } = await started(box, options, { executable: node });
+  expect(observe(pid).exe).toBe(node);
+  rmSync(node);
+  daemon.kill('SIGKILL');
+  await until(() => daemon.status().lastExit?.code === 127, { what: 'a try without Node.js' });
+  expect(daemon.status()).toMatchObject({ running: true, supervisor });
+  expect(readFileSync(box.path('err.log'), 'utf8')).toMatch(/node: (not found|No such file)/);
+  copy(box.path('new'));
+  renameSync(box.path('new'), node);
+  const second = await untilTold(box, 2);
+  await until(() => daemon.status().pid === second, { what: 'its proof' });
+  expect([observe(second).exe, observe(second).ppid]).toEqual([node, supervisor]);
+  await daemon.stop();
   await expectNothingLeft(box);
 });
 

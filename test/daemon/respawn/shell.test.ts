@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { childrenOf, isRunning } from '../../helpers/observe.ts';
+import { childrenOf, isRunning, observe } from '../../helpers/observe.ts';
 import { carriersOf } from '../../helpers/reap.ts';
 import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
@@ -129,6 +129,22 @@ describe.each(shells)('$name', (shell) => {
     expect(said).toBe('\n{"type":"shell","status":9}\n');
     await until(() => carriersOf(box.token).filter(isRunning).length === 0, { what: 'nothing left' });
     expect(driven.runs()).toHaveLength(1);
+  });
+
+  on('asked to stop while a run boots, which loses the signal: it is told again as soon as it listens', async () => {
+    const box = sandbox();
+    const boot = `trap '' TERM; until [ -e "${box.path('listen')}" ]; do sleep 0.01; done`;
+    const driven = drive(box, { shell, run: `${boot}; trap 'exit 5' TERM; kill -ALRM $PPID; sleep 60 & wait $!` });
+    driven.stay();
+    const pid = driven.child.pid as number;
+    const run = await until(() => driven.runs()[0], { what: 'the run' });
+    await until(() => observe(run).ignored.includes('SIGTERM'), { what: 'a run that does not listen' });
+    process.kill(pid, 'SIGTERM');
+    await until(() => /^ShdPnd:\s*0+$/m.test(readFileSync(`/proc/${pid}/status`, 'latin1')), { what: 'the delivery of the signal' });
+    writeFileSync(box.path('listen'), '');
+    expect(await driven.ended).toBe(5);
+    expect(driven.runs()).toHaveLength(1);
+    expect(isRunning(run)).toBe(false);
   });
 
   on('a pause that somebody has ended is none that is over', async () => {

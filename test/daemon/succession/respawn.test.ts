@@ -56,13 +56,13 @@ test.each(['function', 'program'] as const)(
       wasFree ||= !(await box.isLocked());
     }, 20);
 
-    writeVersion(box, kind, 'v2', FAULTS.throws);
-    const { stdout, code } = await box.launch('succession-ask');
-    expect({ code, said: JSON.parse(stdout) }).toMatchObject({
-      code: 1,
-      said: { name: 'StartError', message: expect.stringContaining('is broken') },
-    });
-    await onlyThese(box, first.pid, first.shell);
+    for (const what of ['throws', 'exits 0', 'is a SyntaxError'] as const) {
+      writeVersion(box, kind, 'v2', FAULTS[what]);
+      const { stdout, code } = await box.launch('succession-ask');
+      expect({ what, code, said: JSON.parse(stdout) }).toMatchObject({ what, code: 1, said: { name: 'StartError' } });
+      if (what === 'throws') expect(JSON.parse(stdout).message).toContain('is broken');
+      await onlyThese(box, first.pid, first.shell);
+    }
     expect(daemon.status()).toMatchObject({ pid: first.pid, supervisor: first.shell, restarts: 0, lastExit: null });
     expect(existsSync(box.path('daemon.state'))).toBe(true);
     expect((await ask({ port })).body).toBe(`v1 ${first.pid}`);

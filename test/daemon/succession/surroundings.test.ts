@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, inject, test } from 'vitest';
 import { ask, freePort } from '../../helpers/http.ts';
 import { observe } from '../../helpers/observe.ts';
 import { sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
-import { startService, writeVersion } from './subject.ts';
+import { onlyThese, startService, writeVersion } from './subject.ts';
 
 const notRoot = inject('notRoot');
 
@@ -38,6 +38,27 @@ test('the foreground has no successor: no supervisor could be told of it', async
   const { stdout } = await box.launch('succession-ask');
   expect(JSON.parse(stdout)).toMatchObject({ code: 'ERR_NOT_UPGRADABLE', message: expect.stringContaining('foreground') });
   expect((await ask({ port })).body).toBe(`v1 ${service.pid}`);
+});
+
+test.skipIf(notRoot !== false)('with rootDirectory there is no successor: the daemon is told why, and so is an asker', async () => {
+  const box = sandbox();
+  const port = await freePort();
+  writeVersion(box, 'function', 'v1');
+  const asks = "await this.upgrade().catch(({ code, message }) => writeFileSync('/said', code + ': ' + message));";
+  const source = readFileSync(box.path('main.mjs'), 'utf8').replace('async target() {', `async target() { ${asks}`);
+  writeFileSync(box.path('main.mjs'), `import { writeFileSync } from 'node:fs';\n${source}`);
+  expect(await startService(box, 'function', port, { rootDirectory: box.directory })).toMatchObject({ code: 0, stderr: '' });
+  const pid = await box.readPid();
+  expect(observe(pid).root).toBe(box.directory);
+  await until(async () => (await ask({ port }).catch(() => null))?.body === `v1 ${pid}`, { what: 'the service' });
+  expect(readFileSync(box.path('said'), 'utf8')).toMatch(/^ERR_NOT_UPGRADABLE: .*it was started with rootDirectory, .*Use restart$/);
+  const { stdout } = await box.launch('succession-ask');
+  expect(JSON.parse(stdout)).toMatchObject({
+    code: 'ERR_NOT_UPGRADABLE',
+    message: expect.stringMatching(/or with rootDirectory, .*Use restart$/),
+  });
+  await onlyThese(box, pid);
+  expect((await ask({ port })).body).toBe(`v1 ${pid}`);
 });
 
 test('under systemd the successor becomes the main process, and no message says that the service stops', async () => {
