@@ -781,6 +781,27 @@ export const MUTANTS = [
     tests: ['test/systems/files.test.ts'],
   },
   {
+    name: 'uninstall: what the host has ended has crashed',
+    file: cli('verbs/install.ts'),
+    find: 'if (ran && !runs()) noteStopped(places, name);',
+    replace: '',
+    tests: ['test/systems/at-boot.test.ts'],
+  },
+  {
+    name: 'OpenRC: needs a service that Debian does not have',
+    file: cli('boot/formats/openrc.ts'),
+    find: 'use localmount net logger',
+    replace: 'need localmount',
+    tests: ['test/systems/at-boot-inits.test.ts'],
+  },
+  {
+    name: 'OpenRC: uninstall leaves what it runs',
+    file: cli('boot/host.ts'),
+    find: "['rc-service', '--ifstarted', unit, 'stop'],",
+    replace: '',
+    tests: ['test/systems/at-boot-inits.test.ts'],
+  },
+  {
     name: 'shell: one that may not be executed is tried',
     file: daemon('launcher/shell.ts'),
     find: 'accessSync(SHELL, constants.X_OK);',

@@ -2,45 +2,9 @@ import { describe, expect, inject, test } from 'vitest';
 import { observe } from '../helpers/observe.ts';
 import { type Sandbox, sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
+import { commandsOf, FETCH, STOPPED, WEB } from './at-boot.ts';
 import { bootSystemd, type Machine, rebootSystemd } from './machine.ts';
 import { mainPid, show } from './systemd.ts';
-
-const DAEMONIUM = 'node /checkout/packages/cli/dist/main.js';
-const WEB = `
-require('node:http')
-  .createServer((_request, response) => response.end(process.env.ANSWER))
-  .listen(8080);
-`;
-const FETCH = `node -e "fetch('http://127.0.0.1:8080').then((answer) => answer.text()).then(console.log)"`;
-
-interface Listed {
-  readonly state: string;
-  readonly pid: number | null;
-  readonly boot: string | null;
-}
-
-/** Root's daemons, or those of a user. */
-const commandsOf = (user: string | null) => {
-  const by = user === null ? '' : `runuser -u ${user} -- env HOME=/home/${user} XDG_RUNTIME_DIR=/run/user/$(id -u ${user}) `;
-  return {
-    run: (m: Machine, words: string) => m.ok(`${by}${DAEMONIUM} ${words}`),
-    systemctl: (m: Machine, words: string) => m.ok(`${by}systemctl ${user === null ? '' : '--user '}${words}`),
-    listed: async (m: Machine): Promise<Listed> => {
-      const [one] = JSON.parse(await m.ok(`${by}${DAEMONIUM} list --json`)) as Listed[];
-      if (one === undefined) throw new Error('Nothing is listed');
-      return { state: one.state, pid: one.pid, boot: one.boot };
-    },
-  };
-};
-
-const runsAnew = (m: Machine, listed: (m: Machine) => Promise<Listed>, before: number | null = null): Promise<number> =>
-  until(
-    async () => {
-      const { pid, state } = await listed(m);
-      return state === 'running' && pid !== before && pid !== null && pid > 1 ? pid : undefined;
-    },
-    { what: 'the daemon, started anew', deadline: 30_000, interval: 100 },
-  );
 
 async function bootWithWeb(box: Sandbox): Promise<Machine> {
   const m = await bootSystemd(box);
@@ -55,7 +19,7 @@ describe.skipIf(inject('noSystemd'))('daemonium install, over reboots of systemd
   }, async () => {
     const box = sandbox();
     let m = await bootWithWeb(box);
-    const { run, listed } = commandsOf(null);
+    const { run, listed, runsAnew } = commandsOf(null);
     await run(m, 'start /srv/web.cjs --name web --listen 8080 --respawn --ready listening --env ANSWER=one');
     const first = await listed(m);
     expect(await run(m, 'install web')).toContain('web is installed: systemd starts it at boot');
@@ -63,7 +27,7 @@ describe.skipIf(inject('noSystemd'))('daemonium install, over reboots of systemd
     expect(await listed(m)).toEqual({ ...first, boot: 'systemd' });
 
     m = await rebootSystemd(box, m);
-    const pid = await runsAnew(m, listed);
+    const pid = await runsAnew(m);
     expect(await mainPid(m, 'daemonium-web')).toBe(pid);
     expect(observe(m.pidHere(pid))).toMatchObject({ ppid: m.init, umask: '0077', coreLimit: { soft: '0', hard: '0' } });
     expect(await show(m, 'daemonium-web.socket', 'ActiveState', 'SubState')).toEqual({ ActiveState: 'active', SubState: 'running' });
@@ -71,13 +35,13 @@ describe.skipIf(inject('noSystemd'))('daemonium install, over reboots of systemd
     await m.ok(`kill -9 ${pid}`);
     // systemd listens meanwhile.
     expect(await m.ok(FETCH)).toBe('one');
-    const second = await runsAnew(m, listed, pid);
+    const second = await runsAnew(m, pid);
     expect(await show(m, 'daemonium-web', 'NRestarts', 'MainPID')).toEqual({ NRestarts: '1', MainPID: String(second) });
 
     await run(m, 'uninstall web');
-    expect(await listed(m)).toMatchObject({ pid: null, boot: null });
+    expect(await listed(m)).toEqual(STOPPED);
     m = await rebootSystemd(box, m);
-    expect(await listed(m)).toMatchObject({ pid: null, boot: null });
+    expect(await listed(m)).toEqual(STOPPED);
     expect(await m.ok('systemctl list-unit-files --no-legend "daemonium-*"; ls /etc/systemd/system/*/ | grep daemonium || true')).toBe('');
   });
 
@@ -85,7 +49,7 @@ describe.skipIf(inject('noSystemd'))('daemonium install, over reboots of systemd
     const box = sandbox();
     let m = await bootWithWeb(box);
     const uid = Number(await m.ok('id -u ann'));
-    const { run, systemctl, listed } = commandsOf('ann');
+    const { run, systemctl, listed, runsAnew } = commandsOf('ann');
     const atLogin = 'test -S /run/user/$(id -u ann)/systemd/private';
     // ann's systemd, as after a login.
     await m.ok(`systemctl start user@${uid}.service`);
@@ -95,11 +59,11 @@ describe.skipIf(inject('noSystemd'))('daemonium install, over reboots of systemd
     expect(await listed(m)).toMatchObject({ state: 'running', boot: 'systemd' });
 
     m = await rebootSystemd(box, m);
-    const pid = await runsAnew(m, listed);
+    const pid = await runsAnew(m);
     expect(observe(m.pidHere(pid))).toMatchObject({ uids: Array(4).fill(uid), umask: '0077' });
     expect(await systemctl(m, 'show -p MainPID -p ActiveState daemonium-web')).toBe(`MainPID=${pid}\nActiveState=active`);
     expect(await m.ok(FETCH)).toBe('two');
     await run(m, 'uninstall web');
-    expect(await listed(m)).toMatchObject({ pid: null, boot: null });
+    expect(await listed(m)).toEqual(STOPPED);
   });
 });

@@ -35,9 +35,12 @@ describe.skipIf(inject('noMachine'))('over file systems of all kinds', () => {
     await nothingRuns(m);
   });
 
-  test('a full file system: the start fails with its reason, and leaves neither daemon nor file nor lock', async () => {
+  test.each([
+    ['full', 'size=64k', 'cat /dev/zero > /run/service/fill 2>/dev/null || true'],
+    ['without a free inode', 'nr_inodes=2', ': > /run/service/fill'],
+  ])('a file system that is %s: the start fails with its reason, and leaves neither daemon nor file nor lock', async (_, size, fill) => {
     const m = await boot(sandbox());
-    await m.ok('mkdir /run/service; mount -t tmpfs -o size=64k full /run/service; cat /dev/zero > /run/service/fill 2>/dev/null || true');
+    await m.ok(`mkdir /run/service; mount -t tmpfs -o ${size} full /run/service; ${fill}`);
     const refused = await m.sh(`node ${SERVICE} start`);
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('ENOSPC') });
     await nothingRuns(m);

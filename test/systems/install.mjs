@@ -5,15 +5,18 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { moveOldTrees, noteUse } from './old-trees.mjs';
 
 const SUITE = 'bookworm';
 const PACKAGES = {
   system: ['systemd', 'systemd-sysv', 'dbus', 'dbus-user-session', 'libpam-systemd', 'procps', 'util-linux', 'libstdc++6', 'lsb-base'],
   shells: ['dash', 'bash', 'busybox', 'mksh', 'zsh'],
-  supervisors: ['runit', 's6', 'daemontools', 'supervisor', 'monit', 'openrc'],
+  supervisors: ['runit', 's6', 'daemontools', 'supervisor', 'monit', 'openrc', 'daemon'],
   inits: ['tini', 'dumb-init', 'catatonit'],
-  sessions: ['cron', 'at', 'openssh-server', 'tmux', 'sudo', 'polkitd'],
+  sessions: ['cron', 'at', 'openssh-server', 'tmux', 'screen', 'expect', 'sudo', 'polkitd'],
+  tools: ['make', 'strace', 'faketime'],
   files: ['sshfs', 'rsyslog', 'logrotate'],
+  servers: ['etcd-server'],
 };
 const packages = Object.values(PACKAGES).flat();
 const INSTALL_MS = 600_000;
@@ -41,7 +44,12 @@ function whyMissing() {
 
 /** Makes the tree if there is none. Tried once; `node test/systems/install.mjs` tries again. */
 export function installTree({ again = false } = {}) {
-  if (existsSync(made) || process.getuid?.() !== 0 || (!again && existsSync(failure))) return;
+  if (process.getuid?.() !== 0) return;
+  if (existsSync(made)) noteUse(made);
+  else if (again || !existsSync(failure)) make();
+}
+
+function make() {
   // Of this process alone, as several may try at once; the last step puts all of it in its place.
   const work = join(cache, `.${process.pid}`);
   mkdirSync(join(work, 'archives/partial'), { recursive: true });
@@ -52,9 +60,8 @@ export function installTree({ again = false } = {}) {
     debootstrap(tools, join(work, 'root'));
     quieten(join(work, 'root'));
     if (!existsSync(made)) renameSync(join(work, 'root'), made);
-    for (const name of readdirSync(cache)) {
-      if (name.startsWith(`${SUITE}-`) && join(cache, name) !== made) rmSync(join(cache, name), { recursive: true, force: true });
-    }
+    noteUse(made);
+    moveOldTrees(cache, work);
   } catch (error) {
     if (!existsSync(made)) writeFileSync(failure, `${lastLine(error)}\n`);
   } finally {

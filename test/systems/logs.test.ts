@@ -71,6 +71,23 @@ describe.skipIf(inject('noMachine'))('logrotate and rsyslog', () => {
     await m.ok('logrotate -f /etc/logrotate.d/app');
   });
 
+  test('copytruncate loses lines, as the page says, and nothing else: no line is torn or written twice, and no hole is left', async () => {
+    const m = await boot(sandbox());
+    m.write('/etc/logrotate.d/app', '/var/log/app/app.log {\n  copytruncate\n  rotate 1\n}\n');
+    m.write('/srv/app/app.mjs', APP);
+    await m.ok('useradd --system app; install -d -o root -g app -m 0750 /var/log/app; node /srv/app/app.mjs start');
+    const lines = async (file: string) => (await m.ok(`cat ${file}`)).split('\n');
+    await until(async () => (await lines('/var/log/app/app.log')).length > 500, { what: 'a long log', interval: 50 });
+    await m.ok('logrotate -f /etc/logrotate.d/app');
+    const before = (await lines('/var/log/app/app.log.1')).length;
+    await until(async () => (await lines('/var/log/app/app.log')).length > 5, { what: 'lines in the truncated log', interval: 50 });
+    expect(await m.ok('node /srv/app/app.mjs stop')).toMatch(/^app stopped/);
+    const all = (await lines('/var/log/app/app.log.1 /var/log/app/app.log')).map((line) => (JSON.parse(line) as { number: number }).number);
+    expect(all.length).toBeGreaterThan(before);
+    expect(all).toEqual([...new Set(all)].sort((a, b) => a - b));
+    expect(all.slice(0, before)).toEqual(Array.from({ length: before }, (_, index) => index));
+  });
+
   test('an error that ends a daemon without a log goes to syslog, under its name', async () => {
     const m = await boot(sandbox());
     m.write('/etc/rsyslog-test.conf', RSYSLOG);

@@ -54,10 +54,13 @@ export async function boot(box: Sandbox, init: readonly string[] = IDLE, { cgrou
   return machine(box, pid, console);
 }
 
-/** Ends the machine by reboot(2), and waits until it is there again with the same root. What is in memory, /run and /tmp included, is gone. */
-export async function rebootSystemd(box: Sandbox, { init, console, sh }: Machine): Promise<Machine> {
-  // The connection to systemd may be cut before the answer.
-  await sh('systemctl reboot');
+/**
+ * Ends the machine by reboot(2), and waits until its pid 1 is there again with the same root. What is in memory, /run and /tmp included, is gone.
+ * @param command tells pid 1 to reboot
+ */
+export async function reboot(box: Sandbox, { init, console, sh }: Machine, command: string): Promise<Machine> {
+  // The connection to pid 1 may be cut before the answer.
+  await sh(command);
   const pid = await until(
     () => {
       const now = booted(console.pid);
@@ -65,7 +68,12 @@ export async function rebootSystemd(box: Sandbox, { init, console, sh }: Machine
     },
     { what: 'pid 1 of the rebooted machine', deadline: 60_000 },
   );
-  const again = machine(box, pid, console);
+  return machine(box, pid, console);
+}
+
+/** The same, and waits until systemd has started what it starts at boot. */
+export async function rebootSystemd(box: Sandbox, m: Machine): Promise<Machine> {
+  const again = await reboot(box, m, 'systemctl reboot');
   await hasBooted(again);
   return again;
 }
@@ -89,7 +97,7 @@ function booted(outer: number): number | undefined {
   const [unshare] = childrenOf(outer);
   const [child] = unshare === undefined ? [] : childrenOf(unshare);
   if (child === undefined || readlinkSync(`/proc/${child}/exe`) === readlinkSync('/bin/sh')) return undefined;
-  return readFileSync(`/proc/${child}/environ`, 'utf8').startsWith('container=unshare') ? child : undefined;
+  return readFileSync(`/proc/${child}/environ`, 'utf8').split('\0').includes('container=unshare') ? child : undefined;
 }
 
 function machine(box: Sandbox, init: number, console: Launched): Machine {

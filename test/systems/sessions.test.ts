@@ -73,18 +73,21 @@ describe.skipIf(inject('noMachine'))('started in a session of some kind', () => 
     await isOnItsOwn(m, second);
   });
 
-  test('tmux: kill-server after the start does nothing to the daemon, and during the start undoes it', async () => {
+  test.each([
+    ['tmux', (command: string) => `tmux new-session -d '${command}'`, 'tmux kill-server'],
+    ['screen', (command: string) => `screen -dmS box sh -c '${command}'`, 'screen -S box -X quit'],
+  ])('%s: its end after the start does nothing to the daemon, and during the start undoes it', async (_, inSession, end) => {
     const m = await machineWithClock();
-    await m.ok(`tmux new-session -d 'node ${CLOCK} start; sleep infinity'`);
+    await m.ok(inSession(`node ${CLOCK} start; sleep infinity`));
     const pid = await m.readPid(PID_FILE);
     await until(() => observe(m.pidHere(pid)).ppid === m.init, { what: 'the end of the launcher' });
-    await m.ok('tmux kill-server');
+    await m.ok(end);
     expect(await m.ok(`node ${CLOCK} status`)).toContain(`pid ${pid},`);
     await isOnItsOwn(m, pid);
 
-    await m.ok(`mkdir /run/service; MODE='never ready' tmux new-session -d 'node ${SERVICE} start; sleep infinity'`);
+    await m.ok(`mkdir /run/service; MODE='never ready' ${inSession(`node ${SERVICE} start; sleep infinity`)}`);
     await m.readPid('/run/service/service.pid');
-    await m.ok('tmux kill-server');
+    await m.ok(end);
     await until(() => m.nodes().length === 0, { what: 'the end of the start' });
     expect(await m.sh(`node ${SERVICE} status; echo $?; ls /run/service`)).toMatchObject({ stdout: 'service is not running\n3\n' });
     expect(await m.ok(`node ${SERVICE} start`)).toMatch(/^service started, pid \d+$/);

@@ -94,4 +94,19 @@ describe.skipIf(inject('noMachine'))('whatever /bin/sh is', () => {
     expect(launcher).toMatchObject(env);
     expect(own).toEqual(launcher);
   });
+
+  test('an image in which there is nothing but Node.js and its libraries: start, status, stop', async () => {
+    const m = await boot(sandbox());
+    await m.ok(`mkdir -p /image/usr/bin /image/proc /image/dev /image/checkout /image/run/service
+      cp --parents --dereference $(ldd /usr/bin/node | grep -o '/[^ ]*') /image; : > /image/usr/bin/node
+      for path in /usr/bin/node /proc /dev /checkout; do mount --bind $path /image$path; done`);
+    const there = (verb: string) => m.ok(`chroot /image /usr/bin/node ${SERVICE} ${verb}`);
+    expect(await m.ok('find /image -xdev -type f -perm /111 ! -name "*.so*"')).toBe('/image/usr/bin/node');
+    expect(await there('start')).toMatch(/^service started, pid \d+$/);
+    const pid = await m.readPid('/image/run/service/service.pid');
+    const here = m.pidHere(pid);
+    expect(observe(here)).toMatchObject({ ppid: m.init, root: '/image', tty: 0, umask: '0077', cwd: '/image' });
+    expect(await there('status')).toContain(`service is running, pid ${pid},`);
+    expect(await there('stop')).toBe(`service stopped, pid ${pid}`);
+  });
 });

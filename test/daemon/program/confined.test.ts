@@ -1,5 +1,6 @@
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { ServiceManager } from '../../../packages/daemon/src/service/service-manager.ts';
 import { notRoot, OTHER } from '../../core/hold.ts';
 import { isRunning, observe } from '../../helpers/observe.ts';
 import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
@@ -102,12 +103,15 @@ async function manager(box: Sandbox): Promise<() => string[]> {
 const SERVER = `
   const { existsSync } = require('node:fs');
   const { createServer } = require('node:net');
+  // Not in its first turns: one that counted as ready too soon would have said so by now.
+  let turns = 0;
   const waiting = setInterval(() => {
-    if (!existsSync(process.argv[2])) return;
+    if (++turns === 10) console.log('waits');
+    if (turns < 10 || !existsSync(process.argv[2])) return;
     clearInterval(waiting);
     createServer().listen(0, '127.0.0.1');
   }, 10);
-  console.log('waits');`;
+  process.on('SIGHUP', () => console.log('reloads'));`;
 
 test('a service manager hears READY when the program is ready, and not before; STOPPING when it is ended', async () => {
   const box = sandbox();
@@ -119,13 +123,18 @@ test('a service manager hears READY when the program is ready, and not before; S
   });
   const service = box.spawn('program-launcher', how);
   await until(() => service.stdout === 'waits\n', { what: `the program; ${service.stderr}` });
-  expect(heard()).toEqual([]);
+  // A reload before READY says nothing either.
+  service.child.kill('SIGHUP');
+  await until(() => service.stdout === 'waits\nreloads\n', { what: 'the reload' });
+  // The manager reads one message after the other: what was sent before this one is heard before it.
+  new ServiceManager(box.path('notify')).tell('STATUS=not yet');
+  await until(() => heard().includes('STATUS=not yet'), { what: 'the message of the test' });
   writeFileSync(box.path('go'), '');
-  await until(() => heard().length > 0, { what: 'READY' });
+  await until(() => heard().length > 1, { what: 'READY' });
   service.child.kill('SIGTERM');
   await service.finished;
-  await until(() => heard().length > 1, { what: 'STOPPING' });
-  expect(heard()).toEqual(['READY=1', 'STOPPING=1']);
+  await until(() => heard().length > 2, { what: 'STOPPING' });
+  expect(heard()).toEqual(['STATUS=not yet', 'READY=1', 'STOPPING=1']);
 });
 
 test('a detached program: its launcher tells the manager its pid, and that it is ready', async () => {

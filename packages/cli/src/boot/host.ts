@@ -113,7 +113,10 @@ function openrc(service: Service): Installation {
     directory: '/etc/init.d',
     files: unitFiles(service, 'openrc'),
     enable: [['rc-update', 'add', unit, 'default']],
-    disable: [['rc-update', 'del', unit, 'default']],
+    disable: [
+      ['rc-service', '--ifstarted', unit, 'stop'],
+      ['rc-update', 'del', unit, 'default'],
+    ],
     after: [],
     startNow: ['rc-service', unit, 'start'],
   };

@@ -50,6 +50,11 @@ const NO_PROCESS = {
   ...{ pid: null, since: null, outdated: null, restarts: null, lastExit: null, nextTry: null, supervisor: null, lease: null },
 } as const;
 
+/** Whether there is a process: the daemon, or the shell that is about to start it again. */
+export function isUp({ name }: State): boolean {
+  return name === 'running' || name === 'standby' || name === 'waiting';
+}
+
 export function stateOf(places: Places, declaration: Declaration, version: string): State {
   const standing = standingOf(declaration.pidFile);
   if (typeof standing !== 'string') {

@@ -10,7 +10,7 @@ import {
   withName,
 } from '@daemonium/core/registry';
 import type { Daemon } from '@daemonium/daemon';
-import { type State, stateOf } from '../daemons/state.ts';
+import { isUp, type State, stateOf } from '../daemons/state.ts';
 import { CommandError } from '../errors/command-error.ts';
 import { DONE, FAILED, USAGE } from '../errors/exit-codes.ts';
 import { complain, errorStream, say } from '../terminal/output.ts';
@@ -86,10 +86,6 @@ async function underLock(
     reportOutput(error, logs);
     throw error;
   }
-}
-
-function isUp({ name }: State): boolean {
-  return name === 'running' || name === 'standby' || name === 'waiting';
 }
 
 /** In the foreground start() never settles, so READY is the end of the start. */

@@ -1,14 +1,16 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Places } from '@daemonium/core/registry';
+import { noteStopped, type Places } from '@daemonium/core/registry';
 import { type Installation, installation, type Wanted, type Words } from '../boot/host.ts';
 import { programPaths } from '../boot/program-paths.ts';
 import { madeFor, serviceOf } from '../boot/service.ts';
 import { shellLine } from '../boot/shell-words.ts';
 import { findOne } from '../daemons/find.ts';
+import { isUp, stateOf } from '../daemons/state.ts';
 import { CommandError } from '../errors/command-error.ts';
 import { DONE } from '../errors/exit-codes.ts';
 import { complain, say } from '../terminal/output.ts';
+import { version } from '../version.ts';
 
 export interface InstallOptions extends Wanted {
   readonly dryRun?: boolean;
@@ -36,9 +38,13 @@ export function install(places: Places, name: string, { dryRun = false, ...wante
   return DONE;
 }
 
-/** Takes it back. A daemon that the host runs is stopped by it; one that was started otherwise goes on. */
+/**
+ * Takes it back. A daemon that the host runs is stopped by it, and counts as stopped, as after the verb `stop`; one that was started otherwise goes
+ * on.
+ */
 export function uninstall(places: Places, name: string, { dryRun = false, ...wanted }: InstallOptions): number {
-  const service = serviceOf(places, findOne(places, name), { node: process.execPath, command: '', warnings: [] });
+  const declaration = findOne(places, name);
+  const service = serviceOf(places, declaration, { node: process.execPath, command: '', warnings: [] });
   const plan = installation(service, places, wanted);
   const ours = filesOf(plan).filter(({ path }) => refuseForeign(path, madeFor(service)));
   if (ours.length === 0) {
@@ -50,7 +56,10 @@ export function uninstall(places: Places, name: string, { dryRun = false, ...wan
   for (const { path } of ours) show(`remove ${path}`);
   for (const words of plan.after) show(`$ ${shellLine(words)}`);
   if (dryRun) return DONE;
+  const runs = () => isUp(stateOf(places, declaration, version()));
+  const ran = runs();
   for (const words of plan.disable) attempt(words);
+  if (ran && !runs()) noteStopped(places, name);
   for (const { path } of ours) rmSync(path, { force: true });
   for (const words of plan.after) run(words);
   say(`${name} is uninstalled: it does not start at boot`);

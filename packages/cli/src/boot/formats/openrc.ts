@@ -28,8 +28,8 @@ export function openrcScript(service: Service): string {
     'extra_started_commands="reload"',
     '',
     'depend() {',
-    '\tneed localmount',
-    '\tuse net logger',
+    // Not `need`: Debian has no service of the name localmount, and a service that needs it is never started there.
+    '\tuse localmount net logger',
     '}',
     '',
     ...doing('start', 'Starting'),
