@@ -294,6 +294,20 @@ export const MUTANTS = [
     tests: ['test/daemon/stages/root-directory', ...STAGES],
   },
   {
+    name: 'launcher: a signal counts before the program could say that it has started',
+    file: daemon('launcher/launch.ts'),
+    find: 'return new Promise((resolve) => void setImmediate(resolve));',
+    replace: 'return;',
+    tests: ['test/daemon/launcher/interrupted', ...LAUNCHER],
+  },
+  {
+    name: 'launcher: its listeners go before start() has settled',
+    file: daemon('launcher/interrupt.ts'),
+    find: '      setImmediate(() => {\n        if (underWay.size > 0) return;',
+    replace: '      ((remove: () => void) => remove())(() => {\n        if (underWay.size > 0) return;',
+    tests: ['test/daemon/launcher/interrupted', ...LAUNCHER],
+  },
+  {
     name: 'launcher: a second pid that the daemon tells counts',
     file: daemon('launcher/spawned-daemon.ts'),
     find: 'if (this.pid !== null) return;',
@@ -703,6 +717,27 @@ export const MUTANTS = [
     tests: ['test/daemon/launcher/absolute', ...LAUNCHER],
   },
   {
+    name: 'launcher: a test of mocha runs again',
+    file: daemon('launcher/refuse-script.ts'),
+    find: '(mocha|ava)',
+    replace: '(ava)',
+    tests: ['test/daemon/launcher/runners', ...LAUNCHER],
+  },
+  {
+    name: 'launcher: a test of ava runs again',
+    file: daemon('launcher/refuse-script.ts'),
+    find: '(mocha|ava)',
+    replace: '(mocha)',
+    tests: ['test/daemon/launcher/runners', ...LAUNCHER],
+  },
+  {
+    name: 'launcher: a test of tap runs again',
+    file: daemon('launcher/refuse-script.ts'),
+    find: ")) return 'tap';",
+    replace: ')) void 0;',
+    tests: ['test/daemon/launcher/runners', ...LAUNCHER],
+  },
+  {
     name: 'launcher: a test of node:test runs again',
     file: daemon('launcher/refuse-script.ts'),
     find: "return hasTestHarness() ? 'node:test' : null;",
@@ -756,7 +791,7 @@ export const MUTANTS = [
     name: 'notify: start() resolves before systemd has been told',
     file: daemon('launcher/launch.ts'),
     find: 'await notifyStarted(this.#supervisor?.pid ?? pid);',
-    replace: 'void notifyStarted(this.#supervisor?.pid ?? pid);',
+    replace: 'setImmediate(() => void notifyStarted(this.#supervisor?.pid ?? pid));',
     tests: ['test/daemon/service/service-manager.test.ts', 'test/systems/systemd-types.test.ts'],
   },
   {
@@ -1144,6 +1179,13 @@ export const MUTANTS = [
     tests: ['test/daemon/launcher/first-turn', ...SERVICE, ...LAUNCHER],
   },
   {
+    name: 'run: stderr hears of work that was done in order',
+    file: daemon('service/work.ts'),
+    find: "this.#log.debug({ pid: process.pid }, 'run() finished');",
+    replace: "this.#log.error('run() finished');",
+    tests: ['test/daemon/service/run', ...SERVICE],
+  },
+  {
     name: 'run: its end ends the process at once',
     file: daemon('service/end-when-idle.ts'),
     find: 'isEnding = seen !== null && turns - seen <= 1;',
@@ -1156,6 +1198,13 @@ export const MUTANTS = [
     find: "'run() finished');\n    this.#endWhenIdle();",
     replace: "'run() finished');",
     tests: ['test/daemon/service/run', ...SERVICE],
+  },
+  {
+    name: 'ready: an error of its listener is told nowhere',
+    file: daemon('service/readiness.ts'),
+    find: 'throwUncaught(error);',
+    replace: 'void error;',
+    tests: ['test/daemon/launcher/first-turn', ...SERVICE],
   },
   {
     name: 'log: last words go to /dev/null',
@@ -1219,6 +1268,20 @@ export const MUTANTS = [
     find: 'if (!this.#isAtWork && !this.#programListens(signal)) return',
     replace: 'if (!this.#isAtWork) return',
     tests: ['test/daemon/service/own-listeners', ...SERVICE],
+  },
+  {
+    name: 'terminate: a program that reads shutdown is not at it',
+    file: daemon('service/termination.ts'),
+    find: 'shutdown.hasReader || daemon',
+    replace: 'daemon',
+    tests: ['test/daemon/service/in-flight', ...SERVICE],
+  },
+  {
+    name: 'terminate: a listener on terminate is not at it',
+    file: daemon('service/termination.ts'),
+    find: "shutdown.hasReader || daemon.listenerCount('terminate') > 0",
+    replace: 'shutdown.hasReader',
+    tests: ['test/daemon/service/in-flight', ...SERVICE],
   },
   {
     name: 'terminate: a listener of once does not count',
@@ -1297,6 +1360,20 @@ export const MUTANTS = [
     find: "if (standing === 'unproved' ||",
     replace: 'if (',
     tests: ['test/daemon/remote/refusals', ...REMOTE],
+  },
+  {
+    name: 'control: a signal during the watch ends the command before its word',
+    file: daemon('cli/watch-start.ts'),
+    find: 'process.once(signal, listener);',
+    replace: 'void signal;',
+    tests: ['test/daemon/cli/watch-start', 'test/daemon/cli'],
+  },
+  {
+    name: 'control: a signal right before the watch is forgotten',
+    file: daemon('cli/watch-start.ts'),
+    find: 'if (endingSignal !== null) return',
+    replace: 'if (endingSignal === 0) return',
+    tests: ['test/daemon/cli/watch-start', 'test/daemon/cli', 'test/daemon/launcher/interrupted'],
   },
   {
     name: 'control: a start is not watched',

@@ -72,6 +72,21 @@ test.each([
   expect([isRunning(pid), await box.isLocked()]).toEqual([true, true]);
 });
 
+test('a signal that comes as soon as nothing of the start listens any more finds a program that has said how it went', async () => {
+  const box = sandbox();
+  const text = `const { off } = process;
+    process.off = function (event, listener) {
+      off.call(this, event, listener);
+      if (event === 'SIGTERM') process.kill(process.pid, 'SIGTERM');
+      return this;
+    };`;
+  writeFileSync(box.path('at-once.cjs'), text);
+  const launcher = await box.launch('start-ready', { execArgv: ['--require', box.path('at-once.cjs')] });
+  expect(launcher).toMatchObject({ code: null, signal: 'SIGTERM', stderr: '' });
+  const { ok, pid } = JSON.parse(launcher.stdout) as { readonly ok: boolean; readonly pid: number };
+  expect([ok, isRunning(pid), await box.isLocked()]).toEqual([true, true, true]);
+});
+
 test('Ctrl-C on a terminal undoes a start, and does nothing to a daemon that is ready', async () => {
   const box = sandbox();
   // script(1) makes the terminal, and is one of its own: what it reads, the terminal reads.
