@@ -731,6 +731,13 @@ export const MUTANTS = [
     tests: ['test/daemon/launcher/runners', ...LAUNCHER],
   },
   {
+    name: 'launcher: a test of vitest or jest runs again',
+    file: daemon('launcher/refuse-script.ts'),
+    find: '(isMarked ? MARKED_RUNNERS.exec(path) : null)',
+    replace: 'null',
+    tests: ['test/daemon/launcher/entries', ...LAUNCHER],
+  },
+  {
     name: 'launcher: a test of tap runs again',
     file: daemon('launcher/refuse-script.ts'),
     find: ")) return 'tap';",
