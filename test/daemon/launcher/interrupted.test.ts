@@ -74,14 +74,16 @@ test.each([
 
 test('a signal that comes as soon as nothing of the start listens any more finds a program that has said how it went', async () => {
   const box = sandbox();
-  const text = `const { off } = process;
-    process.off = function (event, listener) {
+  // In the launcher alone, and not in the daemon, to which the flag crosses.
+  const text = `const { off, env: { LAUNCHER } } = process;
+    delete process.env.LAUNCHER;
+    if (LAUNCHER) process.off = function (event, listener) {
       off.call(this, event, listener);
       if (event === 'SIGTERM') process.kill(process.pid, 'SIGTERM');
       return this;
     };`;
   writeFileSync(box.path('at-once.cjs'), text);
-  const launcher = await box.launch('start-ready', { execArgv: ['--require', box.path('at-once.cjs')] });
+  const launcher = await box.launch('start-ready', { execArgv: ['--require', box.path('at-once.cjs')], env: { LAUNCHER: '1' } });
   expect(launcher).toMatchObject({ code: null, signal: 'SIGTERM', stderr: '' });
   const { ok, pid } = JSON.parse(launcher.stdout) as { readonly ok: boolean; readonly pid: number };
   expect([ok, isRunning(pid), await box.isLocked()]).toEqual([true, true, true]);
