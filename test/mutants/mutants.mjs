@@ -802,6 +802,13 @@ export const MUTANTS = [
     tests: ['test/daemon/service/service-manager.test.ts', 'test/systems/systemd-types.test.ts'],
   },
   {
+    name: 'notify: with respawn the run is the main process, and its crash the end of the unit',
+    file: daemon('launcher/launch.ts'),
+    find: 'await notifyStarted(this.#supervisor?.pid ?? pid);',
+    replace: 'await notifyStarted(pid);',
+    tests: ['test/systems/systemd-types.test.ts'],
+  },
+  {
     name: 'notify: systemd is not told which process is the main one',
     file: daemon('launcher/notify-started.ts'),
     find: 'MAINPID=',

@@ -38,7 +38,7 @@ describe.skipIf(inject('noSystemd'))('docs/systemd.md, under systemd 252 as pid 
     expect(await asUser('start')).toMatchObject({ code: 0, stdout: `service is already running, pid ${pid}\n` });
     // The file is the user's: root believes nothing in it, and sends no signal for its sake.
     const asRoot = (verb: string) => m.sh(`node /srv/service/service.mjs ${verb}`);
-    for (const verb of ['status', 'start', 'stop', 'reload']) {
+    for (const verb of ['status', 'start', 'stop', 'reload', 'restart', 'upgrade']) {
       const { code, stdout, stderr } = await asRoot(verb);
       expect(`${code}: ${stdout}${stderr}`, verb).toMatch(
         new RegExp(`^4: .*runs as uid ${uid} \\(its own file says pid ${pid}\\); run this as user service, or use systemctl`, 's'),
