@@ -869,7 +869,21 @@ export const MUTANTS = [
     file: core('posix/host.ts'),
     find: "  1702057286: 'FUSE',\n",
     replace: '',
-    tests: ['test/systems/files.test.ts'],
+    tests: ['test/systems/fuse.test.ts'],
+  },
+  {
+    name: 'lock: the default one may be on a network file system',
+    file: core('pid-file/default-path.ts'),
+    find: ' && networkFileSystem(home) === null',
+    replace: '',
+    tests: ['test/systems/fuse.test.ts'],
+  },
+  {
+    name: "lock: those of the command's daemons may be on a network file system",
+    file: core('registry/places.ts'),
+    find: 'locks: isRemote(nearest(declarations)) ?',
+    replace: 'locks: isRemote("/nowhere") ?',
+    tests: ['test/systems/fuse.test.ts'],
   },
   {
     name: 'shell: one that may not be executed is tried',
