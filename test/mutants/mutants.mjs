@@ -1172,6 +1172,13 @@ export const MUTANTS = [
     tests: ['test/daemon/cli/control'],
   },
   {
+    name: 'end: what it has printed is cut where the pipe is full',
+    file: daemon('service/exit.ts'),
+    find: 'if (outputIsPending()) await',
+    replace: 'if (outputIsPending() && code === -1) await',
+    tests: ['test/daemon/service/prints-much', ...SERVICE],
+  },
+  {
     name: 'end: the pid file stays',
     file: daemon('service/exit.ts'),
     find: '        release(service.lock, log);\n',
