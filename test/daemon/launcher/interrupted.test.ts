@@ -72,6 +72,17 @@ test.each([
   expect([isRunning(pid), await box.isLocked()]).toEqual([true, true]);
 });
 
+test('activate() that has let the daemon go reports it, and ends with 0 whatever signal comes', async () => {
+  const box = sandbox();
+  const launcher = box.spawn('start-output-held', { args: ['activate'] });
+  const pid = await box.readPid();
+  await until(() => childrenOf(launcher.pid).length === 0, { what: 'the end of the shell', interval: 1 });
+  launcher.child.kill('SIGINT');
+  const { code, stderr } = await launcher.finished;
+  expect([code, stderr]).toEqual([0, '']);
+  expect([isRunning(pid), await box.isLocked()]).toEqual([true, true]);
+});
+
 test('a signal that comes as soon as nothing of the start listens any more finds a program that has said how it went', async () => {
   const box = sandbox();
   // In the launcher alone, and not in the daemon, to which the flag crosses.
