@@ -101,20 +101,4 @@ describe.skipIf(inject('noMachine'))('over file systems of all kinds', () => {
     expect(m.nodes()).toEqual([m.pidHere(await m.readPid(OWN))]);
     await m.ok(`node ${SERVICE} stop`);
   });
-
-  test('FUSE: its locks are the mount’s own, so it is refused as a network file system is', async ({ skip }) => {
-    const m = await boot(sandbox());
-    skip((await m.sh('test -c /dev/fuse')).code !== 0, 'no /dev/fuse here');
-    await m.ok(
-      'ssh-keygen -q -t ed25519 -N "" -f /root/key; mkdir -p -m 700 /root/.ssh; cp /root/key.pub /root/.ssh/authorized_keys; mkdir /run/sshd',
-    );
-    m.spawn('exec /usr/sbin/sshd -D -p 2222', { deadline: 60_000 });
-    const mount = 'sshfs -p 2222 -o IdentityFile=/root/key,StrictHostKeyChecking=no 127.0.0.1:/tmp/there /tmp/here';
-    await m.ok('mkdir /tmp/there /tmp/here');
-    await until(async () => (await m.sh(mount)).code === 0, { what: 'sshfs', interval: 100 });
-    const refused = await m.sh(`${withPidFile('/tmp/here/service.pid')} node ${SERVICE} start`);
-    expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/\/tmp\/here\/service\.pid.*fuse/is) });
-    expect(await m.ok('ls -A /tmp/there')).toBe('');
-    await nothingRuns(m);
-  });
 });

@@ -38,9 +38,11 @@ describe.skipIf(inject('noSystemd'))('docs/systemd.md, under systemd 252 as pid 
     expect(await asUser('start')).toMatchObject({ code: 0, stdout: `service is already running, pid ${pid}\n` });
     // The file is the user's: root believes nothing in it, and sends no signal for its sake.
     const asRoot = (verb: string) => m.sh(`node /srv/service/service.mjs ${verb}`);
-    for (const verb of ['status', 'start', 'stop', 'reload']) {
+    for (const verb of ['status', 'start', 'stop', 'reload', 'restart', 'upgrade']) {
       const { code, stdout, stderr } = await asRoot(verb);
-      expect(`${code}: ${stdout}${stderr}`, verb).toMatch(new RegExp(`^4: .*runs as uid ${uid}.*own file says pid ${pid}.*systemctl`, 's'));
+      expect(`${code}: ${stdout}${stderr}`, verb).toMatch(
+        new RegExp(`^4: .*runs as uid ${uid} \\(its own file says pid ${pid}\\); run this as user service, or use systemctl`, 's'),
+      );
       expect(stdout + stderr, verb).not.toMatch(/remove/);
     }
     expect(await mainPid(m, 'service')).toBe(pid);
@@ -53,6 +55,19 @@ describe.skipIf(inject('noSystemd'))('docs/systemd.md, under systemd 252 as pid 
       ExecMainStatus: '0',
     });
     expect(await processesOf(m, 'service')).toBe('');
+  });
+
+  test('hardened: it works as before, with no capability left, and under the filter of system calls', async () => {
+    page.install(m, '/etc/systemd/system/service.service', { heading: 'Type=notify' });
+    page.install(m, '/hardening.conf');
+    await m.ok('systemctl daemon-reload; systemctl start service');
+    expect(await m.ok(FETCH)).toBe('hello');
+    const pid = await mainPid(m, 'service');
+    expect(observe(m.pidHere(pid)).capabilities).toMatchObject({ permitted: 0n, effective: 0n });
+    // 2: a filter.
+    expect(m.read(`/proc/${pid}/status`)).toMatch(/^NoNewPrivs:\t1\nSeccomp:\t2$/m);
+    await m.ok('systemctl reload service; systemctl stop service; rm -r /etc/systemd/system/service.service.d');
+    expect(await show(m, 'service', 'Result', 'ExecMainStatus')).toEqual({ Result: 'success', ExecMainStatus: '0' });
   });
 
   test('Type=forking: starts, reloads, stops by its own verbs, and tells why it does not start', async () => {

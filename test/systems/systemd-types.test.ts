@@ -61,6 +61,34 @@ describe.skipIf(inject('noSystemd'))('each Type= of a unit', () => {
     },
   );
 
+  test('notify with `detach: true` and respawn: the shell is the main process, a crash is its affair, and the end is in good order', async () => {
+    const options = { detach: true, respawn: { delay: 50 }, stdout: '/tmp/out' };
+    await writeUnit(m, 'service', { verb: 'start', options, service: ['Type=notify'] });
+    await m.ok('systemctl start service');
+    const shell = await m.readPid('/run/service/service.pid');
+    expect(statOf(m.pidHere(shell))).toMatchObject({ ppid: m.init, comm: 'sh' });
+    const run = async () => Number(/is running, pid (\d+)/.exec((await m.sh(`node ${SERVICE} status`)).stdout)?.[1] ?? '0');
+    const first = await run();
+    expect(statOf(m.pidHere(first)).ppid).toBe(m.pidHere(shell));
+    await m.ok(`kill -9 ${first}`);
+    await until(() => m.read('/tmp/out').match(/^ready$/gm)?.length === 2, { what: 'the next run', interval: 50 });
+    expect(await run()).not.toBe(first);
+    expect(await show(m, 'service', 'MainPID', 'ActiveState', 'NRestarts')).toEqual({
+      MainPID: String(shell),
+      ActiveState: 'active',
+      NRestarts: '0',
+    });
+    await m.ok('systemctl stop service');
+    expect(m.read('/tmp/out')).toMatch(/ready\ntold to end\nended\n$/);
+    expect(await show(m, 'service', 'ActiveState', 'Result', 'ExecMainStatus')).toEqual({
+      ActiveState: 'inactive',
+      Result: 'success',
+      ExecMainStatus: '0',
+    });
+    expect(await processesOf(m, 'service')).toBe('');
+    await m.ok('rm /tmp/out');
+  });
+
   test('forking: the daemon drops its rights itself, and root keeps the pid file that systemd believes', async () => {
     const options = { detach: true, user: 'service', stdout: '/tmp/out' };
     const service = ['Type=forking', 'PIDFile=/run/service/service.pid', `ExecStop=/usr/bin/node ${SERVICE} stop`];

@@ -2,31 +2,14 @@ import { afterEach, describe, expect, inject, test } from 'vitest';
 import { observe } from '../helpers/observe.ts';
 import { until } from '../helpers/wait.ts';
 import type { Machine } from './machine.ts';
+import { openPage } from './page.ts';
 import { bootForAll, mainPid, printed, SERVICE, show, writeUnit } from './systemd.ts';
 
-/** What a careful unit has, all of it at once. */
-const HARDENED = [
-  'NoNewPrivileges=yes',
-  'ProtectSystem=strict',
-  'ProtectHome=yes',
-  'PrivateTmp=yes',
-  'PrivateDevices=yes',
-  'ProtectProc=invisible',
-  'ProtectKernelTunables=yes',
-  'ProtectKernelModules=yes',
-  'ProtectControlGroups=yes',
-  'ProtectClock=yes',
-  'RestrictNamespaces=yes',
-  'RestrictRealtime=yes',
-  'RestrictSUIDSGID=yes',
-  'RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6',
-  'LockPersonality=yes',
-  'CapabilityBoundingSet=',
-  'SystemCallArchitectures=native',
-  'SystemCallFilter=@system-service',
-  'SystemCallErrorNumber=EPERM',
-  'UMask=0077',
-];
+/** What the page gives a careful unit, all of it at once. */
+const HARDENED = openPage('docs/systemd.md')
+  .take('/hardening.conf')
+  .code.split('\n')
+  .filter((line) => line.includes('='));
 
 describe.skipIf(inject('noSystemd'))('users and rights of a service', () => {
   let m: Machine;

@@ -67,6 +67,34 @@ test.each([
   expect([isRunning(pid), await box.isLocked()]).toEqual([true, true]);
 });
 
+test('activate() that has let the daemon go reports it, and ends with 0 whatever signal comes', async () => {
+  const box = sandbox();
+  const launcher = box.spawn('start-output-held', { args: ['activate'] });
+  const pid = await box.readPid();
+  await until(() => childrenOf(launcher.pid).length === 0, { what: 'the end of the shell', interval: 1 });
+  launcher.child.kill('SIGINT');
+  const { code, stderr } = await launcher.finished;
+  expect([code, stderr]).toEqual([0, '']);
+  expect([isRunning(pid), await box.isLocked()]).toEqual([true, true]);
+});
+
+test('a signal that comes as soon as nothing of the start listens any more finds a program that has said how it went', async () => {
+  const box = sandbox();
+  // In the launcher alone, and not in the daemon, to which the flag crosses.
+  const text = `const { off, env: { LAUNCHER } } = process;
+    delete process.env.LAUNCHER;
+    if (LAUNCHER) process.off = function (event, listener) {
+      off.call(this, event, listener);
+      if (event === 'SIGTERM') process.kill(process.pid, 'SIGTERM');
+      return this;
+    };`;
+  writeFileSync(box.path('at-once.cjs'), text);
+  const launcher = await box.launch('start-ready', { execArgv: ['--require', box.path('at-once.cjs')], env: { LAUNCHER: '1' } });
+  expect(launcher).toMatchObject({ code: null, signal: 'SIGTERM', stderr: '' });
+  const { ok, pid } = JSON.parse(launcher.stdout) as { readonly ok: boolean; readonly pid: number };
+  expect([ok, isRunning(pid), await box.isLocked()]).toEqual([true, true, true]);
+});
+
 test('Ctrl-C on a terminal undoes a start, and does nothing to a daemon that is ready', async () => {
   const box = sandbox();
   // script(1) makes the terminal, and is one of its own: what it reads, the terminal reads.
