@@ -102,6 +102,8 @@ describe('what the documentation shows on a terminal is what happens', () => {
         HOME: box.directory,
         // As root, too, what is shown is a user's.
         XDG_STATE_HOME: box.path('.local/state'),
+        // A reader has the port to himself.
+        PORT: '0',
       },
     });
     expect(stdout + stderr).toMatch(expected);
