@@ -5,6 +5,7 @@ import { boot } from './machine.ts';
 import { openPage } from './page.ts';
 
 const page = openPage('docs/logging.md');
+const readme = openPage('README.md');
 
 /** Logs numbers, each once. */
 const APP = `
@@ -69,6 +70,20 @@ describe.skipIf(inject('noMachine'))('logrotate and rsyslog', () => {
     await imported(all.length - 1);
     // Of a daemon that does not run a rotation is no failure.
     await m.ok('logrotate -f /etc/logrotate.d/app');
+  });
+
+  test('the block of the README: the shop writes on into the new file', async () => {
+    const m = await boot(sandbox());
+    readme.install(m, '# /etc/logrotate.d/shop');
+    readme.install(m, '// shop.mjs', { path: '/srv/shop/shop.mjs' });
+    await m.ok('node /srv/shop/shop.mjs start');
+    await m.ok('logrotate -f /etc/logrotate.d/shop');
+    expect(await m.ok('node /srv/shop/shop.mjs stop')).toMatch(/^shop stopped/);
+    const messages = async (file: string) => [...(await m.ok(`cat ${file}`)).matchAll(/"msg":"(\w+)"/g)].map(([, word]) => word);
+    expect(await messages('/srv/shop/shop.log.1')).toEqual(['open']);
+    expect(await messages('/srv/shop/shop.log')).toEqual(['closed']);
+    // Of one that does not run a rotation is no failure.
+    await m.ok('logrotate -f /etc/logrotate.d/shop');
   });
 
   test('an error that ends a daemon without a log goes to syslog, under its name', async () => {
