@@ -1,7 +1,7 @@
 import { describe, expect, inject, test } from 'vitest';
 import { sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
-import { boot } from './machine.ts';
+import { boot, bootSystemd } from './machine.ts';
 import { openPage } from './page.ts';
 
 const page = openPage('docs/logging.md');
@@ -97,5 +97,30 @@ describe.skipIf(inject('noMachine'))('logrotate and rsyslog', () => {
       interval: 50,
     });
     expect(await m.sh('test -e /run/service/service.pid')).toMatchObject({ code: 1 });
+  });
+});
+
+/** Fails when its start is over. */
+const MAIL = `
+import { setTimeout as pause } from 'node:timers/promises';
+import { control, Daemon } from '@daemonium/daemon';
+
+const target = async () => {
+  await pause(500);
+  throw new RangeError('no letters');
+};
+await control(new Daemon({ name: 'mail', pidFile: '/run/mail.pid', detach: true, target }));
+`;
+
+describe.skipIf(inject('noSystemd'))('a daemon that disappeared', () => {
+  test('what the page has a reader type shows its last words', async () => {
+    const disappeared = openPage('docs/my-daemon-disappeared.md');
+    const m = await bootSystemd(sandbox());
+    m.write('/srv/mail/mail.mjs', MAIL);
+    await m.ok('node /srv/mail/mail.mjs start');
+    await until(async () => (await m.sh('node /srv/mail/mail.mjs status')).code === 3, { what: 'the end of the daemon', interval: 100 });
+    const { stdout } = await m.sh(`cd /srv/mail\njournalctl --sync\n${disappeared.take('node mail.mjs status').code}`);
+    expect(stdout).toMatch(/^mail is not running\n3\n/);
+    expect(stdout).toMatch(/mail\[\d+\]: run\(\) failed: RangeError: no letters/);
   });
 });
