@@ -43,7 +43,10 @@ export function generate() {
   const entries = publicEntries().map((entry) => ({ ...entry, exports: exportsOf(entry.types) }));
   const pages = Object.fromEntries(entries.map((entry) => [entry.file, page(entry, entries)]));
   const list = entries.map(({ name, file }) => `- [\`${name}\`](${file})`);
-  return { ...pages, 'README.md': `# API reference\n\n${NOTE}\n\n${list.join('\n')}\n` };
+  return {
+    ...pages,
+    'README.md': `# API reference\n\nTo look up what an export takes, gives and throws, choose its package.\n\n${NOTE}\n\n${list.join('\n')}\n`,
+  };
 }
 
 const NOTE = 'Generated from the docstrings by `npm run docs:api`: change those, not this page.';

@@ -14,6 +14,9 @@ type Foreign = any;
 /** In CommonJS code that was bundled into an ES module `require` is missing; everybody adds it like this. */
 const BANNER = "import { createRequire } from 'module'; const require = createRequire(import.meta.url);";
 
+/** Without the ending, a `package.json` above can make them CommonJS. */
+const CHUNKS = '[name]-[hash].mjs';
+
 /** @param directory where those are installed that the checkout does not have */
 export function bundlers(directory: string): Readonly<Record<string, Bundler>> {
   const { resolve } = createRequire(join(directory, 'x.js'));
@@ -31,14 +34,17 @@ export function bundlers(directory: string): Readonly<Record<string, Bundler>> {
       const bundle = await rollup({ input, plugins, onwarn: () => {} });
       // In one file what is imported later stands behind a top-level await, and is never reached.
       const output =
-        format === 'esm' ? { dir: dirname(file), entryFileNames: basename(file), banner: BANNER } : { file, inlineDynamicImports: true };
+        format === 'esm'
+          ? { dir: dirname(file), entryFileNames: basename(file), chunkFileNames: CHUNKS, banner: BANNER }
+          : { file, inlineDynamicImports: true };
       await bundle.write({ format, ...output });
       await bundle.close();
     },
     rolldown: async (input, file, format) => {
       const { rolldown } = await load('rolldown');
       const bundle = await rolldown({ input, platform: 'node', logLevel: 'silent' });
-      await bundle.write({ dir: dirname(file), entryFileNames: basename(file), format });
+      const chunks = format === 'esm' ? { chunkFileNames: CHUNKS } : {};
+      await bundle.write({ dir: dirname(file), entryFileNames: basename(file), ...chunks, format });
       await bundle.close();
     },
     webpack: async (entry, outfile, format) => {

@@ -54,6 +54,8 @@ async function built(box: Sandbox, format: Format, make: (entry: string, out: st
     writeFileSync(box.path(name, 'here.mjs'), 'export default () => console.log(JSON.stringify({ ok: true, here: true }));');
   }
   renameSync(box.path('build'), box.path('gone'));
+  // As `npm init` writes it: what is an ES module has to say so by its name.
+  writeFileSync(box.path(RUN, 'package.json'), '{"type":"commonjs"}');
   installBeside(box.path(RUN), ['koffi', 'pino']);
 }
 

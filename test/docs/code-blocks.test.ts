@@ -102,6 +102,8 @@ describe('the console blocks of the documentation show the real output', () => {
         HOME: box.directory,
         // As root, too, what is shown is a user's.
         XDG_STATE_HOME: box.path('.local/state'),
+        // A reader has the port to himself.
+        PORT: '0',
       },
     });
     expect(stdout + stderr).toMatch(expected);

@@ -4,6 +4,7 @@ import { type Sandbox, sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
 import { commandsOf, FETCH, STOPPED, WEB } from './at-boot.ts';
 import { bootSystemd, type Machine, rebootSystemd } from './machine.ts';
+import { openPage } from './page.ts';
 import { mainPid, show } from './systemd.ts';
 
 async function bootWithWeb(box: Sandbox): Promise<Machine> {
@@ -65,5 +66,28 @@ describe.skipIf(inject('noSystemd'))('daemonium install, over reboots of systemd
     expect(await m.ok(FETCH)).toBe('two');
     await run(m, 'uninstall web');
     expect(await listed(m)).toEqual(STOPPED);
+  });
+
+  test('what the README and the page on it have a reader type, as it stands there', { timeout: 120_000 }, async () => {
+    const box = sandbox();
+    const readme = openPage('README.md');
+    const page = openPage('docs/at-boot.md');
+    let m = await bootSystemd(box);
+    m.write('/usr/local/bin/daemonium', `#!/bin/sh\nexec ${DAEMONIUM} "$@"\n`, 0o755);
+    readme.install(m, '// server.js', { path: '/srv/server.js' });
+    const typed = readme.take('daemonium install server').code;
+    expect(await m.ok(`cd /srv\n${typed}`)).toMatch(/^server +running .* systemd /m);
+    expect(await m.ok(`cd /srv\nexport PORT=0\n${page.take('daemonium install web').code}`)).toMatch(/^web +running .* systemd /m);
+    expect(page.untried()).toEqual([]);
+
+    m = await rebootSystemd(box, m);
+    await until(async () => (await m.sh(FETCH)).stdout === 'hello\n\n', {
+      what: 'the answer of the server',
+      deadline: 30_000,
+      interval: 100,
+    });
+    // The page takes the second one back.
+    const listed = JSON.parse(await m.ok('daemonium list --json')) as (Listed & { readonly name: string })[];
+    expect(listed.find(({ name }) => name === 'web')).toMatchObject({ pid: null, boot: null });
   });
 });

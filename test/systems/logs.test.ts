@@ -1,10 +1,11 @@
 import { describe, expect, inject, test } from 'vitest';
 import { sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
-import { boot } from './machine.ts';
+import { boot, bootSystemd } from './machine.ts';
 import { openPage } from './page.ts';
 
 const page = openPage('docs/logging.md');
+const readme = openPage('README.md');
 
 /** Logs numbers, each once. */
 const APP = `
@@ -88,6 +89,20 @@ describe.skipIf(inject('noMachine'))('logrotate and rsyslog', () => {
     expect(all.slice(0, before)).toEqual(Array.from({ length: before }, (_, index) => index));
   });
 
+  test('the block of the README: the shop writes on into the new file', async () => {
+    const m = await boot(sandbox());
+    readme.install(m, '# /etc/logrotate.d/shop');
+    readme.install(m, '// shop.mjs', { path: '/srv/shop/shop.mjs' });
+    await m.ok('node /srv/shop/shop.mjs start');
+    await m.ok('logrotate -f /etc/logrotate.d/shop');
+    expect(await m.ok('node /srv/shop/shop.mjs stop')).toMatch(/^shop stopped/);
+    const messages = async (file: string) => [...(await m.ok(`cat ${file}`)).matchAll(/"msg":"(\w+)"/g)].map(([, word]) => word);
+    expect(await messages('/srv/shop/shop.log.1')).toEqual(['open']);
+    expect(await messages('/srv/shop/shop.log')).toEqual(['closed']);
+    // Of one that does not run a rotation is no failure.
+    await m.ok('logrotate -f /etc/logrotate.d/shop');
+  });
+
   test('an error that ends a daemon without a log goes to syslog, under its name', async () => {
     const m = await boot(sandbox());
     m.write('/etc/rsyslog-test.conf', RSYSLOG);
@@ -99,5 +114,30 @@ describe.skipIf(inject('noMachine'))('logrotate and rsyslog', () => {
       interval: 50,
     });
     expect(await m.sh('test -e /run/service/service.pid')).toMatchObject({ code: 1 });
+  });
+});
+
+/** Fails when its start is over. */
+const MAIL = `
+import { setTimeout as pause } from 'node:timers/promises';
+import { control, Daemon } from '@daemonium/daemon';
+
+const target = async () => {
+  await pause(500);
+  throw new RangeError('no letters');
+};
+await control(new Daemon({ name: 'mail', pidFile: '/run/mail.pid', detach: true, target }));
+`;
+
+describe.skipIf(inject('noSystemd'))('a daemon that disappeared', () => {
+  test('what the page has a reader type shows its last words', async () => {
+    const disappeared = openPage('docs/my-daemon-disappeared.md');
+    const m = await bootSystemd(sandbox());
+    m.write('/srv/mail/mail.mjs', MAIL);
+    await m.ok('node /srv/mail/mail.mjs start');
+    await until(async () => (await m.sh('node /srv/mail/mail.mjs status')).code === 3, { what: 'the end of the daemon', interval: 100 });
+    const { stdout } = await m.sh(`cd /srv/mail\njournalctl --sync\n${disappeared.take('node mail.mjs status').code}`);
+    expect(stdout).toMatch(/^mail is not running\n3\n/);
+    expect(stdout).toMatch(/mail\[\d+\]: run\(\) failed: RangeError: no letters/);
   });
 });
