@@ -2,7 +2,7 @@ import { describe, expect, inject, test } from 'vitest';
 import { observe } from '../helpers/observe.ts';
 import { type Sandbox, sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
-import { commandsOf, FETCH, STOPPED, WEB } from './at-boot.ts';
+import { commandsOf, DAEMONIUM, FETCH, STOPPED, WEB } from './at-boot.ts';
 import { bootSystemd, type Machine, rebootSystemd } from './machine.ts';
 import { openPage } from './page.ts';
 import { mainPid, show } from './systemd.ts';
@@ -87,7 +87,6 @@ describe.skipIf(inject('noSystemd'))('daemonium install, over reboots of systemd
       interval: 100,
     });
     // The page takes the second one back.
-    const listed = JSON.parse(await m.ok('daemonium list --json')) as (Listed & { readonly name: string })[];
-    expect(listed.find(({ name }) => name === 'web')).toMatchObject({ pid: null, boot: null });
+    expect(await commandsOf(null).listed(m, 'web')).toEqual(STOPPED);
   });
 });

@@ -1,7 +1,7 @@
 import { until } from '../helpers/wait.ts';
 import type { Machine } from './machine.ts';
 
-const DAEMONIUM = 'node /checkout/packages/cli/dist/main.js';
+export const DAEMONIUM = 'node /checkout/packages/cli/dist/main.js';
 
 /** A server on port 8080 that answers with a variable, and tells of its end in good order. */
 export const WEB = `

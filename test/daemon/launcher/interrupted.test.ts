@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { isRunning, observe } from '../../helpers/observe.ts';
+import { childrenOf, isRunning, observe } from '../../helpers/observe.ts';
 import { carriersOf } from '../../helpers/reap.ts';
 import { fixture, type Sandbox, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
