@@ -88,6 +88,8 @@ test.each([false, true])(
       if (victim !== null) kill(victim);
       const successor = await asked;
       if (successor === null) {
+        // An upgrade that nobody disturbs works.
+        expect({ round, isDisturbed: victim !== null }).toEqual({ round, isDisturbed: true });
         await onlyThese(box, ...own);
         expect({ round, ...daemon.status() }).toMatchObject({ round, pid, supervisor, state: 'running' });
         ends.undone++;
