@@ -87,7 +87,10 @@ test.each([false, true])(
       const victim = others[Math.floor(Math.random() * others.length)] ?? null;
       if (victim !== null) kill(victim);
       const successor = await asked;
+      await until(() => victim === null || !isRunning(victim), { what: 'the death of what was killed' });
       if (successor === null) {
+        // An upgrade that nobody disturbs works.
+        expect({ round, isDisturbed: victim !== null }).toEqual({ round, isDisturbed: true });
         await onlyThese(box, ...own);
         expect({ round, ...daemon.status() }).toMatchObject({ round, pid, supervisor, state: 'running' });
         ends.undone++;
