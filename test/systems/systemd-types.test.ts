@@ -66,7 +66,7 @@ describe.skipIf(inject('noSystemd'))('each Type= of a unit', () => {
     await writeUnit(m, 'service', { verb: 'start', options, service: ['Type=notify'] });
     await m.ok('systemctl start service');
     const shell = await m.readPid('/run/service/service.pid');
-    expect(statOf(m.pidHere(shell))).toMatchObject({ ppid: m.init, comm: 'sh' });
+    expect(statOf(m.pidHere(shell)).comm).toBe('sh');
     const run = async () => Number(/is running, pid (\d+)/.exec((await m.sh(`node ${SERVICE} status`)).stdout)?.[1] ?? '0');
     const first = await run();
     expect(statOf(m.pidHere(first)).ppid).toBe(m.pidHere(shell));
