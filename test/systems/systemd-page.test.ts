@@ -89,6 +89,8 @@ describe.skipIf(inject('noSystemd'))('docs/systemd.md, under systemd 252 as pid 
     const other = m.spawn(`exec node -e "require('net').createServer().listen(8080, () => console.log('taken'))"`);
     await expect.poll(() => other.stdout).toBe('taken\n');
     expect(await m.sh('systemctl start service')).toMatchObject({ code: 1 });
+    // Or it would be started again, and again.
+    await m.ok('systemctl stop service');
     other.child.kill();
     await m.ok(`pkill -f 'listen\\(8080'`);
     expect(await m.ok('journalctl -u service -o cat')).toContain('EADDRINUSE');
