@@ -61,6 +61,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
     'processStartTime',
     'processStarted',
     'processState',
+    'randomHex',
     'runsProgram',
     'sendDatagram',
     'setCloseOnExec',

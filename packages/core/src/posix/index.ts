@@ -27,5 +27,6 @@ export { descriptorsOfFile, flockTakers, hasExclusiveFlock, type Pid } from './p
 export { isInternetSocket, type ProcessPlace, processArguments, processPlace } from './process-tree.ts';
 export { childProcesses, processExists, processStartTime, processState } from './processes.ts';
 export { processOwner, processStarted, runsProgram } from './programs.ts';
+export { randomHex } from './random.ts';
 export { connectUnixDatagram, sendDatagram } from './unix-datagram.ts';
 export { type Group, getgrouplist, lookupGroup, lookupUser, type User } from './user-database.ts';
