@@ -49,10 +49,10 @@ describe.skipIf(noServers)('PostgreSQL with a replica, behind one address', () =
 
   // The last one: it takes the primary away.
   test('the primary dies and the replica is promoted: the reign stands', async () => {
-    const held = new Lease('key', postgres(url), { killAt: null });
+    const held = new Lease('moved', postgres(url), { killAt: null });
     onTestFinished(() => held[Symbol.asyncDispose]());
     const { token } = await held.acquire();
-    const epoch = async () => (await askReplica("select epoch from daemonium_lease where key = 'key'"))?.['epoch'] === String(token);
+    const epoch = async () => (await askReplica("select epoch from daemonium_lease where key = 'moved'"))?.['epoch'] === String(token);
     await until(epoch, { what: 'the reign in the replica' });
     leadToReplica();
     await primary.server.kill();
