@@ -61,6 +61,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
     'processStartDate',
     'processStartTicks',
     'processState',
+    'randomHex',
     'runsProgram',
     'sendDatagram',
     'setCloseOnExec',

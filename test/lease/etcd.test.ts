@@ -235,14 +235,14 @@ test('a server that is no gateway of etcd is an error that says so', async () =>
   await expect(lease(etcd(url)).look()).rejects.toThrow(`expected JSON of etcd's gateway, got HTTP status 404: "<html>"`);
 });
 
-test('a server without TLS loads nothing of it', async () => {
+test('a server without TLS loads nothing of it, and no cryptography', async () => {
   const program = `
     import { Lease } from '@daemonium/lease';
     import { etcd } from '@daemonium/lease/etcd';
     const loaded = (name) => process.moduleLoadList.includes('NativeModule ' + name);
     await new Lease('key', etcd('http://127.0.0.1:1'), { killAt: null }).acquire().catch(({ cause }) => console.log(cause.code));
-    console.log(loaded('http'), loaded('https'), loaded('tls'));`;
+    console.log(loaded('http'), loaded('https'), loaded('tls'), loaded('crypto'));`;
   const root = fileURLToPath(new URL('../..', import.meta.url));
   const { stdout } = await sandbox().launch('', { args: ['--input-type=module', '-e', program], cwd: root });
-  expect(stdout).toBe('ECONNREFUSED\ntrue false false\n');
+  expect(stdout).toBe('ECONNREFUSED\ntrue false false false\n');
 });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Lease } from '@daemonium/lease';
 import { postgres } from '@daemonium/lease/postgres';
 import pg from 'pg';
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
 import { noServers } from '../servers/available.ts';
@@ -15,10 +15,13 @@ describe.skipIf(noServers)('PostgreSQL with a replica, behind one address', () =
   let replica: string;
   let proxy: Awaited<ReturnType<typeof startProxy>>;
   let url: string;
-  beforeEach(async () => {
-    const box = sandbox();
+  beforeAll(async () => {
+    const box = sandbox(() => {});
     primary = await startPostgres(box);
     replica = await startReplica(box, primary);
+    return () => box[Symbol.asyncDispose]();
+  });
+  beforeEach(async () => {
     proxy = await startProxy(primary.port, onTestFinished);
     url = `postgres://postgres@127.0.0.1:${proxy.port}/postgres`;
   });
@@ -34,19 +37,6 @@ describe.skipIf(noServers)('PostgreSQL with a replica, behind one address', () =
     return rows[0];
   }
 
-  test('the primary dies and the replica is promoted: the reign stands', async () => {
-    const held = new Lease('key', postgres(url), { killAt: null });
-    onTestFinished(() => held[Symbol.asyncDispose]());
-    const { token } = await held.acquire();
-    const epoch = async () => (await askReplica("select epoch from daemonium_lease where key = 'key'"))?.['epoch'] === String(token);
-    await until(epoch, { what: 'the reign in the replica' });
-    leadToReplica();
-    await primary.server.kill();
-    expect(await askReplica('select pg_promote()')).toEqual({ pg_promote: true });
-    await renewed(held);
-    expect([held.isLocked(), held.token]).toEqual([true, token]);
-  });
-
   test('a connection to the server that only reads is given up for one to the primary', async () => {
     const engine = postgres(url);
     onTestFinished(() => engine.close());
@@ -55,5 +45,19 @@ describe.skipIf(noServers)('PostgreSQL with a replica, behind one address', () =
     await expect(engine.take(claim, 10_000)).rejects.toMatchObject({ code: '0A000' });
     proxy.leadTo(primary.port);
     expect(await engine.take(claim, 10_000)).toMatchObject({ reign: { token: 1n } });
+  });
+
+  // The last one: it takes the primary away.
+  test('the primary dies and the replica is promoted: the reign stands', async () => {
+    const held = new Lease('moved', postgres(url), { killAt: null });
+    onTestFinished(() => held[Symbol.asyncDispose]());
+    const { token } = await held.acquire();
+    const epoch = async () => (await askReplica("select epoch from daemonium_lease where key = 'moved'"))?.['epoch'] === String(token);
+    await until(epoch, { what: 'the reign in the replica' });
+    leadToReplica();
+    await primary.server.kill();
+    expect(await askReplica('select pg_promote()')).toEqual({ pg_promote: true });
+    await renewed(held);
+    expect([held.isLocked(), held.token]).toEqual([true, token]);
   });
 });

@@ -2220,7 +2220,7 @@ export const MUTANTS = [
     name: 'lease: a claim for every try',
     file: lease('acquire.ts'),
     find: 'const outcome = await tryToTake(engine, claim, ',
-    replace: 'const outcome = await tryToTake(engine, { ...claim, id: newId() }, ',
+    replace: 'const outcome = await tryToTake(engine, { ...claim, id: id + turn }, ',
     tests: ['test/lease/lease.test.ts', ...LEASE],
   },
   {

@@ -71,7 +71,8 @@ describe.skipIf(noServers)('the upgrade of a daemon with a lease', () => {
         `${engine}, respawn ${respawn}: ${UPGRADES} upgrades, RSS ${early} to ${late} kB, descriptors ${files[0]} to ${files.at(-1)}`,
       );
       expect(late).toBeLessThan(early * 1.1);
-      expect(new Set(states).size).toBeLessThanOrEqual(2);
+      // A pid or a token may have a digit more.
+      expect(Math.max(...states)).toBeLessThan((states[0] ?? 0) + 50);
       expect(overlapsOf(reigns(one))).toEqual([]);
       expect(tokens).toHaveLength(UPGRADES + 1);
       expect(isRising(tokens)).toBe(true);

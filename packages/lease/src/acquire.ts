@@ -17,9 +17,12 @@ export interface Taken {
   readonly sent: number;
 }
 
-/** Tries until the lease is ours. */
+/**
+ * Tries until the lease is ours.
+ * @param id of the claim, one for all tries
+ */
 export async function acquire(
-  key: string,
+  { key, id }: Pick<Claim, 'key' | 'id'>,
   engine: LeaseEngine,
   { holder, duration, renewEvery, patience }: ResolvedOptions,
   options: AcquireOptions,
@@ -27,7 +30,7 @@ export async function acquire(
   const { timeout, predecessor } = resolveAcquire(options);
   const { signal, onStandby } = options;
   const end = bootClock() + timeout;
-  const claim: Claim = { key, holder, duration, id: newId() };
+  const claim: Claim = { key, holder, duration, id };
   signal?.throwIfAborted();
   if (predecessor !== null) await endReign(key, engine, predecessor, Math.max(patience, FIRST_CONTACT_MS));
   let last: LeaseState | null = null;
@@ -68,11 +71,6 @@ async function kept(taken: Taken, engine: LeaseEngine, timeout: number, signal: 
   if (signal?.aborted) await giveBack(taken.key, engine, taken.reign, timeout);
   signal?.throwIfAborted();
   return taken;
-}
-
-/** crypto is slow to load, and a process that imports this package need not take a lease. */
-function newId(): string {
-  return process.getBuiltinModule('node:crypto').randomUUID();
 }
 
 /** If the answer comes so late that no renewal would fit in, the reign is given back, and taken again. */

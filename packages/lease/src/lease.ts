@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { OptionError } from '@daemonium/core';
 import { createKillTimer, type KillTimer } from '@daemonium/core/posix';
 import { acquire } from './acquire.ts';
+import { ClaimIds } from './claim-ids.ts';
 import type { LeaseEngine, LeaseState } from './engine.ts';
 import { AlreadyLeasedError, LeaseFailedError, type LeaseLostError, NotMyLeaseError } from './errors.ts';
 import {
@@ -29,6 +30,7 @@ export class Lease implements AsyncDisposable {
   /** Its name in the cluster. */
   readonly key: string;
   readonly #engine: LeaseEngine;
+  readonly #claimIds = new ClaimIds();
   readonly #options: ResolvedOptions;
   #tenure: Tenure | null = null;
   #acquiring = false;
@@ -90,6 +92,7 @@ export class Lease implements AsyncDisposable {
    * @throws {LeaseFailedError} the client is not installed
    */
   async load(): Promise<void> {
+    this.#claimIds.draw();
     const { load } = this.#engine;
     if (load !== undefined) await this.#ask('load the client of', FIRST_CONTACT_MS, () => load.call(this.#engine));
   }
@@ -115,7 +118,8 @@ export class Lease implements AsyncDisposable {
     const killTimer = this.#prepare();
     this.#acquiring = true;
     try {
-      const taken = await acquire(this.key, this.#engine, this.#options, options);
+      const claim = { key: this.key, id: this.#claimIds.next() };
+      const taken = await acquire(claim, this.#engine, this.#options, options);
       const tenure = new Tenure(taken, this.#engine, { times: this.#options, killTimer, onLost: (error) => this.#lose(error) });
       this.#tenure = tenure;
       if (tenure.remaining === 0) throw this.#forget(tenure);
