@@ -61,7 +61,6 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
     'processStartDate',
     'processStartTicks',
     'processState',
-    'randomHex',
     'runsProgram',
     'sendDatagram',
     'setCloseOnExec',
