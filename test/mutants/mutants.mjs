@@ -1992,6 +1992,13 @@ export const MUTANTS = [
   },
   // The lease of a daemon
   {
+    name: 'lease: a step-down during the work is forgotten',
+    file: daemon('lease/leadership.ts'),
+    find: 'if (this.#stepsDown && this.#record !== null) return',
+    replace: 'if (this.#stepsDown && this.#record !== null && !runsOut) return',
+    tests: ['test/daemon/lease/standing-by'],
+  },
+  {
     name: 'a daemon releases before run() has settled',
     file: daemon('lease/leadership.ts'),
     find: "(this.#state === 'leading' && !isWorkOver)",

@@ -109,6 +109,29 @@ describe.skipIf(noServers)('a daemon with a lease', () => {
     expect(existsSync(`${one.directory}/daemon.state`)).toBe(false);
   });
 
+  test('step-down of a program that does not hear of it: its reign runs out, and it comes back as a standby', async () => {
+    const box = sandbox();
+    const order = { engine: 'etcd', url, key: newKey(), times: { duration: 5_000, renewEvery: 300 } } as const;
+    const one = host(box, 'web-1', { ...order, behaviour: 'deaf', options: { respawn: { delay: 10 } } });
+    await one.start();
+    await one.told('run');
+    expect(await one.verb('step-down')).toMatchObject({ code: 0, stderr: '' });
+    const restarted = await until(
+      async () => {
+        const status = await statusOf(one);
+        return status.restarts === 1 && status.lease !== null && status;
+      },
+      { what: 'the restart' },
+    );
+    expect(restarted.lease).toMatchObject({ state: 'standby', holder: null, token: null });
+    const two = host(box, 'web-2', order);
+    await two.start();
+    await two.told('run');
+    expect(one.events().filter((event) => event.startsWith('run'))).toHaveLength(1);
+    await two.verb('stop');
+    await one.verb('stop');
+  });
+
   test('an engine that is away when the wait after a step-down is over is waited for', async () => {
     const box = sandbox();
     const etcdPort = Number(new URL(url).port);

@@ -131,23 +131,30 @@ export class Leadership {
   async #end(isWorkOver: boolean): Promise<void> {
     this.giveUp();
     try {
+      if (this.#state === 'lost') return;
+      const runsOut = this.#state === 'leading' && !isWorkOver;
+      if (this.#stepsDown && this.#record !== null) return await this.#yield(this.#record, runsOut);
       // The notes let the next process on this host end the reign, instead of waiting for its end.
-      if (this.#state === 'lost' || (this.#state === 'leading' && !isWorkOver)) return;
+      if (runsOut) return;
       if (this.#state === 'leading') await this.lease.release();
       else await Promise.race([this.#taking?.catch(() => {}), pause(LONGEST_END_MS)]);
-      if (this.#stepsDown && this.#record !== null)
-        this.#note({ ...this.#record, state: 'yielded', until: core().bootClock() + this.lease.duration });
-      else this.#notes?.clear();
+      this.#notes?.clear();
     } catch (error) {
       this.#events.trouble(error);
     }
+  }
+
+  /** @param runsOut work may still be going on, so the others can lead one `duration` later */
+  async #yield(record: LeaseRecord, runsOut: boolean): Promise<void> {
+    if (!runsOut) await this.lease.release();
+    this.#note({ ...record, state: 'yielded', until: core().bootClock() + (runsOut ? 2 : 1) * this.lease.duration });
   }
 
   async #take(): Promise<void> {
     if (this.#handedOver !== null) await this.#takePlace(this.#handedOver);
     const before = this.#notes?.predecessor ?? null;
     const ours = before?.key === this.lease.key ? before : null;
-    if (ours?.state === 'yielded') await this.#letOthersLead(ours.until ?? 0);
+    if (ours?.state === 'yielded') await this.#letOthersLead(ours);
     // The reign of a dead process need not run out.
     const isOver = ours?.state === 'leading' && this.#notes?.isPredecessorGone === true;
     const predecessor = isOver && ours.token !== null ? BigInt(ours.token) : null;
@@ -170,16 +177,17 @@ export class Leadership {
     this.#standBy(standing);
   }
 
-  /** After a step-down it is the others' turn, as long as a reign lasts. */
-  async #letOthersLead(until: number): Promise<void> {
-    const left = () => until - core().bootClock();
+  /** After a step-down it is the others' turn, as long as a reign lasts. The one that has stepped down may have to run out first. */
+  async #letOthersLead({ until, token }: Pick<LeaseRecord, 'until' | 'token'>): Promise<void> {
+    const left = () => (until ?? 0) - core().bootClock();
     // A time that no step-down can have meant is no reason to wait.
-    if (left() > this.lease.duration) return;
+    if (left() > 2 * this.lease.duration) return;
     for (let standing: LeaseStanding | null = null; standing === null && left() > 0; ) {
       standing = await this.lease.look().catch((error: unknown) => {
         if (this.#state === 'asking') throw error;
         return null;
       });
+      if (String(standing?.token) === token) standing = null;
       this.#standBy(standing);
       await pause(Math.min(LOOK_MS, Math.max(0, left())), this.#waiting.signal);
       this.#waiting.signal.throwIfAborted();
