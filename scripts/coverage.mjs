@@ -64,20 +64,24 @@ export async function report(raw) {
   return summary.lines.pct;
 }
 
-/** Leaves of a process's figures those of the bundles, under the paths of this checkout. A file that a killed process had half written is removed. */
+/** Leaves of a process's figures those of the bundles, under the paths of this checkout. Nothing is left of a file that a killed process had half written. */
 function keepBundles(file) {
-  let processed;
-  try {
-    processed = JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    rmSync(file);
-    return;
-  }
-  const result = processed.result.flatMap((entry) => {
+  const text = readFileSync(file, 'utf8');
+  // Anew, because root may not open another user's file in such a directory for writing (fs.protected_regular).
+  rmSync(file);
+  const result = resultsIn(text).flatMap((entry) => {
     const bundle = BUNDLE.exec(entry.url)?.[0];
     return bundle === undefined ? [] : [{ ...entry, url: pathToFileURL(join(root, bundle)).href }];
   });
-  writeFileSync(file, JSON.stringify({ result }));
+  if (result.length > 0) writeFileSync(file, JSON.stringify({ result }), { flag: 'wx' });
+}
+
+function resultsIn(text) {
+  try {
+    return JSON.parse(text).result;
+  } catch {
+    return [];
+  }
 }
 
 const maps = new Map();
