@@ -70,11 +70,19 @@ function keepBundles(file) {
   // Anew, because root may not open another user's file in such a directory for writing (fs.protected_regular).
   rmSync(file);
   const result = resultsIn(text).flatMap((entry) => {
-    const bundle = BUNDLE.exec(entry.url)?.[0];
-    return bundle === undefined ? [] : [{ ...entry, url: pathToFileURL(join(root, bundle)).href }];
+    const bundle = join(root, BUNDLE.exec(entry.url)?.[0] ?? '');
+    return bundle === root || !isAsBuilt(entry, bundle) ? [] : [{ ...entry, url: pathToFileURL(bundle).href }];
   });
   if (result.length > 0) writeFileSync(file, JSON.stringify({ result }), { flag: 'wx' });
 }
+
+/** Vitest transforms some modules before it runs them, so their places are not those of the file. The first function of a script is all of it. */
+function isAsBuilt({ functions }, bundle) {
+  if (!lengths.has(bundle)) lengths.set(bundle, existsSync(bundle) ? readFileSync(bundle, 'utf8').length : null);
+  return functions[0]?.ranges[0]?.endOffset === lengths.get(bundle);
+}
+
+const lengths = new Map();
 
 function resultsIn(text) {
   try {
