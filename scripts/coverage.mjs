@@ -11,8 +11,8 @@ import { runVitest, WITHOUT_LONG } from './vitest.mjs';
 /** Each process writes half a megabyte or more when it ends, so tests of many processes take twice their time. In ms. */
 const TIMEOUTS = ['--testTimeout=120000', '--hookTimeout=120000'];
 
-/** Percent of the lines. What every test together runs was more when this was written: a fall below it is to be looked at. */
-const LEAST_LINES = 0;
+/** Percent of the lines, for all tests together: 88 were seen, as root. */
+const LEAST_LINES = 85;
 
 /** A bundle of a package, in the checkout or in the copy in which root runs the tests. */
 const BUNDLE = /packages\/\w+\/dist\/[\w-]+\.js$/;
@@ -33,7 +33,12 @@ async function measure(wanted) {
     delete process.env.NODE_V8_COVERAGE;
     const lines = await report(raw);
     rmSync(raw, { recursive: true, force: true });
-    if (wanted.length === 0 && lines < LEAST_LINES) process.exitCode = 1;
+    if (wanted.length === 0 && lines < LEAST_LINES) {
+      console.error(
+        `\nThe tests run ${lines} % of the lines; expected at least ${LEAST_LINES} %. coverage/index.html shows which they leave out.`,
+      );
+      process.exitCode = 1;
+    }
   }
 }
 
