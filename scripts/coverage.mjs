@@ -1,5 +1,6 @@
 // `npm run coverage`: how much of the packages' sources `npm test` runs, the daemons' processes included. Node.js writes the figures of each
-// process as it ends (NODE_V8_COVERAGE), and children inherit that. A process that SIGKILL ends writes none. Arguments go to Vitest.
+// process as it ends (NODE_V8_COVERAGE), and children inherit that. A process that SIGKILL ends writes none, nor one with a
+// root directory of its own. Arguments go to Vitest.
 import { appendFileSync, chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -17,7 +18,9 @@ const LEAST_LINES = 85;
 /** A bundle of a package, in the checkout or in the copy in which root runs the tests. */
 const BUNDLE = /packages\/\w+\/dist\/[\w-]+\.js$/;
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await main(() => measure(process.argv.slice(2)));
+/** By the paths of bundles: lengths, or `null` where there is none; and maps. */
+const lengths = new Map();
+const maps = new Map();
 
 async function measure(wanted) {
   await installDependencies();
@@ -87,8 +90,6 @@ function isAsBuilt({ functions }, bundle) {
   return functions[0]?.ranges[0]?.endOffset === lengths.get(bundle);
 }
 
-const lengths = new Map();
-
 function resultsIn(text) {
   try {
     return JSON.parse(text).result;
@@ -96,8 +97,6 @@ function resultsIn(text) {
     return [];
   }
 }
-
-const maps = new Map();
 
 /** With absolute paths: the bundles of several packages have the same sources in them. An entry that only names things has no map. */
 function sourceMapOf(bundle) {
@@ -109,3 +108,5 @@ function readSourceMap(bundle) {
   const map = JSON.parse(readFileSync(`${bundle}.map`, 'utf8'));
   return { ...map, sources: map.sources.map((source) => pathToFileURL(join(dirname(bundle), source)).href) };
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main(() => measure(process.argv.slice(2)));
