@@ -34,8 +34,7 @@ async function measure(wanted) {
   } finally {
     // Not of the report itself.
     delete process.env.NODE_V8_COVERAGE;
-    const lines = await report(raw);
-    rmSync(raw, { recursive: true, force: true });
+    const lines = await report(raw).finally(() => rmSync(raw, { recursive: true, force: true }));
     if (wanted.length === 0 && lines < LEAST_LINES) {
       console.error(
         `\nThe tests run ${lines} % of the lines; expected at least ${LEAST_LINES} %. coverage/index.html shows which they leave out.`,
