@@ -1,11 +1,15 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
+/** For `npm run coverage`. The packages are loaded by Node.js itself: Vite would change them, and their places with them. */
+const measuring = { setupFiles: ['test/helpers/take-coverage.ts'], server: { deps: { external: [/\/packages\/\w+\/dist\//] } } };
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/**/fixtures/**', 'test/soak/**', 'test/bundles/**', 'test/systems/**', '**/node_modules/**'],
     globalSetup: ['test/helpers/global-setup.ts'],
+    ...(process.env.NODE_V8_COVERAGE === undefined ? {} : measuring),
     pool: 'forks',
     // Tests wait for processes a third of their time, so two cores have work for three workers.
     maxWorkers: Math.ceil(availableParallelism() * 1.5),

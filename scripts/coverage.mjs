@@ -1,5 +1,6 @@
 // `npm run coverage`: how much of the packages' sources `npm test` runs, the daemons' processes included. Node.js writes the figures of each
-// process as it ends (NODE_V8_COVERAGE), and children inherit that. A process that SIGKILL ends writes none. Arguments go to Vitest.
+// process as it ends (NODE_V8_COVERAGE), and children inherit that. A process that SIGKILL ends writes none, nor one with a
+// root directory of its own. Arguments go to Vitest.
 import { appendFileSync, chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -11,13 +12,15 @@ import { runVitest, WITHOUT_LONG } from './vitest.mjs';
 /** Each process writes half a megabyte or more when it ends, so tests of many processes take twice their time. In ms. */
 const TIMEOUTS = ['--testTimeout=120000', '--hookTimeout=120000'];
 
-/** Percent of the lines. What every test together runs was more when this was written: a fall below it is to be looked at. */
-const LEAST_LINES = 0;
+/** Percent of the lines, for all tests together: 88 were seen, as root. */
+const LEAST_LINES = 85;
 
 /** A bundle of a package, in the checkout or in the copy in which root runs the tests. */
 const BUNDLE = /packages\/\w+\/dist\/[\w-]+\.js$/;
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await main(() => measure(process.argv.slice(2)));
+/** By the paths of bundles: lengths, or `null` where there is none; and maps. */
+const lengths = new Map();
+const maps = new Map();
 
 async function measure(wanted) {
   await installDependencies();
@@ -31,9 +34,13 @@ async function measure(wanted) {
   } finally {
     // Not of the report itself.
     delete process.env.NODE_V8_COVERAGE;
-    const lines = await report(raw);
-    rmSync(raw, { recursive: true, force: true });
-    if (wanted.length === 0 && lines < LEAST_LINES) process.exitCode = 1;
+    const lines = await report(raw).finally(() => rmSync(raw, { recursive: true, force: true }));
+    if (wanted.length === 0 && lines < LEAST_LINES) {
+      console.error(
+        `\nThe tests run ${lines} % of the lines; expected at least ${LEAST_LINES} %. coverage/index.html shows which they leave out.`,
+      );
+      process.exitCode = 1;
+    }
   }
 }
 
@@ -64,23 +71,31 @@ export async function report(raw) {
   return summary.lines.pct;
 }
 
-/** Leaves of a process's figures those of the bundles, under the paths of this checkout. A file that a killed process had half written is removed. */
+/** Leaves of a process's figures those of the bundles, under the paths of this checkout. Nothing is left of a file that a killed process had half written. */
 function keepBundles(file) {
-  let processed;
-  try {
-    processed = JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    rmSync(file);
-    return;
-  }
-  const result = processed.result.flatMap((entry) => {
-    const bundle = BUNDLE.exec(entry.url)?.[0];
-    return bundle === undefined ? [] : [{ ...entry, url: pathToFileURL(join(root, bundle)).href }];
+  const text = readFileSync(file, 'utf8');
+  // Anew, because root may not open another user's file in such a directory for writing (fs.protected_regular).
+  rmSync(file);
+  const result = resultsIn(text).flatMap((entry) => {
+    const bundle = join(root, BUNDLE.exec(entry.url)?.[0] ?? '');
+    return bundle === root || !isAsBuilt(entry, bundle) ? [] : [{ ...entry, url: pathToFileURL(bundle).href }];
   });
-  writeFileSync(file, JSON.stringify({ result }));
+  if (result.length > 0) writeFileSync(file, JSON.stringify({ result }), { flag: 'wx' });
 }
 
-const maps = new Map();
+/** Vitest transforms some modules before it runs them, so their places are not those of the file. The first function of a script is all of it. */
+function isAsBuilt({ functions }, bundle) {
+  if (!lengths.has(bundle)) lengths.set(bundle, existsSync(bundle) ? readFileSync(bundle, 'utf8').length : null);
+  return functions[0]?.ranges[0]?.endOffset === lengths.get(bundle);
+}
+
+function resultsIn(text) {
+  try {
+    return JSON.parse(text).result;
+  } catch {
+    return [];
+  }
+}
 
 /** With absolute paths: the bundles of several packages have the same sources in them. An entry that only names things has no map. */
 function sourceMapOf(bundle) {
@@ -92,3 +107,5 @@ function readSourceMap(bundle) {
   const map = JSON.parse(readFileSync(`${bundle}.map`, 'utf8'));
   return { ...map, sources: map.sources.map((source) => pathToFileURL(join(dirname(bundle), source)).href) };
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main(() => measure(process.argv.slice(2)));
