@@ -2001,8 +2001,8 @@ export const MUTANTS = [
   {
     name: 'a daemon releases before run() has settled',
     file: daemon('lease/leadership.ts'),
-    find: "(this.#state === 'leading' && !isWorkOver)",
-    replace: "(this.#state === 'leading' && isWorkOver === null)",
+    find: "this.#state === 'leading' && !isWorkOver;",
+    replace: "this.#state === 'leading' && isWorkOver === null;",
     tests: LEASED,
   },
   {
