@@ -7,7 +7,10 @@ import { boot, reboot } from './machine.ts';
 
 /** Without what Debian's own packages start, which would change settings of the kernel that are everybody's. */
 const OPENRC = ['/bin/bash', '-c', "find /etc/runlevels -type l ! -name 'daemonium-*' -delete; exec /sbin/openrc-init"];
-const RUNIT = ['/bin/bash', '-c', "find /etc/runit/runsvdir/default -type l ! -name 'daemonium-*' -delete; exec /sbin/runit"];
+// Debian's stage 2 runs the scripts of SysV first, through a program that misses the end of its child now and then, and waits for 90 s then.
+const RUNIT_SERVICES =
+  "find /etc/runit/runsvdir/default -type l ! -name 'daemonium-*' -delete; touch /etc/runit/no.emulate.sysv; exec /sbin/runit";
+const RUNIT = ['/bin/bash', '-c', RUNIT_SERVICES];
 
 const { run, listed, runsAnew } = commandsOf(null);
 const START = 'start /srv/web.cjs --name web --ready listening --env ANSWER=three';
