@@ -72,7 +72,7 @@ test.each([
   expect([new PidLockFile(path).readPid(), new PidLockFile(path).check(), getPid(path)]).toEqual([pid, 'stale', pid]);
 });
 
-test('missing and empty', () => {
+test('a file that is missing or empty has no pid', () => {
   const path = sandbox().path('x.pid');
   expect([new PidLockFile(path).readPid(), new PidLockFile(path).check(), getPid(path), proveHolder(path)]).toEqual([
     null,

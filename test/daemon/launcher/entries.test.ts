@@ -111,7 +111,7 @@ test.each(['cjs', 'mjs'])('an application in one file, as %s, needs koffi beside
   expect(await run(`koffi/app.${kind}`, 'kill')).toMatchObject({ ...started, killed: true });
 });
 
-test.skipIf(!existsSync(addonFile)).each(['cjs', 'mjs'])('or the addon of core, as %s', async (kind) => {
+test.skipIf(!existsSync(addonFile)).each(['cjs', 'mjs'])('an application in one file finds the addon of core beside it, as %s', async (kind) => {
   const box = sandbox();
   const run = await bundles(box);
   const started = { ok: true, alive: [false, true], killed: true };
@@ -173,7 +173,7 @@ new Daemon({ target() {} }).start().catch((e) => { console.log('told', e.code); 
 test.each([
   ['worker', 'ERR_WORKER_THREAD'],
   ['cluster', 'ERR_CLUSTER_WORKER'],
-])('so is a %s', async (where, code) => {
+])('a %s is refused', async (where, code) => {
   const box = sandbox();
   const { stdout, stderr } = await box.launch('start-refused', { args: [where, fixture('start-module-target'), box.directory] });
   expect(stderr).toBe('');

@@ -75,7 +75,7 @@ test.each([
   // TAP would escape what is told.
   ['node --test', ['--test', '--test-reporter=spec', 'own.test.mjs']],
   ['node', ['own.test.mjs']],
-])('in one of node:test, run by %s', async (_, execArgv) => {
+])('the script entry is refused in a test of node:test, run by %s', async (_, execArgv) => {
   const box = sandbox();
   project(box, { 'own.test.mjs': `import test from 'node:test';\n${START}` });
   expect(failureOf(await startIn(box, { execArgv }))).toMatchObject(refused('node:test'));

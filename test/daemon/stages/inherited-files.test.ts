@@ -57,7 +57,7 @@ test('many inherited files: lock, control socket and stdin find other numbers, a
   await until(async () => !(await box.isLocked()), { what: 'a free lock' });
 });
 
-test('high as their numbers may be, a program that is started before the stages gets neither lock nor control socket', async () => {
+test('a program that is started before the stages gets neither lock nor control socket, whatever their numbers', async () => {
   const box = sandbox();
   const kept = openSync(box.path('kept'), 'w');
   const numbers = Array.from({ length: 20 }, (_, index) => index + 3);
