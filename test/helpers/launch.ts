@@ -48,7 +48,7 @@ export interface Launched {
 }
 
 /**
- * What would make a process believe that somebody else started it: npm, a test runner, systemd. And pnpm's NODE_PATH, with which `npx vitest` finds
+ * What would make a process believe that another program started it: npm, a test runner, systemd. And pnpm's NODE_PATH, with which `npx vitest` finds
  * packages that nobody has installed.
  */
 const FOREIGN =

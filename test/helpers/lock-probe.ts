@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import { allPids, descriptorsOf, lockIdentity } from './observe.ts';
 
-/** What flock(1) ends with, in util-linux and in BusyBox, when somebody else holds the lock; its own failures are 64 and above. */
+/** What flock(1) ends with, in util-linux and in BusyBox, when another process holds the lock; its own failures are 64 and above. */
 const CONFLICT = 1;
 
 /**

@@ -111,7 +111,7 @@ test.runIf(found).for([{ drops: false }, ...(isRoot ? [{ drops: true }] : [])])(
     expect(before).toEqual(upTo(before.length));
     expect(numbers(path)[0]).toBe(before.length);
 
-    // It ended without tidying up, and its pid went to somebody else.
+    // It ended without tidying up, and its pid went to another process.
     process.kill(pid, 'SIGKILL');
     await until(() => !isRunning(pid), { what: 'the end' });
     const other = await stranger(box);

@@ -63,7 +63,7 @@ export const MUTANTS = [
     tests: ['test/core/lock/lifecycle', ...LOCK],
   },
   {
-    name: "acquire: somebody else's file will do",
+    name: "acquire: another user's file will do",
     file: core('lock/safety.ts'),
     find: 'if (file.uid !== ROOT && file.uid !== process.geteuid?.() && file.uid !== uid) {',
     replace: 'if (false) {',
@@ -1453,7 +1453,7 @@ export const MUTANTS = [
     tests: ['test/cli/unit'],
   },
   {
-    name: "install: somebody else's file is written over",
+    name: "install: another program's file is written over",
     file: cli('verbs/install.ts'),
     find: 'if (text.includes(mark)) return true;',
     replace: 'if (text !== "") return true;',
@@ -2449,7 +2449,7 @@ export const MUTANTS = [
     tests: ['test/cli/users', 'test/cli/'],
   },
   {
-    name: "registry: somebody else's HOME is used",
+    name: "registry: another user's HOME is used",
     file: core('registry/places.ts'),
     find: 'found.uid === uid ||',
     replace: 'found.uid >= 0 ||',

@@ -10,7 +10,7 @@ import { type Change, mutants } from '../mutant.ts';
 
 if (noCompiler !== false) console.log(`Some tests are skipped: ${noCompiler}`);
 
-/** Root locks and frees the pid file `rounds` times, while somebody else does all he can to have it be a link to a file of root's. */
+/** Root locks and frees the pid file `rounds` times, while another user does everything to have it be a link to a file of root's. */
 async function race(box: Sandbox, { PidLockFile: Lock }: { PidLockFile: typeof PidLockFile }, rounds: number) {
   const shared = box.path('shared');
   mkdirSync(shared);

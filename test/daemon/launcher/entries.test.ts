@@ -111,12 +111,15 @@ test.each(['cjs', 'mjs'])('an application in one file, as %s, needs koffi beside
   expect(await run(`koffi/app.${kind}`, 'kill')).toMatchObject({ ...started, killed: true });
 });
 
-test.skipIf(!existsSync(addonFile)).each(['cjs', 'mjs'])('an application in one file finds the addon of core beside it, as %s', async (kind) => {
-  const box = sandbox();
-  const run = await bundles(box);
-  const started = { ok: true, alive: [false, true], killed: true };
-  expect(await run(`addon/app.${kind}`, 'kill', box.path('daemon.pid'))).toMatchObject({ ...started, pid: await box.readPid() });
-});
+test.skipIf(!existsSync(addonFile)).each(['cjs', 'mjs'])(
+  'an application in one file finds the addon of core beside it, as %s',
+  async (kind) => {
+    const box = sandbox();
+    const run = await bundles(box);
+    const started = { ok: true, alive: [false, true], killed: true };
+    expect(await run(`addon/app.${kind}`, 'kill', box.path('daemon.pid'))).toMatchObject({ ...started, pid: await box.readPid() });
+  },
+);
 
 test('a bundler that does not ask for a file of its own gets the lock all the same, as soon as something starts', async () => {
   const box = sandbox();
