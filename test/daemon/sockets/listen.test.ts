@@ -23,9 +23,16 @@ test('the launcher listens, the daemon answers, and the stop leaves no file', as
   expect((await ask({ port })).body).toBe(`${pid} web`);
   expect(lstatSync(path).mode & 0o777).toBe(0o660);
   expect(readdirSync(box.directory).sort()).toEqual(['a'.repeat(100), 'daemon.pid', 'daemon.request']);
-  // Nothing that a child of the daemon would inherit.
-  const sockets = observe(pid).fds.filter(({ target }) => target.startsWith('socket:'));
+  // The connection of the question, and the line to the launcher, are closed a little later.
+  const sockets = await until(
+    () => {
+      const open = observe(pid).fds.filter(({ target }) => target.startsWith('socket:'));
+      return open.length <= 4 && open;
+    },
+    { what: 'three sockets to listen on, and one for requests' },
+  );
   expect(sockets).toHaveLength(4);
+  // Nothing that a child of the daemon would inherit.
   expect(sockets.filter(({ closeOnExec }) => !closeOnExec)).toEqual([]);
   expect(lstatSync(box.path('daemon.request')).mode & 0o777).toBe(0o600);
 
