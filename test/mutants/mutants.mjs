@@ -1994,8 +1994,8 @@ export const MUTANTS = [
   {
     name: 'lease: a step-down during the work is forgotten',
     file: daemon('lease/leadership.ts'),
-    find: 'if (this.#stepsDown && this.#record !== null) return',
-    replace: 'if (this.#stepsDown && this.#record !== null && !runsOut) return',
+    find: 'if (this.#stepsDown) return',
+    replace: 'if (this.#stepsDown && !runsOut) return',
     tests: ['test/daemon/lease/standing-by'],
   },
   {

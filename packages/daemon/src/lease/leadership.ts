@@ -58,7 +58,6 @@ export class Leadership {
   #state: State = 'asking';
   #taking: Promise<void> | null = null;
   #ending: Promise<void> | null = null;
-  #record: LeaseRecord | null = null;
   #stepsDown = false;
 
   constructor(lease: DaemonLease, { notes, comesBack, handedOver }: Circumstances, events: LeaderEvents) {
@@ -114,8 +113,8 @@ export class Leadership {
 
   /** Whether a user with the right to write the state file has asked for the end of this reign. Once asked, the answer stays `true`. */
   isToStepDown(): boolean {
-    if (this.#state !== 'leading' || this.#notes?.isOurs !== true || this.#record === null) return false;
-    this.#stepsDown ||= this.#notes.asksToStepDown(this.#record);
+    if (this.#state !== 'leading' || this.#notes?.isOurs !== true) return false;
+    this.#stepsDown ||= this.#notes.asksToStepDown();
     return this.#stepsDown;
   }
 
@@ -133,7 +132,7 @@ export class Leadership {
     try {
       if (this.#state === 'lost') return;
       const runsOut = this.#state === 'leading' && !isWorkOver;
-      if (this.#stepsDown && this.#record !== null) return await this.#yield(this.#record, runsOut);
+      if (this.#stepsDown) return await this.#yield(runsOut);
       // The notes let the next process on this host end the reign, instead of waiting for its end.
       if (runsOut) return;
       if (this.#state === 'leading') await this.lease.release();
@@ -145,9 +144,10 @@ export class Leadership {
   }
 
   /** @param runsOut work may still be going on, so the others can lead one `duration` later */
-  async #yield(record: LeaseRecord, runsOut: boolean): Promise<void> {
+  async #yield(runsOut: boolean): Promise<void> {
     if (!runsOut) await this.lease.release();
-    this.#note({ ...record, state: 'yielded', until: core().bootClock() + (runsOut ? 2 : 1) * this.lease.duration });
+    const until = core().bootClock() + (runsOut ? 2 : 1) * this.lease.duration;
+    this.#writing(() => this.#notes?.yieldUntil(until));
   }
 
   async #take(): Promise<void> {
@@ -235,7 +235,6 @@ export class Leadership {
   }
 
   #note(record: LeaseRecord): void {
-    this.#record = record;
     this.#writing(() => this.#notes?.write(record));
   }
 

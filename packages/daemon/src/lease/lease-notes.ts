@@ -57,8 +57,14 @@ export class LeaseNotes {
     if (this.#record !== null) this.#put(this.#record);
   }
 
-  asksToStepDown(record: LeaseRecord): boolean {
-    return core().asksToStepDown(core().readState(this.fd), record);
+  /** Whether this process is asked to step down, in the reign of its last record. */
+  asksToStepDown(): boolean {
+    return this.#record !== null && core().asksToStepDown(core().readState(this.fd), this.#record);
+  }
+
+  /** This process has stepped down. The next one on this host waits until then, by CLOCK_BOOTTIME, in ms. */
+  yieldUntil(until: number): void {
+    if (this.#record !== null) this.write({ ...this.#record, state: 'yielded', until });
   }
 
   /**
