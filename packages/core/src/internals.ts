@@ -26,16 +26,7 @@ import { connectUnixDatagram, sendDatagram } from './posix/unix-datagram.ts';
 import { getgrouplist, lookupGroup, lookupUser } from './posix/user-database.ts';
 import { addToStateOf, makeStateFile, openStateOf, readState, removeStateOf, stateFilePath, writeState } from './state-file/file.ts';
 import { isForeignState } from './state-file/foreign.ts';
-import {
-  asksToStepDown,
-  formatLeaseRecord,
-  formatStepDown,
-  giveBackLeaseState,
-  isWriterGone,
-  leaseLineOf,
-  parseLeaseRecord,
-  readLeaseRecord,
-} from './state-file/lease-record.ts';
+import * as leaseRecord from './state-file/lease-record.ts';
 import { firstRespawnLine, readRespawnRecord } from './state-file/respawn-record.ts';
 
 /** The things that the daemon package needs for a lock or a system call. It loads them only for a start that needs them. */
@@ -63,16 +54,7 @@ export const internals = {
   ...{ connectUnixDatagram, sendDatagram, bootClock, listeningAddress },
   ...{ isForeignState, makeStateFile, openStateOf, readState, removeStateOf, stateFilePath, writeState, addToStateOf },
   ...{ firstRespawnLine, readRespawnRecord },
-  ...{
-    asksToStepDown,
-    formatLeaseRecord,
-    formatStepDown,
-    giveBackLeaseState,
-    isWriterGone,
-    leaseLineOf,
-    parseLeaseRecord,
-    readLeaseRecord,
-  },
+  ...leaseRecord,
 };
 
 // The first copy of this package to be loaded is the one that all copies of the daemon package use: see start/index.ts.
