@@ -1,5 +1,5 @@
 import type { PidLockFile } from '@daemonium/core';
-import { expectDaemon } from '@daemonium/core/start';
+import { checkAbortSignal, expectDaemon } from '@daemonium/core/start';
 import type { DaemonEvents } from './daemon-events.ts';
 import type { DaemonOptions } from './daemon-options.ts';
 import { isDaemonProcess } from './daemonized/arrival.ts';
@@ -10,7 +10,7 @@ import { DaemonError } from './errors.ts';
 import { EventEmitter } from './internal/event-emitter.ts';
 import { processState } from './internal/process-state.ts';
 import { endLauncher, printOutcome } from './launcher/print-outcome.ts';
-import { callOptions, checkAbortSignal, constructorOptions } from './options/call-options.ts';
+import { callOptions, constructorOptions } from './options/call-options.ts';
 import type { DaemonLease } from './options/lease-option.ts';
 import { lockOf } from './options/pid-file.ts';
 import type { DaemonStatus } from './remote/status.ts';

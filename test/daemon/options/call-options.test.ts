@@ -1,6 +1,7 @@
+import { checkAbortSignal } from '@daemonium/core/start';
 import { control, Daemon, OptionError } from '@daemonium/daemon';
 import { expect, test } from 'vitest';
-import { callOptions, checkAbortSignal, constructorOptions, expectedOption } from '../../../packages/daemon/src/options/call-options.ts';
+import { callOptions, constructorOptions, expectedOption } from '../../../packages/daemon/src/options/call-options.ts';
 import { closest } from '../../../packages/daemon/src/options/closest.ts';
 
 function thrownBy(call: () => unknown): unknown {

@@ -2,8 +2,6 @@ import { OptionError } from '@daemonium/core/start';
 import { closest } from './closest.ts';
 import type { GivenOptions } from './given-options.ts';
 
-export { checkAbortSignal } from '@daemonium/core/start';
-
 /**
  * The argument of `new Daemon()`: an object, or left out. A start checks its content.
  * @throws {OptionError}
