@@ -32,7 +32,7 @@ async function measure(wanted) {
     process.env.NODE_V8_COVERAGE = raw;
     await runVitest('Test', [...TIMEOUTS, ...(wanted.length > 0 ? wanted : WITHOUT_LONG)]);
   } finally {
-    // Not of the report itself.
+    // The report itself is not measured.
     delete process.env.NODE_V8_COVERAGE;
     const lines = await report(raw).finally(() => rmSync(raw, { recursive: true, force: true }));
     if (wanted.length === 0 && lines < LEAST_LINES) {

@@ -25,7 +25,7 @@ test.skipIf(noServers)('40-cron-on-three-hosts: one works, and the next when it 
   second.child.kill('SIGKILL');
   const third = await next(others.filter((each) => each !== second));
   const token = ({ stdout }: Launched) => Number(/token (\d+)/.exec(stdout)?.[1]);
-  // Not 1, 2, 3: on a busy machine a take that comes too late is given back, and made again.
+  // Numbers may be left out: on a busy machine a take that comes too late is given back, and made again.
   expect(token(first)).toBeGreaterThan(0);
   expect(token(second)).toBeGreaterThan(token(first));
   expect(token(third)).toBeGreaterThan(token(second));

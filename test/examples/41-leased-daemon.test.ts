@@ -38,7 +38,7 @@ test.skipIf(noServers)('41-leased-daemon: one of three hosts works; killed in tu
     what: 'the third to work',
   });
   const newest = Number(/token (\d+)\n$/.exec(third.log())?.[1]);
-  // Not 1, 2, 3: on a busy machine a take that comes too late is given back, and made again.
+  // Numbers may be left out: on a busy machine a take that comes too late is given back, and made again.
   expect(token(first)).toBeGreaterThan(0);
   expect(token(second)).toBeGreaterThan(token(first));
   expect(newest).toBeGreaterThan(token(second));

@@ -48,8 +48,8 @@ export interface Launched {
 }
 
 /**
- * What would make a process believe that another program started it: npm, a test runner, systemd. And pnpm's NODE_PATH, with which `npx vitest` finds
- * packages that nobody has installed.
+ * Variables by which a process would believe that another program started it: npm, a test runner, systemd. And pnpm's NODE_PATH, with which
+ * `npx vitest` finds packages that are not installed.
  */
 const FOREIGN =
   /^(npm_|NODE_PATH$|VITEST|TINYPOOL|JEST_|WATCHDOG_|LISTEN_|NOTIFY_SOCKET$|SYSTEMD_|INVOCATION_ID$|NODE_ENV$|TEST$|PROD$|DEV$|MODE$|SSR$|BASE_URL$)/;

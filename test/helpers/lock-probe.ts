@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import { allPids, descriptorsOf, lockIdentity } from './observe.ts';
 
-/** What flock(1) ends with, in util-linux and in BusyBox, when another process holds the lock; its own failures are 64 and above. */
+/** Exit code of flock(1), in util-linux and in BusyBox, when another process holds the lock; its own failures are 64 and above. */
 const CONFLICT = 1;
 
 /**

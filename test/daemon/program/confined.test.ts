@@ -103,7 +103,7 @@ async function manager(box: Sandbox): Promise<() => string[]> {
 const SERVER = `
   const { existsSync } = require('node:fs');
   const { createServer } = require('node:net');
-  // Not in its first turns: one that counted as ready too soon would have said so by now.
+  // The first turns are over: a program that counted as ready too soon would have said so by now.
   let turns = 0;
   const waiting = setInterval(() => {
     if (++turns === 10) console.log('waits');

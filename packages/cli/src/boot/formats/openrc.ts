@@ -28,7 +28,7 @@ export function openrcScript(service: Service): string {
     'extra_started_commands="reload"',
     '',
     'depend() {',
-    // Not `need`: Debian has no service of the name localmount, and a service that needs it is never started there.
+    // `need` would keep the daemon down on Debian, which has no service of the name localmount.
     '\tuse localmount net logger',
     '}',
     '',
