@@ -161,6 +161,13 @@ export const MUTANTS = [
     tests: ['test/core/lock/holder', ...REMOTE],
   },
   {
+    name: 'proof: a process that is ending, and shows its files no more, has lost the lock already',
+    file: core('lock/holder.ts'),
+    find: "proof === 'unproved' && ending &&",
+    replace: "proof === 'unproved' && !ending &&",
+    tests: ['test/core/lock/holder'],
+  },
+  {
     name: 'proof: a file that others can write will do',
     file: core('lock/holder.ts'),
     find: 'const secure = whyUntrusted(path, seen.stat) === null;',

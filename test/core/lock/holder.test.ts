@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, linkSync, mkdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { openHolder, PidLockFile, proveHolder } from '@daemonium/core';
 import { expect, test } from 'vitest';
-import { isRunning } from '../../helpers/observe.ts';
+import { isRunning, statOf } from '../../helpers/observe.ts';
 import { fixture, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 import { holdLock, kill, lockedByOther, notRoot, OTHER, zombie } from '../hold.ts';
@@ -276,3 +276,14 @@ test.skipIf(notRoot)('across pid namespaces: a namesake is not proved, seen from
 function unshared(command: readonly string[]): { executable: string; args: string[] } {
   return { executable: 'unshare', args: ['--fork', '--mount-proc', ...command] };
 }
+
+test('a holder that is ending shows no files, and has its lock still: the answer waits until the lock is free', async () => {
+  const box = sandbox();
+  const path = box.path('x.pid');
+  const holder = box.spawn(fixture('lock-leader-exits'), { args: [path, '300'], stdin: 'pipe' });
+  await until(() => holder.stdout.includes('held'), { what: `the holder; ${holder.stderr}` });
+  holder.child.stdin?.write('\n');
+  await until(() => statOf(holder.pid).state === 'Z', { what: "the main thread's end" });
+  expect(proveHolder(path)).toBe('unlocked');
+  await holder.finished;
+});

@@ -3,10 +3,12 @@ import { PidFileInsecureError } from '../errors/lock-errors.ts';
 import { hasCode } from '../posix/call.ts';
 import { openProcess, type ProcessHandle } from '../posix/pidfd.ts';
 import { processStartDate } from '../posix/process-start.ts';
+import { processIsExiting } from '../posix/processes.ts';
 import { lookAtLock } from './look-at-lock.ts';
 import { type AcquireOptions, checkAcquireOptions } from './options.ts';
+import { pauseSync } from './pause.ts';
 import { holdsLock } from './proof.ts';
-import { isPid, openRegular, parseRecord, readText } from './record.ts';
+import { isPid, openRegular, parseRecord, readPid, readText } from './record.ts';
 import { whyUntrusted } from './safety.ts';
 import { waitFor } from './wait.ts';
 
@@ -44,6 +46,24 @@ export interface ProofOptions {
  * @returns the process, or why none is proved
  */
 export function proveHolder(path: string, options: ProofOptions = {}): Holder | HolderReason {
+  let proof = proveOnce(path, options);
+  for (let looks = 1, ending = true; proof === 'unproved' && ending && looks < LONGEST_EXIT_MS; looks++) {
+    ending = namedIsExiting(path, options);
+    if (ending) pauseSync(1);
+    // Also when it is not ending: it may have ended after the last look.
+    proof = proveOnce(path, options);
+  }
+  return proof;
+}
+
+/** A process that ends hides its open files microseconds before it lets go of their locks, or as long as its thread waits for a processor. */
+const LONGEST_EXIT_MS = 1000;
+
+function namedIsExiting(path: string, { pid = readPid(path) ?? 0 }: ProofOptions): boolean {
+  return isPid(pid) && processIsExiting(pid);
+}
+
+function proveOnce(path: string, options: ProofOptions): Holder | HolderReason {
   let seen: Seen;
   try {
     seen = look(path);
@@ -81,7 +101,8 @@ export function openHolder(path: string, options: ProofOptions = {}): OpenHolder
   const again = proveHolder(path, options);
   if (typeof again !== 'string' && again.pid === first.pid) return { ...handle, ...again };
   handle.close();
-  return typeof again === 'string' ? again : 'unproved';
+  // Another process: the daemon was started anew between the two looks.
+  return typeof again === 'string' ? again : openHolder(path, options);
 }
 
 /**

@@ -44,6 +44,23 @@ export function processIsAlive(pid: number): boolean {
   }
 }
 
+/** PF_EXITING of the kernel's include/linux/sched.h. */
+const EXITING = 0x4;
+
+/**
+ * Whether a process is on its way out: it shows no open files any more, and may still hold their locks. A zombie with a living thread is; one
+ * without holds nothing.
+ * @returns `false` when there is no such process, or no /proc
+ * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html the fields state, flags, num_threads
+ */
+export function processIsExiting(pid: number): boolean {
+  if (!hasProc()) return false;
+  const fields = statFields(pid);
+  if (fields === null) return false;
+  const [state, flags, threads] = [fields[0], Number(fields[6]), Number(fields[17])];
+  return (flags & EXITING) !== 0 && ((state !== 'Z' && state !== 'X') || threads > 1);
+}
+
 /**
  * The children of a process, zombies included, by the kernel's word: from `/proc/PID/task/TID/children` of its threads, and where the kernel has
  * none (CONFIG_PROC_CHILDREN) from the parents of all processes.
