@@ -3,7 +3,7 @@ import { sharedState } from './handover/state.ts';
 import { adoptLock, forgetLock, lockForHandover, unsealLock } from './lock/adopt.ts';
 import { openHolder, proveHolder, waitUntilFree, whyInsecure } from './lock/holder.ts';
 import { holderOfOtherUser } from './lock/holder-of-other-user.ts';
-import { nameHolder } from './lock/name-holder.ts';
+import { nameHolder, namesHolder } from './lock/name-holder.ts';
 import { PidLockFile } from './lock/pid-lock-file.ts';
 import { lockTaker } from './lock/proof.ts';
 import { removeStale } from './lock/remove-stale.ts';
@@ -47,7 +47,7 @@ export const internals = {
     removeStale,
     standingOf,
   },
-  ...{ lockTaker, nameHolder, peerCredentials, processExecutable, processUids, byShortPath },
+  ...{ lockTaker, nameHolder, namesHolder, peerCredentials, processExecutable, processUids, byShortPath },
   ...{ checkDefaultDirectory, defaultPidFilePath, makeDefaultDirectory },
   ...{ chroot, threadCredentials, watchThreads, getgrouplist, lookupGroup, lookupUser },
   ...{ F_DUPFD, dup2, fcntl, setCloseOnExec, RLIMIT_CORE, setrlimit, openProcess, processOwner, childProcesses },

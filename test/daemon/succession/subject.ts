@@ -69,10 +69,16 @@ export function optionsOf(box: Sandbox, port: number, more: object = {}): string
   });
 }
 
-export function startService(box: Sandbox, kind: Kind, port: number, more: object = {}): Promise<Finished> {
+export function startService(
+  box: Sandbox,
+  kind: Kind,
+  port: number,
+  more: object = {},
+  env: Record<string, string> = {},
+): Promise<Finished> {
   const { program, ...options } = JSON.parse(optionsOf(box, port, more));
   const words = JSON.stringify(kind === 'program' ? { ...options, program } : options);
-  return box.launch(box.path('main.mjs'), { args: [words] });
+  return box.launch(box.path('main.mjs'), { args: [words], env });
 }
 
 /** Processes of the sandbox. */

@@ -28,6 +28,8 @@ export class Launch implements LaunchUnderWay {
   /** Rejects when the start is undone from here: by time-out, signal or abort. */
   readonly #stopped = new Deferred<never>();
   readonly #settled = new Deferred<void>();
+  /** The pid file names the daemon, although no answer has said so. */
+  readonly #committed = new Deferred<void>();
   /** Cancels the waiting for the lock. Made only where there is one: it would cost every start 0.5 ms. */
   readonly #waiting: AbortController | null;
   #timer: NodeJS.Timeout | undefined;
@@ -159,8 +161,9 @@ export class Launch implements LaunchUnderWay {
       throw this.#error();
     }
     const { pid } = this.process as ProcessIdentity;
-    const committing = this.#lock.commit(this.#supervisor?.pid ?? pid);
-    if (committing !== undefined) await committing;
+    if (!this.#state.on('commit')) return this.#stopped.promise;
+    const committing = this.#lock.commit(this.#namedPid);
+    if (committing !== undefined) await this.#untilCommitted(daemon, committing);
     if (!this.#state.on('release')) return this.#stopped.promise;
     await daemon.release(this.#recipe.lingers);
     // A daemon that has finished already has left its file to its launcher, or has removed it.
@@ -177,6 +180,17 @@ export class Launch implements LaunchUnderWay {
       output: daemon.output.text,
       error: daemon.error.text,
     };
+  }
+
+  /** Waits for another process to write the pid file. A successor that has ended meanwhile is none. */
+  async #untilCommitted(daemon: SpawnedDaemon, committing: Promise<void>): Promise<void> {
+    await Promise.race([committing, this.#committed.promise]);
+    if (daemon.hasEnded) throw this.#error();
+  }
+
+  /** The process for the pid file to name. */
+  get #namedPid(): number {
+    return this.#supervisor?.pid ?? (this.process as ProcessIdentity).pid;
   }
 
   /** A signal to this process. Before the release it undoes the start; after it, start() settles first. Resolves when either is done. */
@@ -198,6 +212,7 @@ export class Launch implements LaunchUnderWay {
 
   /** Undoes the start, and then makes it fail: output of the daemon until then belongs to the error. */
   #stop(reason: () => unknown): void {
+    if (this.#state.name === 'committing' && this.#lock.names(this.#namedPid)) return this.#committed.resolve();
     if (!this.#state.on('undo')) return;
     this.#reason = reason;
     this.#waiting?.abort();

@@ -1,0 +1,91 @@
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { Daemon } from '@daemonium/daemon';
+import { expect } from 'vitest';
+import { ask, freePort } from '../../helpers/http.ts';
+import { fixture, type Sandbox, sandbox } from '../../helpers/sandbox.ts';
+import { until } from '../../helpers/wait.ts';
+import { onlyThese, startService, writeVersion } from './subject.ts';
+
+export type Victim = 'old' | 'old shell' | 'successor' | 'shell' | 'asker';
+
+export interface Strike {
+  /** Right before or after the one write by which the pid file names the successor. */
+  readonly moment: 'before' | 'after';
+  readonly victims: readonly Victim[];
+  /** @default 'SIGKILL' */
+  readonly signal?: NodeJS.Signals;
+}
+
+/** `old`: the old daemon serves on; `new`: the successor; `again`: a run that came after both, of the version on disk; `nothing`. */
+export type Outcome = 'old' | 'new' | 'again' | 'nothing';
+
+export interface Struck {
+  readonly box: Sandbox;
+  readonly daemon: Daemon;
+  /** Starts the daemon. */
+  start(): Promise<void>;
+  /** Asks for an upgrade, during which this happens. */
+  strike(
+    strike: Strike,
+  ): Promise<{ readonly outcome: Outcome; readonly said: { pid?: number; code?: string }; readonly supervised: boolean }>;
+  end(): Promise<void>;
+}
+
+/** A daemon whose upgrades can be struck at their last moment. */
+export async function struckDaemon({ respawn, user, port: given }: { respawn: boolean; user?: string; port?: number }): Promise<Struck> {
+  const box = sandbox();
+  const port = given ?? (await freePort());
+  const env = { STRIKE: box.path('strike'), NODE_OPTIONS: `--import ${pathToFileURL(fixture('strike-at-commit')).href}` };
+  const daemon = new Daemon({ pidFile: box.path('daemon.pid') });
+  let version = 0;
+  const write = () => writeVersion(box, 'function', `v${++version}`);
+  const answer = async () => (await ask({ port }).catch(() => ({ body: '' }))).body;
+
+  async function start(): Promise<void> {
+    write();
+    const options = { respawn: respawn && { delay: 10 }, ...(user === undefined ? {} : { user }) };
+    expect(await startService(box, 'function', port, options, env)).toMatchObject({ code: 0, stderr: '' });
+  }
+
+  return {
+    box,
+    daemon,
+    start,
+    async strike({ moment, victims, signal = 'SIGKILL' }) {
+      const before = daemon.status();
+      const previous = `v${version} ${before.pid}`;
+      expect(await answer()).toBe(previous);
+      write();
+      rmSync(`${env.STRIKE}.done`, { force: true });
+      const asker = box.spawn('succession-ask', { env });
+      const known = { old: before.pid, 'old shell': before.supervisor, asker: asker.pid };
+      writeFileSync(box.path('strike.new'), JSON.stringify({ moment, victims, signal, known }));
+      renameSync(box.path('strike.new'), env.STRIKE);
+      const { stdout } = await asker.finished;
+      const said = stdout === '' ? {} : JSON.parse(stdout);
+      await until(() => existsSync(`${env.STRIKE}.done`), { what: 'the moment' });
+
+      // What serves is what the pid file leads to, and nothing else is left.
+      const settled = async () => {
+        const { pid, supervisor } = daemon.status();
+        if (pid === null) return (await box.isLocked()) || supervisor !== null ? null : { body: '', pids: [] };
+        const body = await answer();
+        return body.endsWith(` ${pid}`) && { body, pids: [pid, ...(supervisor === null ? [] : [supervisor])] };
+      };
+      const what = `${victims.join(', ')}, ${moment}: a daemon that is found, and answers, or nothing`;
+      const { body, pids } = (await until(settled, { what })) as { body: string; pids: number[] };
+      await onlyThese(box, ...pids);
+      expect(await box.isLocked()).toBe(pids.length > 0);
+      const { successor } = JSON.parse(readFileSync(`${env.STRIKE}.done`, 'utf8'));
+      const next = pids[0] === successor ? 'new' : 'again';
+      expect(['', previous, `v${version} ${pids[0]}`]).toContain(body);
+      return { outcome: body === '' ? 'nothing' : body === previous ? 'old' : next, said, supervised: pids.length > 1 };
+    },
+    async end() {
+      await daemon.stop();
+      await onlyThese(box);
+      expect(['daemon.pid', 'daemon.request'].filter((name) => existsSync(box.path(name)))).toEqual([]);
+    },
+  };
+}
