@@ -33,6 +33,8 @@ const CASES: Readonly<Record<string, { readonly options: Parameters<typeof struc
       ['successor', 'after', 'again'],
       ['successor, old', 'after', 'again'],
       ['shell, old', 'after', 'new', { supervised: false }],
+      // With a shell again.
+      ['asker', 'after', 'new'],
       ['old shell', 'before', 'new'],
       ['old shell, old', 'after', 'new'],
       ['old shell', 'after', 'new', { signal: 'SIGTERM' }],

@@ -9,12 +9,13 @@ import { onlyThese, upgraded } from './subject.ts';
 const daemonium = JSON.stringify(new URL('../../../packages/daemon/dist/index.js', import.meta.url).href);
 
 /** A program that knows nothing of Daemonium, and listens on a path. */
-function writeProgram(box: Sandbox, version: string, { first = '', then = '' } = {}): void {
+function writeProgram(box: Sandbox, version: string, { first = '', last = '' } = {}): void {
   const source = `import { createServer } from 'node:http';
     import { rmSync } from 'node:fs';
+    const where = process.argv[2].replace('@', '\\0');
     ${first}
     const server = createServer((request, response) => response.end('${version} ' + process.pid + ' ' + server.address()));
-    server.listen(process.argv[2], () => { ${then} });`;
+    server.listen(where, () => { ${last} });`;
   writeFileSync(box.path('program.mjs'), source);
 }
 
@@ -29,7 +30,7 @@ async function started(box: Sandbox, path: string, options: object = {}): Promis
   const target = JSON.stringify({ script: box.path('program.mjs'), argv: [path.replace('\0', '@')] });
   writeFileSync(
     box.path('main.mjs'),
-    `import { Daemon } from ${daemonium};\nconst target = ${target}; target.argv = target.argv.map((word) => word.replace('@', '\\0'));\nawait new Daemon({ ...${given}, target }).start();\n`,
+    `import { Daemon } from ${daemonium};\nconst target = ${target};\nawait new Daemon({ ...${given}, target }).start();\n`,
   );
   expect(await box.launch(box.path('main.mjs'))).toMatchObject({ code: 0, stderr: '' });
 }
@@ -46,7 +47,7 @@ test.each([{ respawn: false }, { respawn: true }])('a Unix socket of a program g
   const [, first] = (await answers()).split(' ');
   expect(await answers()).toBe(`v1 ${first} ${socketPath}`);
 
-  writeProgram(box, 'v2', { then: "throw new Error('the new version is broken');" });
+  writeProgram(box, 'v2', { first: "throw new Error('the new version is broken');" });
   const { stdout, code } = await box.launch('succession-ask');
   expect({ code, said: JSON.parse(stdout) }).toMatchObject({ code: 1, said: { name: 'StartError' } });
   expect([await answers(), lstatSync(socketPath).ino]).toEqual([`v1 ${first} ${socketPath}`, ino]);
@@ -68,7 +69,7 @@ test.each([{ respawn: false }, { respawn: true }])('a Unix socket of a program g
 test('a program that removes the file before it listens has a new socket each time, and the old one leaves it alone', async () => {
   const box = sandbox();
   const socketPath = box.path('web.sock');
-  const first = 'rmSync(process.argv[2], { force: true });';
+  const first = 'rmSync(where, { force: true });';
   writeProgram(box, 'v1', { first });
   await started(box, socketPath);
   let descriptors = 0;
@@ -85,7 +86,7 @@ test('a program that removes the file before it listens has a new socket each ti
 test('a program that closes its server has the file removed at once, and may listen there again', async () => {
   const box = sandbox();
   const socketPath = box.path('web.sock');
-  writeProgram(box, 'v1', { then: 'server.close(); server.listen(process.argv[2]);' });
+  writeProgram(box, 'v1', { last: 'server.close(); server.listen(where);' });
   await started(box, socketPath);
   expect((await until(() => ask({ socketPath }), { what: 'an answer' })).body).toMatch(/^v1 /);
   process.kill(await box.readPid(), 'SIGTERM');

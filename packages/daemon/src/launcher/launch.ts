@@ -1,6 +1,7 @@
 import type { LaunchUnderWay } from '../definition/daemon-state.ts';
 import { identityOf, type ProcessIdentity, type StartedDaemon } from '../definition/start-outcome.ts';
 import { DaemonError, StartError } from '../errors.ts';
+import { core } from '../internal/core.ts';
 import { Deferred } from '../internal/deferred.ts';
 import { never } from '../internal/never.ts';
 import { within } from '../internal/within.ts';
@@ -185,7 +186,9 @@ export class Launch implements LaunchUnderWay {
   /** Waits for another process to write the pid file. A successor that has ended meanwhile is none. */
   async #untilCommitted(daemon: SpawnedDaemon, committing: Promise<void>): Promise<void> {
     await Promise.race([committing, this.#committed.promise]);
-    if (daemon.hasEnded) throw this.#error();
+    if (!daemon.hasEnded && core().processIsAlive(this.#namedPid)) return;
+    await daemon.ended;
+    throw this.#error();
   }
 
   /** The process for the pid file to name. */
