@@ -28,10 +28,10 @@ const CASES: Readonly<Record<string, { readonly options: Parameters<typeof struc
   'with respawn': {
     options: { respawn: true },
     cases: [
-      ['old', 'after', 'new'],
       ['successor', 'before', 'again'],
       ['successor', 'after', 'again'],
       ['successor, old', 'after', 'again'],
+      ['old', 'after', 'new'],
       ['shell, old', 'after', 'new', { supervised: false }],
       // With a shell again.
       ['asker', 'after', 'new'],
@@ -75,6 +75,9 @@ for (const [name, { options, cases }] of Object.entries(CASES)) {
       const what = `${signal} to ${victims}, ${moment}`;
       const now = await struck.strike({ moment, signal, victims: victims.split(', ') as Strike['victims'] });
       expect({ what, ...now }).toMatchObject({ what, outcome, supervised: outcome !== 'nothing' && supervised });
+      const { pid, restarts } = struck.daemon.status();
+      if (outcome === 'new')
+        expect({ what, pid: victims.includes('asker') ? pid : now.said.pid, restarts }).toEqual({ what, pid, restarts: 0 });
       if (outcome === 'old')
         expect({ what, said: now.said }).toEqual({
           what,

@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { ask } from '../../helpers/http.ts';
+import type { Finished } from '../../helpers/launch.ts';
 import { observe } from '../../helpers/observe.ts';
 import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
@@ -20,6 +21,10 @@ function writeProgram(box: Sandbox, version: string, { first = '', last = '' } =
 }
 
 async function started(box: Sandbox, path: string, options: object = {}): Promise<void> {
+  expect(await launched(box, path, options)).toMatchObject({ code: 0, stderr: '' });
+}
+
+function launched(box: Sandbox, path: string, options: object = {}): Promise<Finished> {
   const given = JSON.stringify({
     pidFile: box.path('daemon.pid'),
     detach: true,
@@ -32,7 +37,7 @@ async function started(box: Sandbox, path: string, options: object = {}): Promis
     box.path('main.mjs'),
     `import { Daemon } from ${daemonium};\nconst target = ${target};\nawait new Daemon({ ...${given}, target }).start();\n`,
   );
-  expect(await box.launch(box.path('main.mjs'))).toMatchObject({ code: 0, stderr: '' });
+  return box.launch(box.path('main.mjs'));
 }
 
 test.each([{ respawn: false }, { respawn: true }])('a Unix socket of a program goes on to its successor: %j', async (options) => {
@@ -53,7 +58,7 @@ test.each([{ respawn: false }, { respawn: true }])('a Unix socket of a program g
   expect([await answers(), lstatSync(socketPath).ino]).toEqual([`v1 ${first} ${socketPath}`, ino]);
 
   let descriptors = 0;
-  for (const version of ['v2', 'v3', 'v4']) {
+  for (const version of ['v2', 'v3']) {
     writeProgram(box, version);
     const { pid, previous } = await upgraded(box);
     await until(() => !readdirSync('/proc').includes(String(previous)), { what: 'the end of the old one' });
@@ -73,7 +78,7 @@ test('a program that removes the file before it listens has a new socket each ti
   writeProgram(box, 'v1', { first });
   await started(box, socketPath);
   let descriptors = 0;
-  for (const version of ['v2', 'v3', 'v4']) {
+  for (const version of ['v2', 'v3']) {
     writeProgram(box, version, { first });
     const { pid, previous } = await upgraded(box);
     await until(() => !readdirSync('/proc').includes(String(previous)), { what: 'the end of the old one' });
@@ -105,6 +110,10 @@ test('an abstract Unix socket goes on as well, and a path that is taken stays an
   await onlyThese(box);
 
   writeFileSync(box.path('taken.sock'), '');
-  await expect(started(box, box.path('taken.sock'))).rejects.toThrow(/EADDRINUSE: address already in use [^\n]*\/taken\.sock\\n/);
+  const { stderr, code: refused } = await launched(box, box.path('taken.sock'));
+  expect({ code: refused, stderr }).toEqual({
+    code: 1,
+    stderr: expect.stringMatching(/EADDRINUSE: address already in use .*\/taken\.sock\n/),
+  });
   expect(readdirSync(box.directory)).toContain('taken.sock');
 });

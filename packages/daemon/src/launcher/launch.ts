@@ -215,8 +215,9 @@ export class Launch implements LaunchUnderWay {
 
   /** Undoes the start, and then makes it fail: output of the daemon until then belongs to the error. */
   #stop(reason: () => unknown): void {
-    if (this.#state.name === 'committing' && this.#lock.names(this.#namedPid)) return this.#committed.resolve();
-    if (!this.#state.on('undo')) return;
+    const isCommitted = this.#state.name === 'committing' && this.#lock.names(this.#namedPid);
+    if (isCommitted) this.#committed.resolve();
+    if (isCommitted || !this.#state.on('undo')) return;
     this.#reason = reason;
     this.#waiting?.abort();
     void this.#undo().then(() => this.#stopped.reject(this.#error()));

@@ -50,7 +50,7 @@ respawn() {
 
   while :; do
     [ -n "$child" ] && attend
-    is_named || take_back || exit
+    is_named || take_back || exit 0
     child=''
     [ -n "$stopped" ] && break
     is_end && break
