@@ -33,9 +33,9 @@ export interface Struck {
 }
 
 /** A daemon whose upgrades can be struck at their last moment. */
-export async function struckDaemon({ respawn, user, port: given }: { respawn: boolean; user?: string; port?: number }): Promise<Struck> {
+export async function struckDaemon({ respawn, user }: { respawn: boolean; user?: string }): Promise<Struck> {
   const box = sandbox();
-  const port = given ?? (await freePort());
+  const port = await freePort();
   const env = { STRIKE: box.path('strike'), NODE_OPTIONS: `--import ${pathToFileURL(fixture('strike-at-commit')).href}` };
   const daemon = new Daemon({ pidFile: box.path('daemon.pid') });
   let version = 0;
