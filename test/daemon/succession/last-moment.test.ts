@@ -74,7 +74,7 @@ for (const [name, { options, cases }] of Object.entries(CASES)) {
       if (struck.daemon.status().pid === null) await struck.start();
       const what = `${signal} to ${victims}, ${moment}`;
       const now = await struck.strike({ moment, signal, victims: victims.split(', ') as Strike['victims'] });
-      expect.soft({ what, ...now }).toMatchObject({ what, outcome, supervised: outcome !== 'nothing' && supervised });
+      expect({ what, ...now }).toMatchObject({ what, outcome, supervised: outcome !== 'nothing' && supervised });
       const { pid, restarts } = struck.daemon.status();
       if (outcome === 'new')
         expect({ what, pid: victims.includes('asker') ? pid : now.said.pid, restarts }).toEqual({ what, pid, restarts: 0 });
