@@ -2072,7 +2072,7 @@ export const MUTANTS = [
   {
     name: 'upgrade: the old daemon leads on without its record when the successor fails late',
     file: daemon('succession/request-server.ts'),
-    find: '      this.#service.leadership?.takeBack();\n',
+    find: '    leadership?.takeBack();\n',
     replace: '',
     tests: ['test/daemon/lease/committing', 'test/daemon/lease/upgrade'],
   },
@@ -2848,7 +2848,7 @@ export const MUTANTS = [
   {
     name: 'succession: the pid file names the successor, and not its shell',
     file: daemon('launcher/launch.ts'),
-    find: 'this.#lock.commit(this.#supervisor?.pid ?? pid)',
+    find: 'this.#lock.commit(this.#namedPid)',
     replace: 'this.#lock.commit(pid)',
     tests: ['test/daemon/succession/respawn'],
   },
