@@ -32,6 +32,30 @@ export interface Struck {
   end(): Promise<void>;
 }
 
+const answerOf = async (port: number) => (await ask({ port }).catch(() => ({ body: '' }))).body;
+
+/**
+ * Waits until the pid file leads to what serves, and nothing else is left; or until nothing is left at all.
+ * @returns the answer, and the pids of the daemon and its shell
+ */
+export async function untilSettled(
+  { box, daemon, port }: { readonly box: Sandbox; readonly daemon: Daemon; readonly port: number },
+  when: string,
+): Promise<{ readonly body: string; readonly pids: readonly number[] }> {
+  const settled = async () => {
+    const { pid, supervisor } = daemon.status();
+    if (pid === null) return (await box.isLocked()) || supervisor !== null ? null : { body: '', pids: [] };
+    const body = await answerOf(port);
+    return body.endsWith(` ${pid}`) && { body, pids: [pid, ...(supervisor === null ? [] : [supervisor])] };
+  };
+  const now = (await until(settled, { what: `a daemon that is found, and answers, or nothing: ${when}` })) as Awaited<
+    ReturnType<typeof untilSettled>
+  >;
+  await onlyThese(box, ...now.pids);
+  expect({ when, isLocked: await box.isLocked() }).toEqual({ when, isLocked: now.pids.length > 0 });
+  return now;
+}
+
 /** A daemon whose upgrades can be struck at their last moment. */
 export async function struckDaemon({ respawn, user }: { respawn: boolean; user?: string }): Promise<Struck> {
   const box = sandbox();
@@ -40,11 +64,11 @@ export async function struckDaemon({ respawn, user }: { respawn: boolean; user?:
   const daemon = new Daemon({ pidFile: box.path('daemon.pid') });
   let version = 0;
   const write = () => writeVersion(box, 'function', `v${++version}`);
-  const answer = async () => (await ask({ port }).catch(() => ({ body: '' }))).body;
+  const answer = () => answerOf(port);
 
   async function start(): Promise<void> {
     write();
-    const options = { respawn: respawn && { delay: 10 }, ...(user === undefined ? {} : { user }) };
+    const options = { respawn: respawn && { delay: 10, factor: 1 }, ...(user === undefined ? {} : { user }) };
     expect(await startService(box, 'function', port, options, env)).toMatchObject({ code: 0, stderr: '' });
   }
 
@@ -66,17 +90,7 @@ export async function struckDaemon({ respawn, user }: { respawn: boolean; user?:
       const said = stdout === '' ? {} : JSON.parse(stdout);
       await until(() => existsSync(`${env.STRIKE}.done`), { what: 'the moment' });
 
-      // What serves is what the pid file leads to, and nothing else is left.
-      const settled = async () => {
-        const { pid, supervisor } = daemon.status();
-        if (pid === null) return (await box.isLocked()) || supervisor !== null ? null : { body: '', pids: [] };
-        const body = await answer();
-        return body.endsWith(` ${pid}`) && { body, pids: [pid, ...(supervisor === null ? [] : [supervisor])] };
-      };
-      const what = `${victims.join(', ')}, ${moment}: a daemon that is found, and answers, or nothing`;
-      const { body, pids } = (await until(settled, { what })) as { body: string; pids: number[] };
-      await onlyThese(box, ...pids);
-      expect(await box.isLocked()).toBe(pids.length > 0);
+      const { body, pids } = await untilSettled({ box, daemon, port }, `after a signal to ${victims.join(', ')}, ${moment}`);
       const { successor } = JSON.parse(readFileSync(`${env.STRIKE}.done`, 'utf8'));
       const next = pids[0] === successor ? 'new' : 'again';
       expect(['', previous, `v${version} ${pids[0]}`]).toContain(body);
