@@ -1,4 +1,5 @@
-import { expect, inject, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
+import { shells } from '../respawn/subject.ts';
 import { type Outcome, type Strike, struckDaemon } from './strike.ts';
 
 const notRoot = inject('notRoot');
@@ -67,23 +68,33 @@ const CASES: Readonly<Record<string, { readonly options: Parameters<typeof struc
   },
 };
 
-for (const [name, { options, cases }] of Object.entries(CASES)) {
-  test.skipIf(options.user !== undefined && notRoot !== false)(`${name}: signals at the last moment of an upgrade`, async () => {
-    const struck = await struckDaemon(options);
-    for (const [victims, moment, outcome, { signal = 'SIGKILL', supervised = options.respawn } = {}] of cases) {
-      if (struck.daemon.status().pid === null) await struck.start();
-      const what = `${signal} to ${victims}, ${moment}`;
-      const now = await struck.strike({ moment, signal, victims: victims.split(', ') as Strike['victims'] });
-      expect({ what, ...now }).toMatchObject({ what, outcome, supervised: outcome !== 'nothing' && supervised });
-      const { pid, restarts } = struck.daemon.status();
-      if (outcome === 'new')
-        expect({ what, pid: victims.includes('asker') ? pid : now.said.pid, restarts }).toEqual({ what, pid, restarts: 0 });
-      if (outcome === 'old')
-        expect({ what, said: now.said }).toEqual({
-          what,
-          said: victims === 'asker' ? {} : expect.objectContaining({ code: expect.any(String) }),
-        });
-    }
-    if (struck.daemon.status().pid !== null) await struck.end();
-  });
+async function strikeAll(options: Parameters<typeof struckDaemon>[0], cases: readonly Case[]): Promise<void> {
+  const struck = await struckDaemon(options);
+  for (const [victims, moment, outcome, { signal = 'SIGKILL', supervised = options.respawn } = {}] of cases) {
+    if (struck.daemon.status().pid === null) await struck.start();
+    const what = `${signal} to ${victims}, ${moment}`;
+    const now = await struck.strike({ moment, signal, victims: victims.split(', ') as Strike['victims'] });
+    expect({ what, ...now }).toMatchObject({ what, outcome, supervised: outcome !== 'nothing' && supervised });
+    const { pid, restarts } = struck.daemon.status();
+    const isAskerGone = victims.includes('asker');
+    if (outcome === 'new') expect({ what, pid: isAskerGone ? pid : now.said.pid, restarts }).toEqual({ what, pid, restarts: 0 });
+    if (outcome === 'old') expect({ what, isError: 'code' in now.said }).toEqual({ what, isError: !isAskerGone });
+  }
+  if (struck.daemon.status().pid !== null) await struck.end();
 }
+
+for (const [name, { options, cases }] of Object.entries(CASES)) {
+  test.skipIf(options.user !== undefined && notRoot !== false)(`${name}: signals at the last moment of an upgrade`, () =>
+    strikeAll(options, cases),
+  );
+}
+
+describe.each(shells)('with $name as /bin/sh', (shell) => {
+  test.skipIf(shell.missing !== false)(`the successor's shell goes on without the old daemon${shell.missing || ''}`, () =>
+    strikeAll({ respawn: true, shell }, [
+      ['old', 'after', 'new'],
+      ['successor, old', 'after', 'again'],
+      ['old', 'before', 'again'],
+    ]),
+  );
+});

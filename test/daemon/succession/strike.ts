@@ -5,6 +5,7 @@ import { expect } from 'vitest';
 import { ask, freePort } from '../../helpers/http.ts';
 import { fixture, type Sandbox, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
+import { type Shell, withShell } from '../respawn/subject.ts';
 import { onlyThese, startService, writeVersion } from './subject.ts';
 
 export type Victim = 'old' | 'old shell' | 'successor' | 'shell' | 'asker';
@@ -57,7 +58,15 @@ export async function untilSettled(
 }
 
 /** A daemon whose upgrades can be struck at their last moment. */
-export async function struckDaemon({ respawn, user }: { respawn: boolean; user?: string }): Promise<Struck> {
+export async function struckDaemon({
+  respawn,
+  user,
+  shell = null,
+}: {
+  respawn: boolean;
+  user?: string;
+  shell?: Shell | null;
+}): Promise<Struck> {
   const box = sandbox();
   const port = await freePort();
   const env = { STRIKE: box.path('strike'), NODE_OPTIONS: `--import ${pathToFileURL(fixture('strike-at-commit')).href}` };
@@ -69,7 +78,10 @@ export async function struckDaemon({ respawn, user }: { respawn: boolean; user?:
   async function start(): Promise<void> {
     write();
     const options = { respawn: respawn && { delay: 10, factor: 1 }, ...(user === undefined ? {} : { user }) };
-    expect(await startService(box, 'function', port, options, env)).toMatchObject({ code: 0, stderr: '' });
+    expect(await startService(box, 'function', port, options, { env, wrapped: (command) => withShell(shell, command) })).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
   }
 
   return {
