@@ -1,21 +1,20 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { Daemon } from '@daemonium/daemon';
 import { expect, test } from 'vitest';
 import { ask, freePort } from '../../helpers/http.ts';
 import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
-import { onlyThese, optionsOf, upgraded, writeVersion } from './subject.ts';
+import { FAULTS, onlyThese, optionsOf, upgraded, writeVersion } from './subject.ts';
 
-/** A version that says that it is in stage 9, and comes no further. */
+/** A version that says that its script runs, and comes no further. */
 function writeHanging(box: Sandbox, version: string): void {
   rmSync(box.path('arrived'), { force: true });
-  writeVersion(box, 'control', version);
-  const hangs = `async stage9() { await super.stage9(); (await import('node:fs')).writeFileSync(${JSON.stringify(box.path('arrived'))}, ''); await new Promise((resolve) => setTimeout(resolve, 1e6)); }`;
-  const source = readFileSync(box.path('main.mjs'), 'utf8').replace(
-    'const daemon = new Daemon(',
-    `class Web extends Daemon { ${hangs} }\nconst daemon = new Web(`,
+  writeVersion(
+    box,
+    'control',
+    version,
+    `(await import('node:fs')).writeFileSync(${JSON.stringify(box.path('arrived'))}, ''); ${FAULTS.hangs}`,
   );
-  writeFileSync(box.path('main.mjs'), source);
 }
 
 test.each([true, false])('respawn %s: questions and orders during an upgrade', async (respawn) => {
@@ -28,7 +27,7 @@ test.each([true, false])('respawn %s: questions and orders during an upgrade', a
   const whileUnderWay = async (version: string, act: () => Promise<void>) => {
     writeHanging(box, version);
     const asker = box.spawn('succession-ask');
-    await until(() => existsSync(box.path('arrived')), { what: 'a successor in stage 9' });
+    await until(() => existsSync(box.path('arrived')), { what: 'a successor whose script runs' });
     writeVersion(box, 'control', `${version}b`);
     await act();
     return JSON.parse((await asker.finished).stdout);
