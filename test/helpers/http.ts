@@ -19,10 +19,22 @@ export function ask(where: { port: number; host?: string } | { socketPath: strin
 }
 
 /** A port on which no process listened a moment ago. */
-export async function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
+  return listenedOn(0);
+}
+
+/** The same, below 1024: only root may listen there. */
+export async function freePrivilegedPort(): Promise<number> {
+  for (;;) {
+    const port = await listenedOn(600 + Math.floor(Math.random() * 424)).catch(() => null);
+    if (port !== null) return port;
+  }
+}
+
+async function listenedOn(wanted: number): Promise<number> {
   const server = createServer();
-  const port = await new Promise<number>((resolve) => {
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
+  const port = await new Promise<number>((resolve, reject) => {
+    server.once('error', reject).listen(wanted, () => resolve((server.address() as { port: number }).port));
   });
   await new Promise((resolve) => server.close(resolve));
   return port;

@@ -11,6 +11,7 @@ const LEASE = ['test/lease'];
 const PROGRAM = ['test/daemon/program', 'test/examples/basics'];
 const LEASED = ['test/daemon/lease/leading', 'test/daemon/lease/ending', 'test/daemon/lease/standing-by'];
 const RESPAWN = ['test/daemon/respawn'];
+const LAST_MOMENT = ['test/daemon/succession/last-moment'];
 
 const core = (path) => `core/src/${path}`;
 const daemon = (path) => `daemon/src/${path}`;
@@ -2071,7 +2072,7 @@ export const MUTANTS = [
   {
     name: 'upgrade: the old daemon leads on without its record when the successor fails late',
     file: daemon('succession/request-server.ts'),
-    find: '      this.#service.leadership?.takeBack();\n',
+    find: '    leadership?.takeBack();\n',
     replace: '',
     tests: ['test/daemon/lease/committing', 'test/daemon/lease/upgrade'],
   },
@@ -2833,21 +2834,21 @@ export const MUTANTS = [
   {
     name: 'respawn.sh: the shell of a predecessor goes on',
     file: daemon('launcher/respawn.sh'),
-    find: '    succeeded && exit\n',
+    find: '    is_named || take_back || exit 0\n',
     replace: '',
     tests: ['test/daemon/respawn/shell'],
   },
   {
     name: 'respawn.sh: the record of a predecessor stays',
     file: daemon('launcher/respawn.sh'),
-    find: '  status=null\n  note null\n',
+    find: '  last=$status status=null\n  note null\n  status=$last\n',
     replace: '',
     tests: ['test/daemon/succession/respawn'],
   },
   {
     name: 'succession: the pid file names the successor, and not its shell',
     file: daemon('launcher/launch.ts'),
-    find: 'this.#lock.commit(this.#supervisor?.pid ?? pid)',
+    find: 'this.#lock.commit(this.#namedPid)',
     replace: 'this.#lock.commit(pid)',
     tests: ['test/daemon/succession/respawn'],
   },
@@ -2913,6 +2914,104 @@ export const MUTANTS = [
     find: "  if (rootDirectory !== null) return 'rootDirectory';\n",
     replace: '',
     tests: ['test/daemon/succession/surroundings'],
+  },
+  {
+    name: 'last moment: a successor whose predecessor is killed after it has named it undoes itself',
+    file: daemon('daemonized/launcher-channel.ts'),
+    find: "const state = how === 'lost' && this.#isNamed() ? 'released' : how;",
+    replace: 'const state = how;',
+    tests: LAST_MOMENT,
+  },
+  {
+    name: 'last moment: the shell of the start stays',
+    file: daemon('daemonized/arrival.ts'),
+    find: '    endShellOfStart();\n',
+    replace: '',
+    tests: LAST_MOMENT,
+  },
+  {
+    name: 'last moment: the shell of a successor that was killed together with its predecessor undoes the start',
+    file: daemon('launcher/respawn.sh'),
+    find: '  has_taken_over && return\n',
+    replace: '',
+    tests: ['test/daemon/respawn/shell', ...LAST_MOMENT],
+  },
+  {
+    name: 'last moment: the record of a predecessor stays, because its word did not come',
+    file: daemon('launcher/respawn.sh'),
+    find: 'await_launcher || has_taken_over || undone',
+    replace: 'await_launcher || undone',
+    tests: LAST_MOMENT,
+  },
+  {
+    name: 'last moment: an asker that dies undoes what it has written',
+    file: daemon('launcher/launch.ts'),
+    find: 'if (isCommitted || !this',
+    replace: 'if (!this',
+    tests: LAST_MOMENT,
+  },
+  {
+    name: 'last moment: the old daemon gives way to a successor that was killed',
+    file: daemon('launcher/launch.ts'),
+    find: 'if (!daemon.hasEnded && core().processIsAlive(this.#namedPid)) return;',
+    replace: 'if (!daemon.hasEnded) return;',
+    tests: LAST_MOMENT,
+  },
+  {
+    name: "last moment: SIGTERM has the old daemon remove its successor's files",
+    file: daemon('succession/successor-lock.ts'),
+    find: '    core().nameHolder(this.path, pid);\n    this.#told.committed();\n',
+    replace: '    core().nameHolder(this.path, pid);\n    setTimeout(() => this.#told.committed(), 50);\n',
+    tests: LAST_MOMENT,
+  },
+  {
+    name: 'last moment: the asker of a daemon that was killed knows nothing of its successor',
+    file: daemon('remote/upgrade.ts'),
+    find: "(error as DaemonError).code === 'ERR_UPGRADE_LOST' ? this.#successor() : null",
+    replace: 'null',
+    tests: LAST_MOMENT,
+  },
+  {
+    name: 'respawn.sh: a shell gives way to one that is gone',
+    file: daemon('launcher/respawn.sh'),
+    find: '! kill -0 "$named" && ',
+    replace: 'false && ',
+    tests: ['test/daemon/respawn/shell'],
+  },
+  {
+    name: "respawn.sh: a successor's shell takes a file that was never its own",
+    file: daemon('launcher/respawn.sh'),
+    find: '[ -z "$late" ] && ! kill',
+    replace: '! kill',
+    tests: ['test/daemon/respawn/shell'],
+  },
+  {
+    name: "own socket: the old daemon removes its successor's file",
+    file: daemon('sockets/own-path.ts'),
+    find: 'if (!areHandedOn()) ',
+    replace: '',
+    tests: ['test/daemon/succession/own-socket'],
+  },
+  {
+    name: 'own socket: its file stays when its server is closed',
+    file: daemon('sockets/own-path.ts'),
+    find: 'if (!areHandedOn()) ',
+    replace: 'if (path.length === 0) ',
+    tests: ['test/daemon/succession/own-socket'],
+  },
+  {
+    name: 'own socket: a successor takes one that no client finds',
+    file: daemon('sockets/handed-socket.ts'),
+    find: ' && (socket.isOwn !== true || isFound(socket))',
+    replace: '',
+    tests: ['test/daemon/succession/own-socket'],
+  },
+  {
+    name: 'own socket: Node binds it to its final name',
+    file: daemon('sockets/taken-by-address.ts'),
+    find: "if ('path' in asked && canListenOnOwnPath(asked.path)) {",
+    replace: "if ('path' in asked && asked.path === '') {",
+    tests: ['test/daemon/succession/own-socket'],
   },
   {
     name: 'stop: a successor that has just taken over goes on',

@@ -1,5 +1,6 @@
 import { Daemon } from '@daemonium/daemon';
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
+import { untilSettled } from '../daemon/succession/strike.ts';
 import { KINDS, onlyThese, startService, writeVersion } from '../daemon/succession/subject.ts';
 import { ask, freePort } from '../helpers/http.ts';
 import { isRunning, observe } from '../helpers/observe.ts';
@@ -123,3 +124,40 @@ test.each([false, true])(
     console.log(`respawn ${respawn}:`, ends);
   },
 );
+
+const notRoot = inject('notRoot');
+const AS = [false, true].flatMap((respawn) => [{ respawn }, ...(notRoot === false ? [{ respawn, user: 'nobody' }] : [])]);
+
+test.each(AS)(`%j: ${KILLS} times kill -9 of any of the processes of an upgrade, or of two, at a random moment`, async (options) => {
+  const box = sandbox();
+  const port = await freePort();
+  writeVersion(box, 'function', 'v1');
+  const daemon = new Daemon({ pidFile: box.path('daemon.pid') });
+  const ends = { served: 0, nothing: 0 };
+  for (let round = 0; round < KILLS; round++) {
+    if (daemon.status().pid === null)
+      expect(await startService(box, 'function', port, { ...options, respawn: options.respawn && { delay: 10, factor: 1 } })).toMatchObject(
+        {
+          code: 0,
+          stderr: '',
+        },
+      );
+    const before = daemon.status();
+    const asker = box.spawn('succession-ask');
+    await pause(Math.random() * SPAN_MS);
+    const count = round % 3 === 0 ? 2 : 1;
+    const victims = carriersOf(box.token)
+      .filter((pid) => isRunning(pid))
+      .sort(() => Math.random() - 0.5)
+      .slice(0, count);
+    for (const victim of victims) kill(victim);
+    await asker.finished;
+    const what = { round, victims, asker: asker.pid, before };
+    const { pids } = await untilSettled({ box, daemon, port }, JSON.stringify(what));
+    // A shell starts again what was killed. Without one, the death of the daemon is its end.
+    const mayEnd = !options.respawn || before.supervisor === null || victims.length > 1;
+    expect({ ...what, isThere: pids.length > 0 || mayEnd }).toMatchObject({ isThere: true });
+    ends[pids.length > 0 ? 'served' : 'nothing']++;
+  }
+  console.log(options, ends);
+});

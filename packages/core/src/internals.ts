@@ -3,7 +3,7 @@ import { sharedState } from './handover/state.ts';
 import { adoptLock, forgetLock, lockForHandover, unsealLock } from './lock/adopt.ts';
 import { openHolder, proveHolder, waitUntilFree, whyInsecure } from './lock/holder.ts';
 import { holderOfOtherUser } from './lock/holder-of-other-user.ts';
-import { nameHolder } from './lock/name-holder.ts';
+import { nameHolder, namesHolder } from './lock/name-holder.ts';
 import { PidLockFile } from './lock/pid-lock-file.ts';
 import { lockTaker } from './lock/proof.ts';
 import { removeStale } from './lock/remove-stale.ts';
@@ -19,7 +19,7 @@ import { listeningAddress } from './posix/listening-address.ts';
 import { peerCredentials } from './posix/peer-credentials.ts';
 import { openProcess } from './posix/pidfd.ts';
 import { processOwner, processUids } from './posix/process-owner.ts';
-import { childProcesses } from './posix/processes.ts';
+import { childProcesses, processIsAlive } from './posix/processes.ts';
 import { processExecutable } from './posix/runs-program.ts';
 import { byShortPath } from './posix/short-path.ts';
 import { connectUnixDatagram, sendDatagram } from './posix/unix-datagram.ts';
@@ -47,10 +47,10 @@ export const internals = {
     removeStale,
     standingOf,
   },
-  ...{ lockTaker, nameHolder, peerCredentials, processExecutable, processUids, byShortPath },
+  ...{ lockTaker, nameHolder, namesHolder, peerCredentials, processExecutable, processUids, byShortPath },
   ...{ checkDefaultDirectory, defaultPidFilePath, makeDefaultDirectory },
   ...{ chroot, threadCredentials, watchThreads, getgrouplist, lookupGroup, lookupUser },
-  ...{ F_DUPFD, dup2, fcntl, setCloseOnExec, RLIMIT_CORE, setrlimit, openProcess, processOwner, childProcesses },
+  ...{ F_DUPFD, dup2, fcntl, setCloseOnExec, RLIMIT_CORE, setrlimit, openProcess, processOwner, childProcesses, processIsAlive },
   ...{ connectUnixDatagram, sendDatagram, bootClock, listeningAddress },
   ...{ isForeignState, makeStateFile, openStateOf, readState, removeStateOf, stateFilePath, writeState, addToStateOf },
   ...{ firstRespawnLine, readRespawnRecord },

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { type LaunchEvent, LaunchState, type LaunchStateName, TRANSITIONS } from '../../../packages/daemon/src/launcher/launch-state.ts';
 
 const STATES = Object.keys(TRANSITIONS) as LaunchStateName[];
-const EVENTS: readonly LaunchEvent[] = ['spawn', 'ready', 'go', 'release', 'undo'];
+const EVENTS: readonly LaunchEvent[] = ['spawn', 'ready', 'go', 'commit', 'release', 'undo'];
 const FINAL: readonly LaunchStateName[] = ['released', 'undone'];
 
 /** Every sequence of events up to this length, and the states that it passes. */
@@ -24,17 +24,18 @@ function walks(length: number): Array<readonly [events: LaunchEvent[], passed: L
 
 test('the usual start goes through all states but one', () => {
   const state = new LaunchState();
-  expect((['spawn', 'ready', 'go', 'release'] as const).map((event) => [state.on(event), state.name])).toEqual([
+  expect((['spawn', 'ready', 'go', 'commit', 'release'] as const).map((event) => [state.on(event), state.name])).toEqual([
     [true, 'reporting'],
     [true, 'ready'],
     [true, 'working'],
+    [true, 'committing'],
     [true, 'released'],
   ]);
 });
 
 test('activate() and waitForReady are released at READY', () => {
   const state = new LaunchState();
-  for (const event of ['spawn', 'ready', 'release'] as const) state.on(event);
+  for (const event of ['spawn', 'ready', 'commit', 'release'] as const) state.on(event);
   expect(state.name).toBe('released');
 });
 

@@ -18,6 +18,8 @@ export interface Drive {
   readonly delays?: string;
   readonly shell?: Shell | null;
   readonly prelude?: string;
+  /** It is a successor's: the pid file names another shell. */
+  readonly late?: boolean;
   /** A command in front of the shell. */
   readonly wrap?: readonly string[];
 }
@@ -38,7 +40,7 @@ export interface Driven {
 /** respawn.sh without a daemon: a launcher's part, played by the test. */
 export function drive(
   box: Sandbox,
-  { run, on = 'failure', never = '', limit = '', delays = '0.01', shell = null, prelude = '', wrap = [] }: Drive,
+  { run, on = 'failure', never = '', limit = '', delays = '0.01', shell = null, prelude = '', wrap = [], late = false }: Drive,
 ): Driven {
   const paths = {
     pid: box.path('driven.pid'),
@@ -60,7 +62,7 @@ export function drive(
   ];
   const [log, lock, state, healthy] = open;
   const redirections = ['4<&- 8<&-', '8<&-', '</dev/null'];
-  const settings = ['nonsense', '4', '5', paths.pid, '8', paths.state, '', '7', on, never, limit, delays, 'nocore'];
+  const settings = ['nonsense', '4', '5', paths.pid, '8', paths.state, '', '7', on, never, limit, delays, 'nocore', late ? 'late' : ''];
   const command = ['/bin/sh', script, ...redirections, ...settings, '/bin/sh', '-c', `echo $$ >>"${paths.runs}"; ${run}`, 'run', '7'];
   const [file = '', ...args] = withShell(shell, [...wrap, ...command], prelude);
   const child = spawn(file, args, {

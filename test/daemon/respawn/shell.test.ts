@@ -85,6 +85,28 @@ describe.each(shells)('$name', (shell) => {
     expect(['driven.pid', 'driven.state'].map((name) => existsSync(box.path(name)))).toEqual([true, true]);
   });
 
+  on('a shell that the pid file names instead and that is gone: it takes the file back, unless it is a successor itself', async () => {
+    const box = sandbox();
+    // Above the highest pid of Linux.
+    const run = `echo 4194305 >"${box.path('driven.pid')}"; exit 5`;
+    expect(await whole(box, { shell, limit: '1', run })).toEqual({ status: 5, runs: 2 });
+    expect(existsSync(box.path('driven.pid'))).toBe(false);
+    expect(await whole(box, { shell, limit: '1', run, late: true })).toEqual({ status: 0, runs: 1 });
+    expect(readFileSync(box.path('driven.pid'), 'utf8')).toBe('4194305\n');
+  });
+
+  on('a successor whose predecessor ends without its word goes on once the pid file names it', async () => {
+    const box = sandbox();
+    const named = `echo $PPID >"${box.path('driven.pid')}"; exit 5`;
+    const lost = drive(box, { shell, limit: '2', run: named, late: true });
+    (lost.child.stdio[4] as NodeJS.WritableStream).end();
+    expect(await lost.ended).toBe(5);
+    expect(lost.runs()).toHaveLength(3);
+    const unnamed = drive(box, { shell, limit: '2', run: `echo 1 >"${box.path('driven.pid')}"; exit 5`, late: true });
+    (unnamed.child.stdio[4] as NodeJS.WritableStream).end();
+    expect([await unnamed.ended, unnamed.runs().length]).toEqual(['SIGKILL', 1]);
+  });
+
   on('where it cannot fork it waits, and goes on when it can', async () => {
     const box = sandbox();
     const uid = 61_234;

@@ -69,10 +69,21 @@ export function optionsOf(box: Sandbox, port: number, more: object = {}): string
   });
 }
 
-export function startService(box: Sandbox, kind: Kind, port: number, more: object = {}): Promise<Finished> {
+/** @param wrapped puts a command in front of the launcher's */
+export function startService(
+  box: Sandbox,
+  kind: Kind,
+  port: number,
+  more: object = {},
+  {
+    env = {},
+    wrapped = (command) => command,
+  }: { readonly env?: Record<string, string>; readonly wrapped?: (command: string[]) => string[] } = {},
+): Promise<Finished> {
   const { program, ...options } = JSON.parse(optionsOf(box, port, more));
   const words = JSON.stringify(kind === 'program' ? { ...options, program } : options);
-  return box.launch(box.path('main.mjs'), { args: [words] });
+  const [executable = '', ...args] = wrapped([process.execPath, box.path('main.mjs'), words]);
+  return box.launch('', { executable, args, env });
 }
 
 /** Processes of the sandbox. */

@@ -1,10 +1,11 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, type Stats, writeSync } from 'node:fs';
 import { errnoError } from '../errors/errno-error.ts';
 import { LockError, LockFailedError, NotMyLockError } from '../errors/lock-errors.ts';
+import type { HandedDescriptor } from '../handover/state.ts';
 import { holdsLock } from './proof.ts';
-import { formatRecord } from './record.ts';
+import { formatRecord, parseRecord, readText } from './record.ts';
 import { whyUntrusted } from './safety.ts';
-import { lstatOrNull, sameInode } from './same-inode.ts';
+import { fstatOrNull, lstatOrNull, sameInode } from './same-inode.ts';
 
 const WRITE = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
@@ -42,4 +43,10 @@ function write(fd: number, size: number, pid: number): void {
   const padded = record.padEnd(size, '\n');
   if (writeSync(fd, padded, 0, 'latin1') !== padded.length) throw errnoError('ENOSPC', 'no space left on device', { syscall: 'write' });
   if (size > record.length) ftruncateSync(fd, record.length);
+}
+
+/** Whether the pid file under a lock names process `pid`: read through the lock's own descriptor, which is this file whatever its path is by now. */
+export function namesHolder({ fd, dev, ino }: HandedDescriptor, pid: number): boolean {
+  const stat = fstatOrNull(fd);
+  return stat !== null && sameInode(stat, { dev, ino }) && parseRecord(readText(fd)) === pid;
 }

@@ -1,5 +1,6 @@
 import { closeSync } from 'node:fs';
-import { arrive, arrivedLock } from '@daemonium/core/start';
+import { arrive, arrivedLock, processPlace } from '@daemonium/core/start';
+import { core } from '../internal/core.ts';
 import { LONGEST_TIMER } from '../internal/longest-timer.ts';
 import { processState } from '../internal/process-state.ts';
 import type { Plan } from '../options/plan.ts';
@@ -49,7 +50,7 @@ function takeArrival(): Arrival | null {
 }
 
 function connect(fd: number, { options: { startTimeout }, wakes, lingers }: Arrival): void {
-  const channel = new LauncherChannel(fd, { wakes, lingers });
+  const channel = new LauncherChannel(fd, { wakes, lingers, isNamed });
   processState().channel = channel;
   channel.send({ type: 'pid', pid: process.pid });
   process.on('uncaughtExceptionMonitor', reportUncaught);
@@ -57,7 +58,7 @@ function connect(fd: number, { options: { startTimeout }, wakes, lingers }: Arri
   let timer: NodeJS.Timeout | undefined;
   // Set after READY has been sent, so that the start does not wait for it. The channel's own timer does the same.
   const arming = setImmediate(() => {
-    if (startTimeout > 0) timer = setTimeout(undo, Math.min(startTimeout + LAUNCHER_FIRST_MS, LONGEST_TIMER)).unref();
+    if (startTimeout > 0) timer = setTimeout(() => isNamed() || undo(), Math.min(startTimeout + LAUNCHER_FIRST_MS, LONGEST_TIMER)).unref();
   });
   const isHeard = () => {
     clearImmediate(arming);
@@ -67,10 +68,30 @@ function connect(fd: number, { options: { startTimeout }, wakes, lingers }: Arri
   channel.onEnd(() => {
     isHeard();
     if (channel.isLost) return undo();
+    endShellOfStart();
     if (lingers) return;
     process.off('uncaughtExceptionMonitor', reportUncaught);
     process.off('exit', reportExit);
   });
+}
+
+/** Whether the pid file names this process, or its shell, in the place of the predecessor: from that write on this is the daemon. */
+function isNamed(): boolean {
+  const lock = arrivedLock();
+  if (lock?.late !== true) return false;
+  try {
+    return core().namesHolder(lock, run?.shell ?? process.pid);
+  } catch {
+    // In an application bundled into one file: core is not loaded yet, so this process has no lock either.
+    return false;
+  }
+}
+
+/** The shell between a predecessor and this process, which only waits: the predecessor was killed before it had ended it. */
+function endShellOfStart(): void {
+  if (run !== null || arrivedLock()?.late !== true) return;
+  // It leads the group of this process, so its number is no other process's, whether it lives or not.
+  if (process.ppid > 1 && processPlace(process.pid)?.group === process.ppid) process.kill(process.ppid, 'SIGKILL');
 }
 
 function reportUncaught(error: unknown): void {

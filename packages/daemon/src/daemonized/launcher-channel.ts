@@ -27,6 +27,7 @@ export class LauncherChannel {
   readonly #fd: number;
   readonly #wakes: boolean;
   readonly #lingers: boolean;
+  readonly #isNamed: () => boolean;
   /** Nothing more is reported. */
   #isSilent = false;
   #state: ChannelState = 'starting';
@@ -44,11 +45,16 @@ export class LauncherChannel {
   /**
    * @param wakes the launcher sends {@link WAKE} with each word, so most starts are over before anything has to listen
    * @param lingers the launcher listens for a while after the release
+   * @param isNamed whether the pid file names this successor: then its predecessor has released it, and only the word is missing
    */
-  constructor(fd: number, { wakes, lingers }: { readonly wakes: boolean; readonly lingers: boolean }) {
+  constructor(
+    fd: number,
+    { wakes, lingers, isNamed }: { readonly wakes: boolean; readonly lingers: boolean; readonly isNamed: () => boolean },
+  ) {
     this.#fd = fd;
     this.#wakes = wakes;
     this.#lingers = lingers;
+    this.#isNamed = isNamed;
     // The first timer of a process takes half a millisecond, and the usual start is at READY before the event loop turns.
     this.#arming = setImmediate(() => {
       if (wakes) this.#listenIn(this.#isWaiting ? LISTEN_AFTER_READY_MS : LISTEN_AFTER_MS);
@@ -169,8 +175,9 @@ export class LauncherChannel {
     for (const resolve of this.#answered.splice(0)) resolve();
   }
 
-  #end(state: 'released' | 'lost' | 'cancelled'): void {
+  #end(how: 'released' | 'lost' | 'cancelled'): void {
     if (!this.isOpen) return;
+    const state = how === 'lost' && this.#isNamed() ? 'released' : how;
     this.#state = state;
     this.#stopWaiting();
     // Of a start that is undone the kernel closes the line, when this process is gone: for that the launcher waits.

@@ -1,6 +1,7 @@
 import type { LaunchUnderWay } from '../definition/daemon-state.ts';
 import { identityOf, type ProcessIdentity, type StartedDaemon } from '../definition/start-outcome.ts';
 import { DaemonError, StartError } from '../errors.ts';
+import { core } from '../internal/core.ts';
 import { Deferred } from '../internal/deferred.ts';
 import { never } from '../internal/never.ts';
 import { within } from '../internal/within.ts';
@@ -28,6 +29,8 @@ export class Launch implements LaunchUnderWay {
   /** Rejects when the start is undone from here: by time-out, signal or abort. */
   readonly #stopped = new Deferred<never>();
   readonly #settled = new Deferred<void>();
+  /** The pid file names the daemon, although no answer has said so. */
+  readonly #committed = new Deferred<void>();
   /** Cancels the waiting for the lock. Made only where there is one: it would cost every start 0.5 ms. */
   readonly #waiting: AbortController | null;
   #timer: NodeJS.Timeout | undefined;
@@ -159,8 +162,9 @@ export class Launch implements LaunchUnderWay {
       throw this.#error();
     }
     const { pid } = this.process as ProcessIdentity;
-    const committing = this.#lock.commit(this.#supervisor?.pid ?? pid);
-    if (committing !== undefined) await committing;
+    if (!this.#state.on('commit')) return this.#stopped.promise;
+    const committing = this.#lock.commit(this.#namedPid);
+    if (committing !== undefined) await this.#untilCommitted(daemon, committing);
     if (!this.#state.on('release')) return this.#stopped.promise;
     await daemon.release(this.#recipe.lingers);
     // A daemon that has finished already has left its file to its launcher, or has removed it.
@@ -177,6 +181,19 @@ export class Launch implements LaunchUnderWay {
       output: daemon.output.text,
       error: daemon.error.text,
     };
+  }
+
+  /** Waits for another process to write the pid file. A successor that has ended meanwhile is none. */
+  async #untilCommitted(daemon: SpawnedDaemon, committing: Promise<void>): Promise<void> {
+    await Promise.race([committing, this.#committed.promise]);
+    if (!daemon.hasEnded && core().processIsAlive(this.#namedPid)) return;
+    await daemon.ended;
+    throw this.#error();
+  }
+
+  /** The process for the pid file to name. */
+  get #namedPid(): number {
+    return this.#supervisor?.pid ?? (this.process as ProcessIdentity).pid;
   }
 
   /** A signal to this process. Before the release it undoes the start; after it, start() settles first. Resolves when either is done. */
@@ -198,7 +215,9 @@ export class Launch implements LaunchUnderWay {
 
   /** Undoes the start, and then makes it fail: output of the daemon until then belongs to the error. */
   #stop(reason: () => unknown): void {
-    if (!this.#state.on('undo')) return;
+    const isCommitted = this.#state.name === 'committing' && this.#lock.names(this.#namedPid);
+    if (isCommitted) this.#committed.resolve();
+    if (isCommitted || !this.#state.on('undo')) return;
     this.#reason = reason;
     this.#waiting?.abort();
     void this.#undo().then(() => this.#stopped.reject(this.#error()));

@@ -15,6 +15,8 @@ export interface StartLock {
   seal(pid: number): void;
   /** Right before the release: the last moment in which the start can fail. @param pid the process for the pid file to name */
   commit(pid: number): Promise<void> | void;
+  /** Whether the pid file names `pid` while {@link commit} is under way: another process writes it, and may end before it has said so. */
+  names(pid: number): boolean;
   /** There is no daemon: the lock is as it was. */
   giveBack(): void;
   /** There will be no daemon, but the lock may still be held: the file is as after `take()`. */
@@ -52,6 +54,10 @@ export class LauncherLock implements StartLock {
   }
 
   commit(): void {}
+
+  names(): boolean {
+    return false;
+  }
 
   /** There is no daemon: the lock is as it was. */
   giveBack(): void {

@@ -20,7 +20,8 @@ respawn() {
   on=$3 never=$4 limit=$5       # 'failure' or 'always'; statuses that end it, with commas around each; number of tries, or nothing
   delays=$6                     # pauses in seconds, with blanks between; the last is repeated
   core=$7                       # 'nocore': no core dumps
-  shift 7
+  late=$8                       # 'late': a successor's shell, until the pid file names it
+  shift 8
 
   directory=$PWD
   stopped='' child='' pausing='' hears='' held='' trapped='' status=0 restarts=0 tries=0 rest=$delays
@@ -39,15 +40,17 @@ respawn() {
   # A daemon keeps no directory from being unmounted.
   cd /
   eval "exec $keep"
-  await_launcher || undone
+  await_launcher || has_taken_over || undone
+  has_taken_over
   eval "exec $link<&-"
   # Over what the shell of a predecessor has written.
-  status=null
+  last=$status status=null
   note null
+  status=$last
 
   while :; do
     [ -n "$child" ] && attend
-    succeeded && exit
+    is_named || take_back || exit 0
     child=''
     [ -n "$stopped" ] && break
     is_end && break
@@ -128,19 +131,32 @@ await_launcher() {
   done
 }
 
-# There is no daemon to start again: says how it ended, and takes all of the start along.
+# There is no daemon to start again: says how it ended, and takes all of the start along. A successor whose predecessor was killed knows better than
+# this shell whether it is the daemon: if it is not, it ends this shell.
 undone() {
-  trap '' PIPE
   [ -n "$child" ] && attend
+  child=''
+  has_taken_over && return
+  trap '' PIPE
   printf '\n{"type":"shell","status":%d}\n' "$status" >&"$link"
   kill -9 0
 }
 
-# After an upgrade the pid file names the successor's shell, to which all of this belongs now: pid file, sockets, state file.
-succeeded() {
+# After an upgrade the pid file names the successor's shell, to which all of this belongs then: pid file, sockets, state file.
+is_named() {
   named=''
   read -r named _ <"/proc/self/fd/$lock"
-  [ -n "$named" ] && [ "$named" != $$ ]
+  [ "$named" = $$ ]
+} 2>/dev/null
+
+has_taken_over() {
+  [ -n "$late" ] && is_named && late=''
+}
+
+# The pid file names a successor's shell that was killed when nobody was left to undo the upgrade; or this shell cannot read it.
+take_back() {
+  [ -z "$named" ] && return
+  [ -z "$late" ] && ! kill -0 "$named" && printf '%s\n' $$ >"/proc/self/fd/$lock"
 } 2>/dev/null
 
 # An end that is meant to be one. Deaths by SIGHUP, SIGINT, SIGPIPE and SIGTERM are, as for Restart=on-failure of systemd.

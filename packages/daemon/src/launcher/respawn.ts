@@ -29,7 +29,7 @@ interface Supervision {
   /** The payload that each run reads from its beginning. */
   readonly payload: Buffer;
   readonly marker: { readonly index: number; readonly nonce: string };
-  readonly sockets: readonly Pick<HandedSocket, 'address'>[];
+  readonly sockets: readonly Pick<HandedSocket, 'address' | 'file'>[];
   readonly noCore: boolean;
 }
 
@@ -149,7 +149,9 @@ export class RespawnSpawn {
   /** The command that becomes the shell. */
   command(command: NodeCommand, { payload, marker, sockets, noCore }: Supervision): NodeCommand {
     this.#table.stdio[this.#payload] = this.#opened.add(anonymousFile(payload));
-    const paths = sockets.flatMap(({ address }) => (address !== null && 'path' in address ? quoted(address.path) : []));
+    const paths = sockets.flatMap(({ address, file }) =>
+      address !== null && 'path' in address && file !== null ? quoted(address.path) : [],
+    );
     const { respawn } = this.#plan;
     const { on, never, limit, delays } = respawn as RespawnPlan;
     return {
@@ -161,6 +163,7 @@ export class RespawnSpawn {
         ...[String(this.link), String(this.#lock.fd), this.#lock.path],
         ...[String(this.#state), core().stateFilePath(this.#lock.path), paths.join(' '), String(this.#healthy)],
         ...[on, `,${never.join(',')},`, limit === null ? '' : String(limit), delays.map(seconds).join(' '), noCore ? 'nocore' : ''],
+        this.#succeeds ? 'late' : '',
         ...[command.file, ...command.args],
       ],
     };

@@ -119,6 +119,8 @@ class Conversation {
         this.#socket.write(encodeMessage(request));
       });
     } catch (error) {
+      const successor = (error as DaemonError).code === 'ERR_UPGRADE_LOST' ? this.#successor() : null;
+      if (successor !== null) return { pid: successor, previous: this.#previous };
       this.#nameAgain();
       throw error;
     } finally {
@@ -143,6 +145,14 @@ class Conversation {
     } catch (error) {
       return { type: 'refused', error: encodeError(error) };
     }
+  }
+
+  /** The pid of the successor that the pid file names, directly or by its shell. The old daemon was killed before it could say so. */
+  #successor(): number | null {
+    const standing = core().standingOf(this.#lock.path);
+    if (typeof standing === 'string') return null;
+    const named = (standing.shell ?? standing.daemon)?.pid;
+    return named === this.#named ? null : (standing.daemon?.pid ?? null);
   }
 
   /** The successor has failed after all. */

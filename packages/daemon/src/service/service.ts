@@ -96,8 +96,6 @@ export class Service {
   runner: ProgramRunner | null = null;
   /** Starts a successor; `null` where none can be had. */
   upgrade: Upgrade | null = null;
-  /** A successor has taken over: lock, pid file and sockets are its own. */
-  hasSuccessor = false;
   /** Working directory of the launcher; in the foreground, the directory in which this process began. */
   readonly directory: string;
   /** Files that stage 1 has opened for stage 9. */
@@ -134,6 +132,11 @@ export class Service {
 
   get lock(): PidLockFile | null {
     return this.facts.daemon.pidFile;
+  }
+
+  /** A successor has taken over: lock, pid file and sockets are its own. */
+  get hasSuccessor(): boolean {
+    return this.sockets?.servers.areHandedOn === true;
   }
 
   /** Runs the stages up to `last` that have not run yet, and says READY if it is due. @param onDone told of each stage */

@@ -11,6 +11,8 @@ export interface HandedSocket {
   readonly ino: string;
   /** The file that a path names; `null` for a port. */
   readonly file: { readonly dev: number; readonly ino: number } | null;
+  /** The program has opened it by itself, and may have removed the file. */
+  readonly isOwn?: boolean;
 }
 
 /** Which socket stands at `fd`; `null`: none. */
@@ -24,9 +26,19 @@ export function socketAt(fd: number): string | null {
   }
 }
 
-/** The program may have closed it, and its number may be something else's by now. */
-export function isStillOpen({ fd, ino }: HandedSocket): boolean {
-  return socketAt(fd) === ino;
+/** The program may have closed it, and its number may be something else's by now. Without its file, clients would not find its own socket. */
+export function isStillOpen(socket: HandedSocket): boolean {
+  return socketAt(socket.fd) === socket.ino && (socket.isOwn !== true || isFound(socket));
+}
+
+function isFound({ address, file }: HandedSocket): boolean {
+  if (address === null || !('path' in address) || file === null) return true;
+  try {
+    const { dev, ino } = lstatSync(address.path);
+    return dev === file.dev && ino === file.ino;
+  } catch {
+    return false;
+  }
 }
 
 /**

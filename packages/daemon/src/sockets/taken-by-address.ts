@@ -1,7 +1,8 @@
-import { Server } from 'node:net';
+import { type ListenOptions, Server } from 'node:net';
 import { isSameAddress, type SocketAddress } from '../internal/socket-address.ts';
-import { type HandedSocket, socketAt } from './handed-socket.ts';
+import { type HandedSocket, isStillOpen, socketAt } from './handed-socket.ts';
 import { noteSessions } from './http2-sessions.ts';
+import { canListenOnOwnPath, isAbstract, listenOnOwnPath, tellPath } from './own-path.ts';
 
 type Listen = (this: Server, ...args: unknown[]) => Server;
 
@@ -14,10 +15,7 @@ export function originalListen(): Listen {
 }
 
 /** A server's socket, as far as it is known. */
-interface Kept extends Omit<HandedSocket, 'fd' | 'ino'> {
-  /** Whether it was handed over; if not, the program has opened it. */
-  readonly isHanded: boolean;
-}
+type Kept = Omit<HandedSocket, 'fd' | 'ino'>;
 
 /**
  * The servers of this process that listen, of every kind: http, https, http2 and tls inherit from net. `listen()` of an address that has been
@@ -26,6 +24,8 @@ interface Kept extends Omit<HandedSocket, 'fd' | 'ino'> {
 export class ListeningServers {
   readonly #free: HandedSocket[];
   readonly #listening = new Map<Server, Kept>();
+  /** They are a successor's by now. */
+  areHandedOn = false;
 
   constructor(handed: readonly HandedSocket[]) {
     this.#free = [...handed];
@@ -51,13 +51,14 @@ export class ListeningServers {
     return [...this.#listening.keys()];
   }
 
-  /** The sockets under them, as they can be handed on. Files that the program itself has bound go with its server, and are left out. */
+  /** The sockets under them, as they can be handed on. A file whose name Node removes with its server is left out. */
   get sockets(): HandedSocket[] {
-    return [...this.#listening].flatMap(([server, { isHanded, ...kept }]) => {
+    return [...this.#listening].flatMap(([server, kept]) => {
       const { _handle: handle } = server as unknown as { readonly _handle: { readonly fd?: number } | null };
       const fd = handle?.fd ?? -1;
       const ino = fd < 0 ? null : socketAt(fd);
-      return ino === null || (!isHanded && isFile(kept)) ? [] : [{ fd, ino, ...kept }];
+      const socket = { fd, ino: ino ?? '', ...kept };
+      return ino === null || isNodesFile(kept) || !isStillOpen(socket) ? [] : [socket];
     });
   }
 
@@ -66,19 +67,35 @@ export class ListeningServers {
     const asked = askedFor(args);
     if (asked === null) return listen.apply(server, args);
     const socket = this.#take(asked);
-    const kept = socket ?? ('fd' in asked ? null : { name: 'unknown', address: asked, file: null });
-    if (kept !== null) this.#note(server, { name: kept.name, address: kept.address, file: kept.file, isHanded: socket !== null });
-    if (socket === null || 'fd' in asked) return listen.apply(server, args);
-    const options = typeof args[0] === 'object' && args[0] !== null ? args[0] : {};
-    const callback = args.findLast((each) => typeof each === 'function');
-    const { host: _host, port: _port, path: _path, ...rest } = options as Record<string, unknown>;
-    return listen.apply(server, [{ ...rest, fd: socket.fd }, ...(callback === undefined ? [] : [callback])]);
+    if (socket !== null) {
+      const { fd, ino: _ino, ...kept } = socket;
+      this.#note(server, kept);
+      if ('fd' in asked) return listen.apply(server, args);
+      listen.apply(server, withAddress(args, { fd }));
+      if ('path' in asked) tellPath(server, asked.path);
+      return server;
+    }
+    if ('fd' in asked) return listen.apply(server, args);
+    this.#note(server, { name: 'unknown', address: asked, file: this.#open(server, listen, asked, args), isOwn: true });
+    return server;
+  }
+
+  /** The program opens a socket by itself. @returns its file, if that can be handed on */
+  #open(server: Server, listen: Listen, asked: SocketAddress, args: unknown[]): HandedSocket['file'] {
+    if ('path' in asked && canListenOnOwnPath(asked.path)) {
+      return listenOnOwnPath(server, asked.path, {
+        listen: (options) => void listen.apply(server, withAddress(args, options)),
+        areHandedOn: () => this.areHandedOn,
+      });
+    }
+    listen.apply(server, args);
+    return null;
   }
 
   #take(asked: SocketAddress | { readonly fd: number }): HandedSocket | null {
     const index = this.#free.findIndex((socket) => isAskedFor(socket, asked));
     const [socket = null] = index === -1 ? [] : this.#free.splice(index, 1);
-    return socket !== null && socketAt(socket.fd) === socket.ino ? socket : null;
+    return socket !== null && isStillOpen(socket) ? socket : null;
   }
 
   #note(server: Server, kept: Kept): void {
@@ -91,8 +108,17 @@ function isAskedFor({ fd, address }: HandedSocket, asked: SocketAddress | { read
   return 'fd' in asked ? fd === asked.fd : address !== null && isSameAddress(address, asked);
 }
 
-function isFile({ address }: Pick<HandedSocket, 'address'>): boolean {
-  return address !== null && 'path' in address;
+function isNodesFile({ address, file }: Kept): boolean {
+  return address !== null && 'path' in address && !isAbstract(address.path) && file === null;
+}
+
+/** The arguments of `listen()` with another address. */
+function withAddress(args: unknown[], address: ListenOptions | { readonly fd: number }): unknown[] {
+  const options = typeof args[0] === 'object' && args[0] !== null ? args[0] : {};
+  const callback = args.findLast((each) => typeof each === 'function');
+  const backlog = args.slice(1).find((each) => typeof each === 'number');
+  const { host: _host, port: _port, path: _path, ...rest } = { backlog, ...options } as Record<string, unknown>;
+  return [{ ...rest, ...address }, ...(callback === undefined ? [] : [callback])];
 }
 
 /** The address in the arguments of `listen()`; `null` for those that stay as they are, such as a handle or a port that is shared on purpose. */

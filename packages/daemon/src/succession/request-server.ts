@@ -129,16 +129,22 @@ class RequestServer {
     gone.addEventListener('abort', undo);
     try {
       const pid = await succeed(this.#service, this.#origin, asked, { signal: current.signal, name });
-      this.#service.hasSuccessor = true;
       tell({ type: 'upgraded', pid, previous: process.pid });
     } catch (error) {
-      this.#service.leadership?.takeBack();
+      this.#undone();
       throw error;
     } finally {
       gone.removeEventListener('abort', undo);
       this.#current = null;
     }
     this.#end();
+  }
+
+  /** It was named, and has ended before its predecessor. */
+  #undone(): void {
+    const { sockets, leadership } = this.#service;
+    if (sockets !== null) sockets.servers.areHandedOn = false;
+    leadership?.takeBack();
   }
 
   /** From here on the successor is the daemon. */

@@ -37,7 +37,12 @@ export async function succeed(
   const launch: Launch = new Launch({
     ...{ facts: subject, plan, call, lingers: false, logging: await loadLogging(facts.given) },
     command: commandOf(plan.entry, origin),
-    lock: new SuccessorLock(lock, name, () => leadership?.handOn()),
+    lock: new SuccessorLock(lock, name, {
+      committing: () => leadership?.handOn(),
+      committed: () => {
+        if (sockets !== null) sockets.servers.areHandedOn = true;
+      },
+    }),
     sockets: new SuccessorSockets(kept, missing, sockets?.requests ?? null),
     // The one place in which the successor's process is made.
     spawn: spawnDaemon,

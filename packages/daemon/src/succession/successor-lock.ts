@@ -4,20 +4,24 @@ import type { HandedLock, Writer } from '@daemonium/core/start';
 import { core } from '../internal/core.ts';
 import type { StartLock } from '../launcher/launcher-lock.ts';
 
+/** Events around the one write that makes the successor the daemon. */
+interface CommitEvents {
+  committing(): void;
+  /** From here on lock, pid file and sockets are the successor's. */
+  committed(): void;
+}
+
 /** The lock on its way to a successor: both have it until the pid file names the other. */
 export class SuccessorLock implements StartLock {
   readonly #lock: PidLockFile;
   readonly #name: ((pid: number) => Promise<void>) | null;
-  readonly #onCommit: () => void;
+  readonly #told: CommitEvents;
 
-  /**
-   * @param name has the asker write the pid file, which is root's word; `null`: this process may do it
-   * @param onCommit called right before that
-   */
-  constructor(lock: PidLockFile, name: ((pid: number) => Promise<void>) | null, onCommit: () => void) {
+  /** @param name has the asker write the pid file, which is root's word; `null`: this process may do it */
+  constructor(lock: PidLockFile, name: ((pid: number) => Promise<void>) | null, told: CommitEvents) {
     this.#lock = lock;
     this.#name = name;
-    this.#onCommit = onCommit;
+    this.#told = told;
   }
 
   get path(): string {
@@ -33,9 +37,16 @@ export class SuccessorLock implements StartLock {
   seal(): void {}
 
   commit(pid: number): Promise<void> | void {
-    this.#onCommit();
-    if (this.#name !== null) return this.#name(pid);
+    this.#told.committing();
+    if (this.#name !== null) return this.#name(pid).then(() => this.#told.committed());
     core().nameHolder(this.path, pid);
+    this.#told.committed();
+  }
+
+  names(pid: number): boolean {
+    const isNamed = core().namesHolder(core().lockForHandover(this.#lock), pid);
+    if (isNamed) this.#told.committed();
+    return isNamed;
   }
 
   giveBack(): void {}
