@@ -70,7 +70,6 @@ export function observe(pid: number): Observed {
     groups: numbers('Groups'),
     capabilities: { effective: mask('CapEff'), permitted: mask('CapPrm'), inheritable: mask('CapInh'), ambient: mask('CapAmb') },
     coreLimit: readCoreLimit(pid),
-    threads: numbers('Threads')[0] ?? 0,
     ignored: signalNames(mask('SigIgn')),
     caught: signalNames(mask('SigCgt')),
     blocked: signalNames(mask('SigBlk')),
@@ -129,10 +128,11 @@ export function childrenOf(pid: number): number[] {
   });
 }
 
-/** There, and not a zombie. */
+/** There, and not a zombie. One whose main thread has ended before the others is none: it has its files and locks still. */
 export function isRunning(pid: number): boolean {
   try {
-    return !/^[ZX]/.test(statOf(pid).state);
+    const { state, threads } = statOf(pid);
+    return !/^[ZX]/.test(state) || threads > 1;
   } catch {
     return false;
   }
@@ -148,7 +148,7 @@ export function lockIdentity(path: string): string {
 }
 
 /** The part that anybody may read of any process. */
-export function statOf(pid: number): Pick<Observed, 'ppid' | 'pgid' | 'sid' | 'tty' | 'state' | 'startTime' | 'comm'> {
+export function statOf(pid: number): Pick<Observed, 'ppid' | 'pgid' | 'sid' | 'tty' | 'state' | 'threads' | 'startTime' | 'comm'> {
   const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
   // The name may hold spaces and parentheses, so it ends at the last one.
   const end = text.lastIndexOf(')');
@@ -161,6 +161,7 @@ export function statOf(pid: number): Pick<Observed, 'ppid' | 'pgid' | 'sid' | 't
     pgid: field(5),
     sid: field(6),
     tty: field(7),
+    threads: field(20),
     startTime: field(22),
   };
 }
