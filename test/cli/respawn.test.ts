@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { Daemon } from '@daemonium/daemon';
 import { expect, test } from 'vitest';
 import { until } from '../helpers/wait.ts';
@@ -12,9 +12,15 @@ test('--respawn: back after a crash; the list counts, and shows a pause', async 
   expect(told).toBe(`web started, pid ${first.pid}\n`);
   expect(first).toMatchObject({ state: 'running', restarts: 0, lastExit: null });
   process.kill(first.pid as number, 'SIGKILL');
-  await until(async () => (await command.one('web')).restarts === 1, { what: 'its return' });
-  const second = await command.one('web');
-  expect(second).toMatchObject({ state: 'running', lastExit: { code: null, signal: 'SIGKILL' } });
+  // The shell counts before it starts the next run, and that waits until then.
+  const second = await until(
+    async () => {
+      const row = await command.one('web');
+      return row.restarts === 1 && row.state === 'running' && row;
+    },
+    { what: 'its return' },
+  );
+  expect(second).toMatchObject({ lastExit: { code: null, signal: 'SIGKILL' } });
   expect(second.pid).not.toBe(first.pid);
   // A restart keeps what was declared.
   await command.done('restart', 'web');
@@ -25,7 +31,8 @@ test('--respawn: back after a crash; the list counts, and shows a pause', async 
 
 test('respawn in the config file, with its parts; a pause; the last exit of a daemon that stays down', async () => {
   const command = commandBox();
-  command.program('web.cjs', `setTimeout(() => process.exit(7), 1_000); ${IDLE}`);
+  command.program('web.cjs', `setInterval(() => require('node:fs').existsSync('go') && process.exit(7), 5);`);
+  const go = command.box.path('go');
   const config = (respawn: unknown) =>
     writeFileSync(command.box.path('daemonium.config.json'), JSON.stringify({ daemons: { web: { script: 'web.cjs', respawn } } }));
   config('often');
@@ -35,6 +42,7 @@ test('respawn in the config file, with its parts; a pause; the last exit of a da
   });
   config({ delay: 25_000 });
   expect(await command.done('start')).toMatch(/^web started, pid \d+\n$/);
+  writeFileSync(go, '');
   await until(async () => (await command.one('web')).state === 'waiting', { what: 'a pause' });
   expect(await command.run(['status', 'web'])).toMatchObject({
     code: 0,
@@ -50,7 +58,9 @@ test('respawn in the config file, with its parts; a pause; the last exit of a da
   expect([running, paused]).toEqual([true, expect.objectContaining(status)]);
   expect(await command.done('stop', 'web')).toMatch(/^web stopped/);
   config({ limit: 0 });
+  rmSync(go);
   await command.done('start');
+  writeFileSync(go, '');
   await until(async () => (await command.one('web')).state === 'crashed', { what: 'its end' });
   expect(await command.done('list')).toMatch(/^web\s+crashed \(7\)/m);
   await command.done('delete', 'web');

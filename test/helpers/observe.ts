@@ -39,6 +39,8 @@ export interface Observed {
   readonly capabilities: { readonly effective: bigint; readonly permitted: bigint; readonly inheritable: bigint; readonly ambient: bigint };
   readonly coreLimit: { readonly soft: string; readonly hard: string };
   readonly threads: number;
+  /** What it has had of the processor, in ms. */
+  readonly processorTime: number;
   /** Names of the signals; real-time ones as `SIG34`. */
   readonly ignored: readonly string[];
   readonly caught: readonly string[];
@@ -70,7 +72,6 @@ export function observe(pid: number): Observed {
     groups: numbers('Groups'),
     capabilities: { effective: mask('CapEff'), permitted: mask('CapPrm'), inheritable: mask('CapInh'), ambient: mask('CapAmb') },
     coreLimit: readCoreLimit(pid),
-    threads: numbers('Threads')[0] ?? 0,
     ignored: signalNames(mask('SigIgn')),
     caught: signalNames(mask('SigCgt')),
     blocked: signalNames(mask('SigBlk')),
@@ -129,10 +130,11 @@ export function childrenOf(pid: number): number[] {
   });
 }
 
-/** There, and not a zombie. */
+/** There, and not a zombie. One whose main thread has ended before the others is none: it has its files and locks still. */
 export function isRunning(pid: number): boolean {
   try {
-    return !/^[ZX]/.test(statOf(pid).state);
+    const { state, threads } = statOf(pid);
+    return !/^[ZX]/.test(state) || threads > 1;
   } catch {
     return false;
   }
@@ -148,7 +150,9 @@ export function lockIdentity(path: string): string {
 }
 
 /** The part that anybody may read of any process. */
-export function statOf(pid: number): Pick<Observed, 'ppid' | 'pgid' | 'sid' | 'tty' | 'state' | 'startTime' | 'comm'> {
+export function statOf(
+  pid: number,
+): Pick<Observed, 'ppid' | 'pgid' | 'sid' | 'tty' | 'state' | 'threads' | 'processorTime' | 'startTime' | 'comm'> {
   const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
   // The name may hold spaces and parentheses, so it ends at the last one.
   const end = text.lastIndexOf(')');
@@ -161,6 +165,8 @@ export function statOf(pid: number): Pick<Observed, 'ppid' | 'pgid' | 'sid' | 't
     pgid: field(5),
     sid: field(6),
     tty: field(7),
+    processorTime: (field(14) + field(15)) * 10,
+    threads: field(20),
     startTime: field(22),
   };
 }

@@ -19,7 +19,8 @@ test.for(modes)(`${ROTATIONS} rotations under a writer: no line lost, none twice
   const box = sandbox();
   const path = box.path('app.log');
   const writer = box.spawn('log-writer', { args: [JSON.stringify({ path, sync })] });
-  await until(() => writer.stdout.includes('ready'), { what: 'the writer' });
+  // Before its first line it looks how the file ends, through another descriptor.
+  await until(() => writer.stdout.includes('ready') && statSync(path).size > 0, { what: 'the writer' });
   const descriptors = descriptorsOf(writer.pid).length;
   const sizes: number[] = [];
   for (let rotation = 0; rotation < ROTATIONS; rotation++) {

@@ -262,9 +262,23 @@ export const MUTANTS = [
   {
     name: 'acquire: the lock of a dead process is not tried again',
     file: core('lock/acquire-now.ts'),
-    find: 'if (passed >= AFTER_DEATH_MS || !isHeldByDead(state)) break;',
-    replace: 'break;',
+    find: 'return AFTER_DEATH_MS;',
+    replace: 'return 0;',
     tests: ['test/core/lock/loop-turns', ...LOCK],
+  },
+  {
+    name: 'acquire: a process that is on its way out keeps its lock',
+    file: core('lock/acquire-now.ts'),
+    find: 'return LONGEST_EXIT_MS;',
+    replace: 'return 0;',
+    tests: ['test/core/lock/holder', ...LOCK],
+  },
+  {
+    name: 'posix: a process is dead as soon as its main thread is',
+    file: core('posix/processes.ts'),
+    find: "return state === 'Z' && threads > 1 ? 'R' : state;",
+    replace: 'return state;',
+    tests: ['test/core/lock/holder', ...LOCK],
   },
   {
     name: 'acquire: the locked description can be written',
@@ -931,9 +945,16 @@ export const MUTANTS = [
   {
     name: "undo: without a shell the stages' children stay",
     file: daemon('launcher/spawned-daemon.ts'),
-    find: 'if (!this.#hasShell) killRestOfGroup(this.#child);',
+    find: 'if (!this.#hasShell) await killRestOfGroup(this.#child);',
     replace: '',
     tests: ['test/systems/shells.test.ts', 'test/daemon/launcher/surroundings.test.ts'],
+  },
+  {
+    name: 'undo: what was killed is left to die',
+    file: daemon('launcher/process-group.ts'),
+    find: 'core().groupIsAlive(pid) && ',
+    replace: 'false && ',
+    tests: ['test/daemon/launcher/failing-starts'],
   },
   {
     name: 'auto: a supervisor is a parent like any other',

@@ -19,7 +19,7 @@ import { listeningAddress } from './posix/listening-address.ts';
 import { peerCredentials } from './posix/peer-credentials.ts';
 import { openProcess } from './posix/pidfd.ts';
 import { processOwner, processUids } from './posix/process-owner.ts';
-import { childProcesses, processIsAlive } from './posix/processes.ts';
+import { childProcesses, groupIsAlive, processIsAlive } from './posix/processes.ts';
 import { processExecutable } from './posix/runs-program.ts';
 import { byShortPath } from './posix/short-path.ts';
 import { connectUnixDatagram, sendDatagram } from './posix/unix-datagram.ts';
@@ -50,7 +50,7 @@ export const internals = {
   ...{ lockTaker, nameHolder, namesHolder, peerCredentials, processExecutable, processUids, byShortPath },
   ...{ checkDefaultDirectory, defaultPidFilePath, makeDefaultDirectory },
   ...{ chroot, threadCredentials, watchThreads, getgrouplist, lookupGroup, lookupUser },
-  ...{ F_DUPFD, dup2, fcntl, setCloseOnExec, RLIMIT_CORE, setrlimit, openProcess, processOwner, childProcesses, processIsAlive },
+  ...{ F_DUPFD, dup2, fcntl, setCloseOnExec, RLIMIT_CORE, setrlimit, openProcess, processOwner, childProcesses, groupIsAlive, processIsAlive },
   ...{ connectUnixDatagram, sendDatagram, bootClock, listeningAddress },
   ...{ isForeignState, makeStateFile, openStateOf, readState, removeStateOf, stateFilePath, writeState, addToStateOf },
   ...{ firstRespawnLine, readRespawnRecord },

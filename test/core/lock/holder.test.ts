@@ -1,8 +1,10 @@
 import { chmodSync, chownSync, linkSync, mkdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { openHolder, PidLockFile, proveHolder } from '@daemonium/core';
+import { processState } from '@daemonium/core/posix';
 import { expect, test } from 'vitest';
+import type { Launched } from '../../helpers/launch.ts';
 import { isRunning, statOf } from '../../helpers/observe.ts';
-import { fixture, sandbox } from '../../helpers/sandbox.ts';
+import { fixture, type Sandbox, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 import { holdLock, kill, lockedByOther, notRoot, OTHER, zombie } from '../hold.ts';
 
@@ -277,13 +279,31 @@ function unshared(command: readonly string[]): { executable: string; args: strin
   return { executable: 'unshare', args: ['--fork', '--mount-proc', ...command] };
 }
 
-test('a holder that is ending shows no files, and has its lock still: the answer waits until the lock is free', async () => {
-  const box = sandbox();
-  const path = box.path('x.pid');
-  const holder = box.spawn(fixture('lock-leader-exits'), { args: [path, '300'], stdin: 'pipe' });
+/** A holder whose main thread has ended, and whose lock will be free in 300 ms. */
+async function leaving(box: Sandbox, path: string): Promise<Launched> {
+  const holder = box.spawn(fixture('lock-leader-exits'), { args: [path], stdin: 'pipe' });
   await until(() => holder.stdout.includes('held'), { what: `the holder; ${holder.stderr}` });
   holder.child.stdin?.write('\n');
   await until(() => statOf(holder.pid).state === 'Z', { what: "the main thread's end" });
+  expect([isRunning(holder.pid), processState(holder.pid)]).toEqual([true, 'R']);
+  writeFileSync(`${path}.go`, '');
+  return holder;
+}
+
+test('a holder that is ending shows no files, and has its lock still: the answer waits until the lock is free', async () => {
+  const box = sandbox();
+  const path = box.path('x.pid');
+  const holder = await leaving(box, path);
   expect(proveHolder(path)).toBe('unlocked');
+  await holder.finished;
+});
+
+test('the lock of a holder that is ending is taken as soon as it is free', async () => {
+  const box = sandbox();
+  const path = box.path('x.pid');
+  const holder = await leaving(box, path);
+  const lock = await new PidLockFile(path).acquire();
+  expect(lock.isLocked()).toBe(true);
+  lock.release();
   await holder.finished;
 });

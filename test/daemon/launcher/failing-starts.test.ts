@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { expect, type TestContext, test } from 'vitest';
 import { isRunning } from '../../helpers/observe.ts';
 import { carriersOf } from '../../helpers/reap.ts';
@@ -99,4 +99,36 @@ test('children that a stage has started go with it', async (t) => {
   expect(pid).toBeGreaterThan(1);
   expect(isRunning(pid)).toBe(false);
   expect(failure.cause?.message).toBe('with a child');
+});
+
+test('what takes a while to die is gone when start() rejects', async (t) => {
+  const box = sandbox(t.onTestFinished);
+  // In the launcher alone: the stage's child hears of its SIGKILL later than the daemon, and not at all if the launcher does not wait for that.
+  const text = `const { kill, env: { LAUNCHER } } = process;
+    const { readdirSync, readFileSync } = require('node:fs');
+    delete process.env.LAUNCHER;
+    const isSleep = (pid) => /\\(sleep\\)/.test(readFileSync('/proc/' + pid + '/stat', 'utf8'));
+    const inGroup = (pid, group) => Number(readFileSync('/proc/' + pid + '/stat', 'utf8').split(') ')[1]?.split(' ')[2]) === group;
+    const members = (group) => readdirSync('/proc').filter((pid) => {
+      try { return /^[0-9]+$/.test(pid) && inGroup(pid, group); } catch { return false; }
+    }).map(Number);
+    if (LAUNCHER) process.kill = (pid, signal) => {
+      if (pid > 0 || signal !== 'SIGKILL') return kill.call(process, pid, signal);
+      for (const member of members(-pid)) {
+        if (isSleep(member)) setTimeout(() => kill.call(process, member, signal), 300).unref();
+        else kill.call(process, member, signal);
+      }
+      return true;
+    };`;
+  writeFileSync(box.path('slow-death.cjs'), text);
+  const launch = {
+    args: ['child-hang', String(START_TIMEOUT)],
+    execArgv: ['--require', box.path('slow-death.cjs')],
+    env: { LAUNCHER: '1' },
+  };
+  const failure = failureOf(await box.launch('start-failing', launch));
+  const pid = Number(/child (\d+)/.exec(failure.output)?.[1]);
+  expect(pid).toBeGreaterThan(1);
+  expect(isRunning(pid)).toBe(false);
+  await expectNothingLeft(box);
 });

@@ -79,6 +79,9 @@ export function host(box: Sandbox, name: string, order: DaemonOrder, env: Record
   };
 }
 
+/** The daemon's pid, once `status` has proved it. */
+export const provedPid = (host: Host): Promise<number> => until(async () => (await statusOf(host)).pid, { what: 'the pid by status' });
+
 /** What `status --json` says. */
 export async function statusOf(host: Host): Promise<{ readonly pid: number | null; readonly lease: Record<string, unknown> | null }> {
   const { stdout, stderr } = await host.verb('status', '--json');

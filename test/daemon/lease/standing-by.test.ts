@@ -11,7 +11,7 @@ import { until } from '../../helpers/wait.ts';
 import { noServers } from '../../servers/available.ts';
 import { startEtcd } from '../../servers/etcd.ts';
 import { manager } from '../service/manager.ts';
-import { host, newKey, statusOf } from './host.ts';
+import { host, newKey, provedPid, statusOf } from './host.ts';
 
 describe.skipIf(noServers)('a daemon with a lease', () => {
   let url = '';
@@ -43,7 +43,7 @@ describe.skipIf(noServers)('a daemon with a lease', () => {
     expect((await systemd.nth(3))[2]).toMatch(new RegExp(`^STATUS=leads since .*Z, token ${token}$`));
     daemon.child.kill('SIGTERM');
     expect((await daemon.finished).code).toBe(0);
-    expect(systemd.texts().slice(3)).toEqual(['STOPPING=1']);
+    expect((await systemd.nth(4)).slice(3)).toEqual(['STOPPING=1']);
   });
 
   test('step-down: refused where nothing brings it back; else 75 when run() has settled, and the next one here waits for the others', async () => {
@@ -96,8 +96,7 @@ describe.skipIf(noServers)('a daemon with a lease', () => {
     const runs = (count: number) =>
       until(() => one.events().filter((event) => event.startsWith('run'))[count - 1], { what: `run ${count}` });
     const first = await runs(1);
-    const { pid } = await statusOf(one);
-    process.kill(pid ?? 0, 'SIGKILL');
+    process.kill(await provedPid(one), 'SIGKILL');
     const token = /\d+/.exec(await runs(2))?.[0];
     expect(BigInt(token ?? 0)).toBeGreaterThan(BigInt(/\d+/.exec(first)?.[0] ?? 0));
     expect(await statusOf(one)).toMatchObject({ restarts: 1, lastExit: { signal: 'SIGKILL' }, lease: { state: 'leading', token } });
@@ -208,13 +207,14 @@ describe.skipIf(noServers)('a daemon with a lease', () => {
       { URL: url },
     );
     expect(await module.start()).toMatchObject({ code: 0, stderr: '' });
-    const { pid, lease } = await statusOf(module);
+    const pid = await provedPid(module);
+    const { lease } = await statusOf(module);
     expect(module.events()).toEqual([`run ${lease?.['token']} true`]);
     expect(await program.start()).toMatchObject({ code: 0, stderr: '' });
     expect((await statusOf(program)).lease).toMatchObject({ state: 'standby', holder: 'web-1' });
-    process.kill(pid ?? 0, 'SIGTERM');
+    process.kill(pid, 'SIGTERM');
     await program.told('run');
-    await module.ended(pid ?? 0);
+    await module.ended(pid);
     const last = program.pid();
     process.kill(last, 'SIGTERM');
     await program.ended(last);

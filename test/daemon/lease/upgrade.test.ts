@@ -11,7 +11,7 @@ import { noServers } from '../../servers/available.ts';
 import { startEtcd } from '../../servers/etcd.ts';
 import { startPostgres } from '../../servers/postgres.ts';
 import { manager } from '../service/manager.ts';
-import { type Host, host, newKey, statusOf } from './host.ts';
+import { type Host, host, newKey, provedPid, statusOf } from './host.ts';
 
 const listen = { listen: [] };
 
@@ -175,9 +175,9 @@ describe.skipIf(noServers)('the upgrade of a daemon with a lease', () => {
       expect(await one.verb('upgrade')).toMatchObject({ code: 0, stderr: '' });
       const second = await token(one, 2);
       await until(async () => (await statusOf(one)).lease?.['token'] === second, { what: 'the record of the successor' });
-      const { pid } = await statusOf(one);
-      if (user !== null) expect(observe(pid ?? 0).uids).toEqual([user, user, user, user]);
-      process.kill(pid ?? 0, 'SIGKILL');
+      const pid = await provedPid(one);
+      if (user !== null) expect(observe(pid).uids).toEqual([user, user, user, user]);
+      process.kill(pid, 'SIGKILL');
       const third = await token(one, 3);
       expect(BigInt(third)).toBeGreaterThan(BigInt(second));
       await until(async () => (await statusOf(one)).lease?.['token'] === third, { what: 'its record' });

@@ -6,7 +6,7 @@ import { isRunning, observe } from '../../helpers/observe.ts';
 import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 import { toldBy } from '../launcher/told.ts';
-import { failed, inLauncher, launchProgram, logged, started, written } from './start.ts';
+import { failed, inLauncher, logged, started, written } from './start.ts';
 
 const asRoot = test.skipIf(notRoot);
 
@@ -141,17 +141,15 @@ test('a detached program: its launcher tells the manager its pid, and that it is
   const box = sandbox();
   const heard = await manager(box);
   writeFileSync(box.path('go'), '');
-  const { pid } = toldBy(
-    await launchProgram(box, written(box, 'server.cjs', SERVER), {
-      options: { ready: 'listening' },
-      target: { argv: [box.path('go')] },
-      launch: { env: { NOTIFY_SOCKET: box.path('notify') } },
-    }),
-  );
+  const { pid } = await started(box, written(box, 'server.cjs', SERVER), {
+    options: { ready: 'listening' },
+    target: { argv: [box.path('go')] },
+    launch: { env: { NOTIFY_SOCKET: box.path('notify') } },
+  });
   await until(() => heard().length > 0, { what: 'READY' });
   expect(heard()[0]?.split('\n').sort()).toEqual([`MAINPID=${pid}`, 'READY=1']);
   await logged(box, 'waits');
-  process.kill(pid ?? 0, 'SIGTERM');
+  process.kill(pid, 'SIGTERM');
   await until(() => heard().length > 1, { what: 'STOPPING' });
   expect(heard()[1]).toBe('STOPPING=1');
 });

@@ -136,7 +136,7 @@ test.each([
   const box = sandbox();
   const { pid } = await started(box, written(box, file, lines), { options: { ready: 'listening' } });
   expect(await answerOf(box)).toBe('worker');
-  const [worker = 0] = childrenOf(pid);
+  const worker = await until(() => childrenOf(pid)[0], { what: 'the worker' });
   process.kill(worker, 'SIGKILL');
   await until(() => !isRunning(pid), { what: 'the end of a primary without workers' });
 });

@@ -4,7 +4,7 @@ import { isRunning, observe } from '../../helpers/observe.ts';
 import { sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 import { toldBy } from '../launcher/told.ts';
-import { ended, inLauncher, launchProgram, logged, started, textOf, written } from './start.ts';
+import { ALONE, ended, inLauncher, launchProgram, logged, started, textOf, written } from './start.ts';
 
 const KEPT = 'setInterval(() => {}, 1e9);';
 
@@ -44,7 +44,7 @@ test('SIGTERM ends a program without a handler of its own at once', async () => 
 
 test('a program whose work is done ends, and nothing starts it again', async () => {
   const box = sandbox();
-  const lines = `console.log('at work'); setTimeout(() => console.log('done'), 200);`;
+  const lines = `${ALONE} console.log('at work'); alone(() => console.log('done'));`;
   const { pid } = await started(box, written(box, 'job.cjs', lines));
   await until(() => !isRunning(pid), { what: 'its end' });
   expect(textOf(box)).toBe('at work\ndone\n');
@@ -64,7 +64,7 @@ test('a program that is done when it has been evaluated has been started, and en
 
 test('an uncaught error after it is ready is in the log, and its lock is free', async () => {
   const box = sandbox();
-  const lines = `setTimeout(() => { throw new TypeError('on purpose'); }, 200);`;
+  const lines = `${ALONE} alone(() => { throw new TypeError('on purpose'); });`;
   const { pid } = await started(box, written(box, 'server.cjs', lines));
   await until(() => !isRunning(pid), { what: 'its end' });
   expect(textOf(box)).toContain('TypeError: on purpose');
@@ -80,7 +80,7 @@ test.each([
   ],
 ])('output before it is ready reaches the launcher, and the log: %s', async (_, print) => {
   const box = sandbox();
-  const lines = `${print} setTimeout(() => { console.log('later'); }, 500); ${KEPT}`;
+  const lines = `${ALONE} ${print} alone(() => console.log('later')); ${KEPT}`;
   const { pid, output, error } = await started(box, written(box, 'server.cjs', lines));
   expect({ output, error }).toEqual({ output: 'to stdout\n', error: 'to stderr\n' });
   expect(await logged(box, 'later')).toBe('to stdout\nto stderr\nlater\n');

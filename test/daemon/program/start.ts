@@ -16,6 +16,20 @@ export interface ProgramOptions {
   readonly launch?: LaunchOptions;
 }
 
+/**
+ * Code of a program: `alone(then)` calls `then` once its start is over, however busy the machine is. Until then an end or an error is the start's,
+ * and output the launcher's. The launcher ends the shell between the two when it lets the program go, and reaps it in a later turn.
+ */
+export const ALONE = `
+  const alone = (then, shell = process.ppid) => {
+    const look = setInterval(() => {
+      if (process.getBuiltinModule('node:fs').existsSync('/proc/' + shell)) return;
+      clearInterval(look);
+      // The launcher's word is there; this turn hears it.
+      setImmediate(then);
+    }, 5);
+  };`;
+
 /** Writes a program, and gives its path. */
 export function written(box: Sandbox, file: string, lines: string): string {
   writeFileSync(box.path(file), lines);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { isRunning } from '../../helpers/observe.ts';
 import { carriersOf } from '../../helpers/reap.ts';
 import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
-import { ended, inLauncher, written } from './start.ts';
+import { ALONE, ended, inLauncher, written } from './start.ts';
 
 /** `control start` with a watch that outlasts the test: 300 ms are little on a busy machine. */
 function startedByCommand(box: Sandbox, lines: string, ready: string) {
@@ -29,8 +29,7 @@ test.each([
   ['finishes', ``, 0, 'web started, and finished after N ms\n', ''],
 ])("control start of one that is 'started' and %s in its first moments", async (_, lines, code, stdout, stderr) => {
   const box = sandbox();
-  // Until the launcher has answered, an error is the start's. The answer takes milliseconds, and the watch outlasts the test.
-  const afterwards = `setTimeout(() => { ${lines} }, 1_500);`;
+  const afterwards = `${ALONE} alone(() => { ${lines} });`;
   const seen = await startedByCommand(box, afterwards, 'started');
   const plain = (text: string) => text.replace(/\d+ ms/, 'N ms');
   expect([seen.code, plain(seen.stdout), plain(seen.stderr)]).toEqual([code, stdout, stderr]);

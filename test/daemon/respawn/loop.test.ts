@@ -107,7 +107,7 @@ test('a daemon that is stopped by SIGSTOP, and its shell, too: both are killed',
   process.kill(pid, 'SIGSTOP');
   expect(await daemon.stop({ timeout: 50 })).toEqual({ pid, signal: 'SIGKILL', forced: true });
   await expectNothingLeft(box);
-  expect(isRunning(supervisor)).toBe(false);
+  await until(() => !isRunning(supervisor), { what: "the shell's end" });
   const again = await started(box);
   process.kill(again.supervisor, 'SIGSTOP');
   expect(await again.daemon.stop({ timeout: 50 })).toEqual({ pid: again.pid, signal: 'SIGKILL', forced: true });

@@ -10,8 +10,8 @@ const notRoot = inject('notRoot');
 
 test.skipIf(notRoot !== false)('a daemon that has given up root: only root may ask, and root writes the pid', async () => {
   const box = sandbox();
-  writeVersion(box, 'function', 'v1');
   const port = await freePrivilegedPort();
+  writeVersion(box, 'function', 'v1');
   expect(await startService(box, 'function', port, { user: 'nobody' })).toMatchObject({ code: 0, stderr: '' });
   const first = await box.readPid();
   writeVersion(box, 'function', 'v2');

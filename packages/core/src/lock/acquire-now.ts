@@ -1,6 +1,6 @@
 import type { AlreadyLockedError } from '../errors/lock-errors.ts';
-import { attempt } from './acquire.ts';
-import { heldError, isHeldByDead } from './held-error.ts';
+import { attempt, type Refusal } from './acquire.ts';
+import { endOfHolder, heldError } from './held-error.ts';
 import { pauseAsync, pauseSync } from './pause.ts';
 import type { Hold, LockState } from './state.ts';
 
@@ -13,6 +13,9 @@ const LONGEST_LOOK_MS = 1000;
  */
 const AFTER_DEATH_MS = 50;
 
+/** The same for a holder that is on its way out, which takes as long as its threads wait for a processor. */
+const LONGEST_EXIT_MS = 1000;
+
 /** Takes the lock, or throws the error to report. Yields its pauses, in ms; the caller decides how to pause. */
 function* acquireOrFail(state: LockState): Generator<number, Hold> {
   // The first look at the global `performance` loads node:perf_hooks, a fifth of a lock's cost to a process.
@@ -20,14 +23,24 @@ function* acquireOrFail(state: LockState): Generator<number, Hold> {
   for (let tries = 1; ; tries++) {
     const result = attempt(state);
     if (typeof result === 'object') return result;
-    const passed = (process.uptime() - started) * 1000;
-    if (result === 'held') {
-      if (passed >= AFTER_DEATH_MS || !isHeldByDead(state)) break;
-    } else if (passed >= LONGEST_LOOK_MS) break;
+    if ((process.uptime() - started) * 1000 >= patience(result, state)) break;
     // Growing and uneven pauses, so that several contenders do not meet each other's looks for ever.
     yield Math.min(tries, 10) * 0.05 * (1 + Math.random());
   }
   throw yield* heldError(state);
+}
+
+/** How long to retry for a refusal, in ms. */
+function patience(refusal: Refusal, state: LockState): number {
+  if (refusal === 'looked-at') return LONGEST_LOOK_MS;
+  switch (endOfHolder(state)) {
+    case 'dead':
+      return AFTER_DEATH_MS;
+    case 'exiting':
+      return LONGEST_EXIT_MS;
+    case null:
+      return 0;
+  }
 }
 
 /** Takes the lock, or fails with the holder. Does not wait for a holder. Blocks this thread for conditions that pass within milliseconds. */

@@ -1,5 +1,5 @@
 import { AlreadyLockedError } from '../errors/lock-errors.ts';
-import { processIsAlive } from '../posix/processes.ts';
+import { processIsAlive, processIsExiting } from '../posix/processes.ts';
 import { holderOfOtherUser } from './holder-of-other-user.ts';
 import { parseRecord, readPid, readRecord } from './record.ts';
 import { lstatOrNull } from './same-inode.ts';
@@ -9,10 +9,12 @@ import { heldHere, type LockState } from './state.ts';
 const READS = 4;
 const BETWEEN_READS_MS = 5;
 
-/** Whether the file of a held lock names a process that is dead: its lock is about to be free. */
-export function isHeldByDead({ path }: LockState): boolean {
+/** Whether the file of a held lock names a process that is dead, or on its way out: its lock is about to be free. `null`: neither. */
+export function endOfHolder({ path }: LockState): 'dead' | 'exiting' | null {
   const pid = readPid(path);
-  return pid !== null && !processIsAlive(pid);
+  if (pid === null) return null;
+  if (!processIsAlive(pid)) return 'dead';
+  return processIsExiting(pid) ? 'exiting' : null;
 }
 
 /** Makes the error of the process that did not get the lock. Yields the pauses between its looks, in ms. It only reads the holder's file. */

@@ -10,13 +10,17 @@ export function hasProc(): boolean {
 }
 
 /**
- * `R` running, `S` sleeping, `D` in the disk, `Z` zombie, `T` stopped, ...
+ * `R` running, `S` sleeping, `D` in the disk, `Z` zombie, `T` stopped, ... The kernel tells the state of the main thread. If that one has ended
+ * before the others, the process has all of its files still, and counts as `R`.
  * @returns `null` when there is no such process
  * @throws {Error} `ERR_PLATFORM` without /proc
  * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
  */
 export function processState(pid: number): string | null {
-  return statFields(pid)?.[0] ?? null;
+  const fields = statFields(pid);
+  if (fields === null) return null;
+  const [state = '', threads] = [fields[0], Number(fields[17])];
+  return state === 'Z' && threads > 1 ? 'R' : state;
 }
 
 /**
@@ -48,17 +52,12 @@ export function processIsAlive(pid: number): boolean {
 const EXITING = 0x4;
 
 /**
- * Whether a process is on its way out: it shows no open files any more, and may still hold their locks. A zombie with a living thread is; one
- * without holds nothing.
+ * Whether a process is on its way out: it shows no open files any more, and may still hold their locks. A zombie holds nothing.
  * @returns `false` when there is no such process, or no /proc
- * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html the fields state, flags, num_threads
+ * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html the field flags
  */
 export function processIsExiting(pid: number): boolean {
-  if (!hasProc()) return false;
-  const fields = statFields(pid);
-  if (fields === null) return false;
-  const [state, flags, threads] = [fields[0], Number(fields[6]), Number(fields[17])];
-  return (flags & EXITING) !== 0 && ((state !== 'Z' && state !== 'X') || threads > 1);
+  return hasProc() && processIsAlive(pid) && (Number(statFields(pid)?.[6] ?? 0) & EXITING) !== 0;
 }
 
 /**
@@ -85,6 +84,17 @@ export function childProcesses(pid: number): number[] {
 export function processesOfSession(leader: number): number[] {
   if (!hasProc()) return [];
   return numbers(readdirSync('/proc').join(' ')).filter((pid) => Number(statFields(pid)?.[3]) === leader);
+}
+
+/**
+ * Whether a process group has a process, zombies apart.
+ * @returns `false` without /proc
+ * @see https://man7.org/linux/man-pages/man7/credentials.7.html
+ */
+export function groupIsAlive(group: number): boolean {
+  if (!hasProc()) return false;
+  const isMember = (pid: number) => Number(statFields(pid)?.[2]) === group && processIsAlive(pid);
+  return numbers(readdirSync('/proc').join(' ')).some(isMember);
 }
 
 function numbers(text: string): number[] {

@@ -1,5 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
+import { core } from '../internal/core.ts';
 import { WAKE } from '../protocol/messages.ts';
+
+/** A killed process is gone in milliseconds, unless its memory is large or its disk hangs. */
+const AFTER_SIGKILL_MS = 5_000;
+const POLL_MS = 2;
 
 /** SIGKILL to the process group of a child that leads one. The caller knows that the number cannot have become another group's. */
 export function killGroup(child: ChildProcess): void {
@@ -7,11 +12,14 @@ export function killGroup(child: ChildProcess): void {
 }
 
 /**
- * Sends SIGKILL to the processes that a reaped leader has left in its group. While there are such processes, the kernel gives the number to
- * no other process: if a process has this number, none were left.
+ * Sends SIGKILL to the processes that a reaped leader has left in its group, and waits until they are gone, zombies apart. While there are such
+ * processes, the kernel gives the number to no other process: if a process has this number, none were left.
  */
-export function killRestOfGroup(child: ChildProcess): void {
-  if (child.pid !== undefined && child.pid > 1 && !isProcess(child.pid)) signalGroup(child, 'SIGKILL');
+export async function killRestOfGroup(child: ChildProcess): Promise<void> {
+  const { pid } = child;
+  if (pid === undefined || pid <= 1 || isProcess(pid) || !signalGroup(child, 'SIGKILL')) return;
+  for (const end = performance.now() + AFTER_SIGKILL_MS; core().groupIsAlive(pid) && performance.now() < end; )
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
 }
 
 /** Wakes the process group that a child leads. The caller knows that it is not reaped yet. */

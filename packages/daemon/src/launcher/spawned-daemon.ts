@@ -276,13 +276,15 @@ export class SpawnedDaemon {
   async #conclude(): Promise<void> {
     if (this.#isReleased) return;
     this.#hasExited = true;
-    // The shell has done that, if there was one.
-    if (!this.#hasShell) killRestOfGroup(this.#child);
+    // The shell has sent that, if there was one.
+    if (!this.#hasShell) await killRestOfGroup(this.#child);
     // The daemon may have sent a message right before its end: it may still be in the socket.
     await within(GRACE_MS, Promise.all([this.#controlEnd.promise, this.#link?.ended]));
     // The daemon was at work by then, and needs no shell any more.
     if (this.#isReleased) return;
     if (!this.#controlHasEnded) await this.#cancel();
+    // What was killed is gone a moment later: only then is the lock free.
+    await killRestOfGroup(this.#child);
     this.#control.destroy();
     this.#link?.close();
     await this.#finishOutput();
@@ -294,11 +296,9 @@ export class SpawnedDaemon {
   }
 
   /** The shell is gone and the daemon is not: another process has ended the shell. */
-  async #cancel(): Promise<void> {
+  #cancel(): Promise<void> {
     this.#isKilled = true;
     this.#control.end(WORD.cancel);
-    await within(CANCELLING_MS, this.#controlEnd.promise);
-    // The daemon still lives, so the number of its group is still its own.
-    if (!this.#controlHasEnded) killGroup(this.#child);
+    return within(CANCELLING_MS, this.#controlEnd.promise);
   }
 }
