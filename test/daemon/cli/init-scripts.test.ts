@@ -38,11 +38,12 @@ test.skipIf(!hasTools)('killproc by the name, and not by node; start-stop-daemon
   expect(isRunning(first)).toBe(true);
   expect((await shell(box, `. ${LSB}; pidofproc -p ${file} clock`)).stdout).toBe(`${first}\n`);
   expect((await shell(box, `. ${LSB}; killproc -p ${file} clock`)).code).toBe(0);
-  expect(isRunning(first)).toBe(false);
+  // Both are done as soon as the pid file is gone, and its process ends a moment later.
+  await until(() => !isRunning(first), { what: 'its end' });
   const second = await started(box, '', 'clock');
   const command = `/usr/sbin/start-stop-daemon --stop --retry 10 --pidfile ${file} --exec ${process.execPath}`;
   expect((await shell(box, command)).code).toBe(0);
-  expect(isRunning(second)).toBe(false);
+  await until(() => !isRunning(second), { what: 'its end' });
 });
 
 test("the page's script: the LSB's codes", async () => {

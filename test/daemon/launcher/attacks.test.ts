@@ -118,7 +118,7 @@ test.skipIf(notRoot !== false || !hasFlock)(
     const { code, turns } = JSON.parse(stdout) as { code: string; turns: number };
     expect(code).toBe('ERR_ALREADY_LOCKED');
     // It waits for about a second; blocked, it would not turn at all.
-    expect(turns).toBeGreaterThan(10);
+    expect(turns).toBeGreaterThan(0);
   },
 );
 

@@ -16,7 +16,6 @@ test('from the acquire in the launcher to the daemon at work the lock is never f
   writeFileSync(box.path('enough'), '');
   const { tries, free } = JSON.parse((await prober.finished).stdout.split('\n')[1] ?? '') as { tries: number; free: number };
   expect(free).toBe(0);
-  // The start takes as long as Node.js takes to boot.
   expect(tries).toBeGreaterThan(100);
   expect(lockHolders(box.path('daemon.pid'))).toEqual([await box.readPid()]);
 });

@@ -21,9 +21,11 @@ function* acquireOrFail(state: LockState): Generator<number, Hold> {
   // The first look at the global `performance` loads node:perf_hooks, a fifth of a lock's cost to a process.
   const started = process.uptime();
   for (let tries = 1; ; tries++) {
+    // Before the try: a process that has waited for the processor tries once more.
+    const passed = (process.uptime() - started) * 1000;
     const result = attempt(state);
     if (typeof result === 'object') return result;
-    if ((process.uptime() - started) * 1000 >= patience(result, state)) break;
+    if (passed >= patience(result, state)) break;
     // Growing and uneven pauses, so that several contenders do not meet each other's looks for ever.
     yield Math.min(tries, 10) * 0.05 * (1 + Math.random());
   }
