@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, ftruncateSync, openSync, type Stats, w
 import { errnoError } from '../errors/errno-error.ts';
 import { LockError, LockFailedError, NotMyLockError } from '../errors/lock-errors.ts';
 import { holdsLock } from './proof.ts';
-import { formatRecord } from './record.ts';
+import { formatRecord, isPid } from './record.ts';
 import { whyUntrusted } from './safety.ts';
 import { lstatOrNull, sameInode } from './same-inode.ts';
 
@@ -34,7 +34,7 @@ function refuse(path: string, stat: Stats, pid: number): void {
   if (untrusted !== null) throw untrusted;
   const now = lstatOrNull(path);
   if (now === null || !sameInode(now, stat)) throw new NotMyLockError(path, 'the file was removed or replaced');
-  if (!holdsLock(pid, stat)) throw new NotMyLockError(path, `process ${pid} is not seen to hold it`);
+  if (!isPid(pid) || !holdsLock(pid, stat)) throw new NotMyLockError(path, `process ${pid} is not seen to hold it`);
 }
 
 function write(fd: number, size: number, pid: number): void {
