@@ -110,6 +110,8 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
     'processState',
     'programListeners',
     'randomHex',
+    'readPart',
+    'readParts',
     'requireBeside',
     'resolveBeside',
     'resolvePath',
@@ -117,6 +119,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
     'setErrorName',
     'sharedState',
     'tidyUpAtSignals',
+    'withoutSecret',
   ],
   '@daemonium/core/handover': [
     'adoptLock',

@@ -74,7 +74,7 @@ test('all faults are told at once, with the right values; nothing is started', a
     'daemons.web.script: expected the path of the program, found nothing',
     "daemons.web.scrip: there is no such option; did you mean 'script'?",
     'daemons.web.args: expected an array of strings, found "one"',
-    'daemons.web.env: expected an object of strings, found {"PORT":8080}',
+    'daemons.web.env: expected an object of strings, found { PORT: a number }',
     "daemons.web.ready: expected 'started', 'listening' or 'message', found \"soon\"",
     'daemons.web.umask: expected a mode from 0 to 0o777, found "077"',
     'daemons.bad: expected an object, found 3',

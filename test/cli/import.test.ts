@@ -48,6 +48,31 @@ test("pm2's file becomes a config file, which the command reads; a line that can
   expect(await command.done('logs', 'web')).toBe('--port 80 two words 8080 live function\n');
 });
 
+test("names of Object's own, and numbers that are none", async () => {
+  const command = commandBox();
+  command.program('web.cjs', IDLE);
+  command.program(
+    'ecosystem.json',
+    `{ "apps": [{ "name": "__proto__", "script": "web.cjs", "__proto__": 1, "constructor": 2, "toString": 3,
+      "kill_timeout": "10s", "max_restarts": "", "restart_delay": -1, "exp_backoff_restart_delay": {}, "stop_exit_codes": ["x"] }] }`,
+  );
+  const { code, stdout, stderr } = await command.run(['import', 'ecosystem.json']);
+  expect(code).toBe(0);
+  expect(stderr.split('\n')).toEqual([
+    '__proto__: __proto__ is not known here',
+    '__proto__: constructor is not known here',
+    '__proto__: toString is not known here',
+    '__proto__: kill_timeout is not taken over: expected a number, found "10s"',
+    '__proto__: max_restarts is not taken over: expected a number, found ""',
+    '__proto__: restart_delay is not taken over: expected a number, found -1',
+    '__proto__: exp_backoff_restart_delay is not taken over: expected a number, found {}',
+    '__proto__: stop_exit_codes is not taken over: expected exit codes, found ["x"]',
+    '',
+  ]);
+  writeFileSync(command.box.path('daemonium.config.mjs'), stdout);
+  expect(await command.run(['start', '__proto__'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^__proto__ started/) });
+});
+
 test('--start starts them, each for itself', async () => {
   const command = commandBox();
   command.program('web.cjs', IDLE);

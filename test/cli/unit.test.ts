@@ -55,10 +55,14 @@ test('systemd: the unit passes its own check, and has all of the declaration', a
   ])
     expect(text.split('\n')).toContain(line);
   expect(text).toContain(` foreground -- "a b" "\\"q\\" 'it''s'" $$HOME %%h "$$(A)" "--x=\\\\"\n`);
-  expect(text).toContain('Environment="A=x $B %%n \\"y\\""\n');
-  expect(await unit('systemd-user')).toContain('WantedBy=default.target');
+  // Every user may ask systemd for the variables in a unit.
+  const [service, variables] = text.split('# daemonium-odd-1.env\n');
+  expect(service).not.toContain('A=x');
+  expect(service).toContain('\nEnvironmentFile=%E/systemd/system/daemonium-odd-1.env\n');
+  expect(variables).toContain('\nA="x \\$B %n \\"y\\""\n');
+  expect(await unit('systemd-user')).toMatch(/%E\/systemd\/user\/daemonium-odd-1\.env\n[\s\S]*WantedBy=default\.target/);
   if (has('systemd-analyze')) {
-    writeFileSync(box.path('daemonium-odd-1.service'), text);
+    writeFileSync(box.path('daemonium-odd-1.service'), service ?? '');
     check('systemd-analyze', 'verify', box.path('daemonium-odd-1.service'));
   }
 });
@@ -129,6 +133,63 @@ test('Kubernetes: YAML that says it all; two with a lease', async () => {
   expect(leased.spec).toMatchObject({ replicas: 2, strategy: { type: 'RollingUpdate' } });
 });
 
+const INJECTION = ['\n', '\r', '\r\n'].map((end) => `/srv/a${end}ExecStartPre=/bin/false`);
+
+test.each(INJECTION)('a path with a line end, %j, becomes no line of a unit', async (path) => {
+  const { run, box } = declared({ workingDirectory: path, listen: [path], envFile: path });
+  for (const format of ['systemd', 'systemd-user', 'cron']) {
+    const { code, stdout, stderr } = await run(['unit', 'odd-1', '--for', format]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(`/srv/a${JSON.stringify(path).slice(7, -22)}`);
+  }
+  const { stdout } = await run(['unit', 'odd-1', '--for', 'kubernetes']);
+  expect(parse(stdout).spec.template.spec.containers[0].workingDir).toBe(path);
+  expect(stdout.split(/[\r\n]/).filter((line) => line.startsWith('ExecStartPre'))).toEqual([]);
+  writeFileSync(box.path('openrc'), (await run(['unit', 'odd-1', '--for', 'openrc'])).stdout);
+  check('sh', '-n', box.path('openrc'));
+});
+
+test.each(['/srv/a\\', '/srv/a ', '/srv/a\t'])(
+  'a directory that systemd would read as another, %j, is refused',
+  async (workingDirectory) => {
+    const { run } = declared({ workingDirectory });
+    expect(await run(['unit', 'odd-1', '--for', 'systemd'])).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('systemd cannot take'),
+    });
+  },
+);
+
+test('words and variables with control characters arrive as they are, or are refused', async () => {
+  const words = ['a\rb', 'a\nb', '\x1b[31m', ';', ''];
+  const { unit, run, box, state } = declared({ args: words, env: { PEM: 'one\ntwo\t"$x\\' } });
+  const [service = '', variables = ''] = (await unit('systemd')).split('# daemonium-odd-1.env\n');
+  expect(service).toContain(' -- "a\\x0db" "a\\x0ab" "\\x1b[31m" ";" ""\n');
+  expect(variables).toContain('\nPEM="one\ntwo\t\\"\\$x\\\\"\n');
+  if (has('systemd-analyze')) {
+    writeFileSync(box.path('daemonium-odd-1.service'), service);
+    check('systemd-analyze', 'verify', box.path('daemonium-odd-1.service'));
+  }
+  const launchd = await run(['unit', 'odd-1', '--for', 'launchd']);
+  expect(launchd).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('a property list cannot have') });
+  for (const env of [{ 'a-b': 'x' }, { A: 'x\ry' }]) {
+    writeFileSync(state('odd-1.json'), JSON.stringify({ ...JSON.parse(readFileSync(state('odd-1.json'), 'utf8')), env }), { mode: 0o600 });
+    expect(await run(['unit', 'odd-1', '--for', 'systemd'])).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining(`the variable '${Object.keys(env)[0]}'`),
+    });
+  }
+});
+
+test('the name of a socket is no specifier, and no time-out none', async () => {
+  const { unit } = declared({ listen: [{ port: 80, name: '100%n' }], startTimeout: 0 });
+  const text = await unit('systemd');
+  expect(text).toContain('\nFileDescriptorName=100%%n\n');
+  expect(text).toContain('\nTimeoutStartSec=infinity\n');
+});
+
 test("a Node in npm's cache is refused, one of a version manager taken with a warning", () => {
   const { box, program } = commandBox();
   for (const directory of ['.npm/_npx/1/node_modules', '.nvm/versions/node/bin', 'usr/bin'])
@@ -188,7 +249,7 @@ test.skipIf(!canUnshare || !has('systemctl'))('install with systemd: shown first
     `export SYSTEMD_OFFLINE=1; mkdir -p /run/systemd/system; mount -t tmpfs tmpfs /etc/systemd/system
      daemonium install odd-1 --dry-run >/run/shown; ls /etc/systemd/system
      echo other >/etc/systemd/system/daemonium-odd-1.socket; daemonium install odd-1 || echo "refused $?"; cat /etc/systemd/system/*.socket; rm /etc/systemd/system/*.socket
-     daemonium install odd-1; find /etc/systemd/system -name '*odd*' | sort; daemonium list --json >/run/list; grep '"boot"' /run/list
+     daemonium install odd-1; stat -c '%a %n' /etc/systemd/system/*odd* | sort -k2; find /etc/systemd/system/*.wants -name '*odd*' | sort; daemonium list --json >/run/list; grep '"boot"' /run/list
      daemonium install odd-1 --user || echo "refused $?"
      daemonium uninstall odd-1; find /etc/systemd/system -name '*odd*'; daemonium uninstall odd-1; daemonium list --json | grep '"boot"'; cat /run/shown`,
   );
@@ -199,8 +260,9 @@ test.skipIf(!canUnshare || !has('systemctl'))('install with systemd: shown first
       'refused 1',
       'other',
       'odd-1 is installed: systemd starts it at boot. To start it now, if it does not run already: systemctl start daemonium-odd-1.socket daemonium-odd-1.service',
-      '/etc/systemd/system/daemonium-odd-1.service',
-      '/etc/systemd/system/daemonium-odd-1.socket',
+      '600 /etc/systemd/system/daemonium-odd-1.env',
+      '644 /etc/systemd/system/daemonium-odd-1.service',
+      '644 /etc/systemd/system/daemonium-odd-1.socket',
       '/etc/systemd/system/multi-user.target.wants/daemonium-odd-1.service',
       '/etc/systemd/system/sockets.target.wants/daemonium-odd-1.socket',
       '    "boot": "systemd",',

@@ -1,4 +1,4 @@
-import { chownSync, mkdirSync, symlinkSync } from 'node:fs';
+import { chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { accounts, asUser, placesOfAccount } from '../../packages/cli/src/daemons/all-users.ts';
 import { placesOf } from '../../packages/core/src/registry/places.ts';
@@ -67,6 +67,23 @@ test.skipIf(!isRoot)("root reads a user's files with that user's rights, so a tr
   mkdirSync(command.box.path('secret'), { mode: 0o700 });
   symlinkSync(command.box.path('secret'), command.box.path('home/.local'));
   expect(() => asUser(account, () => readdirSync(command.box.path('home/.local')))).toThrow('EACCES');
+});
+
+test('what a declaration says is no command to the terminal that lists it', async () => {
+  const command = commandBox();
+  command.program('web.cjs', IDLE);
+  await command.done('start', 'web.cjs');
+  const path = command.state('web.json');
+  const declaration = JSON.parse(readFileSync(path, 'utf8'));
+  writeFileSync(path, JSON.stringify({ ...declaration, stdout: '/tmp/\x1b]0;owned\x07\x9b2J\nweb2', args: ['\x1b[2J'] }));
+  writeFileSync(command.state('other.json'), JSON.stringify({ ...declaration, name: '\x1b[2J' }), { mode: 0o600 });
+  writeFileSync(command.state('third.json'), '{\x1b[2J', { mode: 0o600 });
+  for (const words of [['list'], ['describe', 'web']]) {
+    const { stdout, stderr } = await command.run(words);
+    expect(`${stdout}${stderr}`).not.toMatch(/[\0-\x09\x0b-\x1f\x7f-\x9f]/);
+    expect(stdout).toContain('\\x1b]0;owned');
+    expect(stdout.split('\n').filter((line) => line.startsWith('web2'))).toEqual([]);
+  }
 });
 
 test.skipIf(!isRoot)('a number that no account has, as in a container', async () => {

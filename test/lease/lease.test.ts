@@ -280,3 +280,27 @@ test('compare() is an error where the engine has no such thing', async () => {
   const lease = await leaseOn(new MemoryEngine()).acquire();
   expect(() => lease.compare()).toThrow("Option 'engine': expected one that has compare(), such as etcd");
 });
+
+test('an object that is disposed of while it waits, or takes, has nothing afterwards', async () => {
+  const engine = new MemoryEngine();
+  engine.takenBy('other');
+  const waiting = leaseOn(engine);
+  const asked = waiting.acquire({ signal: new AbortController().signal });
+  await until(() => engine.called('waitFree'), { what: 'the waiting' });
+  await waiting[Symbol.asyncDispose]();
+  await expect(asked).rejects.toBeInstanceOf(NotMyLeaseError);
+  engine.free();
+  const answer = gate();
+  engine.before.take = answer.wait;
+  const takes = engine.calls.filter((call) => call === 'take').length;
+  const taking = leaseOn(engine);
+  const taken = taking.acquire();
+  await until(() => engine.called('take', takes + 1), { what: 'the question' });
+  await taking[Symbol.asyncDispose]();
+  answer.open();
+  await expect(taken).rejects.toBeInstanceOf(NotMyLeaseError);
+  expect([engine.standing, waiting.isLocked(), taking.isLocked()]).toEqual([null, false, false]);
+  // It can be used again.
+  engine.before = {};
+  expect((await waiting.acquire()).isLocked()).toBe(true);
+});

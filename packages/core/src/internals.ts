@@ -6,11 +6,13 @@ import { holderOfOtherUser } from './lock/holder-of-other-user.ts';
 import { nameHolder, namesHolder } from './lock/name-holder.ts';
 import { PidLockFile } from './lock/pid-lock-file.ts';
 import { lockTaker } from './lock/proof.ts';
+import { isPid } from './lock/record.ts';
 import { removeStale } from './lock/remove-stale.ts';
 import { standingOf } from './lock/standing.ts';
 import { openFiles } from './open-files.ts';
 import { checkDefaultDirectory, defaultPidFilePath, makeDefaultDirectory } from './pid-file/default-path.ts';
 import { bootClock } from './posix/boot-clock.ts';
+import { chmodSocket } from './posix/chmod-socket.ts';
 import { F_DUPFD, RLIMIT_CORE } from './posix/constants.ts';
 import { chroot, threadCredentials, watchThreads } from './posix/credentials.ts';
 import { dup2, fcntl, setCloseOnExec } from './posix/descriptors.ts';
@@ -24,7 +26,16 @@ import { processExecutable } from './posix/runs-program.ts';
 import { byShortPath } from './posix/short-path.ts';
 import { connectUnixDatagram, sendDatagram } from './posix/unix-datagram.ts';
 import { getgrouplist, lookupGroup, lookupUser } from './posix/user-database.ts';
-import { addToStateOf, makeStateFile, openStateOf, readState, removeStateOf, stateFilePath, writeState } from './state-file/file.ts';
+import {
+  addToStateOf,
+  makeStateFile,
+  openStateOf,
+  readState,
+  removeStateOf,
+  stateFilePath,
+  writeState,
+  writeWholeState,
+} from './state-file/file.ts';
 import { isForeignState } from './state-file/foreign.ts';
 import * as leaseRecord from './state-file/lease-record.ts';
 import { firstRespawnLine, readRespawnRecord } from './state-file/respawn-record.ts';
@@ -47,12 +58,12 @@ export const internals = {
     removeStale,
     standingOf,
   },
-  ...{ lockTaker, nameHolder, namesHolder, peerCredentials, processExecutable, processUids, byShortPath },
+  ...{ isPid, lockTaker, nameHolder, namesHolder, peerCredentials, processExecutable, processUids, byShortPath, chmodSocket },
   ...{ checkDefaultDirectory, defaultPidFilePath, makeDefaultDirectory },
   ...{ chroot, threadCredentials, watchThreads, getgrouplist, lookupGroup, lookupUser },
   ...{ F_DUPFD, dup2, fcntl, setCloseOnExec, RLIMIT_CORE, setrlimit, openProcess, processOwner, childProcesses, groupIsAlive, processIsAlive },
   ...{ connectUnixDatagram, sendDatagram, bootClock, listeningAddress },
-  ...{ isForeignState, makeStateFile, openStateOf, readState, removeStateOf, stateFilePath, writeState, addToStateOf },
+  ...{ isForeignState, makeStateFile, openStateOf, readState, removeStateOf, stateFilePath, writeState, writeWholeState, addToStateOf },
   ...{ firstRespawnLine, readRespawnRecord },
   ...leaseRecord,
 };

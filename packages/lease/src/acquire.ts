@@ -1,7 +1,7 @@
 import { bootClock } from '@daemonium/core/posix';
 import type { Claim, LeaseEngine, LeaseState, Reign } from './engine.ts';
 import { AlreadyLeasedError, LeaseFailedError } from './errors.ts';
-import { type AcquireOptions, FIRST_CONTACT_MS, type ResolvedOptions, resolveAcquire } from './options.ts';
+import { FIRST_CONTACT_MS, type ResolvedAcquire, type ResolvedOptions } from './options.ts';
 import { pause, within } from './within.ts';
 
 /** A hint that comes at once, time after time, keeps no processor busy. */
@@ -25,13 +25,11 @@ export async function acquire(
   { key, id }: Pick<Claim, 'key' | 'id'>,
   engine: LeaseEngine,
   { holder, duration, renewEvery, patience }: ResolvedOptions,
-  options: AcquireOptions,
+  { timeout, predecessor, signal, onStandby }: ResolvedAcquire,
 ): Promise<Taken> {
-  const { timeout, predecessor } = resolveAcquire(options);
-  const { signal, onStandby } = options;
   const end = bootClock() + timeout;
   const claim: Claim = { key, holder, duration, id };
-  signal?.throwIfAborted();
+  signal.throwIfAborted();
   if (predecessor !== null) await endReign(key, engine, predecessor, Math.max(patience, FIRST_CONTACT_MS));
   let last: LeaseState | null = null;
   for (let turn = 0; ; turn++) {
@@ -45,7 +43,7 @@ export async function acquire(
     if (turn === 0 || differs(standing, last)) onStandby?.(standing);
     last = standing ?? last;
     await untilMaybeFree(key, engine, standing, { longest: Math.min(lookIn, left), signal });
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
   }
 }
 
@@ -67,9 +65,9 @@ function held(key: string, standing: LeaseState | null, failure: unknown): Alrea
 }
 
 /** Gives the lease back if the caller has cancelled meanwhile. */
-async function kept(taken: Taken, engine: LeaseEngine, timeout: number, signal: AbortSignal | undefined): Promise<Taken> {
-  if (signal?.aborted) await giveBack(taken.key, engine, taken.reign, timeout);
-  signal?.throwIfAborted();
+async function kept(taken: Taken, engine: LeaseEngine, timeout: number, signal: AbortSignal): Promise<Taken> {
+  if (signal.aborted) await giveBack(taken.key, engine, taken.reign, timeout);
+  signal.throwIfAborted();
   return taken;
 }
 
@@ -110,19 +108,19 @@ async function untilMaybeFree(
   key: string,
   engine: LeaseEngine,
   standing: LeaseState | null,
-  { longest, signal }: { readonly longest: number; readonly signal: AbortSignal | undefined },
+  { longest, signal }: { readonly longest: number; readonly signal: AbortSignal },
 ): Promise<void> {
   const began = bootClock();
   const over = new AbortController();
   const stop = () => over.abort();
-  signal?.addEventListener('abort', stop);
+  signal.addEventListener('abort', stop);
   const clock = pause(Math.max(LEAST_PAUSE_MS, Math.ceil(longest)), over.signal);
   const hint = standing === null ? clock : engine.waitFree(key, standing, over.signal).catch(() => clock);
   try {
     await Promise.race([clock, hint]);
     await pause(Math.max(0, began + LEAST_PAUSE_MS - bootClock()), signal);
   } finally {
-    signal?.removeEventListener('abort', stop);
+    signal.removeEventListener('abort', stop);
     over.abort();
   }
 }

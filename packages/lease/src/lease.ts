@@ -13,6 +13,7 @@ import {
   FIRST_CONTACT_MS,
   type LeaseOptions,
   type ResolvedOptions,
+  resolveAcquire,
   resolveOptions,
 } from './options.ts';
 import { release } from './release.ts';
@@ -33,7 +34,8 @@ export class Lease implements AsyncDisposable {
   readonly #claimIds = new ClaimIds();
   readonly #options: ResolvedOptions;
   #tenure: Tenure | null = null;
-  #acquiring = false;
+  /** Ends an {@link acquire} that waits; `null`: none does. */
+  #waiting: AbortController | null = null;
   #losing = new AbortController();
 
   /**
@@ -108,18 +110,20 @@ export class Lease implements AsyncDisposable {
    */
   async acquire(options: AcquireOptions = {}): Promise<this> {
     if (this.#losing.signal.aborted) throw this.#losing.signal.reason;
-    if (this.#tenure !== null || this.#acquiring) {
+    if (this.#tenure !== null || this.#waiting !== null) {
       throw new AlreadyLeasedError(
         this.key,
         this.holder,
-        `Cannot take the lease '${this.key}': this object ${this.#acquiring ? 'is taking' : 'has'} it already`,
+        `Cannot take the lease '${this.key}': this object ${this.#waiting === null ? 'has' : 'is taking'} it already`,
       );
     }
     const killTimer = this.#prepare();
-    this.#acquiring = true;
+    const waiting = new AbortController();
+    this.#waiting = waiting;
     try {
+      const asked = resolveAcquire(options, waiting.signal);
       const claim = { key: this.key, id: this.#claimIds.next() };
-      const taken = await acquire(claim, this.#engine, this.#options, options);
+      const taken = await acquire(claim, this.#engine, this.#options, asked);
       const tenure = new Tenure(taken, this.#engine, { times: this.#options, killTimer, onLost: (error) => this.#lose(error) });
       this.#tenure = tenure;
       if (tenure.remaining === 0) throw this.#forget(tenure);
@@ -129,7 +133,7 @@ export class Lease implements AsyncDisposable {
       this.#close();
       throw error;
     } finally {
-      this.#acquiring = false;
+      this.#waiting = null;
     }
   }
 
@@ -191,8 +195,12 @@ export class Lease implements AsyncDisposable {
     return this.#engine.compare(this.key, this.#standing('compare').reign.token);
   }
 
-  /** {@link release}, silent when not held or lost; closes the engine's connections. */
+  /**
+   * {@link release}, silent when not held or lost; closes the engine's connections. An {@link acquire} that waits is rejected with a NotMyLeaseError, and
+   * takes nothing afterwards.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#waiting?.abort(new NotMyLeaseError(this.key, 'this object was disposed of while it waited'));
     try {
       if (this.#tenure !== null) await this.release();
     } catch (error) {

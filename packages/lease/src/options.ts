@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { OptionError } from '@daemonium/core';
-import { checkAbortSignal } from '@daemonium/core/start';
+import { checkAbortSignal, readPart, readParts, withoutSecret } from '@daemonium/core/start';
 import type { LeaseEngine, LeaseState } from './engine.ts';
 
 /** The times of a {@link Lease}, all in ms and counted from when the last successful renewal was sent. `renewEvery < giveUp < killAt < duration`. */
@@ -22,7 +22,7 @@ export interface LeaseOptions {
   /**
    * When {@link Lease.lost} aborts and {@link Lease.isLocked} is false, in ms.
    * @default duration * 2 / 3
-   * @throws {OptionError} `ERR_OPTION_RANGE` unless below `killAt`
+   * @throws {OptionError} `ERR_OPTION_RANGE` unless from 11 to below `killAt`
    */
   readonly giveUp?: number;
   /**
@@ -79,33 +79,44 @@ export interface AcquireOptions {
   readonly onStandby?: (standing: LeaseState | null) => void;
 }
 
+/** {@link AcquireOptions}, checked, with defaults. */
+export interface ResolvedAcquire extends AcquireOptions {
+  readonly signal: AbortSignal;
+  readonly timeout: number;
+  readonly predecessor: bigint | null;
+}
+
 const KNOWN = ['duration', 'renewEvery', 'giveUp', 'killAt', 'holder'];
 const KNOWN_IN_ACQUIRE = ['timeout', 'signal', 'predecessor', 'onStandby'];
 /** How long the first question may take, at least: it loads the engine's client and connects. In ms. */
 export const FIRST_CONTACT_MS = 10_000;
 
 const DAY = 86_400_000;
+const LEAST_RENEW_EVERY = 10;
 const LONGEST_NAME = 512;
 
 /** Defaults and checks. */
 export function resolveOptions(options: LeaseOptions = {}): ResolvedOptions {
-  checkNames(options, 'options', KNOWN);
-  const { duration = 15_000, holder = hostname() } = options;
+  const given: LeaseOptions = partsOf(options, KNOWN);
+  const { duration = 15_000, holder = hostname() } = given;
   checkTime('duration', duration, 1_000, DAY + 1, `86400000 (a day)`);
-  const { killAt = Math.round((duration * 14) / 15) } = options;
-  if (killAt !== null) checkTime('killAt', killAt, 1, duration, `below duration (${duration}), or null`);
+  const { killAt = Math.round((duration * 14) / 15) } = given;
+  if (killAt !== null) checkTime('killAt', killAt, LEAST_RENEW_EVERY + 2, duration, `below duration (${duration}), or null`);
   const end = killAt ?? duration;
-  const { giveUp = Math.round((duration * 2) / 3) } = options;
-  checkTime('giveUp', giveUp, 1, end, `below ${killAt === null ? 'duration' : 'killAt'} (${end})`);
-  const { renewEvery = Math.min(Math.round(duration / 5), giveUp - 1) } = options;
-  checkTime('renewEvery', renewEvery, 10, giveUp, `below giveUp (${giveUp})`);
+  const { giveUp = Math.round((duration * 2) / 3) } = given;
+  checkTime('giveUp', giveUp, LEAST_RENEW_EVERY + 1, end, `below ${killAt === null ? 'duration' : 'killAt'} (${end})`);
+  const { renewEvery = Math.min(Math.round(duration / 5), giveUp - 1) } = given;
+  checkTime('renewEvery', renewEvery, LEAST_RENEW_EVERY, giveUp, `below giveUp (${giveUp})`);
   return { duration, renewEvery, giveUp, killAt, patience: Math.max(giveUp - renewEvery, giveUp / 2), holder: checkText('holder', holder) };
 }
 
-/** Defaults and checks of {@link Lease.acquire}'s. */
-export function resolveAcquire(options: AcquireOptions): { readonly timeout: number; readonly predecessor: bigint | null } {
-  checkNames(options, 'options', KNOWN_IN_ACQUIRE);
-  const { timeout = Number.POSITIVE_INFINITY, predecessor = null, signal, onStandby } = options;
+/**
+ * Defaults and checks of {@link Lease.acquire}'s.
+ * @param over ends the waiting, too
+ */
+export function resolveAcquire(options: AcquireOptions, over: AbortSignal): ResolvedAcquire {
+  const given: AcquireOptions = partsOf(options, KNOWN_IN_ACQUIRE);
+  const { timeout = Number.POSITIVE_INFINITY, predecessor = null, signal, onStandby } = given;
   const expected = 'milliseconds from 0 (do not wait) to Infinity';
   if (typeof timeout !== 'number') throw new OptionError('timeout', expected, timeout);
   if (!(timeout >= 0)) throw new OptionError('timeout', expected, timeout, 'ERR_OPTION_RANGE');
@@ -113,7 +124,7 @@ export function resolveAcquire(options: AcquireOptions): { readonly timeout: num
     throw new OptionError('predecessor', 'a token (a bigint), or null', predecessor);
   checkAbortSignal(signal);
   if (onStandby !== undefined && typeof onStandby !== 'function') throw new OptionError('onStandby', 'a function', onStandby);
-  return { timeout, predecessor };
+  return { ...given, timeout, predecessor, signal: signal === undefined ? over : AbortSignal.any([signal, over]) };
 }
 
 /** A text for people and engines: `key`, `holder`. */
@@ -129,10 +140,12 @@ export function checkText(name: string, text: unknown): string {
 export function checkInfo(info: unknown): Readonly<Record<string, string>> {
   const expected = 'an object of strings';
   if (typeof info !== 'object' || info === null || Array.isArray(info)) throw new OptionError('info', expected, info);
-  for (const [name, value] of Object.entries(info)) {
+  const parts = readParts(info, Object.keys(info), 'info.');
+  for (const name of Object.keys(info)) {
+    const value = parts[name];
     if (typeof value !== 'string' || value.includes('\0')) throw new OptionError(`info.${name}`, 'a string without NUL', value);
   }
-  return info as Readonly<Record<string, string>>;
+  return parts as Readonly<Record<string, string>>;
 }
 
 const METHODS = ['take', 'renew', 'seal', 'drop', 'look', 'waitFree', 'close'] as const;
@@ -143,7 +156,7 @@ export function checkEngine(engine: unknown): LeaseEngine {
   const lacks = METHODS.filter((method) => !isObject || typeof (engine as Record<string, unknown>)[method] !== 'function');
   if (lacks.length === 0) return engine as LeaseEngine;
   const what = isObject ? `an engine with ${lacks.join(', ')}` : 'an engine: postgres(url), etcd(url), or one of your own';
-  throw new OptionError('engine', what, engine);
+  throw new OptionError('engine', what, withoutSecret(engine));
 }
 
 function checkTime(name: string, value: unknown, least: number, below: number, most: string): void {
@@ -152,9 +165,9 @@ function checkTime(name: string, value: unknown, least: number, below: number, m
   if (!Number.isInteger(value) || value < least || value >= below) throw new OptionError(name, expected, value, 'ERR_OPTION_RANGE');
 }
 
-function checkNames(options: unknown, name: string, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw new OptionError(name, 'an object', options);
-  for (const [key, value] of Object.entries(options)) {
-    if (!known.includes(key)) throw new OptionError(key, `one of ${known.join(', ')}`, value, 'ERR_OPTION_UNKNOWN');
-  }
+function partsOf<T extends object>(options: T, known: readonly string[]): T {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw new OptionError('options', 'an object', options);
+  const unknown = Object.keys(options).find((key) => !known.includes(key));
+  if (unknown !== undefined) throw new OptionError(unknown, `one of ${known.join(', ')}`, readPart(options, unknown), 'ERR_OPTION_UNKNOWN');
+  return readParts(options, known) as T;
 }

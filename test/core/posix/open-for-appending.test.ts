@@ -1,10 +1,23 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, statSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { openForAppending } from '@daemonium/core/start';
 import { expect, onTestFinished, test } from 'vitest';
 import { descriptorsOf } from '../../helpers/observe.ts';
 import { sandbox } from '../../helpers/sandbox.ts';
+import { notRoot, OTHER } from '../hold.ts';
 
 function open(path: string, mode = 0o640): number {
   const fd = openForAppending(path, mode);
@@ -54,4 +67,27 @@ test('links, FIFOs, sockets and directories are refused, at once, and nothing st
     expect(() => openForAppending(box.path(name), 0o640), name).toThrow(expect.objectContaining({ code }));
   }
   expect(descriptorsOf(process.pid)).toHaveLength(before);
+});
+
+test("a second name in a directory of one's own is one's own affair", () => {
+  const box = sandbox();
+  writeFileSync(box.path('log'), '');
+  linkSync(box.path('log'), box.path('second'));
+  expect(writeSync(open(box.path('log')), 'x')).toBe(1);
+});
+
+test.skipIf(notRoot !== false)('where another user can have given a file its second name, it may be any file, and is refused', async () => {
+  const box = sandbox();
+  const theirs = box.path('theirs');
+  mkdirSync(theirs);
+  // As that user can where fs.protected_hardlinks is 0.
+  writeFileSync(box.path('passwd'), 'precious\n');
+  linkSync(box.path('passwd'), `${theirs}/log`);
+  chownSync(theirs, OTHER, OTHER);
+  expect(() => openForAppending(`${theirs}/log`, 0o600)).toThrow(expect.objectContaining({ code: 'EMLINK' }));
+  const options = JSON.stringify({ stdout: `${theirs}/log`, user: 'nobody', detach: true });
+  const launcher = await box.launch('respawn-daemon', { args: [box.directory, options] });
+  expect(launcher.code).toBe(1);
+  expect(launcher.stderr).toContain('it has a second name');
+  expect(readFileSync(box.path('passwd'), 'utf8')).toBe('precious\n');
 });

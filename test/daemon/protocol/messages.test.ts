@@ -22,3 +22,11 @@ test("half a report, and a line that is none, are left out; the shell's own repo
   expect(reader.read(Buffer.from('{"type":"stage","sta'))).toEqual([]);
   expect(reader.read(Buffer.from('\n{"type":"shell","status":137}\nnonsense\n[]\n'))).toEqual([{ type: 'shell', status: 137 }]);
 });
+
+test('a line without an end is dropped, and does not stay in memory', () => {
+  const reader = new ReportReader();
+  const chunk = Buffer.alloc(16 * 1024 * 1024, '0');
+  reader.read(Buffer.from('{"type":"stage","stage":1'));
+  for (let count = 0; count < 5; count++) expect(reader.read(chunk)).toEqual([]);
+  expect(reader.read(Buffer.from('}\n{"type":"ready"}\n'))).toEqual([{ type: 'ready' }]);
+});

@@ -17,6 +17,21 @@ test('defaults, and the list of pauses that follows from them', () => {
   expect([plan({ memory: '512M' })?.memory, plan({ memory: 1000 })?.memory]).toEqual([512 * 2 ** 20, 1000]);
 });
 
+test('a pause that no factor makes longer is none', () => {
+  expect(plan({ delay: Number.MIN_VALUE, factor: 1.1, maxDelay: 120 })?.delays).toEqual([0, 100, 110, 120]);
+  expect(plan({ delay: -0, factor: 1 })?.delays.map(String)).toEqual(['0', '100']);
+  expect(plan({ delay: 10.6, factor: 1, maxDelay: 10.6 })?.delays).toEqual([10]);
+});
+
+test.each(['delay', 'max'])('a getter of %s that throws is one of a wrong option', (name) => {
+  const get = () => {
+    throw new RangeError('from a getter');
+  };
+  expect(() => plan(Object.defineProperty({}, name, { get, enumerable: true }))).toThrow(
+    expect.objectContaining({ name: 'OptionError', option: `respawn.${name}` }),
+  );
+});
+
 const WRONG: ReadonlyArray<readonly [unknown, string, string]> = [
   ['yes', 'ERR_OPTION_TYPE', 'respawn'],
   [{ on: 'crash' }, 'ERR_OPTION_VALUE', 'respawn.on'],
@@ -31,6 +46,13 @@ const WRONG: ReadonlyArray<readonly [unknown, string, string]> = [
   [{ memory: '512 MB' }, 'ERR_OPTION_VALUE', 'respawn.memory'],
   [{ memory: 0 }, 'ERR_OPTION_VALUE', 'respawn.memory'],
   [{ max: 3 }, 'ERR_OPTION_UNKNOWN', 'respawn.max'],
+  [[], 'ERR_OPTION_TYPE', 'respawn'],
+  [{ delay: 2 ** 31 }, 'ERR_OPTION_RANGE', 'respawn.delay'],
+  [{ delay: null }, 'ERR_OPTION_TYPE', 'respawn.delay'],
+  [{ factor: Number.POSITIVE_INFINITY }, 'ERR_OPTION_RANGE', 'respawn.factor'],
+  [{ never: new Array(2) }, 'ERR_OPTION_TYPE', 'respawn.never'],
+  [{ memory: ' 1' }, 'ERR_OPTION_VALUE', 'respawn.memory'],
+  [{ memory: 2 ** 53 }, 'ERR_OPTION_VALUE', 'respawn.memory'],
 ];
 
 test.each(WRONG)('%j is refused', (respawn, code, option) => {

@@ -1,6 +1,7 @@
 import { lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { Daemon, type DaemonOptions } from '@daemonium/daemon';
 import { expect, inject, test } from 'vitest';
 import { ask, freePort, freePrivilegedPort } from '../../helpers/http.ts';
 import { observe } from '../../helpers/observe.ts';
@@ -82,6 +83,8 @@ test('an address that cannot be listened on is an error before anything is spawn
     [[box.path('free.sock'), box.path('none', 'x.sock')], 'ERR_OPTION_VALUE', 'ENOENT: no such file or directory'],
     [[box.path('free.sock'), { host: '192.0.2.1', port }], 'EADDRNOTAVAIL', 'this host has no such address'],
     [[box.path('file')], 'ERR_OPTION_VALUE', 'a file that is no socket'],
+    [[{ port, backlog: 2 ** 31 }], 'ERR_OPTION_RANGE', "'listen[0].backlog': expected an integer from 1 to 2147483647"],
+    [[{ port: -0.5 }], 'ERR_OPTION_RANGE', 'listen[0]'],
   ] as const;
   for (const [listen, code, message] of cases) {
     const { stdout, code: status } = await box.launch('listen-http', { args: [JSON.stringify({ listen })] });
@@ -139,4 +142,35 @@ test.skipIf(notRoot !== false)('a privileged port is for a daemon that has given
   // It has lost the right to remove its files.
   expect(await box.launch('listen-http', { args: [options, 'stop'] })).toMatchObject({ code: 0 });
   expect(readdirSync(box.directory)).toEqual([]);
+});
+
+const thrower = (name: string) =>
+  Object.defineProperty({}, name, {
+    enumerable: true,
+    get: () => {
+      throw new RangeError('from a getter');
+    },
+  });
+
+const UNREADABLE: ReadonlyArray<readonly [options: object, option: string]> = [
+  [{ listen: new Array(2) }, 'listen[0]'],
+  [{ listen: Object.assign(new Array(3), { 0: 8080, 2: 8081 }) }, 'listen[1]'],
+  [{ listen: [thrower('port')] }, 'listen[0].port'],
+  [{ listen: [thrower('path')] }, 'listen[0].path'],
+  [{ listen: [thrower('prt')] }, 'listen[0].prt'],
+  [{ env: thrower('A') }, 'env.A'],
+];
+
+test('holes, and getters that throw: an OptionError with the name of the part', async () => {
+  for (const [options, option] of UNREADABLE) {
+    const daemon = new Daemon({ target: () => {}, detach: true, ...(options as DaemonOptions) });
+    await expect(daemon.start()).rejects.toThrow(expect.objectContaining({ name: 'OptionError', option }));
+  }
+});
+
+test('an option that cannot be read is one that is wrong', async () => {
+  expect(() => new Daemon(thrower('listen'))).toThrow(expect.objectContaining({ name: 'OptionError', option: 'listen' }));
+  const daemon = new Daemon({ target: () => {} });
+  await expect(daemon.upgrade(thrower('timeout'))).rejects.toThrow(expect.objectContaining({ name: 'OptionError', option: 'timeout' }));
+  await expect(daemon.stop(thrower('timeot'))).rejects.toThrow(expect.objectContaining({ name: 'OptionError', option: 'timeot' }));
 });

@@ -3,7 +3,7 @@ import { kubernetesManifest } from './formats/kubernetes.ts';
 import { launchdPlist } from './formats/launchd.ts';
 import { openrcScript } from './formats/openrc.ts';
 import { runitRun } from './formats/runit.ts';
-import { systemdService, systemdSockets } from './formats/systemd.ts';
+import { systemdService, systemdSockets, systemdVariables, variablesFile } from './formats/systemd.ts';
 import type { Service } from './service.ts';
 
 export const FORMATS = ['systemd', 'systemd-user', 'launchd', 'openrc', 'runit', 'kubernetes', 'cron'] as const;
@@ -18,6 +18,8 @@ export interface UnitFile {
 
 const PLAIN = 0o644;
 const PROGRAM = 0o755;
+/** It has declared variables in it, which may be secrets. */
+const SECRET = 0o600;
 
 /** The files that a host needs to start a service, in the host's own format. */
 export function unitFiles(service: Service, format: Format, isOfUser = service.owner !== null): readonly UnitFile[] {
@@ -27,10 +29,12 @@ export function unitFiles(service: Service, format: Format, isOfUser = service.o
     case 'systemd':
     case 'systemd-user': {
       const sockets = systemdSockets(service).map((socket) => file(socket.unit, socket.text));
-      return [file(`${unit}.service`, systemdService(service, format === 'systemd-user')), ...sockets];
+      const variables = systemdVariables(service);
+      const own = variables === null ? [] : [file(variablesFile(service), variables, SECRET)];
+      return [file(`${unit}.service`, systemdService(service, format === 'systemd-user')), ...sockets, ...own];
     }
     case 'launchd':
-      return [file(`daemonium.${name}.plist`, launchdPlist(service, isOfUser))];
+      return [file(`daemonium.${name}.plist`, launchdPlist(service, isOfUser), hasVariables(service) ? SECRET : PLAIN)];
     case 'openrc':
       return [file(unit, openrcScript(service), PROGRAM)];
     case 'runit':
@@ -40,4 +44,8 @@ export function unitFiles(service: Service, format: Format, isOfUser = service.o
     case 'cron':
       return [file('', cronLine(service))];
   }
+}
+
+function hasVariables({ declaration: { by, env } }: Service): boolean {
+  return by === 'control' && Object.keys(env).length > 0;
 }

@@ -73,7 +73,7 @@ function systemd(service: Service, directory: string | null): Installation {
   const format: Format = directory === null ? 'systemd' : 'systemd-user';
   const files = unitFiles(service, format);
   const systemctl = ['systemctl', ...(directory === null ? [] : ['--user'])];
-  const units = files.map(({ name }) => name);
+  const units = files.flatMap(({ name }) => (/\.(service|socket)$/.test(name) ? name : []));
   return {
     host: 'systemd',
     directory: directory ?? SYSTEM_DIRECTORY,

@@ -19,8 +19,8 @@ export interface Service {
   verb(verb: 'start' | 'stop' | 'restart' | 'reload' | 'status'): readonly string[];
   /** Variables without which the command would look elsewhere. */
   readonly variables: Readonly<Record<string, string>>;
-  /** Times in s. Each is a little longer than the daemon's own limit, so that the daemon itself reports the failure. */
-  readonly startSeconds: number;
+  /** Times in s. Each is a little longer than the daemon's own limit, so that the daemon itself reports the failure. `null`: no limit. */
+  readonly startSeconds: number | null;
   readonly stopSeconds: number;
   readonly restart: RestartPolicy | null;
   readonly listen: readonly ListenAddress[];
@@ -45,7 +45,7 @@ export function serviceOf(places: Places, declaration: Declaration, { node, comm
     foreground: by === 'control' ? [...itself, 'foreground', ...own] : [node, ...execArgv, command, 'start', name, '--foreground'],
     verb: (verb) => (by === 'control' ? [...itself, verb, ...own] : [node, command, verb, name]),
     variables: state?.startsWith('/') === true ? { XDG_STATE_HOME: state } : {},
-    startSeconds: seconds(startTimeout ?? START_TIMEOUT_MS),
+    startSeconds: startTimeout === 0 ? null : seconds(startTimeout ?? START_TIMEOUT_MS),
     stopSeconds: seconds(stopTimeout ?? STOP_TIMEOUT_MS),
     restart: restartPolicy(declaration),
     listen: listenAddresses(declaration),

@@ -86,8 +86,13 @@ function unknownKeys(record: Record<string, unknown>, known: readonly string[], 
     });
 }
 
+/** Values in an object may be secrets, as those of `env`. */
 function shown(value: unknown): string {
   if (typeof value === 'function') return 'a function';
+  if (isRecord(value))
+    return `{ ${Object.entries(value)
+      .map(([key, each]) => `${key}: a ${typeof each}`)
+      .join(', ')} }`;
   return JSON.stringify(value) ?? 'nothing';
 }
 

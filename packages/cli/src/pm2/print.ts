@@ -31,5 +31,7 @@ function literal(value: unknown): string {
 }
 
 function key(name: string): string {
+  // In any other form it would be the prototype.
+  if (name === '__proto__') return '["__proto__"]';
   return /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name);
 }

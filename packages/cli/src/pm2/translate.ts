@@ -23,6 +23,16 @@ const no =
   () =>
     `is not taken over: ${instead}`;
 
+/** NaN would be written as null. */
+const number =
+  (part: (value: number) => Part): Translate =>
+  (value) => {
+    const given = typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN;
+    return Number.isFinite(given) && given >= 0 && value !== ''
+      ? part(given)
+      : `is not taken over: expected a number, found ${JSON.stringify(value)}`;
+  };
+
 /** pm2's attributes. Each gives options of ours, or says why it does not. */
 const ATTRIBUTES: Readonly<Record<string, Translate>> = {
   name: nothing,
@@ -39,8 +49,8 @@ const ATTRIBUTES: Readonly<Record<string, Translate>> = {
   error: (value) => ({ stderr: text(value) }),
   log_file: (value) => ({ stdout: text(value), stderr: text(value) }),
   log: (value) => ({ stdout: text(value), stderr: text(value) }),
-  kill_timeout: (value) => ({ stopTimeout: Number(value) }),
-  listen_timeout: (value, { wait_ready }) => (wait_ready === true ? { startTimeout: Number(value) } : {}),
+  kill_timeout: number((stopTimeout) => ({ stopTimeout })),
+  listen_timeout: (value, app) => (app['wait_ready'] === true ? number((startTimeout) => ({ startTimeout }))(value, app) : {}),
   wait_ready: (value) => (value === true ? { ready: 'message' } : {}),
   uid: (value) => ({ user: value as string }),
   gid: (value) => ({ group: value as string }),
@@ -51,11 +61,14 @@ const ATTRIBUTES: Readonly<Record<string, Translate>> = {
   watch: (value) => (value === false ? {} : 'is not done: use node --watch while you develop'),
   ignore_watch: nothing,
   max_memory_restart: (value) => respawn({ memory: value as number | string }),
-  max_restarts: (value) => respawn({ limit: Number(value) }),
+  max_restarts: number((limit) => respawn({ limit })),
   min_uptime: (value) => (typeof value === 'number' ? respawn({ healthyAfter: value }) : 'is not taken over: give milliseconds'),
-  restart_delay: (value) => respawn({ delay: Number(value), factor: 1, maxDelay: Number(value) }),
-  exp_backoff_restart_delay: (value) => respawn({ delay: Number(value), factor: 1.5, maxDelay: Math.max(Number(value), 15_000) }),
-  stop_exit_codes: (value) => respawn({ never: [value].flat().map(Number) }),
+  restart_delay: number((delay) => respawn({ delay, factor: 1, maxDelay: delay })),
+  exp_backoff_restart_delay: number((delay) => respawn({ delay, factor: 1.5, maxDelay: Math.max(delay, 15_000) })),
+  stop_exit_codes: (value) => {
+    const never = [value].flat().map(Number);
+    return never.every(Number.isInteger) ? respawn({ never }) : `is not taken over: expected exit codes, found ${JSON.stringify(value)}`;
+  },
   cron_restart: no('use cron, with: daemonium restart NAME'),
   pid_file: no('the pid file has its own place: daemonium describe NAME'),
   merge_logs: nothing,
@@ -75,7 +88,8 @@ const ATTRIBUTES: Readonly<Record<string, Translate>> = {
 
 /** Translates all settings that have an equivalent; `environment` is the NAME of `env_NAME`. */
 export function translate({ path, apps, others }: Ecosystem, environment: string | undefined): Translated {
-  const daemons: Record<string, DaemonConfig> = {};
+  // Without a prototype: a name may be __proto__.
+  const daemons: Record<string, DaemonConfig> = Object.create(null);
   const remarks = others.map((key) => `${key}: is not taken over`);
   for (const app of apps) {
     const name = nameOf(app);
@@ -106,7 +120,7 @@ function translateApp(app: App, directory: string, environment: string | undefin
   if (app['autorestart'] !== false) take(config, respawn() as Partial<DaemonConfig>);
   for (const [key, value] of Object.entries(app)) {
     if (value === undefined || value === null || isEnvironment(key)) continue;
-    const part = ATTRIBUTES[key]?.(value, app) ?? 'is not known here';
+    const part = Object.hasOwn(ATTRIBUTES, key) ? (ATTRIBUTES[key] as Translate)(value, app) : 'is not known here';
     if (typeof part === 'string') remark(`${key} ${part}`);
     else take(config, part);
   }

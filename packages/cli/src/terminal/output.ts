@@ -1,3 +1,5 @@
+import { printable } from './printable.ts';
+
 /** Writes the answer of a command to stdout. */
 export function say(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -5,7 +7,7 @@ export function say(text: string): void {
 
 /** Everything else: `--json` has stdout to itself. */
 export function complain(text: string): void {
-  errorStream().write(`${text}\n`);
+  errorStream().write(`${printable(text)}\n`);
 }
 
 /** Stderr, whose terminal may be gone: that keeps no command from its work. Not made before it is used: a pipe or a terminal has Node load node:net. */

@@ -6,21 +6,35 @@ export interface Printer {
 }
 
 const NEWLINE = 0x0a;
+/** A line that goes on for longer is cut into several, in bytes: all of a line has to be in memory to stay whole. */
+const LONGEST = 1024 * 1024;
 
 /**
  * Copies `from` to `to` line by line. Each line stays whole, also if other code writes to the same stream. Reads no faster than the stream
  * takes the lines.
  */
 export async function printLines(from: Readable, to: Writable, { prefix }: Printer): Promise<void> {
-  let rest = Buffer.alloc(0);
   const mark = Buffer.from(prefix);
-  for await (const chunk of from) {
-    const bytes = rest.length === 0 ? (chunk as Buffer) : Buffer.concat([rest, chunk as Buffer]);
-    const end = bytes.lastIndexOf(NEWLINE) + 1;
-    rest = Buffer.from(bytes.subarray(end));
-    if (end > 0) await write(to, prefixed(bytes.subarray(0, end), mark));
+  // The beginning of a line, in pieces: to join them at each chunk would take the square of its length.
+  let rest: Buffer[] = [];
+  let held = 0;
+  for await (const chunk of from as AsyncIterable<Buffer>) {
+    const end = held + chunk.length > LONGEST ? chunk.length : chunk.lastIndexOf(NEWLINE) + 1;
+    if (end > 0) {
+      await write(to, prefixed(ended([...rest, chunk.subarray(0, end)]), mark));
+      rest = [];
+      held = 0;
+    }
+    if (end < chunk.length) rest.push(chunk.subarray(end));
+    held += chunk.length - end;
   }
-  if (rest.length > 0) await write(to, prefixed(Buffer.concat([rest, Buffer.from('\n')]), mark));
+  if (held > 0) await write(to, prefixed(ended(rest), mark));
+}
+
+/** Whole lines: the last one ends, too. */
+function ended(pieces: readonly Buffer[]): Buffer {
+  const isWhole = pieces.at(-1)?.at(-1) === NEWLINE;
+  return Buffer.concat(isWhole ? pieces : [...pieces, Buffer.from('\n')]);
 }
 
 /** Works on bytes, not text: a line in another encoding stays as it is. */

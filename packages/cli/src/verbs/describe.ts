@@ -7,6 +7,7 @@ import { usageOf } from '../daemons/usage.ts';
 import { DONE } from '../errors/exit-codes.ts';
 import { bytes, duration } from '../terminal/format.ts';
 import { say, sayJson } from '../terminal/output.ts';
+import { printableLine } from '../terminal/printable.ts';
 import { version } from '../version.ts';
 
 /** All that is declared of one daemon, and how it is. */
@@ -31,7 +32,7 @@ export async function describe(places: Places, name: string, { json = false }: {
     ...declared(declaration),
     ['declaration', declarationPath(places, name)],
   ];
-  for (const [label, value] of lines) if (value !== null) say(`${label.padEnd(13)} ${value}`);
+  for (const [label, value] of lines) if (value !== null) say(`${label.padEnd(13)} ${printableLine(value)}`);
   return DONE;
 }
 

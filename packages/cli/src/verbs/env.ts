@@ -7,6 +7,7 @@ import { CommandError } from '../errors/command-error.ts';
 import { DONE, NOT_PERMITTED } from '../errors/exit-codes.ts';
 import { coloursFor } from '../terminal/colours.ts';
 import { complain, say, sayJson } from '../terminal/output.ts';
+import { printable } from '../terminal/printable.ts';
 import { version } from '../version.ts';
 
 /** A variable of the start itself: no child of the daemon ever sees it. */
@@ -31,9 +32,10 @@ export function env(places: Places, name: string, { json = false }: { readonly j
   }
   const { yellow } = coloursFor(process.stdout);
   for (const [key, value] of Object.entries(has)) {
-    if (differing.includes(key)) say(yellow(`${key}=${value}  # declared: ${declared[key]}; restart to apply`));
-    else say(`${key}=${value}`);
+    if (differing.includes(key)) say(yellow(printable(`${key}=${value}  # declared: ${declared[key]}; restart to apply`)));
+    else say(printable(`${key}=${value}`));
   }
-  for (const key of differing) if (!(key in has)) say(yellow(`# ${key} is declared as ${declared[key]}, and not set; restart to apply`));
+  for (const key of differing)
+    if (!(key in has)) say(yellow(printable(`# ${key} is declared as ${declared[key]}, and not set; restart to apply`)));
   return DONE;
 }

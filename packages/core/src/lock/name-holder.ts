@@ -3,7 +3,7 @@ import { errnoError } from '../errors/errno-error.ts';
 import { LockError, LockFailedError, NotMyLockError } from '../errors/lock-errors.ts';
 import type { HandedDescriptor } from '../handover/state.ts';
 import { holdsLock } from './proof.ts';
-import { formatRecord, parseRecord, readText } from './record.ts';
+import { formatRecord, isPid, parseRecord, readText } from './record.ts';
 import { whyUntrusted } from './safety.ts';
 import { fstatOrNull, lstatOrNull, sameInode } from './same-inode.ts';
 
@@ -35,7 +35,7 @@ function refuse(path: string, stat: Stats, pid: number): void {
   if (untrusted !== null) throw untrusted;
   const now = lstatOrNull(path);
   if (now === null || !sameInode(now, stat)) throw new NotMyLockError(path, 'the file was removed or replaced');
-  if (!holdsLock(pid, stat)) throw new NotMyLockError(path, `process ${pid} is not seen to hold it`);
+  if (!isPid(pid) || !holdsLock(pid, stat)) throw new NotMyLockError(path, `process ${pid} is not seen to hold it`);
 }
 
 function write(fd: number, size: number, pid: number): void {

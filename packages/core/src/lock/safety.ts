@@ -83,11 +83,6 @@ function refuse(path: string, fault: Fault | null): void {
   if (fault !== null) throw new PidFileInsecureError(path, fault.why, fault.cure);
 }
 
-/** Whether only root and the caller can write this directory: then no other user can put a file in the place of ours. */
-export function isPrivate({ uid, mode }: Stats): boolean {
-  return (uid === ROOT || uid === process.geteuid?.()) && (mode & GROUP_AND_OTHERS_WRITE) === 0;
-}
-
 /** Whether only the caller can have this file open for writing. */
 export function isOurs({ uid, mode }: Stats): boolean {
   return uid === process.geteuid?.() && (mode & GROUP_AND_OTHERS_WRITE) === 0;

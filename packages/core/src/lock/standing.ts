@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { processUids } from '../posix/process-owner.ts';
 import { processArguments } from '../posix/process-tree.ts';
 import { childProcesses, processesOfSession, processIsAlive } from '../posix/processes.ts';
 import { type Holder, type HolderReason, proveHolder } from './holder.ts';
@@ -28,12 +30,16 @@ function orphanOf(path: string): Standing | null {
   return daemon === null ? null : { shell: null, daemon };
 }
 
+/** Place of the effective uid among the uids of a process. */
+const EFFECTIVE = 1;
+
 /**
  * A pause does not hold the lock, so of the shell's children the daemon alone does. A child that is just being forked still has the lock, and the
- * shell's arguments.
+ * shell's arguments and user: a daemon that has given up root may have such arguments, too, and cannot hide by them.
  */
 function onlyHolder(path: string, pids: readonly number[]): Holder | null {
-  const programs = pids.filter((pid) => !isShell(pid));
+  const owner = statSync(path, { throwIfNoEntry: false })?.uid;
+  const programs = pids.filter((pid) => !isShell(pid) || processUids(pid)?.[EFFECTIVE] !== owner);
   const [holder, ...others] = programs.map((pid) => proveHolder(path, { pid })).filter((proved) => typeof proved !== 'string');
   return others.length === 0 ? (holder ?? null) : null;
 }

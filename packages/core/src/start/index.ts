@@ -13,6 +13,7 @@ export { decodeError, type EncodedError, encodeError } from '../errors/error-cod
 export { EXIT, meansNotPermitted, STATUS_EXIT } from '../errors/exit-codes.ts';
 export { OptionError, type OptionErrorCode } from '../errors/option-error.ts';
 export { setErrorName } from '../errors/set-error-name.ts';
+export { withoutSecret } from '../errors/without-secret.ts';
 export { type Arrival, type ArrivalFault, arrive, arrivedDescriptors, arrivedLock } from '../handover/arrive.ts';
 export { encodePayload } from '../handover/encode-payload.ts';
 export { formatMarker, MARKER, type Marker, newNonce } from '../handover/marker.ts';
@@ -30,6 +31,7 @@ export {
 export { checkAbortSignal } from '../options/abort-signal.ts';
 export { defined } from '../options/defined.ts';
 export { pathOfUrl, resolvePath } from '../options/file-path.ts';
+export { readPart, readParts } from '../options/parts.ts';
 export { hasAddons } from '../posix/addons.ts';
 export { anonymousFile, anonymousNote } from '../posix/anonymous-file.ts';
 export { type DescriptorEntry, descriptorEntry, descriptorTable, filePosition } from '../posix/descriptor-table.ts';

@@ -1,4 +1,4 @@
-import { closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, fstatSync, ftruncateSync, lstatSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { openRegular } from '../lock/record.ts';
 import { whyUntrusted } from '../lock/safety.ts';
 import { sameInode } from '../lock/same-inode.ts';
@@ -51,6 +51,15 @@ export function openStateOf(pidFile: string): number | null {
 export function writeState(fd: number, text: string): void {
   const { size } = fstatSync(fd);
   writeSync(fd, text.padEnd(Math.min(size, LONGEST), '\n'), 0);
+}
+
+/**
+ * The same, and the file is as long as its text. Call it only while no process can have added a line that is still to be read: without it, the file
+ * grows by each such line until {@link readState} does not reach the next one.
+ */
+export function writeWholeState(fd: number, text: string): void {
+  writeState(fd, text);
+  ftruncateSync(fd, Buffer.byteLength(text));
 }
 
 /** Text of an open state file. */

@@ -24,6 +24,8 @@ respawn() {
   shift 8
 
   directory=$PWD
+  # This shell may be root's, and PATH the daemon's, whose user may own a directory in it.
+  system=/usr/bin:/bin:$PATH
   stopped='' child='' pausing='' hears='' held='' trapped='' status=0 restarts=0 tries=0 rest=$delays
   # shellcheck disable=SC3045 # every /bin/sh has it
   [ "$core" = nocore ] && ulimit -c 0
@@ -186,7 +188,7 @@ pause() {
 # Without the lock, which a sleep would keep when this shell is killed.
 rest_for() {
   child='' status=126 pausing=1
-  if command eval 'PATH=$PATH:/usr/bin:/bin sleep "$1" 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&- </dev/null >/dev/null 2>&1 &'; then
+  if command eval 'PATH=$system sleep "$1" 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&- </dev/null >/dev/null 2>&1 &'; then
     child=$!
     [ -n "$stopped" ] && tell KILL
     attend
@@ -208,8 +210,8 @@ leave() {
   # shellcheck disable=SC3013 # dash, BusyBox and bash have it; without, the file is left, and stale
   if [ "$pidfile" -ef "/proc/self/fd/$lock" ]; then
     [ -n "$stopped" ] || [ "$status" -eq 0 ] || statefile=$pidfile
-    lease=''
-    { read -r _ && read -r lease; } <"/proc/self/fd/$state"
+    # No more than a daemon writes: one that was broken into may have made it endless.
+    { lease=$(PATH=$system head -c 4096 <"/proc/self/fd/$state"); } 2>/dev/null
     case $lease in *'"state":"leading"'* | *'"state":"yielded"'*) statefile=$pidfile ;; esac
     # As long as this shell has the sockets, no other process has any of these names.
     eval "set -- $sockets"
@@ -218,7 +220,7 @@ leave() {
       [ -S "$file" ] && set -- "$@" "$file"
     done
     # What holds the lock beside this shell is taken for the daemon.
-    eval "rm -f -- \"\$@\" \"\$pidfile\" \"\$statefile\" $lock<&-"
+    eval "PATH=\$system rm -f -- \"\$@\" \"\$pidfile\" \"\$statefile\" $lock<&-"
   fi
   exit "$status"
 }

@@ -233,7 +233,7 @@ export class SpawnedDaemon {
         if (this.#isOurs && !this.#isReleased) this.#events.seal(this.#childOfShell());
         return;
       case 'output':
-        (report.fd === 1 ? this.output : this.error).add(report.text);
+        (report.fd === 1 ? this.output : this.error).add(String(report.text));
         return;
       case 'ready':
         this.isReady = true;

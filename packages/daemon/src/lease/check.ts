@@ -1,4 +1,4 @@
-import { OptionError } from '@daemonium/core/start';
+import { OptionError, readParts, withoutSecret } from '@daemonium/core/start';
 import { expectedOption } from '../options/call-options.ts';
 import type { GivenOptions } from '../options/given-options.ts';
 import type { DaemonLease, LeaseData } from '../options/lease-option.ts';
@@ -32,21 +32,25 @@ export function isLease(value: unknown): value is DaemonLease {
 }
 
 function checkData(value: unknown): LeaseData {
-  const isPlain = typeof value === 'object' && value !== null && [Object.prototype, null].includes(Object.getPrototypeOf(value));
-  if (!isPlain) throw new OptionError('lease', 'a Lease, or { key, engine, urlFrom }', value, 'ERR_OPTION_TYPE');
-  const given = value as Record<string, unknown>;
-  for (const [key, each] of Object.entries(given)) {
-    if (!(KEYS as readonly string[]).includes(key))
-      throw new OptionError(`lease.${key}`, expectedOption(key, KEYS), each, 'ERR_OPTION_UNKNOWN');
+  if (!isPlain(value)) throw new OptionError('lease', 'a Lease, or { key, engine, urlFrom }', withoutSecret(value), 'ERR_OPTION_TYPE');
+  const unknown = Object.keys(value).find((key) => !(KEYS as readonly string[]).includes(key));
+  if (unknown !== undefined) {
+    // It may be a URL, or a password.
+    throw new OptionError(`lease.${unknown}`, expectedOption(unknown, KEYS), 'a value that is not shown', 'ERR_OPTION_UNKNOWN');
   }
+  const given = readParts(value, KEYS, 'lease.');
   const { engine, urlFrom } = given;
-  if (!ENGINES.includes(engine)) throw new OptionError('lease.engine', "'postgres' or 'etcd'", engine, 'ERR_OPTION_VALUE');
+  if (!ENGINES.includes(engine)) throw new OptionError('lease.engine', "'postgres' or 'etcd'", withoutSecret(engine), 'ERR_OPTION_VALUE');
   if (typeof urlFrom !== 'string' || !/^[^=\0]+$/.test(urlFrom))
     throw new OptionError(
       'lease.urlFrom',
       'the name of an environment variable',
-      urlFrom,
+      withoutSecret(urlFrom),
       typeof urlFrom === 'string' ? 'ERR_OPTION_VALUE' : 'ERR_OPTION_TYPE',
     );
-  return value as LeaseData;
+  return given as unknown as LeaseData;
+}
+
+function isPlain(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && [Object.prototype, null].includes(Object.getPrototypeOf(value));
 }

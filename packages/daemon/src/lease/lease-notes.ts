@@ -18,6 +18,7 @@ export class LeaseNotes {
   readonly isPredecessorGone: boolean;
   /** The last record, written or not. */
   #record: LeaseRecord | null = null;
+  #isWritten = false;
   #owner: Owner;
 
   /** @param handedOver resolves when this process takes its predecessor's place; `null`: this is no upgrade */
@@ -80,7 +81,11 @@ export class LeaseNotes {
   }
 
   #put(record: LeaseRecord): void {
-    core().writeState(this.fd, `${this.#othersLines()}${core().formatLeaseRecord(record)}`);
+    const text = `${this.#othersLines()}${core().formatLeaseRecord(record)}`;
+    // Requests in the file before the first record are for processes that have ended.
+    if (this.#isWritten) core().writeState(this.fd, text);
+    else core().writeWholeState(this.fd, text);
+    this.#isWritten = true;
   }
 
   /** The shell's line is the first, and stays where and as long as it is. */

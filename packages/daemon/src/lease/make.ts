@@ -1,4 +1,4 @@
-import { defined, OptionError, requireBeside } from '@daemonium/core/start';
+import { defined, OptionError, requireBeside, withoutSecret } from '@daemonium/core/start';
 import type { DaemonLease, LeaseData } from '../options/lease-option.ts';
 
 /** The part of `@daemonium/lease` that this file uses. */
@@ -24,13 +24,14 @@ export function makeLease({ key, engine, urlFrom, ...options }: LeaseData, env: 
 
 function makeEngine(engine: LeaseData['engine'], urlFrom: string, env: NodeJS.ProcessEnv): object {
   const { [engine]: make } = load(`@daemonium/lease/${engine}`) as EnginePackage;
-  const url = env[urlFrom];
+  const url = Object.hasOwn(env, urlFrom) ? env[urlFrom] : undefined;
   if (url === undefined || url === '')
-    throw new OptionError('lease.urlFrom', 'the name of an environment variable that is set', urlFrom, 'ERR_OPTION_VALUE');
+    throw new OptionError('lease.urlFrom', 'the name of an environment variable that is set', withoutSecret(urlFrom), 'ERR_OPTION_VALUE');
   try {
     return engine === 'etcd' ? make!(...etcdTarget(url)) : make!(url);
   } catch (error) {
-    if (!(error instanceof OptionError)) throw error;
+    // A % that begins no byte is a URIError.
+    if (!(error instanceof OptionError || error instanceof URIError)) throw error;
     // The value is not shown: it may have a password in it.
     const expected = `a variable that holds the URL of ${engine === 'etcd' ? 'etcd, such as http://127.0.0.1:2379' : 'PostgreSQL, such as postgres://user@host/database'}`;
     throw new OptionError('lease.urlFrom', expected, urlFrom, 'ERR_OPTION_VALUE');

@@ -1,13 +1,14 @@
-import { OptionError } from '@daemonium/core/start';
+import { OptionError, readPart, readParts } from '@daemonium/core/start';
 import { closest } from './closest.ts';
 import type { GivenOptions } from './given-options.ts';
 
 /**
- * The argument of `new Daemon()`: an object, or left out. A start checks its content.
+ * The argument of `new Daemon()`: an object, or left out, whose parts can be read. A start checks their values.
  * @throws {OptionError}
  */
 export function constructorOptions(value: unknown): GivenOptions {
   if (!isObject(value)) throw new OptionError('options', 'an object, or none: new Daemon({ ... })', value, 'ERR_OPTION_TYPE');
+  for (const key of Object.keys(value)) readPart(value, key);
   return value;
 }
 
@@ -20,9 +21,9 @@ export function callOptions<T extends object>(method: string, value: T, names: R
     throw new OptionError('options', `an object with ${names.join(', ')}, or none, for ${method}()`, value, 'ERR_OPTION_TYPE');
   for (const key of Object.keys(value)) {
     if (names.includes(key as keyof T & string)) continue;
-    throw new OptionError(key, expectedOption(key, names), value[key as keyof T], 'ERR_OPTION_UNKNOWN');
+    throw new OptionError(key, expectedOption(key, names), readPart(value, key), 'ERR_OPTION_UNKNOWN');
   }
-  return value;
+  return readParts(value, names) as T;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { lstatSync, statSync } from 'node:fs';
 import { dirname, isAbsolute } from 'node:path';
-import { errnoError, OptionError } from '@daemonium/core/start';
+import { errnoError, OptionError, readPart, readParts } from '@daemonium/core/start';
 import { isSameAddress } from '../internal/socket-address.ts';
 import type { GivenOptions, ListenTarget } from './given-options.ts';
 import { refuseUnusable, resolvePath } from './paths.ts';
@@ -26,6 +26,8 @@ interface PathAddress {
 
 /** Node's own default. */
 const BACKLOG = 511;
+/** listen(2) takes an int; Node.js makes a larger number another one. */
+const BACKLOG_MAX = 2 ** 31 - 1;
 /** Only the owner may connect by default. */
 const MODE = 0o600;
 /** sd_listen_fds_with_names(3) gives this name to a socket without one. */
@@ -39,7 +41,8 @@ export function resolveListen({ listen, monitor }: Pick<GivenOptions, 'listen' |
   if (!Array.isArray(listen)) throw new OptionError('listen', `an array, each item of it ${EXPECTED}`, listen, 'ERR_OPTION_TYPE');
   if (monitor === false)
     throw new OptionError('monitor', 'true: the launcher of a daemon with listen waits for it', monitor, 'ERR_OPTION_VALUE');
-  const addresses = listen.map((item, index) => resolveItem(`listen[${index}]`, item as unknown));
+  // Array.from: holes are no addresses.
+  const addresses = Array.from(listen, (item: unknown, index) => resolveItem(`listen[${index}]`, item));
   for (const [index, address] of addresses.entries()) {
     const isSecond = addresses.slice(0, index).some((other) => isSameAddress(other, address) && !('port' in address && address.port === 0));
     if (isSecond) throw new OptionError(`listen[${index}]`, 'an address that is not there twice', listen[index], 'ERR_OPTION_VALUE');
@@ -51,12 +54,14 @@ function resolveItem(option: string, item: unknown): ListenAddress {
   if (typeof item === 'number') return tcp(option, { port: item });
   if (typeof item === 'string') return fromText(option, item);
   if (typeof item !== 'object' || item === null) throw new OptionError(option, EXPECTED, item, 'ERR_OPTION_TYPE');
-  const given = item as Partial<Record<string, unknown>>;
-  const keys: readonly string[] = 'path' in given ? KEYS.path : KEYS.tcp;
-  const unknown = Object.keys(given).find((key) => !keys.includes(key));
-  if (unknown !== undefined)
-    throw new OptionError(`${option}.${unknown}`, `one of ${keys.join(', ')}`, given[unknown], 'ERR_OPTION_UNKNOWN');
-  return 'path' in given ? path(option, given) : tcp(option, given);
+  const keys: readonly string[] = 'path' in item ? KEYS.path : KEYS.tcp;
+  const unknown = Object.keys(item).find((key) => !keys.includes(key));
+  if (unknown !== undefined) {
+    const value = readPart(item, unknown, `${option}.${unknown}`);
+    throw new OptionError(`${option}.${unknown}`, `one of ${keys.join(', ')}`, value, 'ERR_OPTION_UNKNOWN');
+  }
+  const given = readParts(item, keys, `${option}.`);
+  return 'path' in item ? path(option, given) : tcp(option, given);
 }
 
 function fromText(option: string, text: string): ListenAddress {
@@ -97,7 +102,7 @@ function common(option: string, name: unknown, backlog: unknown): { readonly nam
   // Colons separate names in LISTEN_FDNAMES.
   if (name !== undefined && (typeof name !== 'string' || !/^[\x21-\x39\x3b-\x7e]{1,255}$/.test(name)))
     throw new OptionError(`${option}.name`, 'a name of printable ASCII without colon', name, 'ERR_OPTION_VALUE');
-  if (backlog !== undefined && (typeof backlog !== 'number' || !Number.isInteger(backlog) || backlog < 1))
-    throw new OptionError(`${option}.backlog`, 'an integer from 1', backlog, 'ERR_OPTION_RANGE');
+  if (backlog !== undefined && (typeof backlog !== 'number' || !Number.isInteger(backlog) || backlog < 1 || backlog > BACKLOG_MAX))
+    throw new OptionError(`${option}.backlog`, `an integer from 1 to ${BACKLOG_MAX}`, backlog, 'ERR_OPTION_RANGE');
   return { name: name ?? NAMELESS, backlog: backlog ?? BACKLOG };
 }

@@ -1,4 +1,4 @@
-import { OptionError } from '@daemonium/core/start';
+import { OptionError, readPart, readParts } from '@daemonium/core/start';
 import { LONGEST_TIMER } from '../internal/longest-timer.ts';
 import { expectedOption } from './call-options.ts';
 import type { GivenOptions } from './given-options.ts';
@@ -31,13 +31,7 @@ const UNITS: Readonly<Record<string, number>> = { K: 2 ** 10, M: 2 ** 20, G: 2 *
  */
 export function resolveRespawn({ respawn, monitor }: GivenOptions, hasPidFile: boolean): RespawnPlan | null {
   if (respawn === undefined || respawn === false) return null;
-  const given = respawn === true ? {} : respawn;
-  if (typeof given !== 'object' || given === null || Array.isArray(given))
-    throw new OptionError('respawn', 'true, false or an object', respawn, 'ERR_OPTION_TYPE');
-  for (const key of Object.keys(given)) {
-    if (KEYS.includes(key as keyof RespawnOptions)) continue;
-    throw new OptionError(`respawn.${key}`, expectedOption(key, KEYS), (given as Record<string, unknown>)[key], 'ERR_OPTION_UNKNOWN');
-  }
+  const given = respawn === true ? {} : partsOf(respawn);
   if (!hasPidFile)
     throw new OptionError(
       'respawn',
@@ -57,15 +51,29 @@ export function resolveRespawn({ respawn, monitor }: GivenOptions, hasPidFile: b
   };
 }
 
+type Parts = { readonly [Key in keyof RespawnOptions]?: unknown };
+
+function partsOf(respawn: unknown): Parts {
+  if (typeof respawn !== 'object' || respawn === null || Array.isArray(respawn))
+    throw new OptionError('respawn', 'true, false or an object', respawn, 'ERR_OPTION_TYPE');
+  const unknown = Object.keys(respawn).find((key) => !(KEYS as readonly string[]).includes(key));
+  if (unknown !== undefined) {
+    const option = `respawn.${unknown}`;
+    throw new OptionError(option, expectedOption(unknown, KEYS), readPart(respawn, unknown, option), 'ERR_OPTION_UNKNOWN');
+  }
+  return readParts(respawn, KEYS, 'respawn.');
+}
+
 function resolveOn(value: unknown): RespawnPlan['on'] {
   if (value === undefined) return DEFAULTS.on;
   if (value === 'failure' || value === 'always') return value;
   throw new OptionError('respawn.on', "'failure' or 'always'", value, 'ERR_OPTION_VALUE');
 }
 
-function delaysOf(given: RespawnOptions): number[] {
-  const delay = milliseconds('delay', given.delay, DEFAULTS.delay);
-  const maxDelay = milliseconds('maxDelay', given.maxDelay, Math.max(DEFAULTS.maxDelay, delay));
+function delaysOf(given: Parts): number[] {
+  // Whole milliseconds: the fraction of one would never grow by the factor.
+  const delay = Math.floor(milliseconds('delay', given.delay, DEFAULTS.delay));
+  const maxDelay = Math.floor(milliseconds('maxDelay', given.maxDelay, Math.max(DEFAULTS.maxDelay, delay)));
   const factor = resolveFactor(given.factor);
   if (maxDelay < delay) throw new OptionError('respawn.maxDelay', `at least delay, ${delay}`, maxDelay, 'ERR_OPTION_RANGE');
   const delays = [delay];
@@ -87,7 +95,8 @@ function resolveFactor(value: unknown): number {
 function resolveNever(value: unknown): readonly number[] {
   if (value === undefined) return DEFAULTS.never;
   if (!Array.isArray(value)) throw new OptionError('respawn.never', 'an array of exit codes', value, 'ERR_OPTION_TYPE');
-  return value.map((code) => whole('never', code, 0, 255));
+  // Array.from: holes are no exit codes.
+  return Array.from(value, (code) => whole('never', code, 0, 255));
 }
 
 function resolveMemory(value: unknown): number {

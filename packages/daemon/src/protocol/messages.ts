@@ -42,7 +42,13 @@ export function encodeReport(report: Report): Buffer {
   return Buffer.from(`${JSON.stringify(report)}\n`);
 }
 
-/** Splits the incoming bytes into reports. A line that is no report (a process killed in the middle of one) is left out. */
+/** An error and its causes, with stacks, as JSON: a longer line is no report. In characters. */
+const LONGEST_LINE = 64 * 1024 * 1024;
+
+/**
+ * Splits the incoming bytes into reports. A line that is no report (a process killed in the middle of one) is left out. Keeps no endless line in
+ * memory: a daemon that has given up root may send its launcher anything.
+ */
 export class ReportReader {
   #rest = '';
   // A TextDecoder holds a converter of ICU's, which is freed when the garbage is collected, and not before.
@@ -51,6 +57,7 @@ export class ReportReader {
   read(chunk: Buffer): Report[] {
     const lines = (this.#rest + this.#decoder.write(chunk)).split('\n');
     this.#rest = lines.pop() ?? '';
+    if (this.#rest.length > LONGEST_LINE) this.#rest = '';
     return lines.flatMap((line) => parse(line) ?? []);
   }
 }

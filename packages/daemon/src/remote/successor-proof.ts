@@ -17,6 +17,8 @@ export interface Predecessor {
  * @returns `null`: it is the successor
  */
 export function successorFault(pid: number, { previous, executable, since }: Predecessor): string | null {
+  // Another process sends it, which may send a path.
+  if (!core().isPid(pid)) return 'that is no pid';
   if (processStartTicks(pid) === null) return 'there is no such process';
   if (beganBefore(pid, since)) return 'it was there before it was asked for';
   const [mine, daemons] = [core().processUids(pid), core().processUids(previous)];

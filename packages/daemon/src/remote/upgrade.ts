@@ -79,6 +79,12 @@ function notPermitted(pid: number, why: string, options?: ErrorOptions): DaemonE
   return new DaemonError(`Not permitted to upgrade the daemon, pid ${pid}: ${why}`, { code: 'EPERM', ...options });
 }
 
+/** The daemon's word, which may have been broken into since it gave up root. */
+function checkedResult({ pid, previous }: UpgradeResult): UpgradeResult {
+  if (core().isPid(pid) && core().isPid(previous)) return { pid, previous };
+  throw new DaemonError('The daemon has answered, and not with the pids of two processes', { code: 'ERR_UPGRADE_LOST' });
+}
+
 /** One request, from the caller's side. */
 class Conversation {
   readonly #socket: Socket;
@@ -129,7 +135,7 @@ class Conversation {
   }
 
   #hear(message: UpgradeReply, resolve: (result: UpgradeResult) => void, reject: (error: unknown) => void): void {
-    if (message.type === 'upgraded') resolve({ pid: message.pid, previous: message.previous });
+    if (message.type === 'upgraded') resolve(checkedResult(message));
     else if (message.type === 'failed') reject(decodeError(message.error));
     else this.#socket.write(encodeMessage(this.#name(message.pid)));
   }

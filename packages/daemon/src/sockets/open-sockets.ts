@@ -1,6 +1,7 @@
-import { chmodSync, closeSync, lstatSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, lstatSync, renameSync } from 'node:fs';
 import { connect, createServer, isIP, type ListenOptions, type Server } from 'node:net';
-import { errnoError } from '@daemonium/core/start';
+import { dirname, join } from 'node:path';
+import { errnoError, randomHex } from '@daemonium/core/start';
 import { DaemonError } from '../errors.ts';
 import { core, loadCore } from '../internal/core.ts';
 import { showAddress } from '../internal/socket-address.ts';
@@ -58,13 +59,21 @@ async function listenOnPort({ host, port, backlog }: Extract<ListenAddress, { po
  */
 async function listenOnPath({ path, mode, backlog }: Extract<ListenAddress, { path: string }>): Promise<number> {
   if (await isListenedOn(path)) throw errnoError('EADDRINUSE', 'address in use', { path });
-  const unfinished = `${path}.new`;
-  rmSync(unfinished, { force: true });
+  // A name that no file has: bind(2) replaces nothing, and whatever else is there stays.
+  const unfinished = join(dirname(path), `.${randomHex(8)}.socket`);
   const rename = () => {
-    chmodSync(unfinished, mode);
+    ensureMode(unfinished, mode);
     renameSync(unfinished, path);
   };
   return withMask(0o777 & ~mode, () => core().byShortPath(unfinished, (short) => listening({ path: short, backlog }, rename)));
+}
+
+/**
+ * Gives a socket its mode where bind(2) could not. Another user with the right to write the directory may put a link to any file in its place,
+ * so a name is never followed.
+ */
+function ensureMode(path: string, mode: number): void {
+  if ((lstatSync(path).mode & 0o777) !== mode) core().chmodSocket(path, mode);
 }
 
 /** bind(2) makes the file with its mode. In a worker thread, which may not change the mask, there is a moment until chmod(2). */

@@ -1,5 +1,6 @@
 import type { SecureContextOptions } from 'node:tls';
 import { OptionError } from '@daemonium/core';
+import { readParts, withoutSecret } from '@daemonium/core/start';
 
 /** How etcd is spoken to. */
 export interface EtcdOptions {
@@ -28,18 +29,20 @@ const KNOWN = ['user', 'password', 'tls'];
 /** @throws {OptionError} */
 export function checkOptions(options: EtcdOptions): EtcdOptions {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) throw new OptionError('options', 'an object', options);
-  for (const [name, value] of Object.entries(options)) {
-    if (!KNOWN.includes(name)) throw new OptionError(name, `one of ${KNOWN.join(', ')}`, value, 'ERR_OPTION_UNKNOWN');
-  }
-  const { user, password, tls } = options;
+  const unknown = Object.keys(options).find((name) => !KNOWN.includes(name));
+  // It may be a password under another name.
+  if (unknown !== undefined)
+    throw new OptionError(unknown, `one of ${KNOWN.join(', ')}`, 'a value that is not shown', 'ERR_OPTION_UNKNOWN');
+  const parts = readParts(options, KNOWN) as EtcdOptions;
+  const { user, password, tls } = parts;
   if (user !== undefined && typeof user !== 'string') throw new OptionError('user', 'a string', user);
   if (password !== undefined && typeof password !== 'string') throw new OptionError('password', 'a string', typeof password);
   if ((user === undefined) !== (password === undefined)) {
     throw new OptionError(user === undefined ? 'user' : 'password', 'user and password together', undefined);
   }
   if (tls !== undefined && (typeof tls !== 'object' || tls === null))
-    throw new OptionError('tls', 'an object of options of tls.connect()', tls);
-  return options;
+    throw new OptionError('tls', 'an object of options of tls.connect()', typeof tls);
+  return parts;
 }
 
 /** @throws {OptionError} */
@@ -50,8 +53,7 @@ export function checkEndpoints(urls: unknown): readonly URL[] {
     const expected = "a URL such as 'http://127.0.0.1:2379'";
     if (typeof each !== 'string' && !(each instanceof URL)) throw new OptionError('url', expected, each);
     const url = URL.canParse(String(each)) ? new URL(each) : null;
-    if (url === null || !/^https?:$/.test(url.protocol))
-      throw new OptionError('url', expected, String(each).replace(/\/\/.*@/s, '//***@'), 'ERR_OPTION_VALUE');
+    if (url === null || !/^https?:$/.test(url.protocol)) throw new OptionError('url', expected, withoutSecret(each), 'ERR_OPTION_VALUE');
     if (url.username !== '' || url.password !== '') {
       throw new OptionError('url', 'no user in it: give user and password as options', url.host, 'ERR_OPTION_VALUE');
     }

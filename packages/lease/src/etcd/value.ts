@@ -34,9 +34,20 @@ export function readValue({ value = '' }: KeyValue): Value {
   const text = Buffer.from(value, 'base64').toString();
   try {
     const parsed: unknown = JSON.parse(text);
-    if (typeof parsed === 'object' && parsed !== null && 'holder' in parsed && 'claim' in parsed) return parsed as Value;
+    if (isValue(parsed)) return { ...parsed, sealed: isSeal(parsed.sealed) ? parsed.sealed : null };
   } catch {}
   return { holder: text, claim: '', sealed: null };
+}
+
+function isValue(parsed: unknown): parsed is Value {
+  const { holder, claim } = (parsed ?? {}) as Partial<Value>;
+  return typeof holder === 'string' && typeof claim === 'string';
+}
+
+function isSeal(sealed: Value['sealed']): boolean {
+  const { host, pid, since, info } = (sealed ?? {}) as Partial<NonNullable<Value['sealed']>>;
+  const isText = typeof host === 'string' && typeof since === 'string' && !Number.isNaN(Date.parse(since));
+  return isText && Number.isInteger(pid) && typeof info === 'object' && info !== null;
 }
 
 export function stateOf(kv: KeyValue, expiresIn: number): LeaseState {

@@ -1,4 +1,5 @@
 import { OptionError } from '@daemonium/core';
+import { readParts, withoutSecret } from '@daemonium/core/start';
 import type { ClientClass, PostgresClient, PostgresConfig } from './types.ts';
 
 /** Makes a client that is not connected yet. */
@@ -21,13 +22,14 @@ export function resolveTarget(target: unknown): Clients {
   if (typeof target === 'string' || target instanceof URL) return fromConfig({ connectionString: checkUrl(String(target)) });
   if (typeof target !== 'object' || target === null || Array.isArray(target)) throw new OptionError('target', expected, target);
   if (isPool(target)) return fromPool(target);
-  if (Object.getPrototypeOf(target) !== Object.prototype) throw new OptionError('target', expected, target);
-  return fromConfig({ ...target });
+  // Its password would be shown with the error.
+  if (Object.getPrototypeOf(target) !== Object.prototype) throw new OptionError('target', expected, 'an instance of another class');
+  return fromConfig(readParts(target, Object.keys(target), 'target.'));
 }
 
 /** The password is not shown. */
 function checkUrl(text: string): string {
-  const shown = text.replace(/\/\/.*@/s, '//***@');
+  const shown = withoutSecret(text);
   const [, hosts = ''] = /^postgres(?:ql)?:\/\/(?:[^/?#]*@)?([^/?#]*)/.exec(text) ?? [];
   // libpq takes several, and pg looks for one with that name.
   if (hosts.includes(','))

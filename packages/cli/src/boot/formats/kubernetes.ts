@@ -1,5 +1,6 @@
 import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import type { Service } from '../service.ts';
+import { shellWord } from '../shell-words.ts';
 
 type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value };
 
@@ -53,9 +54,9 @@ export function kubernetesManifest(service: Service): string {
     `Made by daemonium for '${name}'. The image is to have Node, the program at the path below, and daemonium; put its name in.`,
     ...(declaration.envFile === null
       ? []
-      : [`Variables of the env file: kubectl create configmap ${label} --from-env-file=${declaration.envFile}`]),
+      : [`Variables of the env file: kubectl create configmap ${label} --from-env-file=${shellWord(declaration.envFile)}`]),
   ];
-  return `${remarks.map((remark) => `# ${remark}\n`).join('')}${yaml(manifest, '').trimStart()}\n`;
+  return `${remarks.map((remark) => `# ${remark.replace(LINE_ENDS, ' ')}\n`).join('')}${yaml(manifest, '').trimStart()}\n`;
 }
 
 /** The image has no declarations, so the command line says everything. */
@@ -82,7 +83,14 @@ function isList(value: Value): value is readonly Value[] {
   return Array.isArray(value);
 }
 
+/** Line ends of YAML. A comment goes no further. */
+const LINE_ENDS = /[\n\r\x85\u2028\u2029]/g;
+/** Characters that JSON leaves as they are, and YAML does not take. */
+const UNPRINTABLE = /[\x7f-\x9f\u2028\u2029\ufeff]/g;
+
 /** Quotes a text, unless YAML can only read it as a string. */
 function scalar(text: string): string {
-  return /^[A-Za-z/][\w./-]*$/.test(text) && !/^(true|false|yes|no|on|off|null|y|n)$/i.test(text) ? text : JSON.stringify(text);
+  return /^[A-Za-z/][\w./-]*$/.test(text) && !/^(true|false|yes|no|on|off|null|y|n)$/i.test(text)
+    ? text
+    : JSON.stringify(text).replace(UNPRINTABLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

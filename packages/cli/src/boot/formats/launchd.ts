@@ -1,3 +1,4 @@
+import { CommandError } from '../../errors/command-error.ts';
 import { madeFor, type Service } from '../service.ts';
 
 type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value };
@@ -51,6 +52,10 @@ function element(value: Value, indent: string): string {
   return [`${indent}<dict>`, ...entries, `${indent}</dict>`].join('\n');
 }
 
+/** @throws {CommandError} a character that XML 1.0 does not have, not even escaped */
 function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  if (/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/.test(text))
+    throw new CommandError(`a property list cannot have the control characters of ${JSON.stringify(text)}`);
+  // A parser makes a newline of a carriage return.
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('\r', '&#13;');
 }

@@ -1,5 +1,12 @@
+import { CommandError } from '../../errors/command-error.ts';
 import { asStream, type ListenAddress } from '../listen-addresses.ts';
 import { madeFor, type Service } from '../service.ts';
+
+const CONTROL = /[\x01-\x1f\x7f]/g;
+
+function escaped(character: string): string {
+  return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+}
 
 /**
  * A word of ExecStart= or Environment=: quoted, and without specifiers; in a command line without variables either.
@@ -9,7 +16,7 @@ function quoted(word: string, inCommand: boolean): string {
   const plain = word.replaceAll('%', '%%');
   const safe = inCommand ? plain.replaceAll('$', '$$$$') : plain;
   if (/^[\w./:@%+,=$-]+$/.test(safe)) return safe;
-  return `"${safe.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\t', '\\t')}"`;
+  return `"${safe.replace(/[\\"]/g, '\\$&').replace(CONTROL, escaped)}"`;
 }
 
 function commandLine([program = '', ...args]: readonly string[]): string {
@@ -36,10 +43,11 @@ export function systemdService(service: Service, isOfUser: boolean): string {
     'ExecReload=/bin/kill -HUP $MAINPID',
     ...(!isOfUser && owner !== null ? [`User=${owner}`] : []),
     ...(declaration.by === 'control' ? [`WorkingDirectory=${declaration.workingDirectory.replaceAll('%', '%%')}`] : []),
-    ...Object.entries(environment(service)).map(([key, value]) => `Environment=${quoted(`${key}=${value}`, false)}`),
+    ...Object.entries(service.variables).map(([key, value]) => `Environment=${quoted(`${key}=${value}`, false)}`),
+    ...(systemdVariables(service) === null ? [] : [`EnvironmentFile=%E/systemd/${isOfUser ? 'user' : 'system'}/${variablesFile(service)}`]),
     `UMask=${octal}`,
     'LimitCORE=0',
-    `TimeoutStartSec=${startSeconds}`,
+    `TimeoutStartSec=${startSeconds ?? 'infinity'}`,
     `TimeoutStopSec=${stopSeconds}`,
     ...restart(service),
     '',
@@ -48,9 +56,31 @@ export function systemdService(service: Service, isOfUser: boolean): string {
   ]);
 }
 
-/** The command reads the declared variables at each start. A program that calls control() does not, so the unit has them. */
-function environment({ declaration: { by, env }, variables }: Service): Readonly<Record<string, string>> {
-  return by === 'control' ? { ...variables, ...env } : variables;
+/** The file beside the unit that {@link systemdVariables} is the text of. */
+export function variablesFile({ unit }: Service): string {
+  return `${unit}.env`;
+}
+
+/**
+ * The declared variables of a program that calls control(), which does not read them itself. They may be secrets, and every user may ask
+ * systemd for the variables in a unit, so they are in a file of their own.
+ * @returns `null`: there are none
+ * @throws {CommandError} systemd would drop one of them
+ * @see https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html#EnvironmentFile=
+ */
+export function systemdVariables(service: Service): string | null {
+  const { by, env } = service.declaration;
+  if (by !== 'control' || Object.keys(env).length === 0) return null;
+  const each = Object.entries(env).map(([name, value]) => {
+    if (!/^[A-Za-z_]\w*$/.test(name)) throw unfit(`the variable '${name}'`);
+    if (/[\x01-\x08\x0b-\x1f\x7f]/.test(value)) throw unfit(`the value of the variable '${name}', with its control characters`);
+    return `${name}="${value.replace(/[\\"`$]/g, '\\$&')}"\n`;
+  });
+  return `# ${madeFor(service)}\n# Only its owner may read it: mode 0600.\n${each.join('')}`;
+}
+
+function unfit(what: string): CommandError {
+  return new CommandError(`systemd cannot take ${what}. Rename it, or have the program set it itself`);
 }
 
 function startLimit({ restart: policy }: Service): string[] {
@@ -99,7 +129,7 @@ function socketUnit(service: Service, addresses: readonly ListenAddress[]): stri
     '[Socket]',
     `Service=${service.unit}.service`,
     ...addresses.map((address) => `ListenStream=${asStream(address).replaceAll('%', '%%')}`),
-    ...(name === null ? [] : [`FileDescriptorName=${name}`]),
+    ...(name === null ? [] : [`FileDescriptorName=${name.replaceAll('%', '%%')}`]),
     ...(mode === null ? [] : [`SocketMode=${mode.toString(8).padStart(4, '0')}`]),
     ...(backlog === null ? [] : [`Backlog=${backlog}`]),
     '',
@@ -108,6 +138,12 @@ function socketUnit(service: Service, addresses: readonly ListenAddress[]): stri
   ]);
 }
 
+/** What ends a line for systemd, joins it with the next one, or is cut off a value: no quoting helps where a setting is one path. */
+const BROKEN = /[\0-\x08\x0a-\x1f\x7f]|\\$|\s$|^\w+=\s/;
+
+/** @throws {CommandError} a path or name would be read as something else */
 function lines(all: readonly string[]): string {
+  const broken = all.find((line) => BROKEN.test(line));
+  if (broken !== undefined) throw unfit(`the line ${JSON.stringify(broken)}`);
   return `${all.join('\n')}\n`;
 }
