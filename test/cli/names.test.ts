@@ -18,6 +18,24 @@ test('an unknown name: 5, and the name that was probably meant, with every verb'
   expect((await command.one('web')).state).toBe('running');
 });
 
+test('a word without the ending of its script: the script that was probably meant', async () => {
+  const command = commandBox();
+  command.program('server.cjs', IDLE);
+  expect(await command.run(['start', 'server'])).toMatchObject({ code: 5, stderr: "no daemon 'server'; did you mean 'server.cjs'?\n" });
+});
+
+test('another name for a declared daemon is refused, and not ignored', async () => {
+  const command = commandBox();
+  const script = command.program('web.cjs', IDLE);
+  await command.done('start', 'web.cjs');
+  expect(await command.run(['start', 'web', '--name', 'api'])).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: `--name cannot go with 'web', a daemon that has its name. To run its script under another name: daemonium start ${script} --name api\n`,
+  });
+  expect((await command.list()).map(({ name }) => name)).toEqual(['web']);
+});
+
 test('a script that is not there: 1, and nothing is declared', async () => {
   const command = commandBox();
   for (const word of ['missing.js', './missing', '/nowhere/missing']) {

@@ -13,7 +13,7 @@ import type { Daemon } from '@daemonium/daemon';
 import { isUp, type State, stateOf } from '../daemons/state.ts';
 import { CommandError } from '../errors/command-error.ts';
 import { DONE, FAILED, USAGE } from '../errors/exit-codes.ts';
-import { complain, errorStream, say } from '../terminal/output.ts';
+import { complain, errorStream, say, sayAsIs } from '../terminal/output.ts';
 import { whileSpinning } from '../terminal/spinner.ts';
 import { version } from '../version.ts';
 import { daemonOf, holderOf } from './daemon-of.ts';
@@ -126,6 +126,6 @@ export async function announced(declaration: Declaration, { daemon, logs }: Runn
 /** A failed program has given its own reason: in the error, or in its log already. */
 export function reportOutput(error: unknown, logs: () => string): void {
   const { output = '', error: errorOutput = '' } = error as { readonly output?: string; readonly error?: string };
-  if (output !== '') process.stdout.write(output);
+  if (output !== '') sayAsIs(output);
   errorStream().write(errorOutput === '' ? logs() : errorOutput);
 }

@@ -35,7 +35,12 @@ export async function stop(places: Places, names: readonly string[], options: St
  */
 export async function stopDaemon(places: Places, declaration: Declaration, options: StopOptions): Promise<string> {
   const told = await stopped(declaration, options);
-  noteStopped(places, declaration.name);
+  try {
+    noteStopped(places, declaration.name);
+  } catch (error) {
+    // Where nothing can be written. The daemon is stopped all the same.
+    complain(`${declaration.name} is stopped, and will be listed as crashed: ${messageOf(error)}`);
+  }
   return told;
 }
 
