@@ -24,6 +24,18 @@ test('a word without the ending of its script: the script that was probably mean
   expect(await command.run(['start', 'server'])).toMatchObject({ code: 5, stderr: "no daemon 'server'; did you mean 'server.cjs'?\n" });
 });
 
+test('a mistyped script, a directory with a main file, and help as a verb', async () => {
+  const command = commandBox();
+  command.program('srv.cjs', IDLE);
+  expect((await command.run(['start', 'svr.cjs'])).stderr).toBe(
+    `there is no script '${command.box.path('svr.cjs')}'; did you mean 'srv.cjs'?\n`,
+  );
+  command.program('package.json', '{ "main": "srv.cjs" }');
+  expect(await command.done('start', '.')).toMatch(/^srv started, pid \d+\n$/);
+  expect(await command.done('help', 'stop')).toMatch(/^Usage: daemonium stop /);
+  expect(await command.done('help')).toMatch(/^Usage: daemonium \[options\] \[command\]/);
+});
+
 test('another name for a declared daemon is refused, and not ignored', async () => {
   const command = commandBox();
   const script = command.program('web.cjs', IDLE);

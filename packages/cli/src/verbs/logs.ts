@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import type { Declaration, Places } from '@daemonium/core/registry';
 import { find } from '../daemons/find.ts';
 import { CommandError, messageOf } from '../errors/command-error.ts';
@@ -46,8 +47,14 @@ function sourcesOf({ name, stdout, stderr }: Declaration): Source[] {
   return [...new Set([stdout, stderr])].flatMap((path) => (path === null ? [] : [{ name, path }]));
 }
 
+const NO_LOG = 'In the foreground and at boot the output goes to the terminal or the journal. A log that was removed is made anew by';
+
 /** @returns tail's exit code: 1 where there is no such file */
 async function tail({ name, path }: Source, printer: Printer, follow: boolean, lines: number): Promise<number> {
+  if (!follow && !existsSync(path)) {
+    complain(`${name}: there is no log '${path}'. ${NO_LOG}: daemonium reload ${name}`);
+    return FAILED;
+  }
   // -F, and not -f: it goes on with the new file after a rotation, and after a removal.
   const args = ['-n', String(lines), ...(follow ? ['-F'] : []), '--', path];
   const { spawn } = process.getBuiltinModule('node:child_process');
