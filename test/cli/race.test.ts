@@ -66,7 +66,7 @@ test('a start that Ctrl-C ends is undone, and its name is free; so is that of a 
   const own = command.program(
     'own.mjs',
     `import { control, Daemon } from '${daemon}';
-     await control(new Daemon({ name: 'own', pidFile: '${command.box.path('own.pid')}', waitForReady: true, run: () => {} }), { register: true });`,
+     await control(new Daemon({ name: 'own', pidFile: '${command.box.path('own.pid')}', waitForReady: true, target: () => void setInterval(() => {}, 1_000) }), { register: true });`,
   );
   const starts = [
     ['slow', command.spawn(['start', slow, '--ready', 'message'])],
