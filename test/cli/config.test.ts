@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -12,7 +12,7 @@ const PACKAGE = dirname(dirname(fileURLToPath(import.meta.resolve('daemonium')))
 function write({ box, program }: CommandBox, file: string, text: string): void {
   program('web.cjs', `console.log(process.env.COLOUR, ...process.argv.slice(2)); ${IDLE}`);
   mkdirSync(box.path('node_modules'), { recursive: true });
-  symlinkSync(PACKAGE, box.path('node_modules/daemonium'));
+  if (!existsSync(box.path('node_modules/daemonium'))) symlinkSync(PACKAGE, box.path('node_modules/daemonium'));
   writeFileSync(box.path(file), text);
 }
 
@@ -82,6 +82,33 @@ test('all faults are told at once, with the right values; nothing is started', a
   expect(await command.list()).toEqual([]);
 });
 
+test('start all from wherever: each config is read again, and what is broken keeps no other from starting', async () => {
+  const command = commandBox();
+  const config = (colour: string) =>
+    write(command, 'daemonium.config.mjs', `export default { daemons: { web: { script: 'web.cjs', env: { COLOUR: '${colour}' } } } };`);
+  config('red');
+  await command.done('start');
+  command.program('two.cjs', IDLE);
+  await command.done('start', './two.cjs');
+  await command.done('stop', 'all');
+  config('blue');
+  writeFileSync(command.state('bad.json'), '{', { mode: 0o600 });
+  const { code, stdout, stderr } = await command.run(['start', 'all'], { cwd: '/' });
+  expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringMatching(/^two started, pid \d+\nweb started, pid \d+\n$/) });
+  expect(stderr).toContain("bad.json' cannot be read");
+  expect(command.log('web')).toBe('red\nblue\n');
+});
+
+test('a config file that is broken: a declared name and a path do not need it', async () => {
+  const command = commandBox();
+  command.program('web.cjs', IDLE);
+  await command.done('start', 'web.cjs');
+  command.program('daemonium.config.json', '{');
+  expect(await command.done('start', 'web')).toMatch(/^web is already running/);
+  expect(await command.done('start', './web.cjs')).toMatch(/^web is already running/);
+  expect(await command.run(['start', 'other'])).toMatchObject({ code: 2, stderr: expect.stringContaining('is no JSON') });
+});
+
 test('start all, start without a name, and --config', async () => {
   const command = commandBox();
   write(
@@ -100,5 +127,5 @@ test('start all, start without a name, and --config', async () => {
     stderr: expect.stringContaining('there is no config file'),
   });
   writeFileSync(command.box.path('daemonium.config.json'), '{}');
-  expect((await command.run(['start', 'one'])).stderr).toContain('several config files');
+  expect((await command.run(['start'])).stderr).toContain('several config files');
 });

@@ -1,5 +1,7 @@
-import { chmodSync, chownSync, mkdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { isRunning } from '../helpers/observe.ts';
+import { until } from '../helpers/wait.ts';
 import { commandBox, IDLE } from './command.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -97,6 +99,39 @@ test.skipIf(!isRoot)('a home that cannot be written to: said before anything is 
   expect(code).toBe(4);
   expect(stderr).toMatch(/state\/daemonium' cannot be made: EACCES.*; XDG_STATE_HOME can name another directory\n$/);
   expect(await command.run(['list'], { uid: NOBODY, gid: NOBODY })).toMatchObject({ code: 0, stdout: '' });
+});
+
+test.skipIf(!isRoot)('a home that has become read-only: what runs can be stopped, and doctor tells why nothing starts', async () => {
+  const command = commandBox();
+  command.program('web.cjs', IDLE);
+  mkdirSync(command.box.path('state'));
+  chownSync(command.box.path('state'), NOBODY, NOBODY);
+  const theirs = { uid: NOBODY, gid: NOBODY };
+  expect(await command.run(['start', 'web.cjs'], theirs)).toMatchObject({ code: 0 });
+  const { stdout: pid } = await command.run(['pid', 'web'], theirs);
+  chmodSync(command.state(), 0o555);
+  expect(await command.run(['stop', 'web'], theirs)).toMatchObject({
+    code: 0,
+    stdout: `web stopped, pid ${pid}`,
+    stderr: expect.stringMatching(/^web is stopped, and will be listed as crashed: '.*web\.started' cannot be removed: EACCES/),
+  });
+  expect(isRunning(Number(pid))).toBe(false);
+  const { code, stdout } = await command.run(['doctor'], theirs);
+  expect(code).toBe(1);
+  expect(stdout).toContain(`no daemon can be started: '${command.state()}' cannot be written (EACCES)\n`);
+});
+
+test('doctor finds files that no daemon needs', async () => {
+  const command = await withTwo();
+  const { pid } = await command.one('web');
+  process.kill(pid as number, 'SIGKILL');
+  await until(() => !isRunning(pid as number), { what: 'its end' });
+  const leftOver = async () =>
+    [...(await command.run(['doctor'])).stdout.matchAll(/left over +'.*\/(.*)'; it can be removed$/gm)].map(([, file]) => file).sort();
+  writeFileSync(command.state('web.json.0123.tmp'), '');
+  expect(await leftOver()).toEqual(['web.json.0123.tmp']);
+  rmSync(command.state('web.json'));
+  expect(await leftOver()).toEqual(['web.json.0123.tmp', 'web.pid', 'web.started']);
 });
 
 test.skipIf(!isRoot)("another user's daemon cannot be stopped", async () => {

@@ -19,6 +19,12 @@ test('the last lines: of one as they are, of several with names in front', async
   expect(await command.done('logs', 'web', '-n', '2')).toBe('two\nthree\n');
   expect(await command.done('logs', '-n', '1')).toBe('api-2 | three\nweb   | three\n');
   expect(await command.done('logs', 'web', 'api-2', '-n', '1')).toBe('web   | three\napi-2 | three\n');
+  rmSync(command.state('logs/web.log'));
+  expect(await command.run(['logs', '-n', '1'])).toMatchObject({
+    code: 1,
+    stdout: 'api-2 | three\n',
+    stderr: expect.stringMatching(/^web: there is no log '.*web\.log'\. In the foreground .*: daemonium reload web\n$/),
+  });
 });
 
 test('-f goes on over a rotation and a removal, and ends with its tails', async () => {

@@ -18,6 +18,36 @@ test('an unknown name: 5, and the name that was probably meant, with every verb'
   expect((await command.one('web')).state).toBe('running');
 });
 
+test('a word without the ending of its script: the script that was probably meant', async () => {
+  const command = commandBox();
+  command.program('server.cjs', IDLE);
+  expect(await command.run(['start', 'server'])).toMatchObject({ code: 5, stderr: "no daemon 'server'; did you mean 'server.cjs'?\n" });
+});
+
+test('a mistyped script, a directory with a main file, and help as a verb', async () => {
+  const command = commandBox();
+  command.program('srv.cjs', IDLE);
+  expect((await command.run(['start', 'svr.cjs'])).stderr).toBe(
+    `there is no script '${command.box.path('svr.cjs')}'; did you mean 'srv.cjs'?\n`,
+  );
+  command.program('package.json', '{ "main": "srv.cjs" }');
+  expect(await command.done('start', '.')).toMatch(/^srv started, pid \d+\n$/);
+  expect(await command.done('help', 'stop')).toMatch(/^Usage: daemonium stop /);
+  expect(await command.done('help')).toMatch(/^Usage: daemonium \[options\] \[command\]/);
+});
+
+test('another name for a declared daemon is refused, and not ignored', async () => {
+  const command = commandBox();
+  const script = command.program('web.cjs', IDLE);
+  await command.done('start', 'web.cjs');
+  expect(await command.run(['start', 'web', '--name', 'api'])).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: `--name cannot go with 'web', a daemon that has its name. To run its script under another name: daemonium start ${script} --name api\n`,
+  });
+  expect((await command.list()).map(({ name }) => name)).toEqual(['web']);
+});
+
 test('a script that is not there: 1, and nothing is declared', async () => {
   const command = commandBox();
   for (const word of ['missing.js', './missing', '/nowhere/missing']) {

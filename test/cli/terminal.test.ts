@@ -8,7 +8,7 @@ const hasTmux = spawnSync('tmux', ['-V']).status === 0;
 const ESCAPE = '\x1b[';
 
 /** A terminal of tmux's, whose screen can be read, with its colours. */
-function terminal({ box }: ReturnType<typeof commandBox>, variables: Readonly<Record<string, string>> = {}) {
+function terminal({ box }: ReturnType<typeof commandBox>, variables: Readonly<Record<string, string>> = {}, width = 120) {
   const socket = box.path('tmux');
   const env = {
     ...cleanEnvironment(),
@@ -24,12 +24,14 @@ function terminal({ box }: ReturnType<typeof commandBox>, variables: Readonly<Re
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     return stdout;
   };
-  tmux('-f', '/dev/null', 'new-session', '-d', '-x', '120', '-y', '40', 'env PS1="\\$ " sh');
+  tmux('-f', '/dev/null', 'new-session', '-d', '-x', String(width), '-y', '40', 'env PS1="\\$ " sh');
   return {
     type: (line: string) =>
       tmux('send-keys', '-l', line.replace('daemonium', `'${process.execPath}' '${MAIN}'`)) + tmux('send-keys', 'Enter'),
     interrupt: () => tmux('send-keys', 'C-c'),
     screen: () => tmux('capture-pane', '-p', '-J'),
+    /** With the lines that the terminal has broken as they are seen. */
+    lines: () => tmux('capture-pane', '-p').trimEnd().split('\n'),
     coloured: () => tmux('capture-pane', '-p', '-e', '-J'),
   };
 }
@@ -56,15 +58,21 @@ test.skipIf(!hasTmux)('on a terminal: a spinner while it starts, colours in the 
   await until(() => screen.screen().includes('ended 130'), { what: 'the end of logs -f' });
 });
 
-test.skipIf(!hasTmux)('NO_COLOR is respected', async () => {
+test.skipIf(!hasTmux)('NO_COLOR is respected, and no line of a list is longer than the terminal', async () => {
   const command = commandBox();
   command.program('idle.cjs', 'setInterval(() => {}, 1_000);');
   await command.done('start', 'idle.cjs');
-  const screen = terminal(command, { NO_COLOR: '1' });
-  screen.type('daemonium list; echo "code $?"');
+  const screen = terminal(command, { NO_COLOR: '1' }, 80);
+  screen.type('clear; daemonium list; echo "code $?"');
   await until(() => screen.screen().includes('code 0'), { what: 'the list' });
   expect(screen.screen()).toContain('running');
   expect(screen.coloured()).not.toContain(`${ESCAPE}3`);
+  expect(screen.lines()).toEqual([
+    expect.stringMatching(/^NAME .* LOG$/),
+    expect.stringMatching(/^idle +running .* {2}….*\/idle\.log$/),
+    'code 0',
+    expect.anything(),
+  ]);
 });
 
 test.skipIf(hasTmux)('without tmux nothing of this was tried', ({ skip }) => skip('tmux(1) is not installed'));

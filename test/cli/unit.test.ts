@@ -250,6 +250,7 @@ test.skipIf(!canUnshare || !has('systemctl'))('install with systemd: shown first
      daemonium install odd-1 --dry-run >/run/shown; ls /etc/systemd/system
      echo other >/etc/systemd/system/daemonium-odd-1.socket; daemonium install odd-1 || echo "refused $?"; cat /etc/systemd/system/*.socket; rm /etc/systemd/system/*.socket
      daemonium install odd-1; stat -c '%a %n' /etc/systemd/system/*odd* | sort -k2; find /etc/systemd/system/*.wants -name '*odd*' | sort; daemonium list --json >/run/list; grep '"boot"' /run/list
+     daemonium delete odd-1 || echo "refused $?"
      daemonium install odd-1 --user || echo "refused $?"
      daemonium uninstall odd-1; find /etc/systemd/system -name '*odd*'; daemonium uninstall odd-1; daemonium list --json | grep '"boot"'; cat /run/shown`,
   );
@@ -266,6 +267,7 @@ test.skipIf(!canUnshare || !has('systemctl'))('install with systemd: shown first
       '/etc/systemd/system/multi-user.target.wants/daemonium-odd-1.service',
       '/etc/systemd/system/sockets.target.wants/daemonium-odd-1.socket',
       '    "boot": "systemd",',
+      'refused 1',
       'refused 2',
       'odd-1 is uninstalled: it does not start at boot',
       'odd-1 is not installed',
@@ -277,6 +279,7 @@ test.skipIf(!canUnshare || !has('systemctl'))('install with systemd: shown first
     /^write \/etc\/systemd\/system\/daemonium-odd-1\.service:\n# Made by[\s\S]*\n\$ systemctl daemon-reload\n\$ systemctl enable daemonium-odd-1\.service daemonium-odd-1\.socket\n$/,
   );
   expect(stderr).toContain("daemonium-odd-1.socket' is there, and not made by this command");
+  expect(stderr).toContain('odd-1: systemd starts it at boot. It was left as it is; take that back first: daemonium uninstall odd-1\n');
   expect(stderr).toContain('$ systemctl enable daemonium-odd-1.service daemonium-odd-1.socket\n');
 });
 

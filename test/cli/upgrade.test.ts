@@ -1,7 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { ask, freePort } from '../helpers/http.ts';
-import { commandBox } from './command.ts';
+import { isRunning, observe } from '../helpers/observe.ts';
+import { carriersOf } from '../helpers/reap.ts';
+import { until } from '../helpers/wait.ts';
+import { commandBox, expectNothingLeft, IDLE } from './command.ts';
 
 /** It reads its version from the environment, and knows nothing of sockets that are handed over. */
 const server = (version: string) => `
@@ -38,6 +41,22 @@ test('upgrade: the program of now, with the env file of now; one that fails chan
   await command.done('stop', 'web');
   expect(await command.run(['upgrade', 'web'])).toMatchObject({ code: 7, stderr: 'web is not running\n' });
   expect(await command.done('upgrade', 'all')).toBe('');
+});
+
+test('a delete that comes during an upgrade waits for its end, and nothing is left', async () => {
+  const command = commandBox();
+  command.program('slow.cjs', `setTimeout(() => process.send('ready'), 700); ${IDLE}`);
+  await command.done('start', 'slow.cjs', '--ready', 'message');
+  const { pid } = await command.one('slow');
+  const upgrading = command.spawn(['upgrade', 'slow']);
+  const isSuccessor = (each: number) => each !== pid && observe(each).cmdline.at(-1) === command.box.path('slow.cjs');
+  await until(() => carriersOf(command.box.token).some(isSuccessor), { what: 'the successor' });
+  const deleted = await command.run(['delete', 'slow']);
+  expect(await upgrading.finished).toMatchObject({ code: 0, stderr: '' });
+  expect(deleted).toMatchObject({ code: 0, stdout: expect.stringMatching(/^slow stopped, pid \d+\nslow deleted\n$/), stderr: '' });
+  await until(() => !isRunning(pid as number), { what: 'the end of the old one' });
+  await expectNothingLeft(command);
+  expect(existsSync(command.state('slow.started'))).toBe(false);
 });
 
 test('--listen, and listen in the config file: each fault is told', async () => {

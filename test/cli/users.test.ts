@@ -60,6 +60,18 @@ test.skipIf(!isRoot)('two users with a daemon of one name each; and root looks a
   expect((await command.one('web')).pid).toBe(ours);
 });
 
+test.skipIf(!isRoot)("--user: it runs as that user, and its log and its name are root's", async () => {
+  const command = commandBox();
+  command.program('web.cjs', `console.log(process.getuid()); ${IDLE}`);
+  await command.done('start', 'web.cjs', '--user', 'nobody');
+  const { pid } = await command.one('web');
+  expect(observe(pid as number).uids).toEqual([NOBODY, NOBODY, NOBODY, NOBODY]);
+  expect(command.log('web')).toBe(`${NOBODY}\n`);
+  expect(await command.run(['stop', 'web'], { uid: NOBODY, gid: NOBODY })).toMatchObject({ code: 4 });
+  expect(await command.done('restart', 'web')).toMatch(/^web restarted, pid \d+\n$/);
+  expect(await command.done('delete', 'web')).toMatch(/^web stopped, pid \d+\nweb deleted\n$/);
+});
+
 test.skipIf(!isRoot)("root reads a user's files with that user's rights, so a trap in them gains nothing", async () => {
   const command = commandBox();
   const account = { user: 'them', uid: NOBODY, gid: NOBODY, home: command.box.path('home') };

@@ -1,6 +1,7 @@
 import type { Places } from '@daemonium/core/registry';
 import { Command, Option } from 'commander';
 import { FORMATS } from '../boot/format.ts';
+import { errorStream, sayAsIs, shown } from '../terminal/output.ts';
 import { deleteDaemons } from '../verbs/delete.ts';
 import { describe } from '../verbs/describe.ts';
 import { doctor } from '../verbs/doctor.ts';
@@ -95,7 +96,7 @@ const VERBS: Readonly<Record<string, (command: Command, making: Making) => Comma
       .alias('ls')
       .option(...JSON_OPTION)
       .option('--all-users', 'those of all users; for root')
-      .action((options) => act(list(places, options))),
+      .action((options) => act(shown(list(places, options)))),
   status: (command, { places, act }) =>
     command
       .description('whether they run. Exit code: 0 running, 1 dead with its pid file left, 3 not running, 4 not to be known')
@@ -108,24 +109,24 @@ const VERBS: Readonly<Record<string, (command: Command, making: Making) => Comma
       .argument('[name...]', 'names; default: all')
       .option('-f, --follow', 'go on with what comes')
       .option('-n, --lines <count>', 'number of earlier lines', count, 50)
-      .action((names: string[], options) => act(logs(places, names, options))),
+      .action((names: string[], options) => act(shown(logs(places, names, options)))),
   describe: (command, { places, act }) =>
     command
       .description('all that is known of one')
       .argument('<name>')
       .option(...JSON_OPTION)
-      .action((name: string, options) => act(describe(places, name, options))),
+      .action((name: string, options) => act(shown(describe(places, name, options)))),
   env: (command, { places, act }) =>
     command
       .description('the environment that it really has, with marks where it was declared otherwise')
       .argument('<name>')
       .option(...JSON_OPTION)
-      .action((name: string, options) => act(env(places, name, options))),
+      .action((name: string, options) => act(shown(env(places, name, options)))),
   pid: (command, { places, act }) =>
     command
       .description('its pid, alone')
       .argument('<name>')
-      .action((name: string) => act(pid(places, name))),
+      .action((name: string) => act(shown(pid(places, name)))),
   delete: (command, { places, act }) =>
     command
       .description('stop and forget')
@@ -137,7 +138,7 @@ const VERBS: Readonly<Record<string, (command: Command, making: Making) => Comma
       .description('print the unit or script with which a host starts it at boot')
       .argument('<name>')
       .addOption(new Option('--for <host>', "default: this host's").choices(FORMATS))
-      .action((name: string, options) => act(unit(places, name, options))),
+      .action((name: string, options) => act(shown(unit(places, name, options)))),
   install: (command, { places, act }) =>
     installing(command, 'have the host start it at boot: systemd, launchd or OpenRC').action((name: string, options) =>
       act(install(places, name, options)),
@@ -151,12 +152,13 @@ const VERBS: Readonly<Record<string, (command: Command, making: Making) => Comma
       .option('--start', 'start them instead')
       .option('--environment <name>', "with the variables of its env_NAME, as pm2's --env")
       .action((file: string, options) => act(importEcosystem(places, file, options))),
-  logrotate: (command, { places, act }) => command.description('print a block for logrotate(8)').action(() => act(logrotate(places))),
+  logrotate: (command, { places, act }) =>
+    command.description('print a block for logrotate(8)').action(() => act(shown(logrotate(places)))),
   doctor: (command, { places, act }) =>
     command
       .description('look at what daemons need')
       .option(...JSON_OPTION)
-      .action((options) => act(doctor(places, options))),
+      .action((options) => act(shown(doctor(places, options)))),
 };
 
 function installing(command: Command, description: string): Command {
@@ -175,6 +177,7 @@ export function makeProgram(word: string | undefined, making: Making): Command {
   const program = new Command('daemonium')
     .description('Runs any Node.js program as a daemon, and keeps an eye on all of them. Nothing stays in memory but the daemons.')
     .version(version(), '--version')
+    .configureOutput({ writeOut: sayAsIs, writeErr: (text) => void errorStream().write(text) })
     .helpOption('-h, --help', 'this text')
     .helpCommand(false)
     .allowExcessArguments(false);

@@ -10,7 +10,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   try {
     const places = ownPlaces();
     tellWhose(places);
-    const [words, args] = splitArguments(argv);
+    const [words, args] = splitArguments(withHelp(argv));
     const act = async (code: number | null | Promise<number | null>) => {
       const settled = await code;
       // Otherwise this process is the daemon now, and ends as that.
@@ -32,6 +32,11 @@ function codeOfCommander({ exitCode }: CommanderError): number {
 function failed(error: unknown): number {
   complain(messageOf(error));
   return exitCodeOf(error);
+}
+
+/** `daemonium help start` is `daemonium start --help`. */
+function withHelp(argv: readonly string[]): readonly string[] {
+  return argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
 }
 
 /** The words after `--` are the script's. */

@@ -71,10 +71,17 @@ function faultsOfDaemon(name: string, daemon: unknown): string[] {
   const ofName = fault === null ? [] : [`${place}: as the name of a daemon, expected ${fault}`];
   if (!isRecord(daemon)) return [...ofName, `${place}: expected an object, found ${shown(daemon)}`];
   const missing = daemon['script'] === undefined ? [`${place}.script: expected the path of the program, found nothing`] : [];
-  const wrong = Object.entries(RULES).flatMap(([key, { expected, isRight }]) =>
-    daemon[key] === undefined || isRight(daemon[key]) ? [] : [`${place}.${key}: expected ${expected}, found ${shown(daemon[key])}`],
-  );
+  const wrong = faultsOfOptions(daemon).map(({ key, text }) => `${place}.${key}: ${text}`);
   return [...ofName, ...missing, ...unknownKeys(daemon, Object.keys(RULES), `${place}.`), ...wrong];
+}
+
+/** Values that an option cannot have. */
+export function faultsOfOptions(daemon: object): ReadonlyArray<{ readonly key: keyof DaemonConfig; readonly text: string }> {
+  return Object.entries(RULES).flatMap(([option, { expected, isRight }]) => {
+    const key = option as keyof DaemonConfig;
+    const value: unknown = (daemon as Partial<DaemonConfig>)[key];
+    return value === undefined || isRight(value) ? [] : [{ key, text: `expected ${expected}, found ${shown(value)}` }];
+  });
 }
 
 function unknownKeys(record: Record<string, unknown>, known: readonly string[], place: string): string[] {
@@ -93,6 +100,7 @@ function shown(value: unknown): string {
     return `{ ${Object.entries(value)
       .map(([key, each]) => `${key}: a ${typeof each}`)
       .join(', ')} }`;
+  if (Number.isNaN(value)) return 'NaN';
   return JSON.stringify(value) ?? 'nothing';
 }
 

@@ -33,8 +33,9 @@ export function findOne(places: Places, name: string): Declaration {
   return found;
 }
 
-export function unknownName(places: Places, name: string, more: readonly string[] = []): CommandError {
-  const meant = closest(name, [...declaredNames(places), ...more]);
+/** @param scripts that the word may mean without their ending */
+export function unknownName(places: Places, name: string, more: readonly string[] = [], [script]: readonly string[] = []): CommandError {
+  const meant = script ?? closest(name, [...declaredNames(places), ...more]);
   const cure = meant === null ? 'see the names with: daemonium list' : `did you mean '${meant}'?`;
   return new CommandError(`no daemon '${name}'; ${cure}`, UNKNOWN_NAME);
 }

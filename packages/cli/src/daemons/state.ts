@@ -55,6 +55,11 @@ export function isUp({ name }: State): boolean {
   return name === 'running' || name === 'standby' || name === 'waiting';
 }
 
+/** Exit code of a verb that is about the process itself: a daemon that waits to be started again counts as running, and has none. */
+export function codeWithoutPid({ exitCode }: State): number {
+  return exitCode === STATUS.running ? STATUS.stopped : exitCode;
+}
+
 export function stateOf(places: Places, declaration: Declaration, version: string): State {
   const standing = standingOf(declaration.pidFile);
   if (typeof standing !== 'string') {
@@ -69,11 +74,17 @@ export function stateOf(places: Places, declaration: Declaration, version: strin
 
 function waiting(record: RespawnRecord | null): State {
   const { nextTry = null } = record ?? {};
-  return { ...NO_PROCESS, ...counted(record), name: 'waiting', text: `waiting${inWords(nextTry)}`, nextTry, exitCode: STATUS.running };
+  const now = counted(record);
+  const text = `waiting${inParentheses(now.lastExit)}${inWords(nextTry)}`;
+  return { ...NO_PROCESS, ...now, name: 'waiting', text, nextTry, exitCode: STATUS.running };
 }
 
 function inWords(time: Date | null): string {
   return time === null ? '' : `, next try in ${Math.max(0, Math.ceil((time.getTime() - Date.now()) / 1000))} s`;
+}
+
+function inParentheses(exit: LastExit | null): string {
+  return exit === null ? '' : ` (${exit.signal ?? exit.code})`;
 }
 
 function counted(record: RespawnRecord | null): Pick<State, 'restarts' | 'lastExit'> {
@@ -125,7 +136,7 @@ function notRunning(places: Places, { name, pidFile }: Declaration, holder: Hold
   return {
     ...NO_PROCESS,
     name: 'crashed',
-    text: `crashed${lastExit === null ? '' : ` (${lastExit.signal ?? lastExit.code})`}`,
+    text: `crashed${inParentheses(lastExit)}`,
     restarts,
     lastExit,
     exitCode,

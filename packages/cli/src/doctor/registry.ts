@@ -1,6 +1,6 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { type Declaration, type Places, readDeclarations } from '@daemonium/core/registry';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
+import { dirname, join, parse } from 'node:path';
+import { type Declaration, declaredNames, type Places, readDeclarations, standingOf } from '@daemonium/core/registry';
 import { stateOf } from '../daemons/state.ts';
 import { messageOf } from '../errors/command-error.ts';
 import { version } from '../version.ts';
@@ -13,6 +13,7 @@ export function registryFindings(places: Places): Finding[] {
     const broken = faults.map((error) => fault('declaration', messageOf(error)));
     return [
       fine('declarations', `${declarations.length} in ${places.declarations}`),
+      ...ofPlaces(places),
       ...broken,
       ...declarations.flatMap((each) => ofDaemon(places, each)),
       ...leftOver(places),
@@ -31,11 +32,37 @@ function ofDaemon(places: Places, declaration: Declaration): Finding[] {
     : [warning(declaration.name, `was started with ${outdated}; a restart takes the version that is there now`)];
 }
 
+/** Whether a start can write at its places, or can make them. */
+function ofPlaces({ declarations, locks, logs }: Places): Finding[] {
+  return [...new Set([declarations, locks, logs])].flatMap((directory) => {
+    try {
+      accessSync(nearest(directory), constants.W_OK | constants.X_OK);
+      return [];
+    } catch (error) {
+      return [fault('places', `no daemon can be started: '${directory}' cannot be written (${(error as NodeJS.ErrnoException).code})`)];
+    }
+  });
+}
+
+/** The directory itself, or the one that it would be made in. */
+function nearest(directory: string): string {
+  return directory === '/' || existsSync(directory) ? directory : nearest(dirname(directory));
+}
+
+/** Files that are of no use, and whose daemons are not declared or whose writing was cut off. */
+function leftOver(places: Places): Finding[] {
+  const { declarations, locks } = places;
+  const declared = new Set(declaredNames(places));
+  const paths = [...new Set([declarations, locks])].flatMap((directory) => entries(directory).map((file) => join(directory, file)));
+  return paths.filter((path) => isLeftOver(path, declared)).map((path) => warning('left over', `'${path}'; it can be removed`));
+}
+
 /** A write that was cut off leaves a file of its own, and the one that it was to replace as it was. */
-function leftOver({ declarations }: Places): Finding[] {
-  return entries(declarations)
-    .filter((file) => file.endsWith('.tmp'))
-    .map((file) => warning('left over', `'${join(declarations, file)}', of a write that was cut off; it can be removed`));
+function isLeftOver(path: string, declared: ReadonlySet<string>): boolean {
+  const { name, ext } = parse(path);
+  if (ext === '.tmp') return true;
+  if (declared.has(name)) return false;
+  return ext === '.started' || (ext === '.pid' && standingOf(path) === 'unlocked');
 }
 
 function entries(directory: string): string[] {

@@ -27,10 +27,12 @@ export async function readEcosystem(word: string): Promise<Ecosystem> {
 }
 
 async function load(path: string): Promise<unknown> {
+  if (/\.ya?ml$/.test(path)) throw new CommandError(`'${path}' is YAML, which is not read here: expected JavaScript or JSON`);
   try {
     if (extname(path) === '.json') return JSON.parse(readFileSync(path, 'utf8'));
-    if (extname(path) !== '.mjs') return process.getBuiltinModule('node:module').createRequire(path)(path);
-    return ((await import(pathToFileURL(path).href)) as { readonly default?: unknown }).default;
+    // Also reads what `require()` would: of CommonJS `default` is module.exports.
+    const module = (await import(pathToFileURL(path).href)) as { readonly default?: unknown };
+    return module.default ?? module;
   } catch (cause) {
     throw new CommandError(`'${path}' cannot be read: ${(cause as Error).message.split('\n')[0]}`, undefined, { cause });
   }

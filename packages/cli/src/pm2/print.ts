@@ -11,7 +11,10 @@ function fields(daemon: DaemonConfig, directory: string): string {
   const isHere = daemon.workingDirectory === directory;
   return Object.entries(daemon)
     .filter(([name]) => !(name === 'workingDirectory' && isHere))
-    .map(([name, value]) => `      ${name}: ${PATHS.has(name) ? JSON.stringify(here(String(value), directory)) : literal(value)},\n`)
+    .map(
+      ([name, value]) =>
+        `      ${name}: ${PATHS.has(name) && typeof value === 'string' ? JSON.stringify(here(value, directory)) : literal(value)},\n`,
+    )
     .join('');
 }
 

@@ -1,8 +1,10 @@
 import { dirname, resolve } from 'node:path';
 import { faultOfName, nameOfScript } from '@daemonium/core/registry';
-import type { RespawnOptions } from '@daemonium/daemon';
+import { faultsOfOptions } from '../config/check.ts';
 import type { DaemonConfig } from '../config/define-config.ts';
-import { splitWords } from '../words/split-words.ts';
+import { messageOf } from '../errors/command-error.ts';
+import { findScript } from '../start/script.ts';
+import { ALIASES, ATTRIBUTES, respawn, type Translate, variables } from './attributes.ts';
 import type { App, Ecosystem } from './ecosystem.ts';
 
 export interface Translated {
@@ -11,87 +13,20 @@ export interface Translated {
   readonly remarks: readonly string[];
 }
 
-type Part = Partial<DaemonConfig> | string;
-type Translate = (value: unknown, app: App) => Part;
-
-const text = (value: unknown) => String(value);
-const nothing: Translate = () => ({});
-/** pm2 also restarts programs that have ended with 0. */
-const respawn = (parts: RespawnOptions = {}): Part => ({ respawn: { on: 'always', ...parts } });
-const no =
-  (instead: string): Translate =>
-  () =>
-    `is not taken over: ${instead}`;
-
-/** NaN would be written as null. */
-const number =
-  (part: (value: number) => Part): Translate =>
-  (value) => {
-    const given = typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN;
-    return Number.isFinite(given) && given >= 0 && value !== ''
-      ? part(given)
-      : `is not taken over: expected a number, found ${JSON.stringify(value)}`;
-  };
-
-/** pm2's attributes. Each gives options of ours, or says why it does not. */
-const ATTRIBUTES: Readonly<Record<string, Translate>> = {
-  name: nothing,
-  script: nothing,
-  cwd: nothing,
-  args: (value) => ({ args: words(value) }),
-  node_args: (value) => ({ execArgv: words(value) }),
-  interpreter_args: (value) => ({ execArgv: words(value) }),
-  interpreter: (value) => (value === 'node' ? {} : `is not taken over: programs are run by Node, and not by '${text(value)}'`),
-  env: (value) => ({ env: variables(value) }),
-  out_file: (value) => ({ stdout: text(value) }),
-  output: (value) => ({ stdout: text(value) }),
-  error_file: (value) => ({ stderr: text(value) }),
-  error: (value) => ({ stderr: text(value) }),
-  log_file: (value) => ({ stdout: text(value), stderr: text(value) }),
-  log: (value) => ({ stdout: text(value), stderr: text(value) }),
-  kill_timeout: number((stopTimeout) => ({ stopTimeout })),
-  listen_timeout: (value, app) => (app['wait_ready'] === true ? number((startTimeout) => ({ startTimeout }))(value, app) : {}),
-  wait_ready: (value) => (value === true ? { ready: 'message' } : {}),
-  uid: (value) => ({ user: value as string }),
-  gid: (value) => ({ group: value as string }),
-  user: (value) => ({ user: value as string }),
-  autorestart: nothing,
-  instances: (value) => (Number(value) === 1 ? {} : 'is not done: one process is started; use node:cluster in the program'),
-  exec_mode: (value) => (/^fork/.test(text(value)) ? {} : 'is not done: use node:cluster in the program'),
-  watch: (value) => (value === false ? {} : 'is not done: use node --watch while you develop'),
-  ignore_watch: nothing,
-  max_memory_restart: (value) => respawn({ memory: value as number | string }),
-  max_restarts: number((limit) => respawn({ limit })),
-  min_uptime: (value) => (typeof value === 'number' ? respawn({ healthyAfter: value }) : 'is not taken over: give milliseconds'),
-  restart_delay: number((delay) => respawn({ delay, factor: 1, maxDelay: delay })),
-  exp_backoff_restart_delay: number((delay) => respawn({ delay, factor: 1.5, maxDelay: Math.max(delay, 15_000) })),
-  stop_exit_codes: (value) => {
-    const never = [value].flat().map(Number);
-    return never.every(Number.isInteger) ? respawn({ never }) : `is not taken over: expected exit codes, found ${JSON.stringify(value)}`;
-  },
-  cron_restart: no('use cron, with: daemonium restart NAME'),
-  pid_file: no('the pid file has its own place: daemonium describe NAME'),
-  merge_logs: nothing,
-  combine_logs: nothing,
-  time: no('lines are written as they come; the program can write the time'),
-  log_date_format: no('lines are written as they come; the program can write the time'),
-  source_map_support: (value) => (value === false ? {} : { execArgv: ['--enable-source-maps'] }),
-  namespace: no('there are no namespaces'),
-  append_env_to_name: no('a name gets no suffix'),
-  post_update: no('there is no deployment'),
-  vizion: nothing,
-  pmx: nothing,
-  automation: nothing,
-  treekill: nothing,
-  shutdown_with_message: no('a stop is SIGTERM'),
-};
+/** What pm2 counts as not given. */
+const ABSENT: readonly unknown[] = [undefined, null, '', false];
+/** Attributes of which `false` says something. */
+const SWITCHES = ['autorestart', 'autostart', 'watch', 'source_map_support'];
 
 /** Translates all settings that have an equivalent; `environment` is the NAME of `env_NAME`. */
 export function translate({ path, apps, others }: Ecosystem, environment: string | undefined): Translated {
   // Without a prototype: a name may be __proto__.
   const daemons: Record<string, DaemonConfig> = Object.create(null);
   const remarks = others.map((key) => `${key}: is not taken over`);
-  for (const app of apps) {
+  if (environment !== undefined && !apps.some((app) => isRecord(app[`env_${environment}`])))
+    remarks.push(`env_${environment}: no program has it, so nothing is taken from it`);
+  for (const given of apps) {
+    const app = withoutAliases(given);
     const name = nameOf(app);
     const fault = faultOf(app, name, daemons);
     if (fault !== null) remarks.push(`${name}: ${fault}`);
@@ -101,7 +36,7 @@ export function translate({ path, apps, others }: Ecosystem, environment: string
 }
 
 function nameOf({ name, script }: App): string {
-  return typeof name === 'string' ? name : nameOfScript(text(script ?? ''));
+  return typeof name === 'string' ? name : nameOfScript(String(script ?? ''));
 }
 
 function faultOf({ script }: App, name: string, daemons: object): string | null {
@@ -111,15 +46,21 @@ function faultOf({ script }: App, name: string, daemons: object): string | null 
   return Object.hasOwn(daemons, name) ? 'is left out: the name is there already' : null;
 }
 
+function withoutAliases(app: App): App {
+  return Object.fromEntries(Object.entries(app).map(([key, value]) => [Object.hasOwn(ALIASES, key) ? ALIASES[key] : key, value]));
+}
+
 type Mutable = { -readonly [K in keyof DaemonConfig]: DaemonConfig[K] };
 
 function translateApp(app: App, directory: string, environment: string | undefined, remark: (text: string) => void): DaemonConfig {
   const workingDirectory = resolve(directory, typeof app['cwd'] === 'string' ? app['cwd'] : '.');
-  const config: Mutable = { script: resolve(workingDirectory, text(app['script'])), workingDirectory };
+  const config: Mutable = { script: resolve(workingDirectory, String(app['script'])), workingDirectory };
+  const fault = faultOfScript(config.script);
+  if (fault !== null) remark(fault);
   // pm2 restarts by default.
   if (app['autorestart'] !== false) take(config, respawn() as Partial<DaemonConfig>);
   for (const [key, value] of Object.entries(app)) {
-    if (value === undefined || value === null || isEnvironment(key)) continue;
+    if (isEnvironment(key) || (ABSENT.includes(value) && !(value === false && SWITCHES.includes(key)))) continue;
     const part = Object.hasOwn(ATTRIBUTES, key) ? (ATTRIBUTES[key] as Translate)(value, app) : 'is not known here';
     if (typeof part === 'string') remark(`${key} ${part}`);
     else take(config, part);
@@ -128,7 +69,21 @@ function translateApp(app: App, directory: string, environment: string | undefin
   for (const key of ['stdout', 'stderr'] as const)
     if (typeof config[key] === 'string') config[key] = resolve(workingDirectory, config[key]);
   takeEnvironment(config, app, environment, remark);
+  for (const { key, text } of faultsOfOptions(config)) {
+    remark(`${key} is left out: ${text}`);
+    delete config[key];
+  }
   return config;
+}
+
+/** pm2 also runs commands of PATH, and chooses an interpreter by the ending. */
+function faultOfScript(script: string): string | null {
+  try {
+    findScript(script, '/');
+  } catch (error) {
+    return `script: ${messageOf(error)}. Programs are run by Node: name the script that a command such as npm would run`;
+  }
+  return /\.(sh|py|rb|php|pl|coffee|ls)$/.test(script) ? `script: programs are run by Node, which cannot read '${script}'` : null;
 }
 
 /** Options of Node and of `respawn` come from several attributes, and add up. */
@@ -151,12 +106,6 @@ function takeEnvironment(config: Mutable, app: App, environment: string | undefi
   }
 }
 
-function words(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.map(text) : splitWords(text(value));
-}
-
-function variables(value: unknown): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries((value ?? {}) as object).map(([key, each]) => [key, typeof each === 'object' ? JSON.stringify(each) : text(each)]),
-  );
+function isRecord(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

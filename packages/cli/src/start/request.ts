@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { type Declaration, declarationOf, faultOfName, nameOfScript, type Places, readDeclaration } from '@daemonium/core/registry';
 import { type ConfigFile, readConfig, readNearestConfig } from '../config/load.ts';
-import { find, unknownName } from '../daemons/find.ts';
+import { type Found, find, unknownName } from '../daemons/find.ts';
 import { CommandError } from '../errors/command-error.ts';
 import { USAGE } from '../errors/exit-codes.ts';
-import { findScript, isPath } from './script.ts';
+import { findScript, isPath, scriptsOf } from './script.ts';
 
 /** The options that were typed beside the word. */
 export interface Typed {
@@ -22,35 +22,42 @@ export interface Typed {
 }
 
 /**
- * The daemons that `start WORD` is to start: a declared one, one of the config file, or a script.
+ * The daemon that `start WORD` is to start: a declared one, one of the config file, or a script. The config file of this directory is not
+ * read for a declared name, nor for a path with a slash.
  * @throws {CommandError} WORD is none of them
  */
-export async function requested(places: Places, word: string | undefined, typed: Typed): Promise<readonly Declaration[]> {
-  const config = typed.config === undefined ? await readNearestConfig(process.cwd()) : await readConfig(resolve(typed.config));
-  if (word === undefined || word === 'all') {
-    refuseOptions(typed, word === undefined ? 'start without a name' : "'all'");
-    return everything(places, config, word === undefined);
-  }
-  if (typed.config !== undefined && config?.names.includes(word)) return [configured(places, config, word, typed)];
-  const known = faultOfName(word) === null ? readDeclaration(places, word) : null;
-  if (known !== null) return [await again(places, known, typed)];
-  if (config?.names.includes(word)) return [configured(places, config, word, typed)];
-  if (isPath(word, process.cwd())) return [fromScript(places, word, typed)];
-  throw unknownName(places, word, config?.names ?? []);
+export async function requested(places: Places, word: string, typed: Typed): Promise<Declaration> {
+  const isName = faultOfName(word) === null;
+  const chosen = typed.config === undefined ? null : await readConfig(resolve(typed.config));
+  if (chosen?.names.includes(word)) return configured(places, chosen, word, typed);
+  const known = isName ? readDeclaration(places, word) : null;
+  if (known !== null) return again(places, known, typed);
+  const config = chosen ?? (isName ? await readNearestConfig(process.cwd()) : null);
+  if (config?.names.includes(word)) return configured(places, config, word, typed);
+  if (isPath(word, process.cwd())) return fromScript(places, word, typed);
+  throw unknownName(places, word, config?.names, scriptsOf(word, process.cwd()));
 }
 
-function everything(places: Places, config: ConfigFile | null, ofConfigOnly: boolean): readonly Declaration[] {
-  if (config === null && ofConfigOnly) throw new CommandError('nothing to start: give a script or a name', USAGE);
+/**
+ * The daemons that `start all` is to start, and those of the config file alone for `start`. {@link again} reads the config files of the others.
+ * @throws {CommandError} there is no config file for `start`
+ */
+export async function everything(places: Places, word: 'all' | undefined, typed: Typed): Promise<Found> {
+  refuseOptions(typed, word === undefined ? 'start without a name' : "'all'");
+  const config = typed.config === undefined ? await readNearestConfig(process.cwd()) : await readConfig(resolve(typed.config));
+  if (config === null && word === undefined) throw new CommandError('nothing to start: give a script or a name', USAGE);
   const ofConfig = config?.names.map((name) => config.declaration(places, name)) ?? [];
-  if (ofConfigOnly) return ofConfig;
+  if (word === undefined) return { declarations: ofConfig, faults: [] };
   const { declarations, faults } = find(places, ['all']);
-  const [fault] = faults;
-  if (fault !== undefined) throw fault;
-  return [...ofConfig, ...declarations.filter(({ name }) => !config?.names.includes(name))];
+  return { declarations: [...ofConfig, ...declarations.filter(({ name }) => !config?.names.includes(name))], faults };
 }
 
 /** A known daemon as it is declared, with the options typed now in place of the earlier ones. */
 export async function again(places: Places, known: Declaration, typed: Typed = {}): Promise<Declaration> {
+  if (typed.name !== undefined && typed.name !== known.name) {
+    const cure = `To run its script under another name: daemonium start ${known.script} --name ${typed.name}`;
+    throw new CommandError(`--name cannot go with '${known.name}', a daemon that has its name. ${cure}`, USAGE);
+  }
   if (known.config === null) return { ...known, ...overlay(typed) };
   const config = await readConfig(known.config);
   if (config.names.includes(known.name)) return configured(places, config, known.name, typed);

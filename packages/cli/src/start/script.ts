@@ -1,16 +1,18 @@
-import { statSync } from 'node:fs';
-import { extname, join, resolve } from 'node:path';
+import { readdirSync, statSync } from 'node:fs';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { CommandError } from '../errors/command-error.ts';
+import { closest } from '../words/suggest.ts';
 
 const ENDINGS = ['.js', '.cjs', '.mjs', '.ts', '.cts', '.mts', '.jsx', '.tsx'];
 
-/** A path has a slash, or is an existing file. A word with the ending of a script counts as a path, too. */
+/** A path has a slash, or is an existing file, or `.`. A word with the ending of a script counts as a path, too. */
 export function isPath(word: string, directory: string): boolean {
-  return (
-    word.includes('/') ||
-    ENDINGS.includes(extname(word)) ||
-    statSync(resolve(directory, word), { throwIfNoEntry: false })?.isFile() === true
-  );
+  return word.includes('/') || /^\.\.?$/.test(word) || ENDINGS.includes(extname(word)) || isFile(resolve(directory, word));
+}
+
+/** The scripts that a word without their ending may mean. */
+export function scriptsOf(word: string, directory: string): string[] {
+  return ENDINGS.map((ending) => `${word}${ending}`).filter((file) => isFile(resolve(directory, file)));
 }
 
 /**
@@ -19,10 +21,24 @@ export function isPath(word: string, directory: string): boolean {
  */
 export function findScript(word: string, directory: string): string {
   const path = resolve(directory, word);
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return path;
+  if (isFile(path)) return path;
   try {
     return process.getBuiltinModule('node:module').createRequire(join(directory, 'x.js')).resolve(path);
   } catch (cause) {
-    throw new CommandError(`there is no script '${path}'`, undefined, { cause });
+    throw new CommandError(`there is no script '${path}'${meant(path)}`, undefined, { cause });
   }
+}
+
+function meant(path: string): string {
+  try {
+    const scripts = readdirSync(dirname(path)).filter((file) => ENDINGS.includes(extname(file)));
+    const found = closest(basename(path), scripts);
+    return found === null ? '' : `; did you mean '${found}'?`;
+  } catch {
+    return '';
+  }
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }

@@ -1,19 +1,21 @@
 import {
   type Declaration,
+  forgetUnlessStarted,
   isSame,
   noteStarted,
   type Places,
   readDeclaration,
+  readStarted,
   refuseOtherScript,
-  removeDeclaration,
   replaceDeclaration,
   withName,
 } from '@daemonium/core/registry';
 import type { Daemon } from '@daemonium/daemon';
+import { asStopped } from '../daemons/as-stopped.ts';
 import { isUp, type State, stateOf } from '../daemons/state.ts';
 import { CommandError } from '../errors/command-error.ts';
 import { DONE, FAILED, USAGE } from '../errors/exit-codes.ts';
-import { complain, errorStream, say } from '../terminal/output.ts';
+import { complain, errorStream, say, sayAsIs } from '../terminal/output.ts';
 import { whileSpinning } from '../terminal/spinner.ts';
 import { version } from '../version.ts';
 import { daemonOf, holderOf } from './daemon-of.ts';
@@ -36,7 +38,7 @@ export async function startDaemon(places: Places, wanted: Declaration, options: 
   if (wanted.by === 'control') return startByItself(places, wanted, options);
   const started = await withName(places, wanted.name, () => underLock(places, wanted, options));
   if (typeof started === 'number' || started === null) return started;
-  return announced(wanted, started, 'started');
+  return announced(places, wanted, started, 'started');
 }
 
 /** A program that calls `control()` starts itself; the variables that are declared for it are the command's. */
@@ -72,20 +74,26 @@ async function underLock(
   const known = readDeclaration(places, wanted.name);
   if (known !== null && !replace) refuseOtherScript(places, known, wanted);
   const state = stateOf(places, known ?? wanted, version());
-  if (known !== null && known.script !== wanted.script && isUp(state)) await (await holderOf(known)).stop();
+  if (known !== null && known.script !== wanted.script && isUp(state)) await stopOther(places, known);
   else if (isUp(state)) return alreadyRunning(places, known, wanted, state);
   replaceDeclaration(places, known, wanted);
   const logs = markLogs(wanted);
+  const start = () => begin(wanted, foreground);
   try {
-    const daemon = await begin(wanted, foreground);
+    // A known name keeps its new declaration.
+    const daemon = await (known === null ? forgetUnlessStarted(places, wanted.name, start) : start());
     noteStarted(places, wanted.name, version());
     return daemon.role === 'foreground' ? null : { daemon, logs };
   } catch (error) {
-    // A new name is forgotten again; a known one keeps its new declaration.
-    if (known === null) removeDeclaration(places, wanted.name);
     reportOutput(error, logs);
     throw error;
   }
+}
+
+/** The daemon of another script, which has had the name until now. */
+async function stopOther(places: Places, known: Declaration): Promise<void> {
+  const daemon = await holderOf(known);
+  await asStopped(places, known, () => daemon.stop());
 }
 
 /** In the foreground start() never settles, so READY is the end of the start. */
@@ -108,7 +116,12 @@ function alreadyRunning(places: Places, known: Declaration | null, wanted: Decla
 }
 
 /** The outcome of a start, once the lock of the name is free again. */
-export async function announced(declaration: Declaration, { daemon, logs }: Running, what: 'started' | 'restarted'): Promise<number> {
+export async function announced(
+  places: Places,
+  declaration: Declaration,
+  { daemon, logs }: Pick<Running, 'logs'> & { readonly daemon: Pick<Daemon, 'pid'> },
+  what: 'started' | 'restarted',
+): Promise<number> {
   const { name } = declaration;
   const { pid } = daemon;
   const endedAfter =
@@ -117,8 +130,12 @@ export async function announced(declaration: Declaration, { daemon, logs }: Runn
     say(`${name} ${what}, pid ${pid}`);
     return DONE;
   }
-  errorStream().write(logs());
   const isBack = typeof declaration.respawn === 'object' ? declaration.respawn !== null : declaration.respawn;
+  if (readStarted(places, name) === null || (!isBack && isUp(stateOf(places, declaration, version())))) {
+    say(`${name} ${what}, pid ${pid}; another command has stopped it after ${endedAfter} ms`);
+    return DONE;
+  }
+  errorStream().write(logs());
   complain(`${name} ${what}, and ended after ${endedAfter} ms${isBack ? '; it is started again' : ''}`);
   return isBack ? DONE : FAILED;
 }
@@ -126,6 +143,6 @@ export async function announced(declaration: Declaration, { daemon, logs }: Runn
 /** A failed program has given its own reason: in the error, or in its log already. */
 export function reportOutput(error: unknown, logs: () => string): void {
   const { output = '', error: errorOutput = '' } = error as { readonly output?: string; readonly error?: string };
-  if (output !== '') process.stdout.write(output);
+  if (output !== '') sayAsIs(output);
   errorStream().write(errorOutput === '' ? logs() : errorOutput);
 }

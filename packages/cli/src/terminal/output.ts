@@ -1,24 +1,79 @@
+import { FAILED } from '../errors/exit-codes.ts';
+
+/** Why stdout could not be written. */
+let failure: NodeJS.ErrnoException | null = null;
+
+/** The reader of a pipe has stopped reading, as head(1) does; or a terminal is gone. */
+const READER_IS_GONE: readonly unknown[] = ['EPIPE', 'EIO'];
 import { printable } from './printable.ts';
 
 /** Writes the answer of a command to stdout. */
 export function say(text: string): void {
-  process.stdout.write(`${text}\n`);
+  sayAsIs(`${text}\n`);
 }
 
-/** Everything else: `--json` has stdout to itself. */
+/** The same without a newline at its end. */
+export function sayAsIs(text: string): void {
+  outputStream().write(text);
+}
+
+/**
+ * Stdout. An error of it ends nothing: a start, stop or restart of several daemons goes on, whoever reads of it. In the foreground the program
+ * has the stream: {@link leaveOutput}.
+ */
+export function outputStream(): NodeJS.WriteStream {
+  return listening(process.stdout, noteFailure);
+}
+
+/** Calls `act` as soon as stdout cannot be written. */
+export function onOutputFailure(act: () => void): void {
+  outputStream().once('error', act);
+}
+
+export function outputHasFailed(): boolean {
+  return failure !== null;
+}
+
+/** The exit code of a verb whose answer is its whole work: 1 where a full disk has cut it off. */
+export async function shown(code: number | Promise<number>): Promise<number> {
+  const settled = await code;
+  // The error of a write is told after it.
+  await new Promise((resolve) => setImmediate(resolve));
+  if (failure === null || READER_IS_GONE.includes(failure.code)) return settled;
+  complain(`stdout cannot be written: ${failure.message}`);
+  return Math.max(settled, FAILED);
+}
+
+/**
+ * Everything else: `--json` has stdout to itself. A message may quote the file of another user: its control characters would be commands to
+ * the terminal.
+ */
 export function complain(text: string): void {
   errorStream().write(`${printable(text)}\n`);
 }
 
 /** Stderr, whose terminal may be gone: that keeps no command from its work. Not made before it is used: a pipe or a terminal has Node load node:net. */
 export function errorStream(): NodeJS.WriteStream {
-  const { stderr } = process;
-  if (!stderr.listeners('error').includes(ignoreError)) stderr.on('error', ignoreError);
-  return stderr;
+  return listening(process.stderr, ignoreError);
 }
 
-export function ignoreError(): void {}
+/** The streams are the program's from now on. */
+export function leaveOutput(): void {
+  process.stdout.off('error', noteFailure);
+  process.stderr.off('error', ignoreError);
+}
 
 export function sayJson(value: unknown): void {
   say(JSON.stringify(value, null, 2));
 }
+
+function listening(stream: NodeJS.WriteStream, onError: (error: NodeJS.ErrnoException) => void): NodeJS.WriteStream {
+  if (!stream.listeners('error').includes(onError)) stream.on('error', onError);
+  return stream;
+}
+
+function noteFailure(error: NodeJS.ErrnoException): void {
+  failure ??= error;
+}
+
+function ignoreError(): void {}

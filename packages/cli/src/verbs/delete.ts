@@ -1,8 +1,9 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Declaration, type Places, removeDeclaration, withName } from '@daemonium/core/registry';
+import { bootLook } from '../boot/at-boot.ts';
 import { find } from '../daemons/find.ts';
-import { messageOf } from '../errors/command-error.ts';
+import { CommandError, messageOf } from '../errors/command-error.ts';
 import { DONE, FAILED, worst } from '../errors/exit-codes.ts';
 import { complain, say } from '../terminal/output.ts';
 import { allAtOnce } from './one-by-one.ts';
@@ -15,9 +16,20 @@ export interface DeleteOptions {
 /** Stops and forgets daemons. Their logs stay, except with `--logs`. */
 export async function deleteDaemons(places: Places, names: readonly string[], { logs = false }: DeleteOptions): Promise<number> {
   const { declarations, faults } = find(places, names);
-  const codes = await allAtOnce(declarations, (declaration) => forget(places, declaration, logs));
+  const boot = bootLook(places);
+  const codes = await allAtOnce(declarations, (declaration) => {
+    refuseAtBoot(declaration.name, boot(declaration.name));
+    return forget(places, declaration, logs);
+  });
   for (const fault of faults) complain(messageOf(fault));
   return worst([...codes, ...faults.map(() => FAILED)]);
+}
+
+/** The host would go on to start what is not declared any more, and `uninstall` would not know it. */
+function refuseAtBoot(name: string, host: string | null): void {
+  if (host === null) return;
+  const cure = host === 'runit' ? 'remove its service' : `daemonium uninstall ${name}`;
+  throw new CommandError(`${host} starts it at boot. It was left as it is; take that back first: ${cure}`);
 }
 
 async function forget(places: Places, declaration: Declaration, withLogs: boolean): Promise<number> {

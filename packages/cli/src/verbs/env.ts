@@ -2,7 +2,7 @@ import type { Places } from '@daemonium/core/registry';
 import { processEnvironment } from '@daemonium/core/registry';
 import { declaredVariables } from '../daemons/environment.ts';
 import { findOne } from '../daemons/find.ts';
-import { stateOf } from '../daemons/state.ts';
+import { codeWithoutPid, stateOf } from '../daemons/state.ts';
 import { CommandError } from '../errors/command-error.ts';
 import { DONE, NOT_PERMITTED } from '../errors/exit-codes.ts';
 import { coloursFor } from '../terminal/colours.ts';
@@ -19,7 +19,7 @@ export function env(places: Places, name: string, { json = false }: { readonly j
   const state = stateOf(places, declaration, version());
   if (state.pid === null) {
     complain(`${name} is ${state.text}: it has no environment`);
-    return state.exitCode;
+    return codeWithoutPid(state);
   }
   const found = processEnvironment(state.pid);
   if (found === null) throw new CommandError(`the environment of ${name}, pid ${state.pid}, may not be looked at`, NOT_PERMITTED);

@@ -4,7 +4,7 @@ import { readEcosystem } from '../pm2/ecosystem.ts';
 import { printConfig } from '../pm2/print.ts';
 import { translate } from '../pm2/translate.ts';
 import { startDaemon } from '../start/start-daemon.ts';
-import { complain } from '../terminal/output.ts';
+import { complain, sayAsIs, shown } from '../terminal/output.ts';
 import { oneByOne } from './one-by-one.ts';
 
 export interface ImportOptions {
@@ -20,8 +20,8 @@ export async function importEcosystem(places: Places, file: string, { start = fa
   const { daemons, remarks } = translate(await readEcosystem(file), environment);
   for (const remark of remarks) complain(remark);
   if (!start) {
-    process.stdout.write(printConfig(daemons, process.cwd()));
-    return Object.keys(daemons).length === 0 ? FAILED : DONE;
+    sayAsIs(printConfig(daemons, process.cwd()));
+    return shown(Object.keys(daemons).length === 0 ? FAILED : DONE);
   }
   const wanted = Object.entries(daemons).map(([name, { user, group, ...daemon }]) =>
     declarationOf(places, {

@@ -83,7 +83,8 @@ function tableOf(reports: readonly Report[], seen: readonly Seen[]): string[] {
       ...[report.boot, report.log === null ? null : homely(report.log)].map(cell),
     ];
   });
-  return table([heads.map((text) => ({ text, colour: colours.dim })), ...rows]);
+  const width = process.stdout.isTTY ? process.stdout.columns : 0;
+  return table([heads.map((text) => ({ text, colour: colours.dim })), ...rows], width);
 }
 
 function cell(value: string | number | null): { readonly text: string } {

@@ -1,10 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import type { Declaration, Places } from '@daemonium/core/registry';
 import { find } from '../daemons/find.ts';
 import { CommandError, messageOf } from '../errors/command-error.ts';
-import { DONE, FAILED } from '../errors/exit-codes.ts';
+import { DONE, FAILED, worst } from '../errors/exit-codes.ts';
 import { colourOfName, coloursFor } from '../terminal/colours.ts';
-import { complain } from '../terminal/output.ts';
+import { complain, onOutputFailure, outputHasFailed, outputStream } from '../terminal/output.ts';
 import { type Printer, printLines } from '../terminal/print-lines.ts';
 
 export interface LogOptions {
@@ -30,24 +31,39 @@ export async function logs(places: Places, names: readonly string[], { follow = 
     prefix: several ? `${colourOfName(colours, index)(name.padEnd(width))} ${colours.dim('|')} ` : '',
   }));
   const ends = sources.map((source, index) => () => tail(source, printers[index] ?? { prefix: '' }, follow, lines));
+  endTailsWithUs();
   // Without -f one after another, so that the lines of a daemon stay together.
-  if (follow) await Promise.all(ends.map((begin) => begin()));
-  else for (const begin of ends) await begin();
-  return faults.length === 0 ? DONE : FAILED;
+  const codes = follow ? await Promise.all(ends.map((begin) => begin())) : await inTurn(ends);
+  return worst([...codes, ...faults.map(() => FAILED)]);
+}
+
+async function inTurn(ends: ReadonlyArray<() => Promise<number>>): Promise<number[]> {
+  const codes: number[] = [];
+  for (const begin of ends) if (!outputHasFailed()) codes.push(await begin());
+  return codes;
 }
 
 function sourcesOf({ name, stdout, stderr }: Declaration): Source[] {
   return [...new Set([stdout, stderr])].flatMap((path) => (path === null ? [] : [{ name, path }]));
 }
 
-async function tail({ name, path }: Source, printer: Printer, follow: boolean, lines: number): Promise<void> {
+const NO_LOG = 'In the foreground and at boot the output goes to the terminal or the journal. A log that was removed is made anew by';
+
+/** @returns tail's exit code: 1 where there is no such file */
+async function tail({ name, path }: Source, printer: Printer, follow: boolean, lines: number): Promise<number> {
+  if (!follow && !existsSync(path)) {
+    complain(`${name}: there is no log '${path}'. ${NO_LOG}: daemonium reload ${name}`);
+    return FAILED;
+  }
   // -F, and not -f: it goes on with the new file after a rotation, and after a removal.
   const args = ['-n', String(lines), ...(follow ? ['-F'] : []), '--', path];
   const { spawn } = process.getBuiltinModule('node:child_process');
   const child = spawn('tail', args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  endWithUs(child);
+  tails.add(child);
   child.stderr.setEncoding('utf8').on('data', (text: string) => tellOf(name, text));
-  await Promise.all([printLines(child.stdout, process.stdout, printer), ended(child)]);
+  const [, code] = await Promise.all([printLines(child.stdout, outputStream(), printer), ended(child)]);
+  tails.delete(child);
+  return code;
 }
 
 /** tail says that a file is not there, went away, or was shortened; it goes on all the same. */
@@ -55,27 +71,28 @@ function tellOf(name: string, text: string): void {
   for (const line of text.split('\n')) if (line !== '') complain(`${name}: ${line.replace(/^tail: /, '')}`);
 }
 
-function ended(child: ChildProcess): Promise<void> {
+function ended(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', (cause) => reject(new CommandError(`tail(1) cannot be run: ${cause.message}`, FAILED, { cause })));
-    child.once('close', () => resolve());
+    child.once('close', (code) => resolve(code ?? DONE));
   });
 }
 
+const tails = new Set<ChildProcess>();
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Ends the tail however this process ends: a tail without a reader would stay until the next line comes. */
-function endWithUs(child: ChildProcess): void {
-  const end = () => void child.kill();
-  const onSignal = (signal: NodeJS.Signals) => {
-    end();
-    // Our last listener is gone, so the signal has its default effect.
-    process.kill(process.pid, signal);
+/** Ends the tails however this process ends, and when nobody reads any more: a tail without a reader would stay until the next line comes. */
+function endTailsWithUs(): void {
+  const end = () => {
+    for (const child of tails) child.kill();
   };
   process.once('exit', end);
-  for (const signal of ENDING) process.once(signal, onSignal);
-  child.once('close', () => {
-    process.off('exit', end);
-    for (const signal of ENDING) process.off(signal, onSignal);
-  });
+  onOutputFailure(end);
+  for (const signal of ENDING) {
+    process.once(signal, () => {
+      end();
+      // Our listener is gone, so the signal has its default effect.
+      process.kill(process.pid, signal);
+    });
+  }
 }

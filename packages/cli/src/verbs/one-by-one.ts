@@ -13,7 +13,7 @@ export async function oneByOne(declarations: readonly Declaration[], act: Act): 
 
 /** Acts on all daemons at once, for actions that mostly wait. */
 export function allAtOnce(declarations: readonly Declaration[], act: Act): Promise<number[]> {
-  return Promise.all(declarations.map((declaration) => attempt(declaration, act)));
+  return Promise.all(declarations.map((declaration) => attempt(declaration, async (each) => act(each))));
 }
 
 async function attempt(declaration: Declaration, act: Act): Promise<number> {

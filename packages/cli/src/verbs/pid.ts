@@ -1,6 +1,6 @@
 import type { Places } from '@daemonium/core/registry';
 import { findOne } from '../daemons/find.ts';
-import { stateOf } from '../daemons/state.ts';
+import { codeWithoutPid, stateOf } from '../daemons/state.ts';
 import { DONE } from '../errors/exit-codes.ts';
 import { complain, say } from '../terminal/output.ts';
 import { version } from '../version.ts';
@@ -13,5 +13,5 @@ export function pid(places: Places, name: string): number {
     return DONE;
   }
   complain(`${name} is ${state.text}`);
-  return state.exitCode;
+  return codeWithoutPid(state);
 }

@@ -1,4 +1,5 @@
 import { type Declaration, noteStarted, type Places, readDeclaration, replaceDeclaration, withName } from '@daemonium/core/registry';
+import { asStopped } from '../daemons/as-stopped.ts';
 import { find, unknownName } from '../daemons/find.ts';
 import { messageOf } from '../errors/command-error.ts';
 import { FAILED, worst } from '../errors/exit-codes.ts';
@@ -34,7 +35,7 @@ async function restartDaemon(places: Places, { name, by, ...rest }: Declaration,
     replaceDeclaration(places, known, wanted);
     const logs = markLogs(wanted);
     try {
-      await whileSpinning(`restarting ${name}`, () => daemon.restart(options));
+      await asStopped(places, known, () => whileSpinning(`restarting ${name}`, () => daemon.restart(options)));
     } catch (error) {
       reportOutput(error, logs);
       throw error;
@@ -42,5 +43,5 @@ async function restartDaemon(places: Places, { name, by, ...rest }: Declaration,
     noteStarted(places, name, version());
     return { wanted, daemon, logs };
   });
-  return announced(wanted, running, 'restarted');
+  return announced(places, wanted, running, 'restarted');
 }

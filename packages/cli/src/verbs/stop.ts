@@ -1,4 +1,5 @@
-import { type Declaration, noteStopped, type Places } from '@daemonium/core/registry';
+import type { Declaration, Places } from '@daemonium/core/registry';
+import { asStopped } from '../daemons/as-stopped.ts';
 import { find } from '../daemons/find.ts';
 import { messageOf } from '../errors/command-error.ts';
 import { DONE, FAILED, worst } from '../errors/exit-codes.ts';
@@ -33,10 +34,8 @@ export async function stop(places: Places, names: readonly string[], options: St
  * Stops a running daemon. A daemon that does not run needs nothing, and counts as stopped from now on.
  * @returns a message for the user
  */
-export async function stopDaemon(places: Places, declaration: Declaration, options: StopOptions): Promise<string> {
-  const told = await stopped(declaration, options);
-  noteStopped(places, declaration.name);
-  return told;
+export function stopDaemon(places: Places, declaration: Declaration, options: StopOptions): Promise<string> {
+  return asStopped(places, declaration, () => stopped(declaration, options));
 }
 
 async function stopped(declaration: Declaration, options: StopOptions): Promise<string> {

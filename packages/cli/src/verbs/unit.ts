@@ -5,7 +5,7 @@ import { programPaths } from '../boot/program-paths.ts';
 import { serviceOf } from '../boot/service.ts';
 import { findOne } from '../daemons/find.ts';
 import { DONE } from '../errors/exit-codes.ts';
-import { complain } from '../terminal/output.ts';
+import { complain, sayAsIs } from '../terminal/output.ts';
 
 /** Prints the files that a host needs to start the daemon at boot. Writes none. */
 export function unit(places: Places, name: string, { for: format = usualFormat(places) }: { readonly for?: Format }): number {
@@ -13,6 +13,6 @@ export function unit(places: Places, name: string, { for: format = usualFormat(p
   for (const warning of paths.warnings) complain(warning);
   const files = unitFiles(serviceOf(places, findOne(places, name), paths), format);
   const several = files.length > 1;
-  process.stdout.write(files.map((file) => `${several ? `# ${file.name}\n` : ''}${file.text}`).join('\n'));
+  sayAsIs(files.map((file) => `${several ? `# ${file.name}\n` : ''}${file.text}`).join('\n'));
   return DONE;
 }

@@ -1,4 +1,4 @@
-import { type Declaration, noteStarted, type Places } from '@daemonium/core/registry';
+import { type Declaration, noteStarted, type Places, withName } from '@daemonium/core/registry';
 import { find } from '../daemons/find.ts';
 import { messageOf } from '../errors/command-error.ts';
 import { DONE, FAILED, NOT_RUNNING, worst } from '../errors/exit-codes.ts';
@@ -26,8 +26,13 @@ export async function upgrade(places: Places, names: readonly string[], options:
 }
 
 async function upgradeDaemon(places: Places, declaration: Declaration, mayBeStopped: boolean, options: UpgradeOptions): Promise<number> {
-  const { name, by } = declaration;
-  if (by === 'control') return runOwnVerb(declaration, 'upgrade');
+  if (declaration.by === 'control') return runOwnVerb(declaration, 'upgrade');
+  // A delete of the name comes before or after, so that no note is left of it.
+  return withName(places, declaration.name, () => underLock(places, declaration, mayBeStopped, options));
+}
+
+async function underLock(places: Places, declaration: Declaration, mayBeStopped: boolean, options: UpgradeOptions): Promise<number> {
+  const { name } = declaration;
   const daemon = await daemonOf(declaration, true);
   const logs = markLogs(declaration);
   try {

@@ -60,6 +60,23 @@ export function writeDeclaration(places: Places, declaration: Declaration): void
   writeOwn(declarationPath(places, declaration.name), formatDeclaration(declaration), true);
 }
 
+/**
+ * Forgets a new name again unless its start succeeds: also when Ctrl-C, which undoes the start, ends this process. Under {@link withName}.
+ */
+export async function forgetUnlessStarted<T>(places: Places, name: string, start: () => Promise<T>): Promise<T> {
+  const forget = () => removeDeclaration(places, name);
+  // Before the lock of the name is given up, which another start may wait for.
+  process.prependOnceListener('exit', forget);
+  try {
+    return await start();
+  } catch (error) {
+    forget();
+    throw error;
+  } finally {
+    process.off('exit', forget);
+  }
+}
+
 export function removeDeclaration(places: Places, name: string): void {
   removeOwn(declarationPath(places, name));
 }

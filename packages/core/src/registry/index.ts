@@ -13,11 +13,19 @@ export { type LeaseRecord, readLeaseRecord } from '../state-file/lease-record.ts
 export { type RespawnRecord, readRespawnRecord } from '../state-file/respawn-record.ts';
 
 export type { Declaration, Readiness } from './declaration.ts';
-export { declarationPath, declaredNames, readDeclaration, readDeclarations, removeDeclaration, writeDeclaration } from './declarations.ts';
+export {
+  declarationPath,
+  declaredNames,
+  forgetUnlessStarted,
+  readDeclaration,
+  readDeclarations,
+  removeDeclaration,
+  writeDeclaration,
+} from './declarations.ts';
 export { checkDirectory, makePlaces } from './directories.ts';
 export { checkName, faultOfName, nameOfScript } from './name.ts';
 export { ownPlaces, type Places, type PlacesInput, placesOf } from './places.ts';
 export { declarationOf, isSame, type Registration, refuseOtherScript, register, replaceDeclaration } from './register.ts';
 export { RegistryError, type RegistryErrorCode } from './registry-error.ts';
-export { noteStarted, noteStopped, readStarted, type Started, wasBeforeThisBoot } from './started.ts';
+export { noteStarted, noteStopped, readStarted, restoreStarted, type Started, wasBeforeThisBoot } from './started.ts';
 export { withName } from './with-name.ts';

@@ -19,7 +19,11 @@ function startedPath({ declarations }: Places, name: string): string {
 }
 
 export function noteStarted(places: Places, name: string, daemonium: string): void {
-  const started: Started = { boot: bootId(), node: process.version, daemonium };
+  restoreStarted(places, name, { boot: bootId(), node: process.version, daemonium });
+}
+
+/** Writes a note that was read before. */
+export function restoreStarted(places: Places, name: string, started: Started): void {
   writeOwn(startedPath(places, name), `${JSON.stringify(started)}\n`, false);
 }
 

@@ -16,10 +16,14 @@ export async function withName<T>(places: Places, name: string, act: () => Promi
   makePlaces(places);
   const lock = new PidLockFile(join(places.locks, `${name}.lock`), { timeout: WAIT_FOR_NAME_MS, mode: 0o600 });
   await lock.acquire();
+  // Ctrl-C ends the process in the middle of a start: its file is removed all the same.
+  const removeAtExit = () => lock[Symbol.dispose]();
+  process.once('exit', removeAtExit);
   try {
     lock.seal();
     return await act();
   } finally {
+    process.off('exit', removeAtExit);
     lock.release();
   }
 }

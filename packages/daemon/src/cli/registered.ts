@@ -32,7 +32,7 @@ interface Begun {
 }
 
 async function underLock(
-  { readDeclaration, register, noteStarted, removeDeclaration }: Registry,
+  { readDeclaration, register, noteStarted, forgetUnlessStarted }: Registry,
   places: Places,
   registration: Registration,
   daemon: Daemon,
@@ -48,12 +48,8 @@ async function underLock(
     });
   });
   const code = start();
-  try {
-    await Promise.race([code, inForeground]);
-  } catch (error) {
-    if (isNew) removeDeclaration(places, name);
-    throw error;
-  }
+  const begun = () => Promise.race([code, inForeground]);
+  await (isNew ? forgetUnlessStarted(places, name, begun) : begun());
   return { code };
 }
 
