@@ -3163,9 +3163,9 @@ export const MUTANTS = [
   },
   {
     name: 'listen: bound under a name that another file may have',
-    file: daemon('sockets/open-sockets.ts'),
-    find: 'const unfinished = join(dirname(path), `.${randomHex(8)}.socket`);',
-    replace: 'const unfinished = `${path}.new`;',
+    file: daemon('sockets/handed-socket.ts'),
+    find: 'return join(dirname(path), `.${randomHex(8)}.socket`);',
+    replace: 'return `${path}.new`;',
     tests: ['test/daemon/sockets/hostile-directory'],
   },
   {

@@ -60,7 +60,7 @@ function translateApp(app: App, directory: string, environment: string | undefin
   // pm2 restarts by default.
   if (app['autorestart'] !== false) take(config, respawn() as Partial<DaemonConfig>);
   for (const [key, value] of Object.entries(app)) {
-    if (isEnvironment(key) || (ABSENT.includes(value) && !(value === false && SWITCHES.includes(key)))) continue;
+    if (isEnvironment(key) || isAbsent(key, value)) continue;
     const part = Object.hasOwn(ATTRIBUTES, key) ? (ATTRIBUTES[key] as Translate)(value, app) : 'is not known here';
     if (typeof part === 'string') remark(`${key} ${part}`);
     else take(config, part);
@@ -104,6 +104,10 @@ function takeEnvironment(config: Mutable, app: App, environment: string | undefi
     if (name === environment) config.env = { ...config.env, ...variables(app[key]) };
     else remark(`${key} is not taken over: choose it with --environment ${name}`);
   }
+}
+
+function isAbsent(key: string, value: unknown): boolean {
+  return ABSENT.includes(value) && !(value === false && SWITCHES.includes(key));
 }
 
 function isRecord(value: unknown): value is object {

@@ -5,6 +5,7 @@ let failure: NodeJS.ErrnoException | null = null;
 
 /** The reader of a pipe has stopped reading, as head(1) does; or a terminal is gone. */
 const READER_IS_GONE: readonly unknown[] = ['EPIPE', 'EIO'];
+
 import { printable } from './printable.ts';
 
 /** Writes the answer of a command to stdout. */

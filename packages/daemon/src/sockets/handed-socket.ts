@@ -1,4 +1,6 @@
 import { fstatSync, lstatSync, unlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { randomHex } from '@daemonium/core/start';
 import type { SocketAddress } from '../internal/socket-address.ts';
 
 /** A listening socket on its way to another process: it stands at `fd` there. */
@@ -13,6 +15,11 @@ export interface HandedSocket {
   readonly file: { readonly dev: number; readonly ino: number } | null;
   /** The program has opened it by itself, and may have removed the file. */
   readonly isOwn?: boolean;
+}
+
+/** The name under which the socket of a path is bound first. No file has it: bind(2) replaces nothing, and whatever else is there stays. */
+export function unfinishedName(path: string): string {
+  return join(dirname(path), `.${randomHex(8)}.socket`);
 }
 
 /** Which socket stands at `fd`; `null`: none. */

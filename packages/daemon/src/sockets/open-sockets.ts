@@ -1,12 +1,11 @@
 import { closeSync, lstatSync, renameSync } from 'node:fs';
 import { connect, createServer, isIP, type ListenOptions, type Server } from 'node:net';
-import { dirname, join } from 'node:path';
-import { errnoError, randomHex } from '@daemonium/core/start';
+import { errnoError } from '@daemonium/core/start';
 import { DaemonError } from '../errors.ts';
 import { core, loadCore } from '../internal/core.ts';
 import { showAddress } from '../internal/socket-address.ts';
 import type { ListenAddress } from '../options/listen.ts';
-import { type HandedSocket, removeSocketFile, socketAt } from './handed-socket.ts';
+import { type HandedSocket, removeSocketFile, socketAt, unfinishedName } from './handed-socket.ts';
 import { originalListen } from './taken-by-address.ts';
 
 /**
@@ -59,8 +58,7 @@ async function listenOnPort({ host, port, backlog }: Extract<ListenAddress, { po
  */
 async function listenOnPath({ path, mode, backlog }: Extract<ListenAddress, { path: string }>): Promise<number> {
   if (await isListenedOn(path)) throw errnoError('EADDRINUSE', 'address in use', { path });
-  // A name that no file has: bind(2) replaces nothing, and whatever else is there stays.
-  const unfinished = join(dirname(path), `.${randomHex(8)}.socket`);
+  const unfinished = unfinishedName(path);
   const rename = () => {
     ensureMode(unfinished, mode);
     renameSync(unfinished, path);

@@ -1,7 +1,7 @@
 import { accessSync, constants, lstatSync, renameSync } from 'node:fs';
 import type { ListenOptions, Server } from 'node:net';
 import { dirname } from 'node:path';
-import { type HandedSocket, removeSocketFile } from './handed-socket.ts';
+import { type HandedSocket, removeSocketFile, unfinishedName } from './handed-socket.ts';
 
 /** sun_path of unix(7) has 108 bytes, the last of which is NUL. */
 const LONGEST_PATH = 107;
@@ -23,7 +23,7 @@ export function listenOnOwnPath(
   path: string,
   { listen, areHandedOn }: { readonly listen: (options: ListenOptions) => void; readonly areHandedOn: () => boolean },
 ): HandedSocket['file'] {
-  const unfinished = `${path}.new`;
+  const unfinished = unfinishedName(path);
   // Alone: a cluster's worker would have its primary listen, later.
   listen({ path: unfinished, exclusive: true });
   if (!server.listening) return null;
@@ -41,10 +41,10 @@ export function listenOnOwnPath(
 
 /** Whether {@link listenOnOwnPath} works there. Where it does not, `listen()` says what is wrong with the program's own path. */
 export function canListenOnOwnPath(path: string): boolean {
-  if (isAbstract(path) || Buffer.byteLength(path) + '.new'.length > LONGEST_PATH) return false;
+  if (isAbstract(path) || Buffer.byteLength(unfinishedName(path)) > LONGEST_PATH) return false;
   try {
     accessSync(dirname(path), constants.W_OK | constants.X_OK);
-    return [path, `${path}.new`].every((name) => lstatSync(name, { throwIfNoEntry: false }) === undefined);
+    return lstatSync(path, { throwIfNoEntry: false }) === undefined;
   } catch {
     return false;
   }
