@@ -1932,7 +1932,7 @@ export const MUTANTS = [
     name: 'log: a FIFO with a reader will do',
     file: core('posix/open-for-appending.ts'),
     find: 'if (!isLink && (stat.isFile() || stat.isCharacterDevice())) return fd;',
-    replace: 'if (!isLink && !stat.isSocket()) return fd;'
+    replace: 'if (!isLink && !stat.isSocket()) return fd;',
     tests: ['test/core/posix/open-for-appending', 'test/logging/file-logger'],
   },
   {
