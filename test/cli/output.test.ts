@@ -92,7 +92,7 @@ test('control characters in a declaration are no commands to the terminal of the
   writeFileSync(command.box.path('daemonium.config.json'), JSON.stringify({ daemons: { web: { script: 'idle.cjs', stdout } } }));
   await command.done('start');
   const list = await command.done('list');
-  expect(list).toMatch(/a\\x1b\[2J b\.log\n$/);
+  expect(list).toMatch(/a\\x1b\[2J\\nb\.log\n$/);
   expect(list.split('\n')).toHaveLength(3);
   writeFileSync(command.state('bad.json'), '"\x1b]0;title\x07', { mode: 0o600 });
   const { code, stderr } = await command.run(['list']);
