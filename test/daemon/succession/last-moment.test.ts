@@ -18,13 +18,16 @@ const CASES: Readonly<Record<string, { readonly options: Parameters<typeof struc
     cases: [
       ['old', 'after', 'new'],
       ['shell, old', 'after', 'new'],
-      // Before its last turns are over.
-      ['old', 'after', 'new', { signal: 'SIGTERM' }],
       ['asker', 'after', 'new'],
       ['shell', 'before', 'new'],
       ['old', 'before', 'nothing'],
       ['successor', 'after', 'nothing'],
     ],
+  },
+  'a program that ends at once': {
+    options: { respawn: false, kind: 'program' },
+    // While the old one waits for the end of the shell between the two.
+    cases: [['old', 'after', 'new', { signal: 'SIGTERM' }]],
   },
   'with respawn': {
     options: { respawn: true },

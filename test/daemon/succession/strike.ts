@@ -6,7 +6,7 @@ import { ask, freePort } from '../../helpers/http.ts';
 import { fixture, type Sandbox, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 import { type Shell, withShell } from '../respawn/subject.ts';
-import { onlyThese, startService, writeVersion } from './subject.ts';
+import { type Kind, onlyThese, startService, writeVersion } from './subject.ts';
 
 export type Victim = 'old' | 'old shell' | 'successor' | 'shell' | 'asker';
 
@@ -62,8 +62,10 @@ export async function struckDaemon({
   respawn,
   user,
   shell = null,
+  kind = 'function',
 }: {
   respawn: boolean;
+  kind?: Kind;
   user?: string;
   shell?: Shell | null;
 }): Promise<Struck> {
@@ -72,13 +74,13 @@ export async function struckDaemon({
   const env = { STRIKE: box.path('strike'), NODE_OPTIONS: `--import ${pathToFileURL(fixture('strike-at-commit')).href}` };
   const daemon = new Daemon({ pidFile: box.path('daemon.pid') });
   let version = 0;
-  const write = () => writeVersion(box, 'function', `v${++version}`);
+  const write = () => writeVersion(box, kind, `v${++version}`);
   const answer = () => answerOf(port);
 
   async function start(): Promise<void> {
     write();
     const options = { respawn: respawn && { delay: 10, factor: 1 }, ...(user === undefined ? {} : { user }) };
-    expect(await startService(box, 'function', port, options, { env, wrapped: (command) => withShell(shell, command) })).toMatchObject({
+    expect(await startService(box, kind, port, options, { env, wrapped: (command) => withShell(shell, command) })).toMatchObject({
       code: 0,
       stderr: '',
     });

@@ -90,8 +90,12 @@ function isNamed(): boolean {
 /** The shell between a predecessor and this process, which only waits: the predecessor was killed before it had ended it. */
 function endShellOfStart(): void {
   if (run !== null || arrivedLock()?.late !== true) return;
-  // It leads the group of this process, so its number is no other process's, whether it lives or not.
-  if (process.ppid > 1 && processPlace(process.pid)?.group === process.ppid) process.kill(process.ppid, 'SIGKILL');
+  try {
+    // It leads the group of this process, so its number is no other process's, whether it lives or not.
+    if (process.ppid > 1 && processPlace(process.pid)?.group === process.ppid) process.kill(process.ppid, 'SIGKILL');
+  } catch {
+    // It has just ended.
+  }
 }
 
 function reportUncaught(error: unknown): void {

@@ -64,6 +64,8 @@ class RequestServer {
         });
         await this.#upgrade(request, { gone: gone.signal, name, tell: answer });
       } catch (error) {
+        // A word that crosses with this answer comes too late.
+        named = null;
         answer({ type: 'failed', error: encodeError(error) });
       }
     };
