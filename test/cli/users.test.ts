@@ -81,6 +81,19 @@ test.skipIf(!isRoot)("root reads a user's files with that user's rights, so a tr
   expect(() => asUser(account, () => readdirSync(command.box.path('home/.local')))).toThrow('EACCES');
 });
 
+test.skipIf(!isRoot)('a place that a user may not look at: which, and what can be done', async () => {
+  const command = commandBox();
+  command.program('web.cjs', IDLE);
+  mkdirSync(command.box.path('state'), { mode: 0o700 });
+  for (const words of [['list'], ['start', 'web.cjs'], ['stop', 'web']]) {
+    expect(await command.run(words, { uid: NOBODY, gid: NOBODY })).toMatchObject({
+      code: 4,
+      stdout: '',
+      stderr: expect.stringMatching(/^'.*state\/daemonium' cannot be looked at: EACCES.*; XDG_STATE_HOME can name another directory\n$/),
+    });
+  }
+});
+
 test.skipIf(!isRoot)('a number that no account has, as in a container', async () => {
   const command = commandBox();
   command.program('web.cjs', IDLE);
