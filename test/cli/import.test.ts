@@ -142,7 +142,7 @@ test('--start starts them, each for itself', async () => {
 });
 
 test.each([
-  ['missing.cjs', null, "missing.cjs' cannot be read"],
+  ['missing.cjs', null, "missing.cjs' cannot be read: there is no such file\n"],
   ['broken.json', '{', "broken.json' cannot be read"],
   ['apps.yml', 'apps: []', "apps.yml' is YAML, which is not read here: expected JavaScript or JSON"],
   ['other.cjs', 'module.exports = 3', "other.cjs' is no ecosystem file of pm2"],

@@ -98,6 +98,19 @@ test('what a declaration says is no command to the terminal that lists it', asyn
   }
 });
 
+test.skipIf(!isRoot)('a place that a user may not look at: which, and what can be done', async () => {
+  const command = commandBox();
+  command.program('web.cjs', IDLE);
+  mkdirSync(command.box.path('state'), { mode: 0o700 });
+  for (const words of [['list'], ['start', 'web.cjs'], ['stop', 'web']]) {
+    expect(await command.run(words, { uid: NOBODY, gid: NOBODY })).toMatchObject({
+      code: 4,
+      stdout: '',
+      stderr: expect.stringMatching(/^'.*state\/daemonium' cannot be looked at: EACCES.*; XDG_STATE_HOME can name another directory\n$/),
+    });
+  }
+});
+
 test.skipIf(!isRoot)('a number that no account has, as in a container', async () => {
   const command = commandBox();
   command.program('web.cjs', IDLE);

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CommandError } from '../errors/command-error.ts';
@@ -27,6 +27,7 @@ export async function readEcosystem(word: string): Promise<Ecosystem> {
 }
 
 async function load(path: string): Promise<unknown> {
+  if (!existsSync(path)) throw new CommandError(`'${path}' cannot be read: there is no such file`);
   if (/\.ya?ml$/.test(path)) throw new CommandError(`'${path}' is YAML, which is not read here: expected JavaScript or JSON`);
   try {
     if (extname(path) === '.json') return JSON.parse(readFileSync(path, 'utf8'));

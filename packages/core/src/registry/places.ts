@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { networkFileSystem } from '../posix/host.ts';
 import { RegistryError } from './registry-error.ts';
@@ -51,14 +51,23 @@ export function placesOf({ uid, env, home, isRemote = (directory) => networkFile
 /** sudo and su may leave HOME as it was: files made there would belong to one user in the home of another. */
 function foreign(home: string | undefined, uid: number): string | null {
   if (home === undefined) return null;
-  const found = statSync(home, { throwIfNoEntry: false });
+  const found = look(home);
   return found === undefined || found.uid === uid || (uid !== 0 && found.uid === 0) ? null : home;
+}
+
+/** One that this user may not look at counts as none here. Its use is the error, which names the cure. */
+function look(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 /** The directory itself, or the one that it will be made in. */
 function nearest(directory: string): string {
   for (let path = directory; path !== '/'; path = join(path, '..')) {
-    if (statSync(path, { throwIfNoEntry: false }) !== undefined) return path;
+    if (look(path) !== undefined) return path;
   }
   return '/';
 }
