@@ -2967,8 +2967,8 @@ export const MUTANTS = [
   {
     name: 'listen: bound under a name that another file may have',
     file: daemon('sockets/open-sockets.ts'),
-    find: 'const unfinished = join(dirname(path), `.${randomHex(8)}.socket`);',
-    replace: 'const unfinished = `${path}.new`;',
+    find: 'const unfinished = join(',
+    replace: "const unfinished = path.concat('.new') || join(",
     tests: ['test/daemon/sockets/hostile-directory'],
   },
   {
