@@ -3218,6 +3218,13 @@ export const MUTANTS = [
     tests: ['test/daemon/lease/notes'],
   },
   {
+    name: 'lease: disposed of, an acquire() still waits',
+    file: lease('lease.ts'),
+    find: "this.#waiting?.abort(new NotMyLeaseError(this.key, 'this object was disposed of while it waited'));",
+    replace: '',
+    tests: ['test/lease/lease.test'],
+  },
+  {
     name: 'lease: the URL in the place of an engine is shown',
     file: lease('options.ts'),
     find: "throw new OptionError('engine', what, withoutSecret(engine));",

@@ -90,3 +90,17 @@ test('a text of more than 1 MiB is cut, and says so', () => {
   expect(message).toMatch(/^x{1000}/);
   expect(message.endsWith('\n[cut: 5 more characters]')).toBe(true);
 });
+
+const ENCODED = { class: 'RangeError', name: 'RangeError', message: 'm', stack: 's', properties: {} };
+
+test.each([null, undefined, 7, {}, { ...ENCODED, message: 5 }, { ...ENCODED, properties: null }, { ...ENCODED, stack: {} }])(
+  'what is no error, %j, is one that says so',
+  (sent) => {
+    expect(decodeError(sent as never).message).toBe('an error was reported that cannot be read');
+    expect(decodeError({ ...ENCODED, cause: sent ?? null } as never).cause).toHaveProperty(
+      'message',
+      'an error was reported that cannot be read',
+    );
+    expect(decodeError({ ...ENCODED, errors: sent } as never)).toMatchObject({ message: 'm' });
+  },
+);

@@ -49,7 +49,8 @@ export function encodeError(thrown: unknown, depth = 0, seen: ReadonlySet<unknow
  * The error again, with the stack of the process that threw it.
  * @param make gives it its class, where this side knows it
  */
-export function decodeError(encoded: EncodedError, make: (encoded: EncodedError) => Error = ({ message }) => new Error(message)): Error {
+export function decodeError(sent: EncodedError, make: (encoded: EncodedError) => Error = ({ message }) => new Error(message)): Error {
+  const encoded = isEncoded(sent) ? sent : UNREADABLE;
   const error = make(encoded);
   const define = (name: string, value: unknown, enumerable = false) =>
     Object.defineProperty(error, name, { value, enumerable, configurable: true, writable: true });
@@ -57,12 +58,26 @@ export function decodeError(encoded: EncodedError, make: (encoded: EncodedError)
   if (error.name !== encoded.name) define('name', encoded.name);
   for (const [name, value] of Object.entries(encoded.properties)) define(name, value, true);
   if (encoded.cause !== undefined) define('cause', decodeError(encoded.cause, make));
-  if (encoded.errors !== undefined)
+  if (Array.isArray(encoded.errors))
     define(
       'errors',
       encoded.errors.map((each) => decodeError(each, make)),
     );
   return error;
+}
+
+/** A daemon that has given up root, and was broken into, sends anything. */
+const UNREADABLE: EncodedError = {
+  ...{ class: 'Error', name: 'Error', properties: {} },
+  ...{ message: 'an error was reported that cannot be read', stack: 'Error: an error was reported that cannot be read' },
+};
+
+function isEncoded(sent: unknown): sent is EncodedError {
+  if (typeof sent !== 'object' || sent === null) return false;
+  const { class: className, name, message, stack, properties } = sent as Partial<EncodedError>;
+  return (
+    [className, name, message, stack].every((text) => typeof text === 'string') && typeof properties === 'object' && properties !== null
+  );
 }
 
 function isError(value: unknown): value is Error {
