@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { existsSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { bootClock } from '@daemonium/core/posix';
 import { Lease } from '@daemonium/lease';
 import { etcd } from '@daemonium/lease/etcd';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -75,16 +76,21 @@ describe.skipIf(noServers)('a daemon with a lease', () => {
     expect(await asked).toMatchObject({ code: 0, stdout: `leader has stepped down, pid ${first.pid}, token ${token}\n` });
     expect((await first.finished).code).toBe(75);
     expect(one.events().slice(-4)).toEqual(['terminate', 'told', 'settled', 'exit 75']);
+    const [, record = ''] = /^lease (.*)$/m.exec(one.text('daemon.state')) ?? [];
+    const yielded = JSON.parse(record) as { state: string; until: number };
+    expect(yielded.state).toBe('yielded');
     await two.told('run');
 
     // The other ends at once, and it is free: still it is not the turn of the one that has stepped down.
     await two.verb('stop');
     const again = one.supervised();
-    await until(async () => (await statusOf(one)).lease?.['state'] === 'standby', { what: 'the standby' });
-    expect((await statusOf(one)).lease).toMatchObject({ holder: null, token: null });
-    const began = performance.now();
-    await until(() => one.events().filter((event) => event.startsWith('run')).length === 3, { what: 'its next reign', deadline: 20_000 });
-    expect(performance.now() - began).toBeGreaterThan(1_000);
+    const leadsAgain = () => one.events().filter((event) => event.startsWith('run')).length === 3;
+    // On a busy machine its turn may have come by now.
+    const standby = async () => [(await statusOf(one)).lease].find((lease) => lease?.['state'] === 'standby');
+    const seen = await until(async () => leadsAgain() || (await standby()), { what: 'the standby' });
+    if (seen !== true) expect(seen).toMatchObject({ holder: null, token: null });
+    await until(leadsAgain, { what: 'its next reign', deadline: 20_000 });
+    expect(bootClock()).toBeGreaterThanOrEqual(yielded.until);
     again.child.kill('SIGTERM');
     expect((await again.finished).code).toBe(0);
   });

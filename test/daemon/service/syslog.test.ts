@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { notRoot } from '../../core/hold.ts';
+import { isRunning } from '../../helpers/observe.ts';
 import { fixture, type Sandbox, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 import { endOf, textOf } from '../subject.ts';
@@ -73,7 +74,7 @@ test.runIf(canMount)('from a jail without /dev/log nothing comes, and the daemon
   mkdirSync(box.path('jail'));
   const pid = await startBesideSyslog(box, 'in a jail', { rootDirectory: box.path('jail') });
   writeFileSync(box.path('jail', 'go'), '');
-  await until(() => !existsSync(`/proc/${pid}/exe`), { what: 'its end' });
+  await until(() => !isRunning(pid), { what: 'its end' });
   expect([messages(box), await box.isLocked()]).toEqual([[], false]);
 });
 
