@@ -99,7 +99,7 @@ const VERBS: Readonly<Record<string, (command: Command, making: Making) => Comma
       .action((options) => act(shown(list(places, options)))),
   status: (command, { places, act }) =>
     command
-      .description('whether they run. Exit code: 0 running, 1 dead with its pid file left, 3 not running, 4 not to be known')
+      .description('whether they run. Exit code: 0 running, 1 dead with its pid file left, 3 not running, 4 unknown')
       .argument('<name...>', 'names, or all')
       .option(...JSON_OPTION)
       .action((names: string[], options) => act(status(places, names, options))),
@@ -165,8 +165,8 @@ function installing(command: Command, description: string): Command {
   return command
     .description(description)
     .argument('<name>')
-    .option('--user', "by this user's own systemd or launchd; for all but root that is so anyway")
-    .option('--system', "by the system's; for root that is so anyway")
+    .option('--user', "by this user's own systemd or launchd; the default for all but root")
+    .option('--system', "by the system's; the default for root")
     .option('--dry-run', 'show what would be done');
 }
 

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
+import { closest } from '@daemonium/core/registry';
 import { CommandError } from '../errors/command-error.ts';
-import { closest } from '../words/suggest.ts';
 
 const ENDINGS = ['.js', '.cjs', '.mjs', '.ts', '.cts', '.mts', '.jsx', '.tsx'];
 

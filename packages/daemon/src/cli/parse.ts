@@ -7,7 +7,7 @@ const VERBS = {
   restart: 'stop it, if it runs, and start it',
   upgrade: 'start a successor, which takes its sockets over; the old one ends when that is ready',
   reload: 'have it read its configuration again: SIGHUP',
-  'step-down': 'have it give its lease to the next: it ends by 75, and its supervisor starts it again',
+  'step-down': 'have it give its lease to the next: it ends with exit code 75, and its supervisor starts it again',
   status: 'tell whether it runs',
   logs: 'show the end of its logs',
   foreground: 'run it here, in this terminal',

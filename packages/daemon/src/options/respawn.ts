@@ -1,6 +1,5 @@
-import { OptionError, readPart, readParts } from '@daemonium/core/start';
+import { expectedName, OptionError, readPart, readParts } from '@daemonium/core/start';
 import { LONGEST_TIMER } from '../internal/longest-timer.ts';
-import { expectedOption } from './call-options.ts';
 import type { GivenOptions } from './given-options.ts';
 import type { RespawnOptions } from './respawn-options.ts';
 
@@ -59,7 +58,7 @@ function partsOf(respawn: unknown): Parts {
   const unknown = Object.keys(respawn).find((key) => !(KEYS as readonly string[]).includes(key));
   if (unknown !== undefined) {
     const option = `respawn.${unknown}`;
-    throw new OptionError(option, expectedOption(unknown, KEYS), readPart(respawn, unknown, option), 'ERR_OPTION_UNKNOWN');
+    throw new OptionError(option, expectedName(unknown, KEYS), readPart(respawn, unknown, option), 'ERR_OPTION_UNKNOWN');
   }
   return readParts(respawn, KEYS, 'respawn.');
 }
