@@ -87,7 +87,7 @@ function inWords(time: Date | null): string {
   return time === null ? '' : `, next try in ${Math.max(0, Math.ceil((time.getTime() - Date.now()) / 1000))} s`;
 }
 
-function inParentheses(exit: LastExit | null): string {
+function inParentheses(exit: ProcessEnd | null): string {
   return exit === null ? '' : ` (${exit.signal ?? exit.code})`;
 }
 
