@@ -46,7 +46,7 @@ function parse(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch (cause) {
-    throw new CommandError(`'${path}' is no JSON: ${(cause as Error).message}`, USAGE, { cause });
+    throw new CommandError(`'${path}' is not JSON: ${(cause as Error).message}`, USAGE, { cause });
   }
 }
 

@@ -54,6 +54,11 @@ const NO_PROCESS = {
   lease: null,
 } as const;
 
+/** The state as the rest of a sentence that begins with the daemon's name. */
+export function asPredicate({ name, text }: Pick<State, 'name' | 'text'>): string {
+  return `${name === 'crashed' ? 'has' : 'is'} ${text}`;
+}
+
 /** Whether there is a process: the daemon, or the shell that is about to start it again. */
 export function isUp({ name }: State): boolean {
   return name === 'running' || name === 'standby' || name === 'waiting';

@@ -66,7 +66,7 @@ export function checkDefaultDirectory(path: string, uid: number = currentUid()):
 
 function whyUnsafe(found: Stats, uid: number, refused: number): string | null {
   if (found.isSymbolicLink()) return 'is a symbolic link';
-  if (!found.isDirectory()) return 'is no directory';
+  if (!found.isDirectory()) return 'is not a directory';
   if (found.uid !== uid) return `belongs to another user (uid ${found.uid})`;
   return (found.mode & refused) === 0 ? null : `has mode ${showMode(found.mode)}, and is to be this user's alone`;
 }

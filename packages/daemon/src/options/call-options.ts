@@ -3,7 +3,7 @@ import type { GivenOptions } from './given-options.ts';
 
 /**
  * The argument of `new Daemon()`: an object, or left out, whose parts can be read. A start checks their values.
- * @throws {OptionError}
+ * @throws {OptionError} `ERR_OPTION_TYPE`, and of a part that cannot be read
  */
 export function constructorOptions(value: unknown): GivenOptions {
   if (!isObject(value)) throw new OptionError('options', 'an object, or none: new Daemon({ ... })', value, 'ERR_OPTION_TYPE');
@@ -13,7 +13,7 @@ export function constructorOptions(value: unknown): GivenOptions {
 
 /**
  * The options of a method such as `stop({ timeout })`. An unknown one is refused, because a typo would change nothing and say nothing.
- * @throws {OptionError}
+ * @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_UNKNOWN`
  */
 export function callOptions<T extends object>(method: string, value: T, names: ReadonlyArray<keyof T & string>): T {
   if (!isObject(value))

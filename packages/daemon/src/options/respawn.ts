@@ -34,12 +34,17 @@ export function resolveRespawn({ respawn, monitor }: GivenOptions, hasPidFile: b
   if (!hasPidFile)
     throw new OptionError(
       'respawn',
-      'a pidFile beside it: by its lock a pause is told from a daemon that has ended',
+      'a pidFile as well: only its lock shows that a daemon waits to be started again, and has not ended',
       respawn,
       'ERR_OPTION_VALUE',
     );
   if (monitor === false)
-    throw new OptionError('respawn', 'monitor: true beside it: a start that fails must be told from a crash', respawn, 'ERR_OPTION_VALUE');
+    throw new OptionError(
+      'respawn',
+      'monitor: true as well: the launcher has to see whether the start fails, or the daemon crashes later',
+      respawn,
+      'ERR_OPTION_VALUE',
+    );
   return {
     on: resolveOn(given.on),
     delays: delaysOf(given),
