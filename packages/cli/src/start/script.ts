@@ -26,7 +26,9 @@ export function findScript(word: string, directory: string): string {
     return process.getBuiltinModule('node:module').createRequire(join(directory, 'x.js')).resolve(path);
   } catch (cause) {
     const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-    const fault = isDirectory ? `'${path}' is a directory without a main file: give the script` : `there is no script '${path}'${meant(path)}`;
+    const fault = isDirectory
+      ? `'${path}' is a directory without a main file: give the script`
+      : `there is no script '${path}'${meant(path)}`;
     throw new CommandError(fault, undefined, { cause });
   }
 }

@@ -1,6 +1,6 @@
 import type { Deployment } from 'kubernetes-types/apps/v1.js';
-import type { Service } from '../service.ts';
 import { shellWord } from '../../words/shell-words.ts';
+import type { Service } from '../service.ts';
 
 type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value };
 
