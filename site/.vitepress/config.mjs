@@ -10,7 +10,7 @@ const ICON =
 
 export default defineConfig({
   title: 'Daemonium',
-  description: 'Runs a Node.js program as a daemon: in the background, once only, and with an answer to whether it came up.',
+  description: 'Runs a Node.js program as a daemon: in the background, one copy at a time, and start says whether it came up.',
   lang: 'en',
   base: '/daemonium/',
   head: [['link', { rel: 'icon', href: `data:image/svg+xml,${encodeURIComponent(ICON)}` }]],

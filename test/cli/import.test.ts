@@ -145,7 +145,7 @@ test.each([
   ['missing.cjs', null, "missing.cjs' cannot be read: there is no such file\n"],
   ['broken.json', '{', "broken.json' cannot be read"],
   ['apps.yml', 'apps: []', "apps.yml' is YAML, which is not read here: expected JavaScript or JSON"],
-  ['other.cjs', 'module.exports = 3', "other.cjs' is no ecosystem file of pm2"],
+  ['other.cjs', 'module.exports = 3', "other.cjs' is not an ecosystem file of pm2"],
 ])('%s is a clear error', async (file, text, told) => {
   const command = commandBox();
   if (text !== null) command.program(file, text);

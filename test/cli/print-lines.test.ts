@@ -13,7 +13,7 @@ async function printed(chunks: readonly string[], prefix = ''): Promise<string[]
       done();
     },
   });
-  await printLines(Readable.from(chunks.map((chunk) => Buffer.from(chunk))), to, { prefix });
+  await printLines(Readable.from(chunks.map((chunk) => Buffer.from(chunk))), to, prefix);
   return pieces;
 }
 

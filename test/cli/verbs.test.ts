@@ -42,7 +42,7 @@ test('status: the exit codes of the LSB, and of several the highest', async () =
   });
   expect(await command.run(['status', 'killed'])).toMatchObject({
     code: 1,
-    stdout: `killed is crashed, and has left its pid file '${command.state('killed.pid')}'\n`,
+    stdout: `killed has crashed, and left its pid file '${command.state('killed.pid')}'\n`,
   });
   expect(await command.run(['status', 'stopped'])).toMatchObject({ code: 3, stdout: 'stopped is stopped\n' });
   expect((await command.run(['status', 'web', 'killed', 'stopped'])).code).toBe(3);

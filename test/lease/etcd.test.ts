@@ -72,7 +72,7 @@ describe.skipIf(noServers)('etcd', () => {
       .catch((failure: unknown) => failure)) as LeaseFailedError;
     expect(error).toBeInstanceOf(LeaseFailedError);
     expect((error.cause as AggregateError).errors.map(({ code }: NodeJS.ErrnoException) => code)).toEqual(['ECONNREFUSED', 'ECONNREFUSED']);
-    expect(error.message).toContain('no endpoint of 2 did it');
+    expect(error.message).toContain('all 2 endpoints failed');
   });
 
   test('compare() makes a txn that only this reign can do', async () => {

@@ -6,6 +6,7 @@ import { isRunning } from '../helpers/observe.ts';
 import { type Sandbox, sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
 import { type LogRecord, recordsAroundHalves, upTo } from './records.ts';
+import { stopWriter } from './stop-writer.ts';
 
 const KIB = 1024;
 const isRoot = process.getuid?.() === 0;
@@ -13,13 +14,6 @@ const hasPrlimit = spawnSync('prlimit', ['--version']).status === 0;
 const canMount = isRoot && spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'none', '/mnt']).status === 0;
 
 const numbers = (path: string): number[] => recordsAroundHalves(path).flatMap(({ n }) => n ?? []);
-
-async function stop(writer: ReturnType<Sandbox['spawn']>): Promise<number> {
-  writer.child.kill('SIGTERM');
-  const { code, stdout } = await writer.finished;
-  expect(code).toBe(0);
-  return (JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as { lines: number }).lines;
-}
 
 /** How many lines the writer has logged, to the last thousand. */
 function progress(stdout: string): number {
@@ -55,7 +49,7 @@ test.runIf(hasPrlimit).for([{ sync: true }, { sync: false }])(
     expect(isRunning(writer.pid)).toBe(true);
     limit('unlimited');
     await until(() => recordsAroundHalves(path).some(({ lost }) => lost !== undefined), { what: 'the record' });
-    expectOneGap(path, await stop(writer));
+    expectOneGap(path, await stopWriter(writer));
     expect(writer.stderr.match(/Cannot write log file/g)).toHaveLength(1);
   },
 );
@@ -70,7 +64,7 @@ test.runIf(hasPrlimit)('reopened in the middle of a line: the new file begins wi
   renameSync(path, `${path}.1`);
   writer.child.kill('SIGHUP');
   await until(() => statSync(path).size > 0, { what: 'lines in the new file' });
-  const lines = await stop(writer);
+  const lines = await stopWriter(writer);
   const old = readFileSync(`${path}.1`, 'utf8').split('\n');
   const half = old.pop() ?? '';
   expect(half).not.toBe('');
@@ -110,7 +104,7 @@ test.runIf(canMount)('a full file system: written on when there is room again', 
   const full = statSync(path).size;
   await until(() => statSync(path).size > full, { what: 'new lines' });
   // Little enough waited for all of it to be kept.
-  const lines = await stop(writer);
+  const lines = await stopWriter(writer);
   expect(numbers(path)).toEqual(upTo(lines));
 });
 
@@ -184,7 +178,7 @@ test.runIf(hasPrlimit).for([
   await until(() => statSync(path).size > size, { what: 'lines of the other' });
   limit('unlimited');
   await until(() => /"lost":\d/.test(readFileSync(path, 'utf8')), { what: 'the record' });
-  expect(expectAllThereOrCounted(path, [await stop(first), 20])).toEqual({ merged: 1, lost: 1 });
+  expect(expectAllThereOrCounted(path, [await stopWriter(first), 20])).toEqual({ merged: 1, lost: 1 });
 });
 
 test.runIf(canMount)('four writers, and a file system that is full again and again: each line is there, or counted', async () => {
@@ -207,7 +201,7 @@ test.runIf(canMount)('four writers, and a file system that is full again and aga
     const before = statSync(path).size;
     await until(() => statSync(path).size > before + 100 * KIB, { what: 'new lines' });
   }
-  expectAllThereOrCounted(path, await Promise.all(all.map(stop)));
+  expectAllThereOrCounted(path, await Promise.all(all.map(stopWriter)));
 });
 
 test('half a line that an earlier process left is not run into', () => {

@@ -1,19 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { descriptorsOf, observe } from '../helpers/observe.ts';
-import { type Sandbox, sandbox } from '../helpers/sandbox.ts';
+import { sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
 import { numbers, records, upTo } from './records.ts';
+import { stopWriter } from './stop-writer.ts';
 
 const modes = [{ sync: true }, { sync: false }];
 const ROTATIONS = 100;
-
-async function stop(writer: ReturnType<Sandbox['spawn']>): Promise<number> {
-  writer.child.kill('SIGTERM');
-  const { code, stdout } = await writer.finished;
-  expect(code).toBe(0);
-  return (JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as { lines: number }).lines;
-}
 
 test.for(modes)(`${ROTATIONS} rotations under a writer: no line lost, none twice, none in the wrong file, %o`, async ({ sync }) => {
   const box = sandbox();
@@ -30,7 +24,7 @@ test.for(modes)(`${ROTATIONS} rotations under a writer: no line lost, none twice
     sizes.push(statSync(box.path(`app.log.${rotation}`)).size);
   }
   expect(descriptorsOf(writer.pid).length).toBe(descriptors);
-  const lines = await stop(writer);
+  const lines = await stopWriter(writer);
   const parts = [...sizes.keys()].map((rotation) => box.path(`app.log.${rotation}`));
   // Once the new file had lines, the old one did not grow any more.
   expect(parts.map((part) => statSync(part).size)).toEqual(sizes);
@@ -100,7 +94,7 @@ test('a file that cannot be reopened is written on, says so, and is left as soon
   expect(notReopened).toMatchObject({ level: 50, reason: 'ELOOP' });
   renameSync(path, `${path}.link`);
   await until(() => existsSync(path), { what: 'a file at the path' });
-  const lines = await stop(writer);
+  const lines = await stopWriter(writer);
   expect([...numbers(`${path}.1`), ...numbers(path)]).toEqual(upTo(lines));
   expect(statSync(target).size).toBe('untouched'.length);
 });
@@ -124,7 +118,7 @@ test.for([
     mkdirSync(directory);
   }
   const record = await until(() => records(path).find(({ lost }) => lost !== undefined), { what: 'the record' });
-  const lines = await stop(writer);
+  const lines = await stopWriter(writer);
   const there = numbers(path);
   // Consecutive from some number on to the last one, and no more lost than the record says.
   expect(there).toEqual(upTo(lines).slice(lines - there.length));

@@ -642,9 +642,9 @@ export const MUTANTS = [
   },
   {
     name: 'launcher: a signal is a status',
-    file: daemon('launcher/exit-status.ts'),
-    find: 'const ended = status > SIGNALLED ? signalName(status - SIGNALLED) : null;',
-    replace: 'const ended = null;',
+    file: core('signals/shell-status.ts'),
+    find: '=== status - 128)',
+    replace: '=== status - 256)',
     tests: ['test/faults/daemon-killed', ...LAUNCHER],
   },
   {
@@ -1435,8 +1435,8 @@ export const MUTANTS = [
   {
     name: 'control: a pid is the daemon that once had it',
     file: daemon('remote/started-here.ts'),
-    find: 'return processStartTicks(started.pid) === started.startTicks && !isDead(started.pid);',
-    replace: 'return !isDead(started.pid);',
+    find: 'return processStartTicks(started.pid) === started.startTicks && !processHasEnded(started.pid);',
+    replace: 'return !processHasEnded(started.pid);',
     tests: ['test/daemon/remote/without-pid-file', ...REMOTE],
   },
   {
@@ -1976,6 +1976,13 @@ export const MUTANTS = [
     find: 'throw new OptionError(name,',
     replace: 'throw cause; new OptionError(name,',
     tests: ['test/logging/file-logger'],
+  },
+  {
+    name: 'options: an unknown name is accepted',
+    file: core('options/known-names.ts'),
+    find: 'if (!names.includes(name)) throw',
+    replace: 'if (names.length === 0) throw',
+    tests: ['test/core/options'],
   },
   {
     name: 'signals: SIGABRT is one that a handler can serve',

@@ -283,7 +283,7 @@ export class Daemon<Args extends unknown[] = []> extends EventEmitter<DaemonEven
 
   /**
    * Has a daemon with the option `lease` give the lease to the next, from any process of its host: its `run()` settles as at a stop, the
-   * lease is released, and the process ends by 75. Its supervisor starts it again, and it stands by for one `duration` before it tries to
+   * lease is released, and the process ends with exit code 75. Its supervisor starts it again, and it stands by for one `duration` before it tries to
    * lead.
    * @param options `timeout` in ms, default `stopTimeout`
    * @returns once its process has ended

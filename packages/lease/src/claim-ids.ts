@@ -5,7 +5,7 @@ export class ClaimIds {
   #drawn: string | null = null;
   #count = 0;
 
-  /** Draws what makes them unlike others. A new root directory may have no random numbers, and node:crypto, which has, takes 2 MB. */
+  /** Draws the random part. To be called before a new root directory, which may have no /dev/urandom; node:crypto would take 2 MB. */
   draw(): string {
     this.#drawn ??= randomHex(16);
     return this.#drawn;

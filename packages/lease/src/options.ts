@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { OptionError } from '@daemonium/core';
-import { checkAbortSignal, readPart, readParts, withoutSecret } from '@daemonium/core/start';
+import { checkAbortSignal, expectedName, readPart, readParts, withoutSecret } from '@daemonium/core/start';
 import type { LeaseEngine, LeaseState } from './engine.ts';
 
 /** The times of a {@link Lease}, all in ms and counted from when the last successful renewal was sent. `renewEvery < giveUp < killAt < duration`. */
@@ -168,6 +168,6 @@ function checkTime(name: string, value: unknown, least: number, below: number, m
 function partsOf<T extends object>(options: T, known: readonly string[]): T {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) throw new OptionError('options', 'an object', options);
   const unknown = Object.keys(options).find((key) => !known.includes(key));
-  if (unknown !== undefined) throw new OptionError(unknown, `one of ${known.join(', ')}`, readPart(options, unknown), 'ERR_OPTION_UNKNOWN');
+  if (unknown !== undefined) throw new OptionError(unknown, expectedName(unknown, known), readPart(options, unknown), 'ERR_OPTION_UNKNOWN');
   return readParts(options, known) as T;
 }

@@ -1,3 +1,5 @@
+import { setTimeout as elapse } from 'node:timers/promises';
+
 /** The error for an answer that did not come in time. Its `code` is the system's name for that. */
 function noAnswer(ms: number): Error {
   return Object.assign(new Error(`no answer within ${Math.round(ms)} ms`), { code: 'ETIMEDOUT' });
@@ -13,14 +15,5 @@ export function within<T>(promise: Promise<T>, ms: number): Promise<T> {
 
 /** Resolves after so many ms, or at the abort. */
 export function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    if (signal?.aborted) done();
-    else signal?.addEventListener('abort', done);
-  });
+  return elapse(ms, undefined, signal === undefined ? {} : { signal }).catch(() => {});
 }

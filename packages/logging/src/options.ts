@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { OptionError } from '@daemonium/core';
-import { resolvePath, type ServableSignal, servability } from '@daemonium/core/start';
+import { defined, resolvePath, type ServableSignal, servability } from '@daemonium/core/start';
 import type { LoggerOptions } from 'pino';
 
 /** Options of `fileLogger`: its own, and those of pino that do not choose a destination. */
@@ -64,7 +64,7 @@ const STANDARD_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 export function resolveOptions(options: unknown): ResolvedOptions {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) throw new OptionError('options', 'an object', options);
   const { path, mode = 0o640, mkdir = false, sync = true, reopenOn = 'SIGHUP', ...rest } = options as Record<string, unknown>;
-  const pino = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+  const pino: Record<string, unknown> = defined(rest);
   for (const name of Object.keys(pino)) if (!PINO_OPTIONS.has(name)) throw unknown(name, pino[name]);
   if (typeof pino['name'] !== 'string' && pino['name'] !== undefined) throw new OptionError('name', 'a string', pino['name']);
   checkLevel(pino);

@@ -180,6 +180,7 @@ test.each([
   ['', 'a verb is missing'],
   ['bogus', "unknown verb 'bogus'"],
   ['toString', "unknown verb 'toString'"],
+  ['strat', "unknown verb 'strat'; expected 'start', which is probably meant"],
   ['start now', "unexpected argument 'now'"],
   ['status --bad', "'--bad'"],
   ['start --json', '--json is for status'],

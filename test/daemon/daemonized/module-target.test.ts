@@ -65,7 +65,7 @@ test('a class that is no Daemon is refused', async () => {
   const failure = await startLines(sandbox(), 'export default class Other {}');
   expect(failure.cause).toMatchObject({
     code: 'ERR_MODULE_TARGET',
-    message: expect.stringMatching(/class Other, is no subclass of the Daemon/),
+    message: expect.stringMatching(/class Other, is not a subclass of the Daemon/),
   });
 });
 

@@ -36,8 +36,8 @@ test("an error of a stage reaches the launcher with its stage, cause, and the da
 
 test.for<[how: string, expected: object]>([
   ['rejection', { message: "Daemon 'failing' failed in stage 4 (umask): Error: later" }],
-  ['null', { cause: { message: 'null was thrown, which is no Error' } }],
-  ['string', { cause: { message: '"only words" was thrown, which is no Error', properties: { thrown: '"only words"' } } }],
+  ['null', { cause: { message: 'null was thrown, which is not an Error' } }],
+  ['string', { cause: { message: '"only words" was thrown, which is not an Error', properties: { thrown: '"only words"' } } }],
   ['circular', { cause: { message: 'turns on itself' } }],
   ['aggregate', { cause: { class: 'AggregateError', errors: [{ message: 'one' }, { class: 'TypeError', message: 'two' }] } }],
   ['custom', { cause: { message: 'too much', code: 'ERR_QUOTA', properties: { limit: 7 } } }],

@@ -72,7 +72,7 @@ test('user and password of etcd stand in the first URL', async () => {
   };
   const error = (await new Daemon(options).start().catch((failure: unknown) => failure)) as Error;
   // The launcher takes it, and the engine is asked.
-  expect(error.message).toContain('no endpoint of 2 did it');
+  expect(error.message).toContain('all 2 endpoints failed');
 });
 
 test('a part that cannot be read', async () => {

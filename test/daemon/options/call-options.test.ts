@@ -1,8 +1,7 @@
 import { checkAbortSignal } from '@daemonium/core/start';
 import { control, Daemon, OptionError } from '@daemonium/daemon';
 import { expect, test } from 'vitest';
-import { callOptions, constructorOptions, expectedOption } from '../../../packages/daemon/src/options/call-options.ts';
-import { closest } from '../../../packages/daemon/src/options/closest.ts';
+import { callOptions, constructorOptions } from '../../../packages/daemon/src/options/call-options.ts';
 
 function thrownBy(call: () => unknown): unknown {
   try {
@@ -60,22 +59,4 @@ test('constructor and methods refuse a wrong argument, and name it', async () =>
   await expect(daemon.stop({ timeot: 1 } as never)).rejects.toMatchObject({ code: 'ERR_OPTION_UNKNOWN', option: 'timeot' });
   await expect(daemon.restart({ timeot: 1 } as never)).rejects.toMatchObject({ code: 'ERR_OPTION_UNKNOWN', option: 'timeot' });
   await expect(daemon.join({ timeot: 1 } as never)).rejects.toMatchObject({ code: 'ERR_OPTION_UNKNOWN', option: 'timeot' });
-});
-
-const NAMES = ['pidFile', 'stdout', 'stderr', 'stdin', 'umask', 'user', 'env', 'args', 'workingDirectory'];
-
-test.each([
-  ['pidfile', 'pidFile'],
-  ['PIDFile', 'pidFile'],
-  ['umaks', 'umask'],
-  ['stdot', 'stdout'],
-  ['workingDirectroy', 'workingDirectory'],
-  ['workingDir', null],
-  ['usr', 'user'],
-  ['x', null],
-  ['', null],
-  ['cwd', null],
-])('%s is probably %s', (given, meant) => {
-  expect(closest(given, NAMES)).toBe(meant);
-  if (meant === null) expect(expectedOption(given, NAMES)).toBe(`one of ${NAMES.join(', ')}`);
 });

@@ -82,7 +82,7 @@ test('an address that cannot be listened on is an error before anything is spawn
     ],
     [[box.path('free.sock'), box.path('none', 'x.sock')], 'ERR_OPTION_VALUE', 'ENOENT: no such file or directory'],
     [[box.path('free.sock'), { host: '192.0.2.1', port }], 'EADDRNOTAVAIL', 'this host has no such address'],
-    [[box.path('file')], 'ERR_OPTION_VALUE', 'a file that is no socket'],
+    [[box.path('file')], 'ERR_OPTION_VALUE', 'a file that is not a socket'],
     [[{ port, backlog: 2 ** 31 }], 'ERR_OPTION_RANGE', "'listen[0].backlog': expected an integer from 1 to 2147483647"],
     [[{ port: -0.5 }], 'ERR_OPTION_RANGE', 'listen[0]'],
   ] as const;

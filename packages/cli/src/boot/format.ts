@@ -1,6 +1,6 @@
 import { cronLine } from './formats/cron.ts';
 import { kubernetesManifest } from './formats/kubernetes.ts';
-import { launchdPlist } from './formats/launchd.ts';
+import { launchdLabel, launchdPlist } from './formats/launchd.ts';
 import { openrcScript } from './formats/openrc.ts';
 import { runitRun } from './formats/runit.ts';
 import { systemdService, systemdSockets, systemdVariables, variablesFile } from './formats/systemd.ts';
@@ -24,7 +24,7 @@ const SECRET = 0o600;
 /** The files that a host needs to start a service, in the host's own format. */
 export function unitFiles(service: Service, format: Format, isOfUser = service.owner !== null): readonly UnitFile[] {
   const file = (name: string, text: string, mode = PLAIN): UnitFile => ({ name, text, mode });
-  const { unit, name } = service;
+  const { unit } = service;
   switch (format) {
     case 'systemd':
     case 'systemd-user': {
@@ -34,7 +34,7 @@ export function unitFiles(service: Service, format: Format, isOfUser = service.o
       return [file(`${unit}.service`, systemdService(service, format === 'systemd-user')), ...sockets, ...own];
     }
     case 'launchd':
-      return [file(`daemonium.${name}.plist`, launchdPlist(service, isOfUser), hasVariables(service) ? SECRET : PLAIN)];
+      return [file(`${launchdLabel(service)}.plist`, launchdPlist(service, isOfUser), hasVariables(service) ? SECRET : PLAIN)];
     case 'openrc':
       return [file(unit, openrcScript(service), PROGRAM)];
     case 'runit':

@@ -4,6 +4,7 @@ import type { Places } from '@daemonium/core/registry';
 import { CommandError } from '../errors/command-error.ts';
 import { NOT_PERMITTED, USAGE } from '../errors/exit-codes.ts';
 import { type Format, type UnitFile, unitFiles } from './format.ts';
+import { launchdLabel } from './formats/launchd.ts';
 import type { Service } from './service.ts';
 
 /** A command, with its words. */
@@ -94,7 +95,7 @@ function launchd(service: Service, home: string, uid: number): Installation {
   const directory = isRoot ? '/Library/LaunchDaemons' : join(home, 'Library/LaunchAgents');
   const domain = isRoot ? 'system' : `gui/${uid}`;
   const files = unitFiles(service, 'launchd');
-  const label = `${domain}/daemonium.${service.name}`;
+  const label = `${domain}/${launchdLabel(service)}`;
   return {
     host: 'launchd',
     directory,

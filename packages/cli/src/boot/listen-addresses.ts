@@ -13,9 +13,8 @@ export interface ListenAddress {
 
 const NOTHING: ListenAddress = { port: null, host: null, path: null, mode: null, name: null, backlog: null };
 
-/** Each as `listen` has them: a port, `'host:port'`, an absolute path, or an object. */
-export function listenAddresses(declaration: Declaration): readonly ListenAddress[] {
-  const { listen } = declaration as Declaration & { readonly listen?: readonly unknown[] | null };
+/** The addresses of `listen`, each of which is a port, `'host:port'`, an absolute path, or an object. */
+export function listenAddresses({ listen }: Declaration): readonly ListenAddress[] {
   return (listen ?? []).map(addressOf);
 }
 

@@ -18,9 +18,7 @@ const DEFAULTS: RestartPolicy = { on: 'failure', delay: 100, limit: null, health
  * Tells the host when to restart the daemon. It runs in the foreground there, so the host restarts it.
  * @returns `null`: the daemon stays down. A daemon with a lease comes back to stand by (exit code 75), with or without `respawn`.
  */
-export function restartPolicy(declaration: Declaration): RestartPolicy | null {
-  const { respawn, lease } = declaration as Declaration & { readonly respawn?: unknown; readonly lease?: unknown };
+export function restartPolicy({ respawn, lease }: Declaration): RestartPolicy | null {
   if (typeof respawn === 'object' && respawn !== null) return { ...DEFAULTS, ...respawn };
-  const hasLease = typeof lease === 'object' && lease !== null;
-  return respawn === true || hasLease ? DEFAULTS : null;
+  return respawn === true || lease !== null ? DEFAULTS : null;
 }

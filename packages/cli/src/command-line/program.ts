@@ -46,14 +46,14 @@ const VERBS: Readonly<Record<string, (command: Command, making: Making) => Comma
       .argument('[script]', 'a script, a name, or all; without it, all of the config file')
       .option('--name <name>', "default: the script's, without its ending")
       .option('--cwd <directory>', 'default: this one')
-      .option('--env <NAME=VALUE>', 'a variable that it keeps; may be repeated', variable)
-      .option('--env-file <file>', 'a file of such variables, read at each start')
+      .option('--env <NAME=VALUE>', 'a variable, kept for later starts; may be repeated', variable)
+      .option('--env-file <file>', 'a file of variables, read at each start')
       .option('--user <user>', 'run as this user; for root')
       .addOption(new Option('--ready <when>', READY).choices(['started', 'listening', 'message']))
-      .option('--respawn', 'start it again when it crashes; without, for a name that has it: --no-respawn')
-      .option('--no-respawn', 'leave it down')
+      .option('--respawn', 'start it again when it crashes')
+      .option('--no-respawn', 'leave it down when it crashes')
       .option('--listen <where>', "a port, 'host:port' or a path, opened before root is given up; may be repeated", several)
-      .option('--node-args <words>', 'options of Node itself, in one word', splitWords)
+      .option('--node-args <words>', 'options of Node.js itself, as one word: "--max-old-space-size=200"', splitWords)
       .option('--config <file>', 'default: daemonium.config.{ts,mts,js,mjs,cjs,json} in this directory')
       .option('--replace', 'give the name of another script to this one')
       .option('--foreground', 'stay, and become the daemon: for containers and supervisors')
@@ -69,67 +69,67 @@ const VERBS: Readonly<Record<string, (command: Command, making: Making) => Comma
       .action((names: string[], options) => act(stop(places, names, options))),
   restart: (command, { places, act }) =>
     command
-      .description('stop and start, with the environment and the config of now')
+      .description('stop and start, with the present environment and config')
       .argument('<name...>', 'names, or all')
       .option('--timeout <ms>', 'how long they may take to end', milliseconds)
       .action((names: string[], options) => act(restart(places, names, options))),
   upgrade: (command, { places, act }) =>
     command
-      .description('start the program as it is now; it takes the sockets over, and the old one ends when that is ready')
+      .description('start the program as it is now: it takes over the sockets, and the old process ends when the new one is ready')
       .argument('<name...>', 'names, or all that run')
       .option('--timeout <ms>', 'how long the new one may take to get ready', milliseconds)
       .action((names: string[], options) => act(upgrade(places, names, options))),
   'step-down': (command, { places, act }) =>
     command
-      .description('give the lease to another host; what starts it again has it stand by')
+      .description('give the lease to another host, and stand by here')
       .argument('<name...>', 'names, or all that lead')
       .option('--timeout <ms>', 'how long they may take to end', milliseconds)
       .action((names: string[], options) => act(stepDown(places, names, options))),
   reload: (command, { places, act }) =>
     command
-      .description('send SIGHUP: logs are opened again, and the program does what it does at that signal')
+      .description('send SIGHUP: logs are opened again, and the program may read its configuration again')
       .argument('<name...>', 'names, or all that run')
       .action((names: string[]) => act(reload(places, names))),
   list: (command, { places, act }) =>
     command
-      .description('all daemons')
+      .description('list all daemons')
       .alias('ls')
       .option(...JSON_OPTION)
       .option('--all-users', 'those of all users; for root')
       .action((options) => act(shown(list(places, options)))),
   status: (command, { places, act }) =>
     command
-      .description('whether they run. Exit code: 0 running, 1 dead with its pid file left, 3 not running, 4 not to be known')
+      .description('say whether they run. Exit code: 0 running, 1 dead with its pid file left, 3 not running, 4 unknown')
       .argument('<name...>', 'names, or all')
       .option(...JSON_OPTION)
       .action((names: string[], options) => act(status(places, names, options))),
   logs: (command, { places, act }) =>
     command
-      .description('the last lines of the logs')
+      .description('show the last lines of the logs')
       .argument('[name...]', 'names; default: all')
-      .option('-f, --follow', 'go on with what comes')
+      .option('-f, --follow', 'show new lines as they come')
       .option('-n, --lines <count>', 'number of earlier lines', count, 50)
       .action((names: string[], options) => act(shown(logs(places, names, options)))),
   describe: (command, { places, act }) =>
     command
-      .description('all that is known of one')
+      .description('show all that is known of one daemon')
       .argument('<name>')
       .option(...JSON_OPTION)
       .action((name: string, options) => act(shown(describe(places, name, options)))),
   env: (command, { places, act }) =>
     command
-      .description('the environment that it really has, with marks where it was declared otherwise')
+      .description('show the environment that it really has, and mark the variables that were declared otherwise')
       .argument('<name>')
       .option(...JSON_OPTION)
       .action((name: string, options) => act(shown(env(places, name, options)))),
   pid: (command, { places, act }) =>
     command
-      .description('its pid, alone')
+      .description('print its pid alone')
       .argument('<name>')
       .action((name: string) => act(shown(pid(places, name)))),
   delete: (command, { places, act }) =>
     command
-      .description('stop and forget')
+      .description('stop them, and forget their declarations')
       .argument('<name...>', 'names, or all')
       .option('--logs', 'remove the logs, too')
       .action((names: string[], options) => act(deleteDaemons(places, names, options))),
@@ -144,10 +144,10 @@ const VERBS: Readonly<Record<string, (command: Command, making: Making) => Comma
       act(install(places, name, options)),
     ),
   uninstall: (command, { places, act }) =>
-    installing(command, 'take that back').action((name: string, options) => act(uninstall(places, name, options))),
+    installing(command, 'undo install').action((name: string, options) => act(uninstall(places, name, options))),
   import: (command, { places, act }) =>
     command
-      .description("pm2's ecosystem file as a config file, and what cannot be taken over, line by line")
+      .description("print pm2's ecosystem file as a config file; report each setting that has no equivalent")
       .argument('<file>')
       .option('--start', 'start them instead')
       .option('--environment <name>', "with the variables of its env_NAME, as pm2's --env")
@@ -156,7 +156,7 @@ const VERBS: Readonly<Record<string, (command: Command, making: Making) => Comma
     command.description('print a block for logrotate(8)').action(() => act(shown(logrotate(places)))),
   doctor: (command, { places, act }) =>
     command
-      .description('look at what daemons need')
+      .description('check this machine for what daemons need')
       .option(...JSON_OPTION)
       .action((options) => act(shown(doctor(places, options)))),
 };
@@ -165,28 +165,29 @@ function installing(command: Command, description: string): Command {
   return command
     .description(description)
     .argument('<name>')
-    .option('--user', "by this user's own systemd or launchd; for all but root that is so anyway")
-    .option('--system', "by the system's; for root that is so anyway")
+    .option('--user', "by this user's own systemd or launchd; the default for all but root")
+    .option('--system', "by the system's; the default for root")
     .option('--dry-run', 'show what would be done');
 }
 
-const READY = 'when it has started: its main module has been evaluated, its first server listens, it calls process.send("ready")';
+const READY =
+  'it is ready when its main module has been evaluated (started), its first server listens (listening), or it calls process.send("ready") (message)';
 
 /** @param word the first one: of a verb that is known the others are not made, which takes a third of a `list`. */
 export function makeProgram(word: string | undefined, making: Making): Command {
   const program = new Command('daemonium')
-    .description('Runs any Node.js program as a daemon, and keeps an eye on all of them. Nothing stays in memory but the daemons.')
+    .description('Runs any Node.js program as a daemon, and shows and controls all of them. Nothing but the daemons stays in memory.')
     .version(version(), '--version')
     .configureOutput({ writeOut: sayAsIs, writeErr: (text) => void errorStream().write(text) })
-    .helpOption('-h, --help', 'this text')
+    .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
     .allowExcessArguments(false);
   const known = word === 'ls' ? 'list' : word;
   const wanted = known !== undefined && Object.hasOwn(VERBS, known) ? [known] : Object.keys(VERBS);
   for (const name of wanted) {
-    const command = program.command(name).helpOption('-h, --help', 'this text').allowExcessArguments(false);
+    const command = program.command(name).helpOption('-h, --help', 'show this help').allowExcessArguments(false);
     VERBS[name]?.(command, making);
   }
-  for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError('(--help tells more)');
+  for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError('(more: --help)');
   return program;
 }

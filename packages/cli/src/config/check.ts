@@ -1,6 +1,5 @@
-import { faultOfName } from '@daemonium/core/registry';
-import { closest } from '../words/suggest.ts';
-import type { Config, DaemonConfig } from './define-config.ts';
+import { closest, faultOfName } from '@daemonium/core/registry';
+import type { DaemonConfig } from './define-config.ts';
 
 interface Rule {
   readonly expected: string;
@@ -102,9 +101,4 @@ function shown(value: unknown): string {
       .join(', ')} }`;
   if (Number.isNaN(value)) return 'NaN';
   return JSON.stringify(value) ?? 'nothing';
-}
-
-/** Sound, as far as {@link faultsOf} finds nothing. */
-export function asConfig(config: unknown): Config {
-  return config as Config;
 }

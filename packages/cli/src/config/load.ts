@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Declaration, declarationOf, type Places } from '@daemonium/core/registry';
+import { type Declaration, declarationOf, defined, type Places } from '@daemonium/core/registry';
 import { CommandError } from '../errors/command-error.ts';
 import { USAGE } from '../errors/exit-codes.ts';
-import { asConfig, faultsOf } from './check.ts';
+import { faultsOf } from './check.ts';
 import type { Config, DaemonConfig } from './define-config.ts';
 
 const ENDINGS = ['ts', 'mts', 'js', 'mjs', 'cjs', 'json'];
@@ -30,11 +30,11 @@ export async function readConfig(path: string): Promise<ConfigFile> {
   const exported = extname(path) === '.json' ? parse(path) : await load(path);
   const faults = faultsOf(exported);
   if (faults.length > 0) throw new CommandError([`'${path}':`, ...faults.map((fault) => `  ${fault}`)].join('\n'), USAGE);
-  const { daemons }: Config = asConfig(exported);
+  const { daemons } = exported as Config;
   return {
     path,
     names: Object.keys(daemons),
-    declaration: (places, name) => declared(places, path, name, daemons[name] as DaemonConfig),
+    declaration: (places, name) => declaration(places, path, name, daemons[name] as DaemonConfig),
   };
 }
 
@@ -46,7 +46,7 @@ function parse(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch (cause) {
-    throw new CommandError(`'${path}' is no JSON: ${(cause as Error).message}`, USAGE, { cause });
+    throw new CommandError(`'${path}' is not JSON: ${(cause as Error).message}`, USAGE, { cause });
   }
 }
 
@@ -72,7 +72,7 @@ function whyNotLoaded(path: string, { code, message }: NodeJS.ErrnoException): s
   return `'${path}' cannot be loaded: ${message}`;
 }
 
-function declared(places: Places, config: string, name: string, daemon: DaemonConfig): Declaration {
+function declaration(places: Places, config: string, name: string, daemon: DaemonConfig): Declaration {
   const directory = dirname(config);
   const at = (path: string) => resolve(directory, path);
   const {
@@ -94,7 +94,7 @@ function declared(places: Places, config: string, name: string, daemon: DaemonCo
     user,
     group,
   } = daemon;
-  const given = {
+  const given = defined({
     args,
     execArgv,
     env,
@@ -110,8 +110,7 @@ function declared(places: Places, config: string, name: string, daemon: DaemonCo
     group: group === undefined ? undefined : String(group),
     stdout: typeof stdout === 'string' ? at(stdout) : stdout,
     stderr: typeof stderr === 'string' ? at(stderr) : stderr,
-  };
-  const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<Declaration>;
+  });
   const base = { name, by: 'command', script: at(script), workingDirectory: at(workingDirectory ?? '.'), config } as const;
-  return declarationOf(places, { ...base, ...set });
+  return declarationOf(places, { ...base, ...given });
 }

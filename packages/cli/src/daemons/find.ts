@@ -1,4 +1,5 @@
 import {
+  closest,
   type Declaration,
   declaredNames,
   type Places,
@@ -8,7 +9,6 @@ import {
 } from '@daemonium/core/registry';
 import { CommandError } from '../errors/command-error.ts';
 import { UNKNOWN_NAME } from '../errors/exit-codes.ts';
-import { closest } from '../words/suggest.ts';
 
 export interface Found {
   readonly declarations: readonly Declaration[];

@@ -1,5 +1,5 @@
 import type { Declaration, LeaseRecord } from '@daemonium/core/registry';
-import type { LastExit, State } from './state.ts';
+import type { State } from './state.ts';
 import type { Usage } from './usage.ts';
 
 /** One daemon in the output of `list --json` and `status --json`. */
@@ -12,7 +12,7 @@ export interface Report {
   /** How often it was started again since its start. */
   readonly restarts: number | null;
   /** End of the last run; `null` if it is not known. */
-  readonly lastExit: LastExit | null;
+  readonly lastExit: State['lastExit'];
   /** ISO 8601; when it is started again, while it waits */
   readonly nextTry: string | null;
   /** Pid of the shell that starts it again. */

@@ -4,6 +4,7 @@ import {
   type HolderReason,
   type LeaseRecord,
   type Places,
+  type ProcessEnd,
   type RespawnRecord,
   readLeaseRecord,
   readRespawnRecord,
@@ -30,7 +31,8 @@ export interface State {
   readonly outdated: string | null;
   /** Number of restarts; `null`: not counted. */
   readonly restarts: number | null;
-  readonly lastExit: LastExit | null;
+  /** How its last run ended; `null`: none has ended, or its end was not seen. */
+  readonly lastExit: ProcessEnd | null;
   /** When it is started again; `null` unless it waits. */
   readonly nextTry: Date | null;
   /** Pid of the shell that starts it again; `null`: none does. */
@@ -41,14 +43,21 @@ export interface State {
   readonly exitCode: number;
 }
 
-export interface LastExit {
-  readonly code: number | null;
-  readonly signal: string | null;
-}
-
 const NO_PROCESS = {
-  ...{ pid: null, since: null, outdated: null, restarts: null, lastExit: null, nextTry: null, supervisor: null, lease: null },
+  pid: null,
+  since: null,
+  outdated: null,
+  restarts: null,
+  lastExit: null,
+  nextTry: null,
+  supervisor: null,
+  lease: null,
 } as const;
+
+/** The state as the rest of a sentence that begins with the daemon's name. */
+export function asPredicate({ name, text }: Pick<State, 'name' | 'text'>): string {
+  return `${name === 'crashed' ? 'has' : 'is'} ${text}`;
+}
 
 /** Whether there is a process: the daemon, or the shell that is about to start it again. */
 export function isUp({ name }: State): boolean {
@@ -83,20 +92,12 @@ function inWords(time: Date | null): string {
   return time === null ? '' : `, next try in ${Math.max(0, Math.ceil((time.getTime() - Date.now()) / 1000))} s`;
 }
 
-function inParentheses(exit: LastExit | null): string {
+function inParentheses(exit: ProcessEnd | null): string {
   return exit === null ? '' : ` (${exit.signal ?? exit.code})`;
 }
 
 function counted(record: RespawnRecord | null): Pick<State, 'restarts' | 'lastExit'> {
-  if (record === null) return { restarts: 0, lastExit: null };
-  return { restarts: record.restarts, lastExit: record.status === null ? null : exitOf(record.status) };
-}
-
-/** Shells add a signal's number to 128. */
-function exitOf(status: number): LastExit {
-  const { signals } = process.getBuiltinModule('node:os').constants;
-  const signal = Object.entries(signals).find(([, number]) => number === status - 128)?.[0] ?? null;
-  return signal === null ? { code: status, signal: null } : { code: null, signal };
+  return { restarts: record?.restarts ?? 0, lastExit: record?.lastExit ?? null };
 }
 
 const WHY: Readonly<Record<'insecure' | 'unproved' | 'unreadable', string>> = {
@@ -131,8 +132,7 @@ function notRunning(places: Places, { name, pidFile }: Declaration, holder: Hold
   const started = readStarted(places, name);
   if (started === null) return { name: 'stopped', text: 'stopped', ...NO_PROCESS, exitCode };
   if (wasBeforeThisBoot(started)) return { name: 'stopped', text: 'stopped, not at boot', ...NO_PROCESS, exitCode };
-  const { status = null, restarts = null } = readRespawnRecord(pidFile) ?? {};
-  const lastExit = status === null ? null : exitOf(status);
+  const { lastExit = null, restarts = null } = readRespawnRecord(pidFile) ?? {};
   return {
     ...NO_PROCESS,
     name: 'crashed',

@@ -26,7 +26,7 @@ export function registryFindings(places: Places): Finding[] {
 function ofDaemon(places: Places, declaration: Declaration): Finding[] {
   const { name, text, outdated } = { ...stateOf(places, declaration, version()) };
   if (name === 'unknown') return [warning(declaration.name, text)];
-  if (name === 'crashed') return [warning(declaration.name, `is crashed; see: daemonium logs ${declaration.name}`)];
+  if (name === 'crashed') return [warning(declaration.name, `has crashed; see: daemonium logs ${declaration.name}`)];
   return outdated === null
     ? []
     : [warning(declaration.name, `was started with ${outdated}; a restart takes the version that is there now`)];

@@ -20,7 +20,7 @@ export async function readEcosystem(word: string): Promise<Ecosystem> {
   const list = Array.isArray(value) ? value : isRecord(value) ? (value['apps'] ?? value) : null;
   const apps = Array.isArray(list) ? list : isRecord(list) ? [list] : [];
   if (apps.length === 0 || !apps.every(isRecord)) {
-    throw new CommandError(`'${path}' is no ecosystem file of pm2: expected module.exports = { apps: [{ name, script, ... }] }`);
+    throw new CommandError(`'${path}' is not an ecosystem file of pm2: expected module.exports = { apps: [{ name, script, ... }] }`);
   }
   const others = isRecord(value) && value['apps'] !== undefined ? Object.keys(value).filter((key) => key !== 'apps') : [];
   return { path, apps, others };

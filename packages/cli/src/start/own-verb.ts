@@ -1,4 +1,4 @@
-import type { Declaration } from '@daemonium/core/registry';
+import { type Declaration, defined } from '@daemonium/core/registry';
 import { environmentChanges } from '../daemons/environment.ts';
 import { FAILED } from '../errors/exit-codes.ts';
 
@@ -6,7 +6,7 @@ import { FAILED } from '../errors/exit-codes.ts';
 export async function runOwnVerb(declaration: Declaration, verb: 'start' | 'restart' | 'upgrade' | 'foreground'): Promise<number> {
   const { script, args, execArgv, workingDirectory: cwd } = declaration;
   const changes = environmentChanges(declaration);
-  const env = Object.fromEntries(Object.entries({ ...process.env, ...changes }).filter(([, value]) => value !== undefined));
+  const env = defined({ ...process.env, ...changes });
   const { spawn } = process.getBuiltinModule('node:child_process');
   const child = spawn(process.execPath, [...execArgv, script, verb, ...(args.length === 0 ? [] : ['--', ...args])], {
     cwd,

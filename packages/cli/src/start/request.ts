@@ -1,5 +1,13 @@
 import { resolve } from 'node:path';
-import { type Declaration, declarationOf, faultOfName, nameOfScript, type Places, readDeclaration } from '@daemonium/core/registry';
+import {
+  type Declaration,
+  declarationOf,
+  defined,
+  faultOfName,
+  nameOfScript,
+  type Places,
+  readDeclaration,
+} from '@daemonium/core/registry';
 import { type ConfigFile, readConfig, readNearestConfig } from '../config/load.ts';
 import { type Found, find, unknownName } from '../daemons/find.ts';
 import { CommandError } from '../errors/command-error.ts';
@@ -81,7 +89,7 @@ function fromScript(places: Places, word: string, typed: Typed): Declaration {
 
 function overlay({ cwd, env, envFile, user, ready, respawn, listen, execArgv, args }: Typed): Partial<Declaration> {
   const here = process.cwd();
-  const all = {
+  return defined({
     workingDirectory: cwd === undefined ? undefined : resolve(here, cwd),
     env,
     envFile: envFile === undefined ? undefined : resolve(here, envFile),
@@ -91,13 +99,12 @@ function overlay({ cwd, env, envFile, user, ready, respawn, listen, execArgv, ar
     listen,
     execArgv,
     args,
-  };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  });
 }
 
 function refuseOptions({ config: _, ...options }: Typed, why: string): void {
-  const [given] = Object.entries(options).filter(([, value]) => value !== undefined);
+  const [given] = Object.keys(defined(options));
   if (given === undefined) return;
-  const option = { execArgv: '--node-args', envFile: '--env-file', args: 'arguments after --' }[given[0]] ?? `--${given[0]}`;
+  const option = { execArgv: '--node-args', envFile: '--env-file', args: 'arguments after --' }[given] ?? `--${given}`;
   throw new CommandError(`${option} cannot go with ${why}`, USAGE);
 }

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
+import { closest } from '@daemonium/core/registry';
 import { CommandError } from '../errors/command-error.ts';
-import { closest } from '../words/suggest.ts';
 
 const ENDINGS = ['.js', '.cjs', '.mjs', '.ts', '.cts', '.mts', '.jsx', '.tsx'];
 
@@ -25,7 +25,11 @@ export function findScript(word: string, directory: string): string {
   try {
     return process.getBuiltinModule('node:module').createRequire(join(directory, 'x.js')).resolve(path);
   } catch (cause) {
-    throw new CommandError(`there is no script '${path}'${meant(path)}`, undefined, { cause });
+    const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+    const fault = isDirectory
+      ? `'${path}' is a directory without a main file: give the script`
+      : `there is no script '${path}'${meant(path)}`;
+    throw new CommandError(fault, undefined, { cause });
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Declaration, processState, standingOf } from '@daemonium/core/registry';
+import { type Declaration, processHasEnded, standingOf } from '@daemonium/core/registry';
 
 /** `control start` watches the daemon for the same time. */
 const WATCH_MS = 300;
@@ -31,7 +31,7 @@ export async function watch({ pidFile }: Declaration, pid: number, began = perfo
 /** Node writes an uncaught error after everything that happens at exit: only when the process is gone is its log complete. */
 async function lastWords(pid: number): Promise<void> {
   const deadline = performance.now() + LAST_WORDS_MS;
-  while (!/^[ZX]?$/.test(processState(pid) ?? '') && performance.now() < deadline) await pause();
+  while (!processHasEnded(pid) && performance.now() < deadline) await pause();
 }
 
 function pause(): Promise<void> {

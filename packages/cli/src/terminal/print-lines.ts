@@ -1,10 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
 
-export interface Printer {
-  /** Goes before each line. */
-  readonly prefix: string;
-}
-
 const NEWLINE = 0x0a;
 /** A line that goes on for longer is cut into several, in bytes: all of a line has to be in memory to stay whole. */
 const LONGEST = 1024 * 1024;
@@ -12,8 +7,9 @@ const LONGEST = 1024 * 1024;
 /**
  * Copies `from` to `to` line by line. Each line stays whole, also if other code writes to the same stream. Reads no faster than the stream
  * takes the lines.
+ * @param prefix goes before each line
  */
-export async function printLines(from: Readable, to: Writable, { prefix }: Printer): Promise<void> {
+export async function printLines(from: Readable, to: Writable, prefix: string): Promise<void> {
   const mark = Buffer.from(prefix);
   // The beginning of a line, in pieces: to join them at each chunk would take the square of its length.
   let rest: Buffer[] = [];

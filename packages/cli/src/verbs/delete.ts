@@ -2,11 +2,10 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Declaration, type Places, removeDeclaration, withName } from '@daemonium/core/registry';
 import { bootLook } from '../boot/at-boot.ts';
-import { find } from '../daemons/find.ts';
-import { CommandError, messageOf } from '../errors/command-error.ts';
-import { DONE, FAILED, worst } from '../errors/exit-codes.ts';
-import { complain, say } from '../terminal/output.ts';
-import { allAtOnce } from './one-by-one.ts';
+import { CommandError } from '../errors/command-error.ts';
+import { DONE } from '../errors/exit-codes.ts';
+import { say } from '../terminal/output.ts';
+import { actOn, allAtOnce } from './act-on.ts';
 import { stopDaemon } from './stop.ts';
 
 export interface DeleteOptions {
@@ -15,14 +14,11 @@ export interface DeleteOptions {
 
 /** Stops and forgets daemons. Their logs stay, except with `--logs`. */
 export async function deleteDaemons(places: Places, names: readonly string[], { logs = false }: DeleteOptions): Promise<number> {
-  const { declarations, faults } = find(places, names);
   const boot = bootLook(places);
-  const codes = await allAtOnce(declarations, (declaration) => {
+  return actOn(places, names, allAtOnce, (declaration) => {
     refuseAtBoot(declaration.name, boot(declaration.name));
     return forget(places, declaration, logs);
   });
-  for (const fault of faults) complain(messageOf(fault));
-  return worst([...codes, ...faults.map(() => FAILED)]);
 }
 
 /** The host would go on to start what is not declared any more, and `uninstall` would not know it. */

@@ -9,6 +9,7 @@ import { bytes, duration } from '../terminal/format.ts';
 import { say, sayJson } from '../terminal/output.ts';
 import { printableLine } from '../terminal/printable.ts';
 import { version } from '../version.ts';
+import { shellLine } from '../words/shell-words.ts';
 
 /** All that is declared of one daemon, and how it is. */
 export async function describe(places: Places, name: string, { json = false }: { readonly json?: boolean }): Promise<number> {
@@ -38,8 +39,7 @@ export async function describe(places: Places, name: string, { json = false }: {
 
 function declared(declaration: Declaration): ReadonlyArray<readonly [string, string | null]> {
   const { args, execArgv, env, stdout, stderr, startTimeout, stopTimeout, respawn, lease, listen, user, group } = declaration;
-  const words = (list: readonly string[]) =>
-    list.length === 0 ? null : list.map((word) => (/^[\w./:=@%+,-]+$/.test(word) ? word : `'${word}'`)).join(' ');
+  const words = (list: readonly string[]) => (list.length === 0 ? null : shellLine(list));
   const milliseconds = (time: number | null) => (time === null ? null : `${time} ms`);
   return [
     ['script', declaration.script],

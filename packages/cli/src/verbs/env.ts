@@ -2,7 +2,7 @@ import type { Places } from '@daemonium/core/registry';
 import { processEnvironment } from '@daemonium/core/registry';
 import { declaredVariables } from '../daemons/environment.ts';
 import { findOne } from '../daemons/find.ts';
-import { codeWithoutPid, stateOf } from '../daemons/state.ts';
+import { asPredicate, codeWithoutPid, stateOf } from '../daemons/state.ts';
 import { CommandError } from '../errors/command-error.ts';
 import { DONE, NOT_PERMITTED } from '../errors/exit-codes.ts';
 import { coloursFor } from '../terminal/colours.ts';
@@ -18,7 +18,7 @@ export function env(places: Places, name: string, { json = false }: { readonly j
   const declaration = findOne(places, name);
   const state = stateOf(places, declaration, version());
   if (state.pid === null) {
-    complain(`${name} is ${state.text}: it has no environment`);
+    complain(`${name} ${asPredicate(state)}: it has no environment`);
     return codeWithoutPid(state);
   }
   const found = processEnvironment(state.pid);

@@ -5,7 +5,7 @@ import { printConfig } from '../pm2/print.ts';
 import { translate } from '../pm2/translate.ts';
 import { startDaemon } from '../start/start-daemon.ts';
 import { complain, sayAsIs, shown } from '../terminal/output.ts';
-import { oneByOne } from './one-by-one.ts';
+import { oneByOne } from './act-on.ts';
 
 export interface ImportOptions {
   readonly start?: boolean;

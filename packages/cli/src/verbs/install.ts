@@ -4,13 +4,13 @@ import { noteStopped, type Places } from '@daemonium/core/registry';
 import { type Installation, installation, type Wanted, type Words } from '../boot/host.ts';
 import { programPaths } from '../boot/program-paths.ts';
 import { madeFor, serviceOf } from '../boot/service.ts';
-import { shellLine } from '../boot/shell-words.ts';
 import { findOne } from '../daemons/find.ts';
 import { isUp, stateOf } from '../daemons/state.ts';
 import { CommandError } from '../errors/command-error.ts';
 import { DONE } from '../errors/exit-codes.ts';
 import { complain, say } from '../terminal/output.ts';
 import { version } from '../version.ts';
+import { shellLine } from '../words/shell-words.ts';
 
 export interface InstallOptions extends Wanted {
   readonly dryRun?: boolean;

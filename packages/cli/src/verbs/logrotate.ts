@@ -4,6 +4,7 @@ import type { Places } from '@daemonium/core/registry';
 import { ownAccount } from '../daemons/account.ts';
 import { DONE } from '../errors/exit-codes.ts';
 import { say } from '../terminal/output.ts';
+import { shellLine, shellWord } from '../words/shell-words.ts';
 
 /**
  * A block for logrotate(8). It tells the daemons by the verb, which proves the process that it signals; a pid read from a file would not be
@@ -12,7 +13,7 @@ import { say } from '../terminal/output.ts';
 export function logrotate({ logs, uid }: Places): number {
   const command = fileURLToPath(new URL('./main.js', import.meta.url));
   const state = process.env['XDG_STATE_HOME'];
-  const variable = state === undefined ? '' : `XDG_STATE_HOME=${quoted(state)} `;
+  const variable = state === undefined ? '' : `XDG_STATE_HOME=${shellWord(state)} `;
   const hint =
     uid === 0
       ? '/etc/logrotate.d/daemonium'
@@ -30,14 +31,10 @@ export function logrotate({ logs, uid }: Places): number {
       '    create 0600',
       '    sharedscripts',
       '    postrotate',
-      `        ${variable}${quoted(process.execPath)} ${quoted(command)} reload all >/dev/null`,
+      `        ${variable}${shellLine([process.execPath, command])} reload all >/dev/null`,
       '    endscript',
       '}',
     ].join('\n'),
   );
   return DONE;
-}
-
-function quoted(word: string): string {
-  return /^[\w./:@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

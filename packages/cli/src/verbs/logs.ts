@@ -6,7 +6,7 @@ import { CommandError, messageOf } from '../errors/command-error.ts';
 import { DONE, FAILED, worst } from '../errors/exit-codes.ts';
 import { colourOfName, coloursFor } from '../terminal/colours.ts';
 import { complain, onOutputFailure, outputHasFailed, outputStream } from '../terminal/output.ts';
-import { type Printer, printLines } from '../terminal/print-lines.ts';
+import { printLines } from '../terminal/print-lines.ts';
 
 export interface LogOptions {
   readonly follow?: boolean;
@@ -27,10 +27,9 @@ export async function logs(places: Places, names: readonly string[], { follow = 
   const width = Math.max(...sources.map(({ name }) => name.length), 0);
   const colours = coloursFor(process.stdout);
   const several = new Set(sources.map(({ name }) => name)).size > 1;
-  const printers = sources.map(({ name }, index) => ({
-    prefix: several ? `${colourOfName(colours, index)(name.padEnd(width))} ${colours.dim('|')} ` : '',
-  }));
-  const ends = sources.map((source, index) => () => tail(source, printers[index] ?? { prefix: '' }, follow, lines));
+  const prefixOf = ({ name }: Source, index: number) =>
+    several ? `${colourOfName(colours, index)(name.padEnd(width))} ${colours.dim('|')} ` : '';
+  const ends = sources.map((source, index) => () => tail(source, prefixOf(source, index), follow, lines));
   endTailsWithUs();
   // Without -f one after another, so that the lines of a daemon stay together.
   const codes = follow ? await Promise.all(ends.map((begin) => begin())) : await inTurn(ends);
@@ -50,7 +49,7 @@ function sourcesOf({ name, stdout, stderr }: Declaration): Source[] {
 const NO_LOG = 'In the foreground and at boot the output goes to the terminal or the journal. A log that was removed is made anew by';
 
 /** @returns tail's exit code: 1 where there is no such file */
-async function tail({ name, path }: Source, printer: Printer, follow: boolean, lines: number): Promise<number> {
+async function tail({ name, path }: Source, prefix: string, follow: boolean, lines: number): Promise<number> {
   if (!follow && !existsSync(path)) {
     complain(`${name}: there is no log '${path}'. ${NO_LOG}: daemonium reload ${name}`);
     return FAILED;
@@ -61,7 +60,7 @@ async function tail({ name, path }: Source, printer: Printer, follow: boolean, l
   const child = spawn('tail', args, { stdio: ['ignore', 'pipe', 'pipe'] });
   tails.add(child);
   child.stderr.setEncoding('utf8').on('data', (text: string) => tellOf(name, text));
-  const [, code] = await Promise.all([printLines(child.stdout, outputStream(), printer), ended(child)]);
+  const [, code] = await Promise.all([printLines(child.stdout, outputStream(), prefix), ended(child)]);
   tails.delete(child);
   return code;
 }

@@ -1,6 +1,6 @@
 import type { Places } from '@daemonium/core/registry';
 import { findOne } from '../daemons/find.ts';
-import { codeWithoutPid, stateOf } from '../daemons/state.ts';
+import { asPredicate, codeWithoutPid, stateOf } from '../daemons/state.ts';
 import { DONE } from '../errors/exit-codes.ts';
 import { complain, say } from '../terminal/output.ts';
 import { version } from '../version.ts';
@@ -12,6 +12,6 @@ export function pid(places: Places, name: string): number {
     say(String(state.pid));
     return DONE;
   }
-  complain(`${name} is ${state.text}`);
+  complain(`${name} ${asPredicate(state)}`);
   return codeWithoutPid(state);
 }

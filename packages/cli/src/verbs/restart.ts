@@ -1,26 +1,20 @@
 import { type Declaration, noteStarted, type Places, readDeclaration, replaceDeclaration, withName } from '@daemonium/core/registry';
 import { asStopped } from '../daemons/as-stopped.ts';
-import { find, unknownName } from '../daemons/find.ts';
-import { messageOf } from '../errors/command-error.ts';
-import { FAILED, worst } from '../errors/exit-codes.ts';
+import { unknownName } from '../daemons/find.ts';
 import { daemonOf } from '../start/daemon-of.ts';
 import { markLogs } from '../start/log-since.ts';
 import { runOwnVerb } from '../start/own-verb.ts';
 import { again } from '../start/request.ts';
 import { findScript } from '../start/script.ts';
 import { announced, reportOutput } from '../start/start-daemon.ts';
-import { complain } from '../terminal/output.ts';
 import { whileSpinning } from '../terminal/spinner.ts';
 import { version } from '../version.ts';
-import { oneByOne } from './one-by-one.ts';
+import { actOn, oneByOne } from './act-on.ts';
 import type { StopOptions } from './stop.ts';
 
 /** Stops and starts daemons, with the present environment and the present config file. */
 export async function restart(places: Places, names: readonly string[], options: StopOptions): Promise<number> {
-  const { declarations, faults } = find(places, names);
-  const codes = await oneByOne(declarations, (declaration) => restartDaemon(places, declaration, options));
-  for (const fault of faults) complain(messageOf(fault));
-  return worst([...codes, ...faults.map(() => FAILED)]);
+  return actOn(places, names, oneByOne, (declaration) => restartDaemon(places, declaration, options));
 }
 
 async function restartDaemon(places: Places, { name, by, ...rest }: Declaration, options: StopOptions): Promise<number> {

@@ -4,7 +4,7 @@ import { FAILED, USAGE, worst } from '../errors/exit-codes.ts';
 import { again, everything, requested, type Typed } from '../start/request.ts';
 import { type Outcome, type StartOptions, startDaemon } from '../start/start-daemon.ts';
 import { complain } from '../terminal/output.ts';
-import { oneByOne } from './one-by-one.ts';
+import { oneByOne } from './act-on.ts';
 
 export async function start(places: Places, word: string | undefined, typed: Typed, options: StartOptions): Promise<Outcome> {
   if (word !== undefined && word !== 'all') return startDaemon(places, await requested(places, word, typed), options);

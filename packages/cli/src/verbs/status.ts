@@ -2,7 +2,7 @@ import type { Places } from '@daemonium/core/registry';
 import { bootLook } from '../boot/at-boot.ts';
 import { find } from '../daemons/find.ts';
 import { reportOf } from '../daemons/report.ts';
-import { type State, stateOf } from '../daemons/state.ts';
+import { asPredicate, type State, stateOf } from '../daemons/state.ts';
 import { usageOf } from '../daemons/usage.ts';
 import { messageOf } from '../errors/command-error.ts';
 import { STATUS, worst } from '../errors/exit-codes.ts';
@@ -22,7 +22,9 @@ export async function status(places: Places, names: readonly string[], { json = 
   return worst([...seen.map(({ state }) => state.exitCode), ...faults.map(() => STATUS.unknown)]);
 }
 
-function inWords({ text, pid, since, exitCode }: State, pidFile: string): string {
-  if (pid !== null && since !== null) return `is ${text}, pid ${pid}, for ${duration(Date.now() - since.getTime())}`;
-  return exitCode === STATUS.dead ? `is ${text}, and has left its pid file '${pidFile}'` : `is ${text}`;
+function inWords(state: State, pidFile: string): string {
+  const { pid, since, exitCode } = state;
+  const said = asPredicate(state);
+  if (pid !== null && since !== null) return `${said}, pid ${pid}, for ${duration(Date.now() - since.getTime())}`;
+  return exitCode === STATUS.dead ? `${said}, and left its pid file '${pidFile}'` : said;
 }

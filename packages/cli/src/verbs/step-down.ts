@@ -1,11 +1,9 @@
 import type { Declaration, Places } from '@daemonium/core/registry';
-import { find } from '../daemons/find.ts';
-import { messageOf } from '../errors/command-error.ts';
-import { DONE, FAILED, NOT_RUNNING, worst } from '../errors/exit-codes.ts';
+import { DONE, NOT_RUNNING } from '../errors/exit-codes.ts';
 import { holderOf } from '../start/daemon-of.ts';
 import { complain, say } from '../terminal/output.ts';
 import { whileSpinning } from '../terminal/spinner.ts';
-import { oneByOne } from './one-by-one.ts';
+import { actOn, oneByOne } from './act-on.ts';
 
 export interface StepDownOptions {
   /** Time-out in ms. Default: the daemon's `stopTimeout`. */
@@ -14,11 +12,8 @@ export interface StepDownOptions {
 
 /** Gives the leases to other hosts. Of all daemons, those that lead. */
 export async function stepDown(places: Places, names: readonly string[], options: StepDownOptions): Promise<number> {
-  const { declarations, faults } = find(places, names);
   const all = names.includes('all');
-  const codes = await oneByOne(declarations, (declaration) => stepDownDaemon(declaration, all, options));
-  for (const fault of faults) complain(messageOf(fault));
-  return worst([...codes, ...faults.map(() => FAILED)]);
+  return actOn(places, names, oneByOne, (declaration) => stepDownDaemon(declaration, all, options));
 }
 
 async function stepDownDaemon(declaration: Declaration, mayHaveNoReign: boolean, options: StepDownOptions): Promise<number> {

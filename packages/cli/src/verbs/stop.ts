@@ -6,7 +6,7 @@ import { DONE, FAILED, worst } from '../errors/exit-codes.ts';
 import { holderOf } from '../start/daemon-of.ts';
 import { complain, say } from '../terminal/output.ts';
 import { whileSpinning } from '../terminal/spinner.ts';
-import { oneByOne } from './one-by-one.ts';
+import { oneByOne } from './act-on.ts';
 
 export interface StopOptions {
   /** Time-out in ms. Default: the daemon's `stopTimeout`. */

@@ -1,7 +1,5 @@
 import { type Declaration, noteStarted, type Places, withName } from '@daemonium/core/registry';
-import { find } from '../daemons/find.ts';
-import { messageOf } from '../errors/command-error.ts';
-import { DONE, FAILED, NOT_RUNNING, worst } from '../errors/exit-codes.ts';
+import { DONE, NOT_RUNNING } from '../errors/exit-codes.ts';
 import { daemonOf } from '../start/daemon-of.ts';
 import { markLogs } from '../start/log-since.ts';
 import { runOwnVerb } from '../start/own-verb.ts';
@@ -9,7 +7,7 @@ import { reportOutput } from '../start/start-daemon.ts';
 import { complain, say } from '../terminal/output.ts';
 import { whileSpinning } from '../terminal/spinner.ts';
 import { version } from '../version.ts';
-import { oneByOne } from './one-by-one.ts';
+import { actOn, oneByOne } from './act-on.ts';
 
 export interface UpgradeOptions {
   /** Time-out of the successor's start, in ms. */
@@ -18,11 +16,8 @@ export interface UpgradeOptions {
 
 /** The program as it is now takes over, one daemon after another. One that fails goes on as it was. Of all, those that run. */
 export async function upgrade(places: Places, names: readonly string[], options: UpgradeOptions): Promise<number> {
-  const { declarations, faults } = find(places, names);
   const all = names.includes('all');
-  const codes = await oneByOne(declarations, (declaration) => upgradeDaemon(places, declaration, all, options));
-  for (const fault of faults) complain(messageOf(fault));
-  return worst([...codes, ...faults.map(() => FAILED)]);
+  return actOn(places, names, oneByOne, (declaration) => upgradeDaemon(places, declaration, all, options));
 }
 
 async function upgradeDaemon(places: Places, declaration: Declaration, mayBeStopped: boolean, options: UpgradeOptions): Promise<number> {

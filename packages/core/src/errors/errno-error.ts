@@ -1,6 +1,6 @@
 /**
- * An error in the shape of Node's system errors: `EACCES: permission denied, open '/x'`. Also for calls that are not even tried, because what
- * they would give is known.
+ * An error in the shape of Node's system errors: `EACCES: permission denied, open '/x'`. Also for a call that is not
+ * tried, because its error is known before.
  * @param details `errno` is negative, as in Node's own errors
  */
 export function errnoError(

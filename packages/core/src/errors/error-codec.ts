@@ -23,7 +23,7 @@ export function encodeError(thrown: unknown, depth = 0, seen: ReadonlySet<unknow
     return {
       class: 'Error',
       name: 'Error',
-      message: `${text} was thrown, which is no Error`,
+      message: `${text} was thrown, which is not an Error`,
       stack: `Thrown: ${text}`,
       properties: { thrown: text },
     };

@@ -33,7 +33,7 @@ export class AlreadyLockedError extends LockError {
   }
 }
 
-/** This very object holds the lock already, and was not asked to count. Release it first, or make it `reentrant` and use `enter()`. */
+/** This very object holds the lock already, and is not reentrant. Release it first, or make it `reentrant` and use `enter()`. */
 export class LockNotReentrantError extends AlreadyLockedError {
   static {
     setErrorName(this, 'LockNotReentrantError');

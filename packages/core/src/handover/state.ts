@@ -26,7 +26,7 @@ export interface HandedLock extends HandedDescriptor {
 export interface SharedState {
   /** How this process came to be a daemon; `null` in every other process, `undefined` before the first look. */
   arrival: Arrival | null | undefined;
-  /** Why this process is to be nothing at all. */
+  /** Why this process must end without having done anything: its payload is damaged, or of another start. */
   arrivalFault: ArrivalFault | undefined;
   /** The open files that came with the payload, under the paths of the launcher. */
   descriptors: HandedDescriptor[];

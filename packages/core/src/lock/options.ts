@@ -4,6 +4,7 @@ import { LockFailedError } from '../errors/lock-errors.ts';
 import { OptionError } from '../errors/option-error.ts';
 import { checkAbortSignal } from '../options/abort-signal.ts';
 import { pathOfUrl } from '../options/file-path.ts';
+import { checkNames } from '../options/known-names.ts';
 import { GROUP_AND_OTHERS_WRITE } from '../posix/file-mode.ts';
 
 /** Options of a {@link PidLockFile}: how it locks, and owner and mode of its file. */
@@ -59,7 +60,7 @@ export const LOCK_OPTIONS = ['timeout', 'reentrant', 'mode', 'uid', 'gid', 'fore
 
 /** Defaults and checks. */
 export function resolveOptions(options: PidLockFileOptions = {}): ResolvedOptions {
-  checkKeys(options, LOCK_OPTIONS);
+  checkNames(options, LOCK_OPTIONS);
   const { timeout = -1, reentrant = false, mode = 0o644, uid, gid, foreign = 'ignore' } = options;
   if (typeof reentrant !== 'boolean') throw new OptionError('reentrant', 'true or false', reentrant);
   if (foreign !== 'ignore' && foreign !== 'respect') {
@@ -90,17 +91,9 @@ export interface AcquireOptions {
 
 /** @throws {OptionError} */
 export function checkAcquireOptions(options: AcquireOptions): AcquireOptions {
-  checkKeys(options, ['timeout', 'signal']);
+  checkNames(options, ['timeout', 'signal']);
   const { timeout, signal } = options;
   return { timeout: timeout === undefined ? undefined : checkTimeout(timeout), signal: checkAbortSignal(signal) };
-}
-
-/** @throws {OptionError} no object, or one with a key that means nothing here */
-export function checkKeys(options: unknown, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw new OptionError('options', 'an object', options);
-  for (const [key, value] of Object.entries(options)) {
-    if (!known.includes(key)) throw new OptionError(key, `one of ${known.join(', ')}`, value, 'ERR_OPTION_UNKNOWN');
-  }
 }
 
 /** @throws {OptionError} */
@@ -137,7 +130,7 @@ function checkId(name: string, id: unknown): number | undefined {
  * @throws {OptionError} neither a string nor a `file:` URL
  * @throws {LockFailedError} `ENOENT` for an empty one, `EINVAL` for one with a NUL
  */
-export function resolvePath(path: unknown): string {
+export function resolveLockPath(path: unknown): string {
   const text = path instanceof URL ? pathOfUrl('path', path) : path;
   if (typeof text !== 'string') throw new OptionError('path', 'a string or a file: URL', path);
   if (text === '') throw new LockFailedError('', errnoError('ENOENT', 'the path is empty'));

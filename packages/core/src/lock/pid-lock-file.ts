@@ -2,7 +2,7 @@ import { LockFailedError } from '../errors/lock-errors.ts';
 import { alreadyMine, attempt } from './acquire.ts';
 import { acquireNow, acquireSoon, heldErrorSoon } from './acquire-now.ts';
 import { lookAtLock } from './look-at-lock.ts';
-import { type AcquireOptions, checkAcquireOptions, type PidLockFileOptions, resolveOptions, resolvePath } from './options.ts';
+import { type AcquireOptions, checkAcquireOptions, type PidLockFileOptions, resolveLockPath, resolveOptions } from './options.ts';
 import { parseRecord, readPid } from './record.ts';
 import { breakLock, release } from './release.ts';
 import { fstatOrNull, sameInode } from './same-inode.ts';
@@ -33,7 +33,7 @@ export class PidLockFile implements Disposable, AsyncDisposable {
    */
   constructor(path: string | URL, options?: PidLockFileOptions) {
     const resolved = resolveOptions(options);
-    this.#state = attachState(this, resolvePath(path), resolved);
+    this.#state = attachState(this, resolveLockPath(path), resolved);
   }
 
   /** Absolute. */

@@ -36,7 +36,7 @@ function directoryFault(directory: Stats): Fault | null {
 
 /** Whether users other than root and the caller can have written this file. `uid`: one more trusted user. */
 function fileFault(file: Stats, uid?: number): Fault | null {
-  if (!file.isFile()) return { why: 'it is no regular file', cure: 'give the path of a pid file' };
+  if (!file.isFile()) return { why: 'it is not a regular file', cure: 'give the path of a pid file' };
   // 0 names: it was removed since it was opened, which is for the caller to notice.
   if (file.nlink > 1) return { why: `it has ${file.nlink} hard links, so it is some other file, too`, cure: REMOVE_FILE };
   if (file.uid !== ROOT && file.uid !== process.geteuid?.() && file.uid !== uid) {

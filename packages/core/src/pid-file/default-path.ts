@@ -2,6 +2,7 @@ import { lstatSync, mkdirSync, type Stats, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { LockFailedError, PidFileInsecureError } from '../errors/lock-errors.ts';
 import { OptionError } from '../errors/option-error.ts';
+import { hasCode } from '../posix/call.ts';
 import { GROUP_AND_OTHERS_WRITE, showMode } from '../posix/file-mode.ts';
 import { networkFileSystem } from '../posix/host.ts';
 
@@ -46,7 +47,7 @@ export function makeDefaultDirectory(path: string, uid: number = currentUid()): 
     mkdirSync(directory, { recursive: true, mode: PRIVATE });
   } catch (cause) {
     // checkDefaultDirectory() names below the obstacle.
-    if (codeOf(cause) !== 'EEXIST') throw new LockFailedError(path, cause, 'make the directory of');
+    if (!hasCode(cause, 'EEXIST')) throw new LockFailedError(path, cause, 'make the directory of');
   }
   checkDefaultDirectory(path, uid);
 }
@@ -65,7 +66,7 @@ export function checkDefaultDirectory(path: string, uid: number = currentUid()):
 
 function whyUnsafe(found: Stats, uid: number, refused: number): string | null {
   if (found.isSymbolicLink()) return 'is a symbolic link';
-  if (!found.isDirectory()) return 'is no directory';
+  if (!found.isDirectory()) return 'is not a directory';
   if (found.uid !== uid) return `belongs to another user (uid ${found.uid})`;
   return (found.mode & refused) === 0 ? null : `has mode ${showMode(found.mode)}, and is to be this user's alone`;
 }
@@ -105,8 +106,4 @@ function currentAccount(): Account {
 
 function currentUid(): number {
   return process.geteuid?.() ?? 0;
-}
-
-function codeOf(error: unknown): unknown {
-  return (error as NodeJS.ErrnoException).code;
 }

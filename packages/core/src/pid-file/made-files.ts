@@ -6,7 +6,7 @@ const made = new Set<PidLockFile>();
 
 let stopListening: (() => void) | undefined;
 
-/** Removes the file of `lock` when this process ends, however politely it is ended. Called before there is a file. */
+/** Removes the file of `lock` when this process ends, by itself or by SIGINT or SIGTERM. Called before there is a file. */
 export function removeAtEnd(lock: PidLockFile): void {
   if (made.size === 0) listen();
   made.add(lock);

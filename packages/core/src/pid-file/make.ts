@@ -1,11 +1,12 @@
 import { AlreadyLockedError, NotMyLockError } from '../errors/lock-errors.ts';
 import { OptionError } from '../errors/option-error.ts';
-import { checkKeys, LOCK_OPTIONS, type PidLockFileOptions } from '../lock/options.ts';
+import { LOCK_OPTIONS, type PidLockFileOptions } from '../lock/options.ts';
 import { PidLockFile } from '../lock/pid-lock-file.ts';
 import { release } from '../lock/release.ts';
 import { lstatOrNull } from '../lock/same-inode.ts';
 import { heldHere, isLockLike, stateOf } from '../lock/state.ts';
 import { defined } from '../options/defined.ts';
+import { checkNames } from '../options/known-names.ts';
 import { forgetOnExit, removeAtEnd } from './made-files.ts';
 import { type PidFilePathOptions, pidFilePath } from './path.ts';
 
@@ -19,7 +20,7 @@ export interface MakePidFileOptions extends PidFilePathOptions, PidLockFileOptio
  * @throws what {@link PidLockFile.seal} throws; then no handler stays
  */
 export function makePidFile(name?: string, options: MakePidFileOptions = {}): PidLockFile {
-  checkKeys(options, [...LOCK_OPTIONS, 'directory', 'instance', 'suffix']);
+  checkNames(options, [...LOCK_OPTIONS, 'directory', 'instance', 'suffix']);
   const { directory, instance, suffix, ...rest } = options;
   const lock = new PidLockFile(pidFilePath(name, defined({ directory, instance, suffix })), rest);
   const state = stateOf(lock);

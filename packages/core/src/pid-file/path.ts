@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { basename, extname, isAbsolute, join, resolve } from 'node:path';
 import { OptionError } from '../errors/option-error.ts';
-import { checkKeys } from '../lock/options.ts';
+import { checkNames } from '../options/known-names.ts';
 
 /** The parts of a pid file's path, without its name. */
 export interface PidFilePathOptions {
@@ -29,7 +29,7 @@ export interface PidFilePathOptions {
  */
 export function pidFilePath(name: string = programName(), options: PidFilePathOptions = {}): string {
   if (typeof name !== 'string') throw new OptionError('name', 'a string', name);
-  checkKeys(options, ['directory', 'instance', 'suffix']);
+  checkNames(options, ['directory', 'instance', 'suffix']);
   const { directory, instance, suffix = '.pid' } = options;
   if (directory !== undefined && (typeof directory !== 'string' || directory === '')) {
     throw new OptionError('directory', 'the path of a directory', directory);

@@ -24,7 +24,16 @@ export function processState(pid: number): string | null {
 }
 
 /**
- * Whether there is such a process, if only as a zombie. One that may not be signalled is one, too.
+ * Whether a process has ended: there is none, or only a zombie, which holds nothing any more, reaped or not.
+ * @throws {Error} `ERR_PLATFORM` without /proc
+ */
+export function processHasEnded(pid: number): boolean {
+  const state = processState(pid);
+  return state === null || state === 'Z' || state === 'X';
+}
+
+/**
+ * Whether there is such a process, if only as a zombie. Also `true` for one that this user may not signal.
  * @see https://man7.org/linux/man-pages/man2/kill.2.html
  */
 export function processExists(pid: number): boolean {

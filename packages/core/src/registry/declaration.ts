@@ -103,7 +103,7 @@ export function parseDeclaration(text: string, name: string, path: string): Decl
   } catch (cause) {
     throw broken(path, text === '' ? 'it is empty' : (cause as Error).message);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw broken(path, 'it is no object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw broken(path, 'it is not an object');
   const record = value as Record<string, unknown>;
   const wrong = Object.entries(FIELDS).filter(([key, isRight]) => !isRight(record[key]));
   if (wrong.length > 0)

@@ -32,7 +32,7 @@ export function checkDirectory(directory: string, uid: number): boolean {
       'ERR_REGISTRY_INSECURE',
       directory,
     );
-  if (!found.isDirectory()) throw insecure(found.isSymbolicLink() ? 'it is a symbolic link' : 'it is no directory');
+  if (!found.isDirectory()) throw insecure(found.isSymbolicLink() ? 'it is a symbolic link' : 'it is not a directory');
   if (found.uid !== uid && found.uid !== 0) throw insecure(`it belongs to uid ${found.uid}`);
   if ((found.mode & GROUP_AND_OTHERS_WRITE) !== 0) throw insecure(`others may write to it (mode ${showMode(found.mode)})`);
   return true;

@@ -5,10 +5,13 @@
 export { EXIT, meansNotPermitted, STATUS_EXIT } from '../errors/exit-codes.ts';
 export { type Holder, type HolderReason, proveHolder } from '../lock/holder.ts';
 export { type Standing, standingOf } from '../lock/standing.ts';
+export { defined } from '../options/defined.ts';
+export { closest } from '../options/known-names.ts';
 export { tryLockShared } from '../posix/locks.ts';
 export { processEnvironment } from '../posix/process-environment.ts';
-export { hasProc, processState } from '../posix/processes.ts';
+export { hasProc, processHasEnded } from '../posix/processes.ts';
 export { type ProcessUsage, processUsage } from '../posix/usage.ts';
+export type { ProcessEnd } from '../signals/shell-status.ts';
 export { type LeaseRecord, readLeaseRecord } from '../state-file/lease-record.ts';
 export { type RespawnRecord, readRespawnRecord } from '../state-file/respawn-record.ts';
 

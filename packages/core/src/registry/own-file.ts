@@ -77,7 +77,7 @@ export function removeOwn(path: string): void {
 }
 
 function faultOf(file: Stats, uid: number): string | null {
-  if (!file.isFile()) return 'it is no regular file';
+  if (!file.isFile()) return 'it is not a regular file';
   if (file.uid !== uid && file.uid !== 0) return `it belongs to uid ${file.uid}`;
   if ((file.mode & GROUP_AND_OTHERS_WRITE) !== 0) return `others may write to it (mode ${showMode(file.mode)})`;
   return file.size > LARGEST ? `it has ${file.size} bytes` : null;

@@ -1,11 +1,8 @@
-/** signal(7): cannot be caught, blocked or ignored. */
+/** Cannot be caught, blocked or ignored. */
 const UNCATCHABLE = ['SIGKILL', 'SIGSTOP'] as const;
 
-/** Reach a JavaScript handler too late or never, as the fault that raises them comes again first, or belong to Node itself. */
-const UNSERVABLE = [
-  ...(['SIGSEGV', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGABRT', 'SIGIOT', 'SIGSYS', 'SIGTRAP'] as const),
-  ...(['SIGPROF', 'SIGCHLD'] as const),
-] as const;
+/** Raised by a fault that comes again before a JavaScript handler runs; the last two belong to Node itself. */
+const UNSERVABLE = ['SIGSEGV', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGABRT', 'SIGIOT', 'SIGSYS', 'SIGTRAP', 'SIGPROF', 'SIGCHLD'] as const;
 
 /** A signal that a JavaScript handler can serve. */
 export type ServableSignal = Exclude<NodeJS.Signals, (typeof UNCATCHABLE)[number] | (typeof UNSERVABLE)[number]>;

@@ -1,6 +1,6 @@
 import { programListeners, TIDIES_UP } from './listeners.ts';
 
-/** The two that end a process politely. */
+/** Signals that ask a process to end. */
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /**
@@ -16,7 +16,7 @@ export function tidyUpAtSignals(tidyUp: () => void): () => void {
     if (programListeners(signal).count > 0) return;
     tidyUp();
     stop();
-    // Another one of ours, or of signal-exit's, which ends the process when it has tidied up.
+    // Another copy of this function, or of signal-exit's, ends the process when it has tidied up too.
     if (process.listenerCount(signal) > 0) return;
     process.kill(process.pid, signal);
     // Reached as pid 1 of a container, which a signal without a handler does not end.

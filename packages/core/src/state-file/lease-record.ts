@@ -21,7 +21,7 @@ export interface LeaseRecord {
   readonly since: Date | null;
   /** End of the wait after a step-down, by CLOCK_BOOTTIME, in ms. */
   readonly until: number | null;
-  /** Something brings this process back when it ends by 75: a shell of `respawn`, or a supervisor. */
+  /** Something brings this process back when it ends with exit code 75: a shell of `respawn`, or a supervisor. */
   readonly comesBack: boolean;
 }
 

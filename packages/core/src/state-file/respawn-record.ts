@@ -1,12 +1,13 @@
 import { lstatSync } from 'node:fs';
+import { endOfStatus, type ProcessEnd } from '../signals/shell-status.ts';
 import { readStateOf, stateFilePath } from './file.ts';
 
 /** The record of the `respawn` shell in the state file. It is for people, and never trusted. */
 export interface RespawnRecord {
   /** How often the daemon was started again since its start. */
   readonly restarts: number;
-  /** Exit status of the last run as a shell has it: above 128 a signal's number and 128. `null`: none has ended. */
-  readonly status: number | null;
+  /** End of the last run. `null`: none has ended. */
+  readonly lastExit: ProcessEnd | null;
   /** When the next run begins; `null` unless the shell waits. */
   readonly nextTry: Date | null;
 }
@@ -48,7 +49,7 @@ function checked({ restarts, status, delay }: Record<string, unknown>, written: 
   const pause = typeof delay === 'number' && delay >= 0 && delay <= LONGEST_PAUSE ? delay : null;
   return {
     restarts,
-    status: isWhole(status, 255) ? status : null,
+    lastExit: isWhole(status, 255) ? endOfStatus(status) : null,
     nextTry: pause === null || written === null ? null : new Date(written + pause * 1000),
   };
 }

@@ -9,7 +9,7 @@ import type { Verb } from './parse.ts';
 
 export const NO_PID_FILE = 'with pidFile: null no other process can find it; leave the option out, or give a path';
 
-/** Codes of a failure that another user's daemon may be the reason of. */
+/** Codes of a start's failure that may have its cause in a daemon of another user. */
 export const MEANS_HELD: readonly unknown[] = ['ERR_ALREADY_LOCKED', 'ERR_PID_FILE_INSECURE', 'EACCES', 'EPERM'];
 
 export function failed(verb: Verb, { lock }: DaemonState, name: string, error: unknown): number {

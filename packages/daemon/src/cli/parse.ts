@@ -1,16 +1,16 @@
 import { basename } from 'node:path';
-import { OptionError } from '@daemonium/core/start';
+import { expectedName, OptionError } from '@daemonium/core/start';
 
 const VERBS = {
   start: 'start the daemon',
-  stop: 'end it: SIGTERM, and SIGKILL when its time is over',
-  restart: 'stop it, if it runs, and start it',
-  upgrade: 'start a successor, which takes its sockets over; the old one ends when that is ready',
-  reload: 'have it read its configuration again: SIGHUP',
-  'step-down': 'have it give its lease to the next: it ends by 75, and its supervisor starts it again',
-  status: 'tell whether it runs',
-  logs: 'show the end of its logs',
-  foreground: 'run it here, in this terminal',
+  stop: 'end the daemon: SIGTERM, and SIGKILL when its time is over',
+  restart: 'stop the daemon, if it runs, and start it',
+  upgrade: 'start a successor, which takes over the sockets; the old daemon ends when the successor is ready',
+  reload: 'send SIGHUP: the daemon reads its configuration again',
+  'step-down': 'give the lease to the next: the daemon ends with exit code 75, and its supervisor starts it again',
+  status: 'say whether the daemon runs',
+  logs: 'show the last lines of its logs',
+  foreground: 'run the daemon in this terminal',
 } as const;
 
 export type Verb = keyof typeof VERBS;
@@ -20,11 +20,11 @@ export interface Command {
   /** Time-out of the stop, or of the successor's start, in ms. */
   readonly timeout: number | undefined;
   readonly json: boolean;
-  /** In the foreground: output that goes to a file is not shown as well. */
+  /** `foreground` does not show the output that goes to a file. */
   readonly quiet: boolean;
-  /** `logs` goes on with new lines. */
+  /** `logs` shows new lines as they come. */
   readonly follow: boolean;
-  /** `logs` shows so many lines of each file's end. */
+  /** How many lines `logs` shows of the end of each file. */
   readonly lines: number;
 }
 
@@ -47,8 +47,8 @@ export function parseCommand(argv: readonly string[]): Command | null {
   if (values.help === true) return null;
   const [verb, ...more] = positionals;
   if (verb === undefined) throw new UsageError('a verb is missing');
-  if (!isVerb(verb)) throw new UsageError(`unknown verb '${verb}'`);
-  if (more.length > 0) throw new UsageError(`unexpected argument '${more[0]}' after the verb`);
+  if (!isVerb(verb)) throw new UsageError(`unknown verb '${verb}'; expected ${expectedName(verb, Object.keys(VERBS))}`);
+  if (more.length > 0) throw new UsageError(`unexpected argument '${more[0]}'; arguments of the program come after --`);
   for (const [option, only] of Object.entries(VERB_OF)) {
     if (Object.hasOwn(values, option) && verb !== only) throw new UsageError(`--${option} is for ${only}, and not for ${verb}`);
   }
@@ -111,13 +111,13 @@ export function usage(): string {
     '',
     ...verbs,
     '',
-    '  --timeout MS  stop, restart, step-down: how long the daemon may take to end; upgrade: its successor to get ready',
-    '  --json        status: as a JSON object, with the fields of status()',
-    '  --quiet       foreground: what goes to a file is not shown here',
-    `  -n, --lines N logs: so many from the end of each; ${LINES} without it`,
-    '  -f, --follow  logs: go on with what comes',
-    '  --help        this text',
-    '  -- ...        what follows is for the program itself',
+    '  --timeout MS   stop, restart, step-down: how long the daemon may take to end; upgrade: how long its successor may take to get ready',
+    '  --json         status: print the fields of status() as JSON',
+    '  --quiet        foreground: do not show the output that goes to a file',
+    `  -n, --lines N  logs: the last N lines of each; default: ${LINES}`,
+    '  -f, --follow   logs: show new lines as they come',
+    '  -h, --help     show this help',
+    '  -- ...         arguments of the program itself',
     '',
   ].join('\n');
 }

@@ -74,7 +74,7 @@ function registrationOf({ facts: { given }, lock }: DaemonState, name: string): 
     script,
     args: end === -1 ? [] : process.argv.slice(end + 1),
     execArgv: process.execArgv,
-    // Whether it is one the start says.
+    // A wrong one is left out: the start refuses it.
     stopTimeout: typeof given.stopTimeout === 'number' && given.stopTimeout >= 0 ? given.stopTimeout : undefined,
     pidFile: lock.path,
     stdout: logOf('stdout', given),

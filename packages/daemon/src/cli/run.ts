@@ -66,6 +66,6 @@ async function actRegistered(context: CommandContext): Promise<number> {
 async function logs({ state, name, follow, lines }: CommandContext): Promise<number> {
   const paths = await logPaths(state.facts.given);
   if (paths.length > 0) return showLogs(paths, { follow, lines });
-  complain(`${name} has no log that is known: neither stdout nor stderr is a path, and logger is no fileLogger`);
+  complain(`${name} has no log that is known: neither stdout nor stderr is a path, and logger is not a fileLogger`);
   return EXIT.failed;
 }

@@ -15,41 +15,44 @@ export async function stop({ daemon, state, name, timeout }: CommandContext): Pr
   return EXIT.done;
 }
 
-export async function upgrade({ daemon, state, name, timeout }: CommandContext): Promise<number> {
+export async function upgrade(context: CommandContext): Promise<number> {
+  const { daemon, state, name, timeout } = context;
   if (isUnknowable(state)) return unknowable(name);
   try {
     const { pid, previous } = await waiting(`upgrading ${name}`, daemon, () => daemon.upgrade(timeout === undefined ? {} : { timeout }));
     say(`${name} upgraded, pid ${pid}; pid ${previous} ends when its connections do`);
     return EXIT.done;
   } catch (error) {
-    if (!isNotRunning(error)) throw error;
-    complain(`${name} is not running`);
-    return EXIT.notRunning;
+    return notRunning(context, error);
   }
 }
 
-export function reload({ daemon, state, name }: CommandContext): number {
+export function reload(context: CommandContext): number {
+  const { daemon, name } = context;
   try {
     daemon.reload();
   } catch (error) {
-    if (!isNotRunning(error)) throw error;
-    if (isUnknowable(state)) return unknowable(name);
-    complain(`${name} is not running`);
-    return EXIT.notRunning;
+    return notRunning(context, error);
   }
   say(`${name} was told to reload`);
   return EXIT.done;
 }
 
-export async function stepDown({ daemon, state, name, timeout }: CommandContext): Promise<number> {
+export async function stepDown(context: CommandContext): Promise<number> {
+  const { daemon, name, timeout } = context;
   try {
     const { pid, token } = await waiting(`${name} steps down`, daemon, () => daemon.stepDown(timeout === undefined ? {} : { timeout }));
     say(`${name} has stepped down, pid ${pid}, token ${token}`);
     return EXIT.done;
   } catch (error) {
-    if (!isNotRunning(error)) throw error;
-    if (isUnknowable(state)) return unknowable(name);
-    complain(`${name} is not running`);
-    return EXIT.notRunning;
+    return notRunning(context, error);
   }
+}
+
+/** @throws every other error than that the daemon does not run */
+function notRunning({ state, name }: CommandContext, error: unknown): number {
+  if (!isNotRunning(error)) throw error;
+  if (isUnknowable(state)) return unknowable(name);
+  complain(`${name} is not running`);
+  return EXIT.notRunning;
 }

@@ -25,11 +25,16 @@ export async function arriveAs(state: DaemonState, arrival: Arrival): Promise<Se
     const run = supervisedRun();
     const service: Service = new Service({
       ...(run === null ? {} : { signals: run.signals, shell: run.shell, onReady: () => run.isReady(service) }),
-      ...{ facts, arrival, channel, sealed: launcherSeals() && channel !== null ? () => channel.sealed() : null },
+      facts,
+      arrival,
+      channel,
+      sealed: launcherSeals() && channel !== null ? () => channel.sealed() : null,
       told: [{ daemon: facts.daemon, shutdown: state.shutdown }],
       leadership: await leadershipOf(state, arrival),
       sockets: await socketsOf(arrival),
-      ...{ plan: arrival.options, logging: await loadLogging(facts.given), isReadyWanted: state.isReadyWanted },
+      plan: arrival.options,
+      logging: await loadLogging(facts.given),
+      isReadyWanted: state.isReadyWanted,
     });
     state.side = service;
     processState().service = service;

@@ -31,7 +31,7 @@ export function isDaemonClass<Class extends DaemonClass>(exported: Exported | Cl
   if (exported.prototype === base || Object.prototype.isPrototypeOf.call(base, exported.prototype ?? null)) return true;
   if (!/^class\b/.test(Function.prototype.toString.call(exported))) return false;
   throw new DaemonError(
-    `The target module's default export, class ${exported.name}, is no subclass of the Daemon that runs it: extend Daemon, and have @daemonium/daemon installed once`,
+    `The target module's default export, class ${exported.name}, is not a subclass of the Daemon that runs it: extend Daemon, and have @daemonium/daemon installed once`,
     { code: 'ERR_MODULE_TARGET' },
   );
 }

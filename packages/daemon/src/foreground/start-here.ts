@@ -12,7 +12,7 @@ import { seeToTheEnd } from '../service/exit.ts';
 import { Service, type TakesPart } from '../service/service.ts';
 import { isStillOpen, removeSocketFile } from '../sockets/handed-socket.ts';
 import { requestAddress, takesRequests } from '../sockets/request-address.ts';
-import { type ServiceSockets, socketsOf } from '../sockets/service-sockets.ts';
+import { allSockets, type ServiceSockets, socketsOf } from '../sockets/service-sockets.ts';
 import { stage6PidFile } from '../stages/stage6-pid-file.ts';
 import { substituteFor } from './substitute.ts';
 
@@ -42,7 +42,11 @@ export async function startHere(state: DaemonState, resolved: Plan, isSupervised
     const { facts, state: own } = await substituteFor(state, plan.entry);
     const service = new Service({
       sockets,
-      ...{ facts, plan, borrowsLock, logging: await loadLogging(facts.given), isReadyWanted: state.isReadyWanted || own.isReadyWanted },
+      facts,
+      plan,
+      borrowsLock,
+      logging: await loadLogging(facts.given),
+      isReadyWanted: state.isReadyWanted || own.isReadyWanted,
       leadership: await leadershipOf(plan, facts, lock, isSupervised),
       told: [...new Set([own, state])].map(({ facts: { daemon }, shutdown }) => ({ daemon, shutdown })),
     });
@@ -118,14 +122,10 @@ async function listenHere(plan: Plan, lock: PidLockFile | null): Promise<Service
 }
 
 function giveUp(sockets: ServiceSockets | null, lock: PidLockFile | null, isBorrowed: boolean): void {
-  for (const socket of [...(sockets?.handed ?? []), ...(sockets?.requests ? [sockets.requests] : [])]) {
+  for (const socket of allSockets(sockets)) {
     removeSocketFile(socket);
     if (isStillOpen(socket)) closeSync(socket.fd);
   }
-  returnLock(lock, isBorrowed);
-}
-
-/** A lock that was the caller's before stays the caller's, as in a launcher. */
-function returnLock(lock: PidLockFile | null, isBorrowed: boolean): void {
+  // A lock that was the caller's before stays the caller's, as in a launcher.
   if (!isBorrowed) lock?.[Symbol.dispose]();
 }

@@ -7,6 +7,6 @@ import { core } from './core.ts';
  */
 export function refuseForeignState(pidFile: string): void {
   if (!core().isForeignState(pidFile)) return;
-  const cure = 'is no state file of a daemon, and is left as it is: remove it, or use another pidFile';
+  const cure = 'is not a state file of a daemon, and is left as it is: remove it, or use another pidFile';
   throw new DaemonError(`'${core().stateFilePath(pidFile)}' ${cure}`, { code: 'ERR_STATE_FILE' });
 }

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { WORD } from '../protocol/messages.ts';
 
 /** Between two tries to write while the socket's buffer is full, in ms. The daemon starts reading after about 40 ms. */
-const RETRY = 1;
+const RETRY_MS = 1;
 
 /**
  * Sends the payload, past the stream: a failed write would destroy the stream, and with it the daemon's reports that are still unread. A
@@ -12,7 +12,7 @@ const RETRY = 1;
 export function sendPayload(control: Duplex, payload: Uint8Array): void {
   const count = write(control, payload);
   if (count === null || count === payload.length) return;
-  setTimeout(() => sendPayload(control, payload.subarray(count)), RETRY);
+  setTimeout(() => sendPayload(control, payload.subarray(count)), RETRY_MS);
 }
 
 /**

@@ -1,13 +1,10 @@
-import { signalName } from '../options/signal-names.ts';
+import { endOfStatus } from '@daemonium/core/start';
 
 /** How the daemon's process ended, as far as that is known. */
 export interface ExitStatus {
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
 }
-
-/** A shell's status for a program that a signal ended: the signal's number plus this. */
-const SIGNALLED = 128;
 
 export interface ExitObservations {
   /** The exit code that the daemon reported when it ended by itself. Its real status may differ: exit listeners may still change it. */
@@ -20,8 +17,6 @@ export interface ExitObservations {
 
 /** A status above 128 means a signal, unless the daemon itself reported its exit code. */
 export function exitStatusOf({ reported, status, signal }: ExitObservations): ExitStatus {
-  if (reported !== null) return { exitCode: status === null || status > SIGNALLED ? reported : status, signal: null };
-  if (status === null) return { exitCode: null, signal };
-  const ended = status > SIGNALLED ? signalName(status - SIGNALLED) : null;
-  return ended === null ? { exitCode: status, signal: null } : { exitCode: null, signal: ended };
+  const { code, signal: ending } = status === null ? { code: null, signal } : endOfStatus(status);
+  return reported === null ? { exitCode: code, signal: ending } : { exitCode: code ?? reported, signal: null };
 }

@@ -28,8 +28,13 @@ export async function launch(
   const respawn = request.plan.respawn === null ? null : await loadRespawn(request.plan, lock);
   const start = new Launch({
     ...request,
-    ...{ facts, command, respawn, spawn: spawnDaemon, succession: null },
-    ...{ lock: new LauncherLock(lock), sockets: new LauncherSockets(request.plan, lock) },
+    facts,
+    command,
+    respawn,
+    spawn: spawnDaemon,
+    succession: null,
+    lock: new LauncherLock(lock),
+    sockets: new LauncherSockets(request.plan, lock),
   });
   side.launch = start;
   try {

@@ -7,7 +7,7 @@ const MANAGER = /(^|\/)(npm|npx|pnpm|pnpx|yarn|yarnpkg)(-cli)?(-\d[\w.-]*)?(\.[c
 const TITLE = /^(npm|npx|pnpm|yarn) /;
 const NODE = /^(node|nodejs)(\d*|-v[\d.]+)$/;
 const SHELL = /^(ba|da|a|z|k|mk)?sh$/;
-/** `npm run` in a script of npm's, a workspace in a workspace: enough for anything that is not a loop. */
+/** How many ancestors are skipped at most. npm scripts that run other npm scripts need some of them; only a loop needs more. */
 const DEPTH_MAX = 16;
 
 /**

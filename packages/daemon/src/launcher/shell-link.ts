@@ -39,7 +39,7 @@ export class ShellLink {
     sendWord(this.#socket, WORD.stay);
   }
 
-  /** The daemon is gone before its start has worked. */
+  /** Ends the shell of a start that has failed: the daemon is gone. */
   endStart(): void {
     if (this.#isDecided) return;
     this.#isDecided = true;

@@ -40,7 +40,7 @@ export class SpawnedDaemon {
   readonly #respawnsAlways: boolean;
   readonly output: CapturedOutput;
   readonly error: CapturedOutput;
-  /** The daemon's pid, once it has come so far as to tell it. This and the next two reject, without a reason worth showing, when it has ended. */
+  /** The daemon's pid, once the daemon has reported it. This and the next two reject, with a reason that nobody sees, when it has ended. */
   readonly spawned = new Deferred<number>();
   /** READY. */
   readonly ready = new Deferred<void>();

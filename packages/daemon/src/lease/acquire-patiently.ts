@@ -1,5 +1,5 @@
+import { setTimeout as elapse } from 'node:timers/promises';
 import type { DaemonLease } from '../options/lease-option.ts';
-import { pause } from './pause.ts';
 
 type Asked = Parameters<DaemonLease['acquire']>[0];
 
@@ -22,8 +22,7 @@ export async function acquirePatiently(
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ERR_LEASE_FAILED') throw error;
       if (isFirst) onFailure(error);
-      await pause(AGAIN_MS, asked.signal);
-      asked.signal.throwIfAborted();
+      await elapse(AGAIN_MS, undefined, { signal: asked.signal });
     }
   }
 }

@@ -1,5 +1,4 @@
-import { OptionError, readParts, withoutSecret } from '@daemonium/core/start';
-import { expectedOption } from '../options/call-options.ts';
+import { expectedName, OptionError, readParts, withoutSecret } from '@daemonium/core/start';
 import type { GivenOptions } from '../options/given-options.ts';
 import type { DaemonLease, LeaseData } from '../options/lease-option.ts';
 import type { Entry, LeasePlan } from '../options/plan.ts';
@@ -36,7 +35,7 @@ function checkData(value: unknown): LeaseData {
   const unknown = Object.keys(value).find((key) => !(KEYS as readonly string[]).includes(key));
   if (unknown !== undefined) {
     // It may be a URL, or a password.
-    throw new OptionError(`lease.${unknown}`, expectedOption(unknown, KEYS), 'a value that is not shown', 'ERR_OPTION_UNKNOWN');
+    throw new OptionError(`lease.${unknown}`, expectedName(unknown, KEYS), 'a value that is not shown', 'ERR_OPTION_UNKNOWN');
   }
   const given = readParts(value, KEYS, 'lease.');
   const { engine, urlFrom } = given;

@@ -1,10 +1,11 @@
+import { setTimeout as elapse } from 'node:timers/promises';
 import type { LeaseRecord } from '@daemonium/core/handover';
 import { processStartTicks } from '@daemonium/core/start';
 import { core } from '../internal/core.ts';
 import type { DaemonLease, LeaseStanding } from '../options/lease-option.ts';
 import { acquirePatiently } from './acquire-patiently.ts';
+import type { LeaderEvents } from './leader-events.ts';
 import type { LeaseNotes } from './lease-notes.ts';
-import { pause } from './pause.ts';
 
 /** How long the end of a process waits for an engine that does not answer, in ms. After that, the reign ends by itself. */
 const LONGEST_END_MS = 3_000;
@@ -19,22 +20,10 @@ const LOOK_MS = 1_000;
  */
 type State = 'asking' | 'standby' | 'leading' | 'lost';
 
-/** Events of the lease that the daemon acts on. */
-export interface LeaderEvents {
-  /** This process leads from now on. */
-  lead(token: bigint): void;
-  /** State in words, for the service manager. */
-  status(text: string): void;
-  /** The work must end: the reign is over, or can never begin. */
-  lost(reason: Error): void;
-  /** A failure without consequences, for the log. */
-  trouble(error: unknown): void;
-}
-
 /** A daemon's circumstances, as far as they concern its lease. */
 interface Circumstances {
   readonly notes: LeaseNotes | null;
-  /** Something starts this process again when it ends by 75. */
+  /** Something starts this process again when it ends with exit code 75. */
   readonly comesBack: boolean;
   /** Resolves when this process takes its predecessor's place; `null`: this is no upgrade. */
   readonly handedOver: Promise<void> | null;
@@ -136,7 +125,7 @@ export class Leadership {
       // The notes let the next process on this host end the reign, instead of waiting for its end.
       if (runsOut) return;
       if (this.#state === 'leading') await this.lease.release();
-      else await Promise.race([this.#taking?.catch(() => {}), pause(LONGEST_END_MS)]);
+      else await Promise.race([this.#taking?.catch(() => {}), elapse(LONGEST_END_MS)]);
       this.#notes?.clear();
     } catch (error) {
       this.#events.trouble(error);
@@ -189,8 +178,7 @@ export class Leadership {
       });
       if (String(standing?.token) === token) standing = null;
       this.#standBy(standing);
-      await pause(Math.min(LOOK_MS, Math.max(0, left())), this.#waiting.signal);
-      this.#waiting.signal.throwIfAborted();
+      await elapse(Math.min(LOOK_MS, Math.max(0, left())), undefined, { signal: this.#waiting.signal });
     }
   }
 

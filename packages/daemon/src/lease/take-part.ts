@@ -16,7 +16,7 @@ interface Part {
   /** Descriptor of the state file. */
   readonly stateFile: number | null;
   readonly pidFile: string | null;
-  /** Something starts this process again when it ends by 75. */
+  /** Something starts this process again when it ends with exit code 75. */
   readonly comesBack: boolean;
   /** Resolves when this process takes its predecessor's place; `null`: this is no upgrade. */
   readonly handedOver: Promise<void> | null;

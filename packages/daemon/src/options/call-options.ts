@@ -1,10 +1,9 @@
-import { OptionError, readPart, readParts } from '@daemonium/core/start';
-import { closest } from './closest.ts';
+import { expectedName, OptionError, readPart, readParts } from '@daemonium/core/start';
 import type { GivenOptions } from './given-options.ts';
 
 /**
  * The argument of `new Daemon()`: an object, or left out, whose parts can be read. A start checks their values.
- * @throws {OptionError}
+ * @throws {OptionError} `ERR_OPTION_TYPE`, and of a part that cannot be read
  */
 export function constructorOptions(value: unknown): GivenOptions {
   if (!isObject(value)) throw new OptionError('options', 'an object, or none: new Daemon({ ... })', value, 'ERR_OPTION_TYPE');
@@ -14,14 +13,14 @@ export function constructorOptions(value: unknown): GivenOptions {
 
 /**
  * The options of a method such as `stop({ timeout })`. An unknown one is refused, because a typo would change nothing and say nothing.
- * @throws {OptionError}
+ * @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_UNKNOWN`
  */
 export function callOptions<T extends object>(method: string, value: T, names: ReadonlyArray<keyof T & string>): T {
   if (!isObject(value))
     throw new OptionError('options', `an object with ${names.join(', ')}, or none, for ${method}()`, value, 'ERR_OPTION_TYPE');
   for (const key of Object.keys(value)) {
     if (names.includes(key as keyof T & string)) continue;
-    throw new OptionError(key, expectedOption(key, names), readPart(value, key), 'ERR_OPTION_UNKNOWN');
+    throw new OptionError(key, expectedName(key, names), readPart(value, key), 'ERR_OPTION_UNKNOWN');
   }
   return readParts(value, names) as T;
 }
@@ -34,12 +33,6 @@ export function callOptions<T extends object>(method: string, value: T, names: R
 export function checkDaemon(value: unknown, isDaemon: boolean): void {
   if (isDaemon) return;
   throw new OptionError('daemon', 'an object of the class Daemon: control(new Daemon({ ... }))', value, 'ERR_OPTION_TYPE');
-}
-
-/** A hint for an unknown option: the name that was probably meant, or all names. */
-export function expectedOption(given: string, names: Iterable<string>): string {
-  const meant = closest(given, names);
-  return meant === null ? `one of ${[...names].join(', ')}` : `'${meant}', which is probably meant`;
 }
 
 function isObject(value: unknown): value is object {

@@ -95,7 +95,7 @@ function path(option: string, given: Partial<Record<string, unknown>>): PathAddr
 function refuseOtherKinds(file: string): void {
   if (!statSync(dirname(file)).isDirectory()) throw errnoError('ENOTDIR', 'not a directory', { path: dirname(file) });
   const found = lstatSync(file, { throwIfNoEntry: false });
-  if (found !== undefined && !found.isSocket()) throw errnoError('EEXIST', 'there is a file that is no socket', { path: file });
+  if (found !== undefined && !found.isSocket()) throw errnoError('EEXIST', 'there is a file that is not a socket', { path: file });
 }
 
 function common(option: string, name: unknown, backlog: unknown): { readonly name: string; readonly backlog: number } {

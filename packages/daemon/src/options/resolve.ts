@@ -1,8 +1,7 @@
-import { OptionError } from '@daemonium/core/start';
+import { expectedName, OptionError } from '@daemonium/core/start';
 import type { DaemonFacts } from '../definition/facts.ts';
 import type { StageMethods } from '../definition/stage-methods.ts';
 import { LONGEST_TIMER } from '../internal/longest-timer.ts';
-import { expectedOption } from './call-options.ts';
 import { START_TIMEOUT, STOP_TIMEOUT } from './default-timeouts.ts';
 import { resolveDirectory, resolveRoot } from './directories.ts';
 import { resolveEnv } from './env.ts';
@@ -50,7 +49,7 @@ export async function resolveOptions(
 ): Promise<Plan> {
   const problems = new OptionProblems();
   for (const key of Object.keys(given)) {
-    if (!KEYS.has(key)) problems.add(key, expectedOption(key, KEYS), (given as Record<string, unknown>)[key], 'ERR_OPTION_UNKNOWN');
+    if (!KEYS.has(key)) problems.add(key, expectedName(key, KEYS), (given as Record<string, unknown>)[key], 'ERR_OPTION_UNKNOWN');
   }
   const rootDirectory = problems.check(() => resolveRoot(given.rootDirectory), null);
   const entry = problems.check<Entry>(() => resolveEntry(given, overridesRun, rootDirectory), { kind: 'script' });

@@ -1,6 +1,5 @@
-import { OptionError, readPart, readParts } from '@daemonium/core/start';
+import { expectedName, OptionError, readPart, readParts } from '@daemonium/core/start';
 import { LONGEST_TIMER } from '../internal/longest-timer.ts';
-import { expectedOption } from './call-options.ts';
 import type { GivenOptions } from './given-options.ts';
 import type { RespawnOptions } from './respawn-options.ts';
 
@@ -35,12 +34,17 @@ export function resolveRespawn({ respawn, monitor }: GivenOptions, hasPidFile: b
   if (!hasPidFile)
     throw new OptionError(
       'respawn',
-      'a pidFile beside it: by its lock a pause is told from a daemon that has ended',
+      'a pidFile as well: only its lock shows that a daemon waits to be started again, and has not ended',
       respawn,
       'ERR_OPTION_VALUE',
     );
   if (monitor === false)
-    throw new OptionError('respawn', 'monitor: true beside it: a start that fails must be told from a crash', respawn, 'ERR_OPTION_VALUE');
+    throw new OptionError(
+      'respawn',
+      'monitor: true as well: the launcher has to see whether the start fails, or the daemon crashes later',
+      respawn,
+      'ERR_OPTION_VALUE',
+    );
   return {
     on: resolveOn(given.on),
     delays: delaysOf(given),
@@ -59,7 +63,7 @@ function partsOf(respawn: unknown): Parts {
   const unknown = Object.keys(respawn).find((key) => !(KEYS as readonly string[]).includes(key));
   if (unknown !== undefined) {
     const option = `respawn.${unknown}`;
-    throw new OptionError(option, expectedOption(unknown, KEYS), readPart(respawn, unknown, option), 'ERR_OPTION_UNKNOWN');
+    throw new OptionError(option, expectedName(unknown, KEYS), readPart(respawn, unknown, option), 'ERR_OPTION_UNKNOWN');
   }
   return readParts(respawn, KEYS, 'respawn.');
 }

@@ -1,10 +1,9 @@
 import { accessSync, constants } from 'node:fs';
 import { DaemonError } from '../errors.ts';
 import { runMainModule } from './main-module.ts';
+import { type ProgramReadiness, whenListening, whenSaid } from './program-readiness.ts';
 
 export { copyOutput } from './copy-output.ts';
-
-import { type ProgramReadiness, whenListening, whenSaid } from './program-readiness.ts';
 
 /** An ordinary Node.js program, which need not know of Daemonium. */
 export interface Program {

@@ -49,7 +49,7 @@ export interface StartPayload<Plan = unknown> {
   readonly supervised: Supervised | null;
   /** The descriptor of the state file, with a lease and a pid file. */
   readonly stateFile: number | null;
-  /** The service manager that starts the predecessor again when that ends by 75 does so with its successor, too. */
+  /** The service manager that starts the predecessor again after exit code 75 does so with the successor, too. */
   readonly comesBack: boolean;
   /** The calls that the launcher's script made before this start. */
   readonly history: readonly JournalEntry[];

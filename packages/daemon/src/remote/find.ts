@@ -43,7 +43,9 @@ function opened(lock: PidLockFile, { pid }: Holder): ProcessHandle {
 function held(shell: ProcessHandle | null, daemon: ProcessHandle | null): HeldDaemon {
   const last = shell ?? daemon;
   return {
-    ...{ shell, daemon, last: last as ProcessHandle },
+    shell,
+    daemon,
+    last: last as ProcessHandle,
     [Symbol.dispose]: () => {
       shell?.close();
       daemon?.close();

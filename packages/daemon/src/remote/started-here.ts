@@ -1,5 +1,5 @@
 import type { ProcessHandle } from '@daemonium/core/posix';
-import { processStartTicks, processState } from '@daemonium/core/start';
+import { processHasEnded, processStartTicks } from '@daemonium/core/start';
 import type { ProcessIdentity } from '../definition/start-outcome.ts';
 import { NotRunningError } from '../errors.ts';
 import { core } from '../internal/core.ts';
@@ -7,13 +7,7 @@ import { core } from '../internal/core.ts';
 /** Whether a process that was started here still runs: the same pid, begun at the same moment, and not a zombie. */
 export function isStartedHere(started: ProcessIdentity | null): boolean {
   if (started === null || started.startTicks === null) return false;
-  return processStartTicks(started.pid) === started.startTicks && !isDead(started.pid);
-}
-
-/** A zombie holds no files any more, reaped or not. */
-export function isDead(pid: number): boolean {
-  const state = processState(pid);
-  return state === null || state === 'Z' || state === 'X';
+  return processStartTicks(started.pid) === started.startTicks && !processHasEnded(started.pid);
 }
 
 /**

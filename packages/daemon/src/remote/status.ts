@@ -1,6 +1,5 @@
 import type { PidLockFile } from '@daemonium/core';
 import { core } from '../internal/core.ts';
-import { signalName } from '../options/signal-names.ts';
 import { type LeaseStatus, leaseStatusOf } from './lease-status.ts';
 import { isStartedHere } from './started-here.ts';
 import type { Target } from './target.ts';
@@ -32,17 +31,15 @@ export interface DaemonStatus {
 
 /** The status if no daemon is known to run. */
 export const STOPPED: DaemonStatus = {
-  ...{
-    running: false,
-    pid: null,
-    since: null,
-    state: 'stopped',
-    supervisor: null,
-    restarts: 0,
-    lastExit: null,
-    nextTry: null,
-    lease: null,
-  },
+  running: false,
+  pid: null,
+  since: null,
+  state: 'stopped',
+  supervisor: null,
+  restarts: 0,
+  lastExit: null,
+  nextTry: null,
+  lease: null,
 };
 
 /** Never throws: a daemon that cannot be examined counts as not running. */
@@ -78,14 +75,6 @@ function running(process: Pick<DaemonStatus, 'pid' | 'since'> | null): DaemonSta
 
 /** The shell's record in the state file. */
 function respawnRecordOf({ path }: PidLockFile): Pick<DaemonStatus, 'restarts' | 'lastExit' | 'nextTry'> {
-  const { restarts = 0, status = null, nextTry = null } = core().readRespawnRecord(path) ?? {};
-  return { restarts, lastExit: status === null ? null : exitOf(status), nextTry };
-}
-
-/** Shells add a signal's number to this. */
-const SIGNALLED = 128;
-
-function exitOf(status: number): DaemonStatus['lastExit'] {
-  const signal = status > SIGNALLED ? signalName(status - SIGNALLED) : null;
-  return signal === null ? { code: status, signal: null } : { code: null, signal };
+  const { restarts = 0, lastExit = null, nextTry = null } = core().readRespawnRecord(path) ?? {};
+  return { restarts, lastExit, nextTry };
 }

@@ -2,7 +2,7 @@ import { DaemonError, NotRunningError } from '../errors.ts';
 import { core } from '../internal/core.ts';
 import { openDaemon, send } from './find.ts';
 import type { Target } from './target.ts';
-import { hasEnded } from './wait-for-end.ts';
+import { LAST_CHANCE_MS, waitForEnd } from './wait-for-end.ts';
 
 /** How a daemon stepped down. */
 export interface StepDownResult {
@@ -12,12 +12,8 @@ export interface StepDownResult {
   readonly token: string;
 }
 
-/** Added to the time-out, in ms: a daemon that ends itself exactly at its own limit still counts as ended in time. */
-const LAST_CHANCE_MS = 500;
-const POLL_MS = 5;
-
 /**
- * Has the daemon give its lease to the next: its `run()` settles, and its process ends by 75.
+ * Has the daemon give its lease to the next: its `run()` settles, and its process ends with exit code 75.
  * @param patience how long it may take, in ms
  * @throws {NotRunningError} no process is proved to be the daemon
  * @throws {DaemonError} `ERR_NOT_LEADING`; `ERR_NOT_SUPERVISED`: nothing would start it again; `ERR_STEP_DOWN`: it has not ended in time
@@ -35,14 +31,11 @@ export async function stepDownDaemon(target: Target, patience: number): Promise<
   if (!record.comesBack) throw new DaemonError(REFUSED, { code: 'ERR_NOT_SUPERVISED' });
   core().addToStateOf(path, core().formatStepDown(record));
   send(daemon, 'SIGTERM');
-  const deadline = performance.now() + patience + LAST_CHANCE_MS;
-  while (!hasEnded(daemon)) {
-    if (performance.now() >= deadline)
-      throw new DaemonError(`The daemon, pid ${pid}, has been asked to step down, and has not ended within ${patience} ms`, {
-        code: 'ERR_STEP_DOWN',
-      });
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
+  // The process alone: its supervisor may have taken the lock for the next one.
+  if (!(await waitForEnd(null, daemon, patience + LAST_CHANCE_MS)))
+    throw new DaemonError(`The daemon, pid ${pid}, has been asked to step down, and has not ended within ${patience} ms`, {
+      code: 'ERR_STEP_DOWN',
+    });
   return { pid, token: record.token };
 }
 

@@ -7,7 +7,7 @@ import { removeSocketFiles } from '../sockets/left-files.ts';
 import { beganBefore } from './began-before.ts';
 import { type HeldDaemon, openDaemon, send } from './find.ts';
 import type { Target } from './target.ts';
-import { hasEnded, waitForEnd } from './wait-for-end.ts';
+import { hasEnded, LAST_CHANCE_MS, waitForEnd } from './wait-for-end.ts';
 
 /** Options of `stop()` and `restart()`. */
 export interface StopOptions {
@@ -29,12 +29,9 @@ export interface StopResult {
   readonly forced: boolean;
 }
 
-/** Added to the time-out, in ms: a daemon that ends itself exactly at its own limit is not killed. */
-const LAST_CHANCE_MS = 500;
 /** A killed process is gone in milliseconds, unless its memory is large or its disk hangs. */
 const AFTER_SIGKILL_MS = 5_000;
-
-/** Interval between two tries to kill a process that a shell had just started, in ms. */
+/** Between two tries to kill a process that a shell had just started. */
 const AGAIN_MS = 100;
 
 /** @param patience how long the daemon may take, in ms */
@@ -50,7 +47,10 @@ export async function stopDaemon(target: Target, patience: number): Promise<Stop
   });
 }
 
-/** Whether another process has the very lock that `pid` has now, which has not been free since, and was there before. */
+/**
+ * Tells later whether `pid` has been succeeded: another process, which was there already at this call, then has the lock, and the lock has
+ * not been free in between.
+ */
 function successionSince(lock: PidLockFile | null, pid: number): () => boolean {
   if (lock === null) return () => false;
   const { path } = lock;
@@ -97,13 +97,13 @@ function kill({ shell, daemon }: HeldDaemon): boolean {
 /** A pause of a shell that was killed, which would last to its end. */
 function killOrphan(pid: number, session: number): void {
   if (processPlace(pid)?.session !== session) return;
-  const handle = tryHold(pid);
-  // Looked at again: it is held now.
+  const handle = tryOpen(pid);
+  // Looked at again, now that the pid cannot be another process's any more.
   if (handle !== null && processPlace(pid)?.session === session) send(handle, 'SIGKILL');
   handle?.close();
 }
 
-function tryHold(pid: number): ProcessHandle | null {
+function tryOpen(pid: number): ProcessHandle | null {
   try {
     return core().openProcess(pid);
   } catch {

@@ -140,7 +140,7 @@ class Conversation {
     else this.#socket.write(encodeMessage(this.#name(message.pid)));
   }
 
-  /** The daemon's word alone is nothing: it may have been broken into since it gave up root. */
+  /** Proves the successor that the daemon names: the daemon may have been broken into since it gave up root. */
   #name(pid: number): NameReply {
     try {
       const fault = successorFault(pid, { previous: this.#previous, executable: this.#executable, since: this.#began });

@@ -1,8 +1,10 @@
 import type { PidLockFile } from '@daemonium/core';
 import type { ProcessHandle } from '@daemonium/core/posix';
+import { processHasEnded } from '@daemonium/core/start';
 import { core } from '../internal/core.ts';
-import { isDead } from './started-here.ts';
 
+/** Added to a time-out, in ms: a daemon that ends itself exactly at its own limit has ended in time. */
+export const LAST_CHANCE_MS = 500;
 /** Between two looks at a process; the lock of one is watched more closely. */
 const POLL_MS = 5;
 /** How often a lock that stays held is looked at for having changed hands. */
@@ -41,5 +43,5 @@ export function hasEnded(daemon: ProcessHandle): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return true;
   }
-  return isDead(daemon.pid);
+  return processHasEnded(daemon.pid);
 }

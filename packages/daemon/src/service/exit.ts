@@ -2,8 +2,8 @@ import type { PidLockFile } from '@daemonium/core';
 import type { DaemonObject } from '../definition/facts.ts';
 import { outputDrained, outputIsPending } from '../internal/output-drained.ts';
 import type { Plan } from '../options/plan.ts';
-import { type HandedSocket, removeSocketFile } from '../sockets/handed-socket.ts';
-import type { ServiceSockets } from '../sockets/service-sockets.ts';
+import { removeSocketFile } from '../sockets/handed-socket.ts';
+import { allSockets, type ServiceSockets } from '../sockets/service-sockets.ts';
 import type { ServiceLog } from './log.ts';
 
 /** The objects that the end of a process takes care of. */
@@ -33,7 +33,7 @@ export function seeToTheEnd(service: Ending, ownsFile: () => boolean): void {
     } finally {
       if (ownsFile() && !service.hasSuccessor) {
         // While the lock is held: the next daemon has sockets of the same names.
-        for (const socket of ownSockets(service)) removeSocketFile(socket);
+        for (const socket of allSockets(service.sockets)) removeSocketFile(socket);
         release(service.lock, log);
       }
       log.flush();
@@ -57,11 +57,6 @@ function tellCutOff({ log, plan, work }: Ending, code: number): void {
 /** The line of the stack that called process.exit(); `null` without such a call. Call this in an `exit` listener. */
 function exitCaller(): string | null {
   return /\n\s+at process\.(?:exit|reallyExit) [^\n]*\n\s+(at [^\n]+)/.exec(new Error().stack ?? '')?.[1] ?? null;
-}
-
-function ownSockets({ sockets }: Pick<Ending, 'sockets'>): HandedSocket[] {
-  if (sockets === null) return [];
-  return sockets.requests === null ? [...sockets.handed] : [...sockets.handed, sockets.requests];
 }
 
 /** The kernel frees the lock in any case, so an error about its file does not change how the process ends. */

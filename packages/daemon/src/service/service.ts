@@ -124,7 +124,7 @@ export class Service {
     const withCode = (code: number | string) => this.#end(code);
     this.termination = new Termination(
       told,
-      { ...{ log: this.log, manager: this.manager, leadership: this.leadership }, end: withCode },
+      { log: this.log, manager: this.manager, leadership: this.leadership, end: withCode },
       plan.stopTimeout,
     );
     this.work = new Work(this, channel, { whenIdle: () => this.#endIdle(), withCode });

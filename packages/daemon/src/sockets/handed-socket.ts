@@ -7,7 +7,7 @@ import type { SocketAddress } from '../internal/socket-address.ts';
 export interface HandedSocket {
   readonly fd: number;
   readonly name: string;
-  /** `null`: a service manager has opened it, and tells none. */
+  /** `null`: a service manager has opened it, and its address is not known. */
   readonly address: SocketAddress | null;
   /** The socket itself, whatever its number: fstat's inode. */
   readonly ino: string;

@@ -10,6 +10,12 @@ export interface ServiceSockets {
   readonly servers: ListeningServers;
 }
 
+/** All sockets of a service: those for its clients, and the one for requests. */
+export function allSockets(sockets: ServiceSockets | null): readonly HandedSocket[] {
+  if (sockets === null) return [];
+  return sockets.requests === null ? sockets.handed : [...sockets.handed, sockets.requests];
+}
+
 /** Lets servers of this process take the sockets by their addresses. `null`: there is no socket to take, and nothing is loaded. */
 export async function socketsOf({
   sockets,

@@ -11,7 +11,7 @@ const OPENERS = /^(FSReq|GetAddrInfo|GetNameInfo|DNS|QueryReq|Worker|MessagePort
 
 /**
  * Whether another thread could open a file right now. It would get the number that this one has just closed: a data base at 1, and every
- * console.log() goes into it. Rather once too often than once too seldom.
+ * console.log() goes into it. When in doubt, the answer is `true`.
  */
 export async function othersMayOpen(): Promise<boolean> {
   // The event of a worker comes in the tick after the worker was made.

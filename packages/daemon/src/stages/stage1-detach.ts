@@ -3,6 +3,7 @@ import type { LauncherSide } from '../definition/daemon-state.ts';
 import { DaemonError } from '../errors.ts';
 import { core, loadCore } from '../internal/core.ts';
 import type { Arrived, Service } from '../service/service.ts';
+import { allSockets } from '../sockets/service-sockets.ts';
 import { openStreams, openStreamsHere } from './opened-streams.ts';
 
 /**
@@ -27,7 +28,7 @@ async function takeOver({ lock, plan, sockets }: Service, { streams }: Arrived) 
   const handed = arrivedLock();
   // The script's own acquire() may have adopted it already.
   if (lock !== null && handed !== null && !lock.isLocked()) core().adoptLock(lock, handed);
-  const passed = [...(sockets?.handed ?? []), ...(sockets?.requests ? [sockets.requests] : [])].map(({ fd }) => fd);
+  const passed = allSockets(sockets).map(({ fd }) => fd);
   for (const fd of [...plan.inherit, ...passed]) if (fd > HIGHEST_MARKED) (await loadCore()).setCloseOnExec(fd);
   return openStreams(plan, streams);
 }

@@ -28,7 +28,7 @@ export function originOf({ facts, plan, lock, directory }: Service, call: Counte
     plain: given as Record<string, unknown>,
     directory,
     argv: [...process.argv],
-    inherited: new Map(plan.inherit.flatMap((fd) => (fd > 2 ? [[fd, identityOf(fd)] as const] : []))),
+    inherited: new Map(plan.inherit.flatMap((fd) => (fd > 2 ? [[fd, fileAt(fd)] as const] : []))),
   };
 }
 
@@ -39,10 +39,10 @@ function callOfLauncher(): CountedCall {
 
 /** The program may have closed it, and its number may be something else's by now. */
 export function stillInherited({ inherited }: Origin): number[] {
-  return [...inherited].flatMap(([fd, identity]) => (identity !== '' && identityOf(fd) === identity ? fd : []));
+  return [...inherited].flatMap(([fd, identity]) => (identity !== '' && fileAt(fd) === identity ? fd : []));
 }
 
-function identityOf(fd: number): string {
+function fileAt(fd: number): string {
   try {
     const { dev, ino } = fstatSync(fd, { bigint: true });
     return `${dev}:${ino}`;

@@ -30,12 +30,18 @@ export async function succeed(
   const { call, className, plain, directory } = origin;
   // No script waits for this start. The methods and events of the daemon object belong to its own start, so they are left out.
   const subject: LaunchSubject = {
-    ...{ className, name: origin.name, given: facts.given },
+    className,
+    name: origin.name,
+    given: facts.given,
     daemon: { emit: () => false, monitor: ({ done }) => done },
     stages: { call: () => launch.detach(), overrides: (stage) => facts.stages.overrides(stage) },
   };
   const launch: Launch = new Launch({
-    ...{ facts: subject, plan, call, lingers: false, logging: await loadLogging(facts.given) },
+    facts: subject,
+    plan,
+    call,
+    lingers: false,
+    logging: await loadLogging(facts.given),
     command: commandOf(plan.entry, origin),
     lock: new SuccessorLock(lock, name, {
       committing: () => leadership?.handOn(),

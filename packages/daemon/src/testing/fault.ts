@@ -56,20 +56,20 @@ export function misbehave(fault: Fault, code = 1): Promise<void> {
     case 'throw':
       throw injected();
     case 'throw-non-error':
-      // biome-ignore lint/style/useThrowOnlyError: what does not throw one is what this is for
+      // biome-ignore lint/style/useThrowOnlyError: this fault is a thrown value that is no Error
       throw 'an injected value that is no error';
     case 'reject':
       return Promise.reject(injected());
     default:
       process.kill(process.pid, fault);
       // Any thread may take the signal, and this one would go on until then.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SIGNAL_TAKES);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SIGNAL_TAKES_MS);
       return Promise.resolve();
   }
 }
 
-/** How long a signal of this process to itself may take to arrive, in ms: more than it needs. */
-const SIGNAL_TAKES = 50;
+/** More than a signal of this process to itself needs to arrive. */
+const SIGNAL_TAKES_MS = 50;
 
 function injected(): Error {
   return Object.assign(new Error('an injected error'), { code: 'ERR_INJECTED' });

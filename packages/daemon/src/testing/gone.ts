@@ -1,5 +1,5 @@
 import { waitUntilFree } from '@daemonium/core';
-import { processStartDate, processState } from '@daemonium/core/start';
+import { processHasEnded, processStartDate } from '@daemonium/core/start';
 import type { Daemon } from '../daemon.ts';
 
 /** How long to wait for the end. */
@@ -11,8 +11,8 @@ export interface GoneOptions {
   readonly timeout?: number;
 }
 
-/** Between two looks at a process, in ms. */
-const INTERVAL = 5;
+/** Between two looks at a process. */
+const POLL_MS = 5;
 
 /**
  * Waits until a daemon is really gone: the lock of its pid file is free, and no process has its pid any more, zombies apart. Right after a
@@ -28,17 +28,17 @@ export async function untilGone(daemon: Pick<Daemon, 'pid' | 'pidFile'>, { timeo
     throw stillThere(`the lock of '${pidFile.path}' is held`, timeout);
   while (pid !== null && since !== undefined && lives(pid, since)) {
     if (performance.now() > end) throw stillThere(`process ${pid} lives`, timeout);
-    await new Promise((resolve) => setTimeout(resolve, INTERVAL));
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
 
 /** Compares pid and start time: the kernel may have given the pid to another process. */
 function lives(pid: number, since: number | null): boolean {
-  return !/^[ZX]/.test(processState(pid) ?? 'X') && Math.abs((processStartDate(pid)?.getTime() ?? 0) - (since ?? 0)) < SLACK;
+  return !processHasEnded(pid) && Math.abs((processStartDate(pid)?.getTime() ?? 0) - (since ?? 0)) < SLACK_MS;
 }
 
-/** Tolerance between the clocks that tell when a process began, in ms. */
-const SLACK = 500;
+/** Tolerance between the clocks that tell when a process began. */
+const SLACK_MS = 500;
 
 function stillThere(what: string, timeout: number): Error {
   return Object.assign(new Error(`The daemon is not gone after ${timeout} ms: ${what}`), { code: 'ERR_NOT_GONE' });

@@ -150,5 +150,5 @@ async function revoke(ask: Ask, lease: string): Promise<void> {
 
 function checkGranted(seconds: unknown, duration: number): void {
   if (Number(seconds) * 1000 >= duration) return;
-  throw new Error(`etcd grants ${String(seconds)} s, and ${duration} ms were asked for`);
+  throw new Error(`etcd grants a lease of ${String(seconds)} s, expected at least ${duration} ms`);
 }

@@ -51,7 +51,7 @@ export class Gateway {
     this.#current = (from + 1) % count;
     if (errors.length === 1) throw errors[0];
     const said = errors.map((error) => (error instanceof Error ? error.message : String(error))).join('; ');
-    throw new AggregateError(errors, `no endpoint of ${count} did it: ${said}`);
+    throw new AggregateError(errors, `all ${count} endpoints failed: ${said}`);
   }
 
   /** A stream of answers, at the endpoint that worked last. */

@@ -1,6 +1,6 @@
 import type { SecureContextOptions } from 'node:tls';
 import { OptionError } from '@daemonium/core';
-import { readParts, withoutSecret } from '@daemonium/core/start';
+import { expectedName, readParts, withoutSecret } from '@daemonium/core/start';
 
 /** How etcd is spoken to. */
 export interface EtcdOptions {
@@ -32,7 +32,7 @@ export function checkOptions(options: EtcdOptions): EtcdOptions {
   const unknown = Object.keys(options).find((name) => !KNOWN.includes(name));
   // It may be a password under another name.
   if (unknown !== undefined)
-    throw new OptionError(unknown, `one of ${KNOWN.join(', ')}`, 'a value that is not shown', 'ERR_OPTION_UNKNOWN');
+    throw new OptionError(unknown, expectedName(unknown, KNOWN), 'a value that is not shown', 'ERR_OPTION_UNKNOWN');
   const parts = readParts(options, KNOWN) as EtcdOptions;
   const { user, password, tls } = parts;
   if (user !== undefined && typeof user !== 'string') throw new OptionError('user', 'a string', user);

@@ -5,7 +5,7 @@ import type { PostgresClient, Result } from './types.ts';
 /** Statements as text; values are put in as literals, as several statements in one message take no parameters. */
 export type Statements = (literal: (text: string) => string) => readonly string[];
 
-/** A renewal that is given up sooner does not take along the connection that the next one needs. In ms. */
+/** How long a connection may take at least, in ms: it outlasts a renewal that is given up sooner, and serves the next one. */
 const LEAST_CONNECT_MS = 2_000;
 
 /**

@@ -39,12 +39,12 @@ function limits(timeout: number): string[] {
 
 const STATE = `epoch, claim, holder, host, pid, since, info, extract(epoch from until - clock_timestamp())::float8 * 1000 as expires_in`;
 
-/** The row if a reign stands; `not_after` is the server's time in `timeout` ms. */
+/** The row if a reign stands. */
 export function look(literal: Literal, key: string): string {
   return `select ${STATE} from daemonium_lease where key = ${literal(key)} and until > clock_timestamp()`;
 }
 
-/** The same from a server that can write, and the server's time in `timeout` ms: always one row. */
+/** The same from a server that can write. Always one row, with the server's time in `timeout` ms as `not_after`. */
 export function lookAhead(literal: Literal, key: string, timeout: number): string[] {
   return [
     ...limits(timeout),

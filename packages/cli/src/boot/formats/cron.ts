@@ -1,6 +1,6 @@
 import { CommandError } from '../../errors/command-error.ts';
+import { shellLine, shellVariables, shellWord } from '../../words/shell-words.ts';
 import { madeFor, type Service } from '../service.ts';
-import { shellLine, shellVariables, shellWord } from '../shell-words.ts';
 
 /**
  * A line for crontab(5), where an unescaped % ends the command.

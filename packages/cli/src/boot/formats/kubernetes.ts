@@ -1,6 +1,6 @@
 import type { Deployment } from 'kubernetes-types/apps/v1.js';
+import { shellWord } from '../../words/shell-words.ts';
 import type { Service } from '../service.ts';
-import { shellWord } from '../shell-words.ts';
 
 type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value };
 
@@ -24,7 +24,7 @@ export function kubernetesManifest(service: Service): string {
   const label = labelOf(name);
   const labels = { 'app.kubernetes.io/name': label };
   const ports = listen.flatMap(({ port }) => (port === null ? [] : [{ containerPort: port }]));
-  const hasLease = ((declaration as { readonly lease?: unknown }).lease ?? null) !== null;
+  const hasLease = declaration.lease !== null;
   const container = {
     name: label,
     image: `${label}:latest`,

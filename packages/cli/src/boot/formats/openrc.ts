@@ -1,5 +1,5 @@
+import { shellLine, shellVariables, shellWord } from '../../words/shell-words.ts';
 import { madeFor, type Service } from '../service.ts';
-import { shellLine, shellVariables, shellWord } from '../shell-words.ts';
 
 /**
  * An init script that hands the verbs over. A start fails if the program's start does. After a crash, `respawn` starts the daemon again.

@@ -1,5 +1,5 @@
+import { shellLine, shellVariables, shellWord } from '../../words/shell-words.ts';
 import { madeFor, type Service } from '../service.ts';
-import { shellLine, shellVariables, shellWord } from '../shell-words.ts';
 
 /** The file `run` of a service directory. runsv starts again whatever ends. @see https://smarden.org/runit/runsv.8 */
 export function runitRun(service: Service): string {

@@ -1,8 +1,22 @@
-import type { Declaration } from '@daemonium/core/registry';
+import type { Declaration, Places } from '@daemonium/core/registry';
+import { find } from '../daemons/find.ts';
 import { exitCodeOf, messageOf } from '../errors/command-error.ts';
+import { FAILED, worst } from '../errors/exit-codes.ts';
 import { complain } from '../terminal/output.ts';
 
 type Act = (declaration: Declaration) => Promise<number | null>;
+
+/**
+ * Acts on the daemons that these names mean, and reports the declarations that cannot be used.
+ * @param turns {@link oneByOne} or {@link allAtOnce}
+ * @returns the exit code of the verb
+ */
+export async function actOn(places: Places, names: readonly string[], turns: typeof oneByOne, act: Act): Promise<number> {
+  const { declarations, faults } = find(places, names);
+  const codes = await turns(declarations, act);
+  for (const fault of faults) complain(messageOf(fault));
+  return worst([...codes, ...faults.map(() => FAILED)]);
+}
 
 /** Acts on one daemon after another. A failure is reported, and the next daemon has its turn. Returns the exit codes. */
 export async function oneByOne(declarations: readonly Declaration[], act: Act): Promise<number[]> {
