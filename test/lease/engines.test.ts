@@ -2,13 +2,13 @@ import { AlreadyLeasedError, Lease, type LeaseEngine, LeaseFailedError } from '@
 import { etcd } from '@daemonium/lease/etcd';
 import { postgres } from '@daemonium/lease/postgres';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { freePort } from '../helpers/http.ts';
 import { statOf } from '../helpers/observe.ts';
 import { sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
 import { noServers } from '../servers/available.ts';
 import { startBoth } from '../servers/both.ts';
 import { startEtcd } from '../servers/etcd.ts';
-import { freePort } from '../servers/port.ts';
 import { startPostgres } from '../servers/postgres.ts';
 import { startProxy } from '../servers/proxy.ts';
 import { type HolderOrder, holder, now } from './holder.ts';

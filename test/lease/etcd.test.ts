@@ -7,11 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { Lease, LeaseFailedError } from '@daemonium/lease';
 import { etcd } from '@daemonium/lease/etcd';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { freePort } from '../helpers/http.ts';
 import { sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
 import { noServers, programs } from '../servers/available.ts';
 import { askEtcd, leaderOf, type Member, startEtcd } from '../servers/etcd.ts';
-import { freePort } from '../servers/port.ts';
 import { Server } from '../servers/server.ts';
 import { renewed } from './renewal.ts';
 

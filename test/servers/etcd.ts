@@ -1,7 +1,7 @@
+import { freePort } from '../helpers/http.ts';
 import type { Sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
 import { programs } from './available.ts';
-import { freePort } from './port.ts';
 import { Server } from './server.ts';
 
 export interface Member {

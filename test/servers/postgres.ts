@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import pg from 'pg';
+import { freePort } from '../helpers/http.ts';
 import type { Sandbox } from '../helpers/sandbox.ts';
 import { programs } from './available.ts';
-import { freePort } from './port.ts';
 import { Server } from './server.ts';
 
 export interface Database {

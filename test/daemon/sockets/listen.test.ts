@@ -2,7 +2,7 @@ import { lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
-import { ask, freePort } from '../../helpers/http.ts';
+import { ask, freePort, freePrivilegedPort } from '../../helpers/http.ts';
 import { observe } from '../../helpers/observe.ts';
 import { sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
@@ -130,11 +130,12 @@ test('a program takes the sockets by their addresses, and its own listen() of ot
 
 test.skipIf(notRoot !== false)('a privileged port is for a daemon that has given up root', async () => {
   const box = sandbox();
-  const options = JSON.stringify({ listen: [{ host: '127.0.0.1', port: 967 }], user: 'nobody' });
+  const port = await freePrivilegedPort();
+  const options = JSON.stringify({ listen: [{ host: '127.0.0.1', port }], user: 'nobody' });
   expect(await box.launch('listen-http', { args: [options] })).toMatchObject({ code: 0, stdout: '' });
   const pid = await box.readPid();
   expect(observe(pid).uids).not.toContain(0);
-  expect((await ask({ port: 967 })).body).toBe(`${pid} unknown`);
+  expect((await ask({ port })).body).toBe(`${pid} unknown`);
   // It has lost the right to remove its files.
   expect(await box.launch('listen-http', { args: [options, 'stop'] })).toMatchObject({ code: 0 });
   expect(readdirSync(box.directory)).toEqual([]);

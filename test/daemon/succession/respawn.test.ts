@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { Daemon } from '@daemonium/daemon';
 import { expect, inject, test } from 'vitest';
-import { ask, freePort } from '../../helpers/http.ts';
+import { ask, freePort, freePrivilegedPort } from '../../helpers/http.ts';
 import { observe, statOf } from '../../helpers/observe.ts';
 import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
@@ -158,7 +158,7 @@ test.skipIf(inject('notRoot') !== false)(
   async () => {
     const box = sandbox();
     writeVersion(box, 'function', 'v1');
-    const port = 967;
+    const port = await freePrivilegedPort();
     expect(await startService(box, 'function', port, { respawn: { delay: 10 }, user: 'nobody' })).toMatchObject({ code: 0, stderr: '' });
     const daemon = new Daemon({ pidFile: box.path('daemon.pid') });
     const now = () => ({ pid: daemon.status().pid ?? 0, shell: daemon.status().supervisor ?? 0 });

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, inject, test } from 'vitest';
-import { ask, freePort } from '../../helpers/http.ts';
+import { ask, freePort, freePrivilegedPort } from '../../helpers/http.ts';
 import { observe } from '../../helpers/observe.ts';
 import { sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
@@ -10,8 +10,9 @@ const notRoot = inject('notRoot');
 
 test.skipIf(notRoot !== false)('a daemon that has given up root: only root may ask, and root writes the pid', async () => {
   const box = sandbox();
+  const port = await freePrivilegedPort();
   writeVersion(box, 'function', 'v1');
-  expect(await startService(box, 'function', 968, { user: 'nobody' })).toMatchObject({ code: 0, stderr: '' });
+  expect(await startService(box, 'function', port, { user: 'nobody' })).toMatchObject({ code: 0, stderr: '' });
   const first = await box.readPid();
   writeVersion(box, 'function', 'v2');
   const { stdout: refused } = await box.launch('succession-ask', { uid: 65_534, gid: 65_534 });
@@ -23,7 +24,7 @@ test.skipIf(notRoot !== false)('a daemon that has given up root: only root may a
     expect(result).toEqual({ pid: expect.any(Number), previous });
     expect(readFileSync(box.path('daemon.pid'), 'utf8')).toBe(`${result.pid}\n`);
     expect(observe(result.pid).uids).toEqual([65_534, 65_534, 65_534, 65_534]);
-    expect((await ask({ port: 968 })).body).toBe(`v2 ${result.pid}`);
+    expect((await ask({ port })).body).toBe(`v2 ${result.pid}`);
     previous = result.pid;
   }
 });
