@@ -39,6 +39,15 @@ test('a free lock is not the end of its process, which may still have its port',
   expect(isRunning(pid)).toBe(false);
 });
 
+test('the end of its main thread is not the end of its process either: with another thread that lives it has its port', async () => {
+  const box = sandbox();
+  writeFileSync(box.path('daemon.pid.go'), '');
+  const holder = box.spawn('lock-leader-exits', { args: [box.path('daemon.pid')] });
+  await until(() => holder.stdout.includes('held'), { what: `the holder; ${holder.stderr}` });
+  expect(await new Daemon({ pidFile: box.path('daemon.pid') }).stop()).toEqual({ pid: holder.pid, signal: 'SIGTERM', forced: false });
+  expect(isRunning(holder.pid)).toBe(false);
+});
+
 test('two stops, one a little after the other: the clean-up comes to its end, and both report it', async () => {
   const box = sandbox();
   const pid = await startSubject(box, 'cleans-up-when-told', { stopTimeout: 20_000 });
