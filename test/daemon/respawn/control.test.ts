@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { sandbox } from '../../helpers/sandbox.ts';
+import { until } from '../../helpers/wait.ts';
 
 test('the verbs in a pause: it counts as running, and says when it is started again', async () => {
   const box = sandbox();
@@ -11,6 +12,8 @@ test('the verbs in a pause: it counts as running, and says when it is started ag
   });
   const shell = await box.readPid('clock.pid');
   const waiting = /^clock is waiting, next try in (1\d|2[0-5]) s\n$/;
+  // The shell hears of the end when the launcher does, and writes down when the next try is.
+  await until(async () => waiting.test((await run('status')).stdout), { what: 'the pause' });
   expect(await run('status')).toMatchObject({ code: 0, stdout: expect.stringMatching(waiting), stderr: '' });
   const { code, stdout } = await run('status --json');
   expect([code, JSON.parse(stdout)]).toEqual([
