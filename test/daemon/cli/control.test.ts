@@ -212,10 +212,11 @@ test('--help: the verbs on stdout, 0', async () => {
 
 test('on a terminal a line shows that it waits, and goes', async () => {
   const box = sandbox();
-  const { stdout, code } = await box.launch('-qec', onTerminal(box, 'slow', 'start'));
+  const terminal = box.spawn('-qec', onTerminal(box, 'slow', 'start'));
+  await until(() => terminal.stdout.includes('starting subject, stage 4 of 9'), { what: 'the stage that takes its time' });
+  writeFileSync(box.path('go'), '');
+  const { stdout, code } = await terminal.finished;
   expect(code).toBe(0);
-  expect(stdout).toContain('starting subject');
-  expect(stdout).toContain('starting subject, stage 4 of 9');
   // What is left of it is the last message alone.
   expect(stdout).toMatch(/\r\x1b\[Ksubject started, pid \d+\r\n$/);
   const dumb = await box.launch('-qec', onTerminal(box, 'slow', 'stop', { TERM: 'dumb' }));
