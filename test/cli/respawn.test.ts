@@ -12,9 +12,15 @@ test('--respawn: back after a crash; the list counts, and shows a pause', async 
   expect(told).toBe(`web started, pid ${first.pid}\n`);
   expect(first).toMatchObject({ state: 'running', restarts: 0, lastExit: null });
   process.kill(first.pid as number, 'SIGKILL');
-  await until(async () => (await command.one('web')).restarts === 1, { what: 'its return' });
-  const second = await command.one('web');
-  expect(second).toMatchObject({ state: 'running', lastExit: { code: null, signal: 'SIGKILL' } });
+  // The shell counts before it starts the next run, and that waits until then.
+  const second = await until(
+    async () => {
+      const row = await command.one('web');
+      return row.restarts === 1 && row.state === 'running' && row;
+    },
+    { what: 'its return' },
+  );
+  expect(second).toMatchObject({ lastExit: { code: null, signal: 'SIGKILL' } });
   expect(second.pid).not.toBe(first.pid);
   // A restart keeps what was declared.
   await command.done('restart', 'web');
