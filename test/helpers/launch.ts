@@ -1,5 +1,5 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
-import { descriptorsOf, isRunning } from './observe.ts';
+import { descriptorsOf, isRunning, statOf } from './observe.ts';
 import { carriersOf, TOKEN_VARIABLE } from './reap.ts';
 
 export interface LaunchOptions {
@@ -132,16 +132,18 @@ function overdue(child: ChildProcess, token: string, deadline: number, { stdout,
   const ended = child.exitCode !== null || child.signalCode !== null;
   const carriers = carriersOf(token).filter((pid) => pid !== child.pid && isRunning(pid));
   const open = carriers.map((pid) => `${pid} (${describe(pid)})`).join(', ');
-  const state = ended ? `ended (${child.exitCode ?? child.signalCode}) but its output is still held open` : 'did not end';
+  const state = ended
+    ? `ended (${child.exitCode ?? child.signalCode}) but its output is still held open`
+    : `(${describe(child.pid ?? 0)}) did not end`;
   return `Process ${child.pid} ${state} within ${deadline} ms; others of this test: ${open || 'none'}\nstdout: ${stdout}\nstderr: ${stderr}`;
 }
 
+/** Also whether it was at work all the time, waits, or was not let on by a busy machine. */
 function describe(pid: number): string {
   try {
-    return descriptorsOf(pid)
-      .filter(({ fd }) => fd < 3)
-      .map(({ fd, target }) => `${fd} -> ${target}`)
-      .join(' ');
+    const { state, processorTime } = statOf(pid);
+    const streams = descriptorsOf(pid).filter(({ fd }) => fd < 3);
+    return [`${state} after ${processorTime} ms of the processor`, ...streams.map(({ fd, target }) => `${fd} -> ${target}`)].join(' ');
   } catch {
     return 'gone';
   }

@@ -39,6 +39,8 @@ export interface Observed {
   readonly capabilities: { readonly effective: bigint; readonly permitted: bigint; readonly inheritable: bigint; readonly ambient: bigint };
   readonly coreLimit: { readonly soft: string; readonly hard: string };
   readonly threads: number;
+  /** What it has had of the processor, in ms. */
+  readonly processorTime: number;
   /** Names of the signals; real-time ones as `SIG34`. */
   readonly ignored: readonly string[];
   readonly caught: readonly string[];
@@ -148,7 +150,9 @@ export function lockIdentity(path: string): string {
 }
 
 /** The part that anybody may read of any process. */
-export function statOf(pid: number): Pick<Observed, 'ppid' | 'pgid' | 'sid' | 'tty' | 'state' | 'threads' | 'startTime' | 'comm'> {
+export function statOf(
+  pid: number,
+): Pick<Observed, 'ppid' | 'pgid' | 'sid' | 'tty' | 'state' | 'threads' | 'processorTime' | 'startTime' | 'comm'> {
   const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
   // The name may hold spaces and parentheses, so it ends at the last one.
   const end = text.lastIndexOf(')');
@@ -161,6 +165,7 @@ export function statOf(pid: number): Pick<Observed, 'ppid' | 'pgid' | 'sid' | 't
     pgid: field(5),
     sid: field(6),
     tty: field(7),
+    processorTime: (field(14) + field(15)) * 10,
     threads: field(20),
     startTime: field(22),
   };
