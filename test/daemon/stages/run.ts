@@ -24,6 +24,15 @@ export interface Inside {
   readonly child: string;
 }
 
+/** A daemon from outside, once it has heard that it is let go, which is a moment after its launcher has ended: it closes the line between them. */
+function letGo(pid: number): Promise<Observed> {
+  const look = () => {
+    const seen = observe(pid);
+    return seen.fds.some(({ fd, target }) => fd > 2 && target.startsWith('socket:')) ? null : seen;
+  };
+  return until(look, { what: 'the end of the control socket' });
+}
+
 /** Starts a daemon with these options, and looks at it from outside. */
 export async function started(
   box: Sandbox,
@@ -33,7 +42,7 @@ export async function started(
 ): Promise<Observed> {
   const finished = await box.launch(program, { ...launch, args: [JSON.stringify(options)] });
   expect(finished, finished.stderr + finished.stdout).toMatchObject({ code: 0, stderr: '' });
-  return observe((JSON.parse(finished.stdout) as { pid: number }).pid);
+  return letGo((JSON.parse(finished.stdout) as { pid: number }).pid);
 }
 
 /** The error of a start that must not succeed. */
