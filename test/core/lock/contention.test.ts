@@ -56,7 +56,8 @@ test('simultaneous acquires have one winner, and the losers learn its pid', asyn
   const lines = (index: number) => (contenders[index]?.stdout ?? '').split('\n').slice(0, -1);
   const tellAll = async (line: string, count: number) => {
     for (const { child } of contenders) child.stdin?.write(`${line}\n`);
-    await until(() => contenders.every((_, index) => lines(index).length === count), { what: `${count} answers`, interval: 1 });
+    const missing = () => contenders.flatMap(({ pid, stderr }, index) => (lines(index).length === count ? [] : `${pid} ${stderr}`)).join();
+    await until(() => missing() === '' || Promise.reject(new Error(`none of ${missing()}`)), { what: `${count} answers`, interval: 1 });
     return contenders.map((_, index) => lines(index)[count - 1] ?? '');
   };
   for (let round = 0; round < 50; round++) {
