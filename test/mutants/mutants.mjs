@@ -278,7 +278,7 @@ export const MUTANTS = [
     file: core('posix/processes.ts'),
     find: "return state === 'Z' && threads > 1 ? 'R' : state;",
     replace: 'return state;',
-    tests: ['test/core/lock/holder', ...LOCK],
+    tests: ['test/core/lock/holder', 'test/daemon/remote/stop', ...LOCK],
   },
   {
     name: 'acquire: the locked description can be written',
