@@ -106,7 +106,7 @@ test('a config file that is broken: a declared name and a path do not need it', 
   command.program('daemonium.config.json', '{');
   expect(await command.done('start', 'web')).toMatch(/^web is already running/);
   expect(await command.done('start', './web.cjs')).toMatch(/^web is already running/);
-  expect(await command.run(['start', 'other'])).toMatchObject({ code: 2, stderr: expect.stringContaining('is no JSON') });
+  expect(await command.run(['start', 'other'])).toMatchObject({ code: 2, stderr: expect.stringContaining('is not JSON') });
 });
 
 test('start all, start without a name, and --config', async () => {

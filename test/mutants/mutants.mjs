@@ -3051,7 +3051,7 @@ export const MUTANTS = [
   {
     name: 'last moment: the old daemon gives way to a successor that was killed',
     file: daemon('launcher/launch.ts'),
-    find: 'if (!daemon.hasEnded && core().processIsAlive(this.#namedPid)) return;',
+    find: 'if (!daemon.hasEnded && processIsAlive(this.#namedPid) && !processIsExiting(this.#namedPid)) return;',
     replace: 'if (!daemon.hasEnded) return;',
     tests: LAST_MOMENT,
   },

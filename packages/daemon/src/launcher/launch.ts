@@ -186,7 +186,8 @@ export class Launch implements LaunchUnderWay {
   /** Waits for another process to write the pid file. A successor that has ended meanwhile is none. */
   async #untilCommitted(daemon: SpawnedDaemon, committing: Promise<void>): Promise<void> {
     await Promise.race([committing, this.#committed.promise]);
-    if (!daemon.hasEnded && core().processIsAlive(this.#namedPid)) return;
+    const { processIsAlive, processIsExiting } = core();
+    if (!daemon.hasEnded && processIsAlive(this.#namedPid) && !processIsExiting(this.#namedPid)) return;
     await daemon.ended;
     throw this.#error();
   }
