@@ -1,12 +1,11 @@
 import { FAILED } from '../errors/exit-codes.ts';
+import { printable } from './printable.ts';
 
 /** Why stdout could not be written. */
 let failure: NodeJS.ErrnoException | null = null;
 
 /** The reader of a pipe has stopped reading, as head(1) does; or a terminal is gone. */
 const READER_IS_GONE: readonly unknown[] = ['EPIPE', 'EIO'];
-
-import { printable } from './printable.ts';
 
 /** Writes the answer of a command to stdout. */
 export function say(text: string): void {
