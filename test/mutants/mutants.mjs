@@ -2859,6 +2859,13 @@ export const MUTANTS = [
     tests: RESPAWN,
   },
   {
+    name: 'standing: a shell that is ending is a daemon',
+    file: core('lock/standing.ts'),
+    find: 'if (!isEnding ||',
+    replace: 'if (isEnding ||',
+    tests: ['test/core/lock/standing'],
+  },
+  {
     name: 'standing: a child that is just being forked is the daemon',
     file: core('lock/standing.ts'),
     find: 'pids.filter((pid) => !isShell(pid) || processUids(pid)?.[EFFECTIVE] !== owner);',

@@ -19,3 +19,19 @@ test('a child that the shell is just forking is not taken for the daemon', async
   expect(childProcesses(pid)).toHaveLength(1);
   expect(standingOf(path)).toEqual({ shell: expect.objectContaining({ pid }), daemon: null });
 });
+
+/** A process with much memory takes its time to end, and has lost its arguments meanwhile. */
+const LARGE = `exec 9<>"$1"; flock -x 9; echo $$ >&9; memory=$(head -c 150000000 /dev/zero | tr '\\0' a); echo large; sleep 600 9<&- & wait`;
+
+test('a shell that is ending is not taken for a daemon', async () => {
+  const box = sandbox();
+  const path = box.path('daemon.pid');
+  writeFileSync(path, '', { mode: 0o644 });
+  writeFileSync(box.path('respawn.sh'), LARGE);
+  const large = box.spawn('', { executable: 'sh', args: [box.path('respawn.sh'), path] });
+  await until(() => large.stdout.includes('large'), { what: `the shell; ${large.stderr}` });
+  const shell = { shell: expect.objectContaining({ pid: large.pid }), daemon: null };
+  expect(standingOf(path)).toEqual(shell);
+  large.child.kill('SIGKILL');
+  for (let standing = standingOf(path); standing !== 'unlocked'; standing = standingOf(path)) expect(standing).toEqual(shell);
+});

@@ -57,8 +57,11 @@ export function proveHolder(path: string, options: ProofOptions = {}): Holder | 
   return proof;
 }
 
-/** A process that ends hides its open files microseconds before it lets go of their locks, or as long as its thread waits for a processor. */
-const LONGEST_EXIT_S = 1;
+/**
+ * How long to wait for a process on its way out, in s. It hides its open files microseconds before it lets go of their locks, or as long as its
+ * thread waits for a processor.
+ */
+export const LONGEST_EXIT_S = 1;
 
 function namedIsExiting(path: string, { pid = readPid(path) ?? 0 }: ProofOptions): boolean {
   return isPid(pid) && processIsExiting(pid);

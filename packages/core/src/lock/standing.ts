@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs';
 import { processUids } from '../posix/process-owner.ts';
 import { processArguments } from '../posix/process-tree.ts';
-import { childProcesses, processesOfSession, processIsAlive } from '../posix/processes.ts';
-import { type Holder, type HolderReason, proveHolder } from './holder.ts';
+import { childProcesses, processesOfSession, processIsAlive, processIsExiting } from '../posix/processes.ts';
+import { type Holder, type HolderReason, LONGEST_EXIT_S, proveHolder } from './holder.ts';
+import { pauseSync } from './pause.ts';
 import { readPid } from './record.ts';
 
 /** The proved processes behind a pid file: a daemon alone, or the shell that starts the daemon again. `daemon` is `null` while the shell waits. */
@@ -13,10 +14,15 @@ export interface Standing {
 
 /** The {@link Standing} of a pid file, or the reason why no process is proved. */
 export function standingOf(path: string): Standing | HolderReason {
-  const named = proveHolder(path);
-  if (named === 'unproved') return orphanOf(path) ?? named;
-  if (typeof named === 'string') return named;
-  return isShell(named.pid) ? { shell: named, daemon: onlyHolder(path, childProcesses(named.pid)) } : { shell: null, daemon: named };
+  for (const began = process.uptime(); ; pauseSync(1)) {
+    const named = proveHolder(path);
+    if (named === 'unproved') return orphanOf(path) ?? named;
+    if (typeof named === 'string') return named;
+    if (isShell(named.pid)) return { shell: named, daemon: onlyHolder(path, childProcesses(named.pid)) };
+    // A process that ends loses its arguments before its files: this may have been a shell.
+    const isEnding = !processIsAlive(named.pid) || processIsExiting(named.pid);
+    if (!isEnding || process.uptime() - began > LONGEST_EXIT_S) return { shell: null, daemon: named };
+  }
 }
 
 /**
