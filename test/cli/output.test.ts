@@ -99,4 +99,5 @@ test('control characters in a declaration are no commands to the terminal of the
   expect(code).toBe(1);
   expect(stderr).toContain("bad.json' cannot be read");
   expect(stderr).not.toContain('\x1b');
+  expect((await command.run(['status', 'a\x1b[2J'])).stderr).toContain("'a\\x1b[2J'");
 });
