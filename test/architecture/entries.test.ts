@@ -153,6 +153,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
     'makePlaces',
     'meansNotPermitted',
     'nameOfScript',
+    'nearestDirectory',
     'noteStarted',
     'noteStopped',
     'ownPlaces',

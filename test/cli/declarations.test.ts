@@ -23,6 +23,18 @@ test('a declaration is 0600, in directories of 0700, and JSON', async () => {
   expect(JSON.parse(readFileSync(command.state('web.json'), 'utf8'))).toMatchObject({ name: 'web', script: command.box.path('web.cjs') });
 });
 
+/** A daemon of another user's, at that user's places. */
+async function withTheirs() {
+  const command = commandBox();
+  command.program('web.cjs', IDLE);
+  mkdirSync(command.box.path('state'));
+  chownSync(command.box.path('state'), NOBODY, NOBODY);
+  const theirs = { uid: NOBODY, gid: NOBODY };
+  expect(await command.run(['start', 'web.cjs'], theirs)).toMatchObject({ code: 0 });
+  const { stdout: pid } = await command.run(['pid', 'web'], theirs);
+  return { command, theirs, pid };
+}
+
 type Spoilt = readonly [what: string, spoil: (path: string) => void, code: number, text: RegExp];
 
 const SPOILT: readonly Spoilt[] = [
@@ -102,13 +114,7 @@ test.skipIf(!isRoot)('a home that cannot be written to: said before anything is 
 });
 
 test.skipIf(!isRoot)('a home that has become read-only: what runs can be stopped, and doctor tells why nothing starts', async () => {
-  const command = commandBox();
-  command.program('web.cjs', IDLE);
-  mkdirSync(command.box.path('state'));
-  chownSync(command.box.path('state'), NOBODY, NOBODY);
-  const theirs = { uid: NOBODY, gid: NOBODY };
-  expect(await command.run(['start', 'web.cjs'], theirs)).toMatchObject({ code: 0 });
-  const { stdout: pid } = await command.run(['pid', 'web'], theirs);
+  const { command, theirs, pid } = await withTheirs();
   chmodSync(command.state(), 0o555);
   expect(await command.run(['stop', 'web'], theirs)).toMatchObject({
     code: 0,
@@ -135,13 +141,7 @@ test('doctor finds files that no daemon needs', async () => {
 });
 
 test.skipIf(!isRoot)("another user's daemon cannot be stopped", async () => {
-  const command = commandBox();
-  command.program('web.cjs', IDLE);
-  mkdirSync(command.box.path('state'));
-  chownSync(command.box.path('state'), NOBODY, NOBODY);
-  const theirs = { uid: NOBODY, gid: NOBODY };
-  expect(await command.run(['start', 'web.cjs'], theirs)).toMatchObject({ code: 0 });
-  const { stdout: pid } = await command.run(['pid', 'web'], theirs);
+  const { command, theirs, pid } = await withTheirs();
   // Root with their XDG_STATE_HOME, as sudo -E would have it.
   for (const verb of ['stop', 'status', 'list']) {
     expect(await command.run([verb, ...(verb === 'list' ? [] : ['web'])])).toMatchObject({

@@ -39,7 +39,7 @@ export interface Observed {
   readonly capabilities: { readonly effective: bigint; readonly permitted: bigint; readonly inheritable: bigint; readonly ambient: bigint };
   readonly coreLimit: { readonly soft: string; readonly hard: string };
   readonly threads: number;
-  /** What it has had of the processor, in ms. */
+  /** Processor time that it has had, in ms. */
   readonly processorTime: number;
   /** Names of the signals; real-time ones as `SIG34`. */
   readonly ignored: readonly string[];

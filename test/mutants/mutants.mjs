@@ -903,7 +903,7 @@ export const MUTANTS = [
   {
     name: "lock: those of the command's daemons may be on a network file system",
     file: core('registry/places.ts'),
-    find: 'locks: isRemote(nearest(declarations)) ?',
+    find: 'locks: isRemote(nearestDirectory(declarations)) ?',
     replace: 'locks: isRemote("/nowhere") ?',
     tests: ['test/systems/fuse.test.ts'],
   },
@@ -2170,8 +2170,8 @@ export const MUTANTS = [
   {
     name: 'a name from the state file moves the cursor',
     file: core('state-file/lease-record.ts'),
-    find: "value.replace(CONTROL, '')",
-    replace: "value.replace(/\\n/g, '')",
+    find: "name.replace(CONTROL, '')",
+    replace: "name.replace(/\\n/g, '')",
     tests: ['test/daemon/lease/standing-by'],
   },
   {
@@ -2861,8 +2861,8 @@ export const MUTANTS = [
   {
     name: 'standing: a shell that is ending is a daemon',
     file: core('lock/standing.ts'),
-    find: 'if (!isEnding ||',
-    replace: 'if (isEnding ||',
+    find: 'if (!processIsEnding(named.pid) ||',
+    replace: 'if (processIsEnding(named.pid) ||',
     tests: ['test/core/lock/standing'],
   },
   {
@@ -3051,14 +3051,14 @@ export const MUTANTS = [
   {
     name: 'last moment: an asker that dies undoes what it has written',
     file: daemon('launcher/launch.ts'),
-    find: 'if (isCommitted || !this',
-    replace: 'if (!this',
+    find: "this.#state.name === 'committing' && this.#lock",
+    replace: "this.#state.name === 'undone' && this.#lock",
     tests: LAST_MOMENT,
   },
   {
     name: 'last moment: the old daemon gives way to a successor that was killed',
     file: daemon('launcher/launch.ts'),
-    find: 'if (!daemon.hasEnded && processIsAlive(this.#namedPid) && !processIsExiting(this.#namedPid)) return;',
+    find: 'if (!daemon.hasEnded && !core().processIsEnding(this.#namedPid)) return;',
     replace: 'if (!daemon.hasEnded) return;',
     tests: LAST_MOMENT,
   },

@@ -21,7 +21,7 @@ import { listeningAddress } from './posix/listening-address.ts';
 import { peerCredentials } from './posix/peer-credentials.ts';
 import { openProcess } from './posix/pidfd.ts';
 import { processOwner, processUids } from './posix/process-owner.ts';
-import { childProcesses, groupIsAlive, processIsAlive, processIsExiting } from './posix/processes.ts';
+import { childProcesses, groupIsAlive, processIsEnding } from './posix/processes.ts';
 import { processExecutable } from './posix/runs-program.ts';
 import { byShortPath } from './posix/short-path.ts';
 import { connectUnixDatagram, sendDatagram } from './posix/unix-datagram.ts';
@@ -62,7 +62,7 @@ export const internals = {
   ...{ checkDefaultDirectory, defaultPidFilePath, makeDefaultDirectory },
   ...{ chroot, threadCredentials, watchThreads, getgrouplist, lookupGroup, lookupUser },
   ...{ F_DUPFD, dup2, fcntl, setCloseOnExec, RLIMIT_CORE, setrlimit, openProcess, processOwner },
-  ...{ childProcesses, groupIsAlive, processIsAlive, processIsExiting },
+  ...{ childProcesses, groupIsAlive, processIsEnding },
   ...{ connectUnixDatagram, sendDatagram, bootClock, listeningAddress },
   ...{ isForeignState, makeStateFile, openStateOf, readState, removeStateOf, stateFilePath, writeState, writeWholeState, addToStateOf },
   ...{ firstRespawnLine, readRespawnRecord },

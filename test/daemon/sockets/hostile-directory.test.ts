@@ -42,7 +42,7 @@ test.skipIf(notRoot !== false || noCompiler !== false)(
     const attacker = box.spawn(directory, { executable: program, args: [secret], uid: OTHER, gid: OTHER });
     await until(() => attacker.stdout.includes('watching'), { what: `the attacker; ${attacker.stderr}` });
     for (let round = 0; round < ROUNDS; round++) {
-      // What becomes of the socket is the owner's to say.
+      // The owner decides about the socket.
       await openSockets([{ path: `${directory}/web.sock`, mode: 0o666, name: 'web', backlog: 1 }]).catch(() => []);
       rmSync(`${directory}/web.sock`, { force: true });
     }

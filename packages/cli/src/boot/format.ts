@@ -34,7 +34,7 @@ export function unitFiles(service: Service, format: Format, isOfUser = service.o
       return [file(`${unit}.service`, systemdService(service, format === 'systemd-user')), ...sockets, ...own];
     }
     case 'launchd':
-      return [file(`${launchdLabel(service)}.plist`, launchdPlist(service, isOfUser), hasVariables(service) ? SECRET : PLAIN)];
+      return [file(`${launchdLabel(service)}.plist`, launchdPlist(service, isOfUser), service.hasVariables ? SECRET : PLAIN)];
     case 'openrc':
       return [file(unit, openrcScript(service), PROGRAM)];
     case 'runit':
@@ -44,8 +44,4 @@ export function unitFiles(service: Service, format: Format, isOfUser = service.o
     case 'cron':
       return [file('', cronLine(service))];
   }
-}
-
-function hasVariables({ declaration: { by, env } }: Service): boolean {
-  return by === 'control' && Object.keys(env).length > 0;
 }

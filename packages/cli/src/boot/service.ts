@@ -17,6 +17,8 @@ export interface Service {
   readonly foreground: readonly string[];
   /** The verbs, of the command or of a program that is its own. */
   verb(verb: 'start' | 'stop' | 'restart' | 'reload' | 'status'): readonly string[];
+  /** The unit itself has to set the declared variables: a program that calls control() does not read them. They may be secrets. */
+  readonly hasVariables: boolean;
   /** Variables without which the command would look elsewhere. */
   readonly variables: Readonly<Record<string, string>>;
   /** Times in s. Each is a little longer than the daemon's own limit, so that the daemon itself reports the failure. `null`: no limit. */
@@ -33,7 +35,7 @@ const GRACE_S = 5;
 const seconds = (milliseconds: number) => Math.ceil(milliseconds / 1000) + GRACE_S;
 
 export function serviceOf(places: Places, declaration: Declaration, { node, command }: ProgramPaths): Service {
-  const { name, by, script, args, execArgv, startTimeout, stopTimeout } = declaration;
+  const { name, by, script, args, execArgv, env, startTimeout, stopTimeout } = declaration;
   const itself = [node, ...execArgv, script];
   const own = args.length === 0 ? [] : ['--', ...args];
   const state = process.env['XDG_STATE_HOME'];
@@ -44,6 +46,7 @@ export function serviceOf(places: Places, declaration: Declaration, { node, comm
     owner: places.uid === 0 ? null : ownAccount().username,
     foreground: by === 'control' ? [...itself, 'foreground', ...own] : [node, ...execArgv, command, 'start', name, '--foreground'],
     verb: (verb) => (by === 'control' ? [...itself, verb, ...own] : [node, command, verb, name]),
+    hasVariables: by === 'control' && Object.keys(env).length > 0,
     variables: state?.startsWith('/') === true ? { XDG_STATE_HOME: state } : {},
     startSeconds: startTimeout === 0 ? null : seconds(startTimeout ?? START_TIMEOUT_MS),
     stopSeconds: seconds(stopTimeout ?? STOP_TIMEOUT_MS),

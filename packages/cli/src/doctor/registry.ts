@@ -1,6 +1,6 @@
-import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
-import { dirname, join, parse } from 'node:path';
-import { type Declaration, declaredNames, type Places, readDeclarations, standingOf } from '@daemonium/core/registry';
+import { accessSync, constants, readdirSync } from 'node:fs';
+import { join, parse } from 'node:path';
+import { type Declaration, declaredNames, nearestDirectory, type Places, readDeclarations, standingOf } from '@daemonium/core/registry';
 import { stateOf } from '../daemons/state.ts';
 import { messageOf } from '../errors/command-error.ts';
 import { version } from '../version.ts';
@@ -36,17 +36,12 @@ function ofDaemon(places: Places, declaration: Declaration): Finding[] {
 function ofPlaces({ declarations, locks, logs }: Places): Finding[] {
   return [...new Set([declarations, locks, logs])].flatMap((directory) => {
     try {
-      accessSync(nearest(directory), constants.W_OK | constants.X_OK);
+      accessSync(nearestDirectory(directory), constants.W_OK | constants.X_OK);
       return [];
     } catch (error) {
       return [fault('places', `no daemon can be started: '${directory}' cannot be written (${(error as NodeJS.ErrnoException).code})`)];
     }
   });
-}
-
-/** The directory itself, or the one that it would be made in. */
-function nearest(directory: string): string {
-  return directory === '/' || existsSync(directory) ? directory : nearest(dirname(directory));
 }
 
 /** Files that are of no use, and whose daemons are not declared or whose writing was cut off. */

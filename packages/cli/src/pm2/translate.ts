@@ -13,7 +13,7 @@ export interface Translated {
   readonly remarks: readonly string[];
 }
 
-/** What pm2 counts as not given. */
+/** Values that pm2 takes for none. */
 const ABSENT: readonly unknown[] = [undefined, null, '', false];
 /** Attributes of which `false` says something. */
 const SWITCHES = ['autorestart', 'autostart', 'watch', 'source_map_support'];

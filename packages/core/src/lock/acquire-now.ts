@@ -1,4 +1,5 @@
 import type { AlreadyLockedError } from '../errors/lock-errors.ts';
+import { LONGEST_EXIT_MS } from '../posix/processes.ts';
 import { attempt, type Refusal } from './acquire.ts';
 import { endOfHolder, heldError } from './held-error.ts';
 import { pauseAsync, pauseSync } from './pause.ts';
@@ -12,9 +13,6 @@ const LONGEST_LOOK_MS = 1000;
  * 18 ms were seen.
  */
 const AFTER_DEATH_MS = 50;
-
-/** The same for a holder that is on its way out, which takes as long as its threads wait for a processor. */
-const LONGEST_EXIT_MS = 1000;
 
 /** Takes the lock, or throws the error to report. Yields its pauses, in ms; the caller decides how to pause. */
 function* acquireOrFail(state: LockState): Generator<number, Hold> {

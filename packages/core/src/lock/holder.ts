@@ -3,7 +3,7 @@ import { PidFileInsecureError } from '../errors/lock-errors.ts';
 import { hasCode } from '../posix/call.ts';
 import { openProcess, type ProcessHandle } from '../posix/pidfd.ts';
 import { processStartDate } from '../posix/process-start.ts';
-import { processIsExiting } from '../posix/processes.ts';
+import { LONGEST_EXIT_MS, processIsExiting } from '../posix/processes.ts';
 import { lookAtLock } from './look-at-lock.ts';
 import { type AcquireOptions, checkAcquireOptions } from './options.ts';
 import { pauseSync } from './pause.ts';
@@ -47,8 +47,9 @@ export interface ProofOptions {
  */
 export function proveHolder(path: string, options: ProofOptions = {}): Holder | HolderReason {
   let proof = proveOnce(path, options);
-  const began = process.uptime();
-  for (let ending = true; proof === 'unproved' && ending && process.uptime() - began < LONGEST_EXIT_S; ) {
+  const end = process.uptime() + LONGEST_EXIT_MS / 1000;
+  // A process on its way out hides its open files before it lets go of their locks.
+  for (let ending = true; proof === 'unproved' && ending && process.uptime() < end; ) {
     ending = namedIsExiting(path, options);
     if (ending) pauseSync(1);
     // Also when it is not ending: it may have ended after the last look.
@@ -56,12 +57,6 @@ export function proveHolder(path: string, options: ProofOptions = {}): Holder | 
   }
   return proof;
 }
-
-/**
- * How long to wait for a process on its way out, in s. It hides its open files microseconds before it lets go of their locks, or as long as its
- * thread waits for a processor.
- */
-export const LONGEST_EXIT_S = 1;
 
 function namedIsExiting(path: string, { pid = readPid(path) ?? 0 }: ProofOptions): boolean {
   return isPid(pid) && processIsExiting(pid);

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { processUids } from '../posix/process-owner.ts';
 import { processArguments } from '../posix/process-tree.ts';
-import { childProcesses, processesOfSession, processIsAlive, processIsExiting } from '../posix/processes.ts';
-import { type Holder, type HolderReason, LONGEST_EXIT_S, proveHolder } from './holder.ts';
+import { childProcesses, LONGEST_EXIT_MS, processesOfSession, processIsAlive, processIsEnding } from '../posix/processes.ts';
+import { type Holder, type HolderReason, proveHolder } from './holder.ts';
 import { pauseSync } from './pause.ts';
 import { readPid } from './record.ts';
 
@@ -14,14 +14,13 @@ export interface Standing {
 
 /** The {@link Standing} of a pid file, or the reason why no process is proved. */
 export function standingOf(path: string): Standing | HolderReason {
-  for (const began = process.uptime(); ; pauseSync(1)) {
+  for (const end = process.uptime() + LONGEST_EXIT_MS / 1000; ; pauseSync(1)) {
     const named = proveHolder(path);
     if (named === 'unproved') return orphanOf(path) ?? named;
     if (typeof named === 'string') return named;
     if (isShell(named.pid)) return { shell: named, daemon: onlyHolder(path, childProcesses(named.pid)) };
     // A process that ends loses its arguments before its files: this may have been a shell.
-    const isEnding = !processIsAlive(named.pid) || processIsExiting(named.pid);
-    if (!isEnding || process.uptime() - began > LONGEST_EXIT_S) return { shell: null, daemon: named };
+    if (!processIsEnding(named.pid) || process.uptime() > end) return { shell: null, daemon: named };
   }
 }
 

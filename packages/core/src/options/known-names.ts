@@ -7,7 +7,7 @@ export function closest(given: string, names: Iterable<string>): string | null {
   return best !== undefined && best.distance <= Math.min(2, given.length / 2) ? best.name : null;
 }
 
-/** What an unknown option should have been: the name that was probably meant, or one of all names. */
+/** The expectation that an error names for an unknown option: the name that was probably meant, or one of all names. */
 export function expectedName(given: string, names: Iterable<string>): string {
   const meant = closest(given, names);
   return meant === null ? `one of ${[...names].join(', ')}` : `'${meant}', which is probably meant`;

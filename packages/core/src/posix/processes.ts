@@ -69,6 +69,14 @@ export function processIsExiting(pid: number): boolean {
   return hasProc() && processIsAlive(pid) && (Number(statFields(pid)?.[6] ?? 0) & EXITING) !== 0;
 }
 
+/** How long to wait for a process on its way out, in ms: mostly microseconds, or as long as one of its threads waits for a processor. */
+export const LONGEST_EXIT_MS = 1000;
+
+/** Whether a process has ended, or is on its way out. */
+export function processIsEnding(pid: number): boolean {
+  return !processIsAlive(pid) || processIsExiting(pid);
+}
+
 /**
  * The children of a process, zombies included, by the kernel's word: from `/proc/PID/task/TID/children` of its threads, and where the kernel has
  * none (CONFIG_PROC_CHILDREN) from the parents of all processes.

@@ -27,7 +27,7 @@ export {
 } from './declarations.ts';
 export { checkDirectory, makePlaces } from './directories.ts';
 export { checkName, faultOfName, nameOfScript } from './name.ts';
-export { ownPlaces, type Places, type PlacesInput, placesOf } from './places.ts';
+export { nearestDirectory, ownPlaces, type Places, type PlacesInput, placesOf } from './places.ts';
 export { declarationOf, isSame, type Registration, refuseOtherScript, register, replaceDeclaration } from './register.ts';
 export { RegistryError, type RegistryErrorCode } from './registry-error.ts';
 export { noteStarted, noteStopped, readStarted, restoreStarted, type Started, wasBeforeThisBoot } from './started.ts';

@@ -42,7 +42,7 @@ export function placesOf({ uid, env, home, isRemote = (directory) => networkFile
   return {
     uid,
     declarations,
-    locks: isRemote(nearest(declarations)) ? `/tmp/daemonium-${uid}` : declarations,
+    locks: isRemote(nearestDirectory(declarations)) ? `/tmp/daemonium-${uid}` : declarations,
     logs: join(declarations, 'logs'),
     foreignHome,
   };
@@ -65,7 +65,7 @@ function look(path: string): Stats | undefined {
 }
 
 /** The directory itself, or the one that it will be made in. */
-function nearest(directory: string): string {
+export function nearestDirectory(directory: string): string {
   for (let path = directory; path !== '/'; path = join(path, '..')) {
     if (look(path) !== undefined) return path;
   }

@@ -31,6 +31,11 @@ const LONGEST_NAME = 512;
 /** C0, C1, which some terminals obey as well, and the two that end a line for JavaScript. */
 const CONTROL = /[\0-\x1f\x7f-\x9f\u2028\u2029]/g;
 
+/** The name of a holder, which another host or program has chosen, for logs and terminals: without control characters, and not endless. */
+export function printableName(name: string): string {
+  return name.replace(CONTROL, '').slice(0, LONGEST_NAME);
+}
+
 /** The line of the record in the state file. */
 export function formatLeaseRecord(record: LeaseRecord): string {
   return `${PREFIX}${JSON.stringify(record)}\n`;
@@ -131,7 +136,7 @@ function checked({
 
 function nameOf(value: unknown): string | null {
   if (typeof value !== 'string') return null;
-  const name = value.replace(CONTROL, '').slice(0, LONGEST_NAME);
+  const name = printableName(value);
   return name === '' ? null : name;
 }
 

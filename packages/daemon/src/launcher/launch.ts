@@ -186,8 +186,7 @@ export class Launch implements LaunchUnderWay {
   /** Waits for another process to write the pid file. A successor that has ended meanwhile is none. */
   async #untilCommitted(daemon: SpawnedDaemon, committing: Promise<void>): Promise<void> {
     await Promise.race([committing, this.#committed.promise]);
-    const { processIsAlive, processIsExiting } = core();
-    if (!daemon.hasEnded && processIsAlive(this.#namedPid) && !processIsExiting(this.#namedPid)) return;
+    if (!daemon.hasEnded && !core().processIsEnding(this.#namedPid)) return;
     await daemon.ended;
     throw this.#error();
   }
@@ -216,9 +215,11 @@ export class Launch implements LaunchUnderWay {
 
   /** Undoes the start, and then makes it fail: output of the daemon until then belongs to the error. */
   #stop(reason: () => unknown): void {
-    const isCommitted = this.#state.name === 'committing' && this.#lock.names(this.#namedPid);
-    if (isCommitted) this.#committed.resolve();
-    if (isCommitted || !this.#state.on('undo')) return;
+    if (this.#state.name === 'committing' && this.#lock.names(this.#namedPid)) {
+      this.#committed.resolve();
+      return;
+    }
+    if (!this.#state.on('undo')) return;
     this.#reason = reason;
     this.#waiting?.abort();
     void this.#undo().then(() => this.#stopped.reject(this.#error()));

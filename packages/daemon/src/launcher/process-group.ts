@@ -1,9 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
+import { AFTER_SIGKILL_MS } from '../internal/after-sigkill.ts';
 import { core } from '../internal/core.ts';
 import { WAKE } from '../protocol/messages.ts';
 
-/** A killed process is gone in milliseconds, unless its memory is large or its disk hangs. */
-const AFTER_SIGKILL_MS = 5_000;
 const POLL_MS = 2;
 
 /** SIGKILL to the process group of a child that leads one. The caller knows that the number cannot have become another group's. */

@@ -283,7 +283,7 @@ export class SpawnedDaemon {
     // The daemon was at work by then, and needs no shell any more.
     if (this.#isReleased) return;
     if (!this.#controlHasEnded) await this.#cancel();
-    // What was killed is gone a moment later: only then is the lock free.
+    // The lock is free only when the killed processes are gone.
     await killRestOfGroup(this.#child);
     this.#control.destroy();
     this.#link?.close();

@@ -185,7 +185,7 @@ export class Leadership {
   #standBy(standing: LeaseStanding | null): void {
     this.#state = 'standby';
     const { pid = null, token = null, since = null } = standing ?? {};
-    const holder = standing === null ? null : printable(standing.holder);
+    const holder = standing === null ? null : core().printableName(standing.holder);
     this.#note({ ...this.#own(), state: 'standby', holder, holderPid: pid, token: token === null ? null : String(token), since });
     this.#events.status(`standing by${holder === null ? '' : `; ${holder} leads${pid === null ? '' : ` (pid ${pid})`}`}`);
     this.#saysThatItWaits();
@@ -235,12 +235,4 @@ export class Leadership {
       this.#events.trouble(error);
     }
   }
-}
-
-/** The longest name of a holder that a lease has. A store may hold a longer one, which other programs have written. */
-const LONGEST_NAME = 512;
-
-/** A name that another host has given itself. */
-function printable(name: string): string {
-  return name.replace(/[\0-\x1f\x7f-\x9f]/g, '').slice(0, LONGEST_NAME);
 }

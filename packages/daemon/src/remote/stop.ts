@@ -2,6 +2,7 @@ import type { PidLockFile } from '@daemonium/core';
 import type { ProcessHandle } from '@daemonium/core/posix';
 import { processPlace } from '@daemonium/core/start';
 import { NotRunningError, StopTimeoutError } from '../errors.ts';
+import { AFTER_SIGKILL_MS } from '../internal/after-sigkill.ts';
 import { core } from '../internal/core.ts';
 import { removeSocketFiles } from '../sockets/left-files.ts';
 import { beganBefore } from './began-before.ts';
@@ -29,8 +30,6 @@ export interface StopResult {
   readonly forced: boolean;
 }
 
-/** A killed process is gone in milliseconds, unless its memory is large or its disk hangs. */
-const AFTER_SIGKILL_MS = 5_000;
 /** Between two tries to kill a process that a shell had just started. */
 const AGAIN_MS = 100;
 

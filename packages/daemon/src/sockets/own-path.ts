@@ -50,7 +50,7 @@ export function canListenOnOwnPath(path: string): boolean {
   }
 }
 
-/** What `address()` of a server on a Unix socket says: Node knows no path of a socket that it has not bound. */
+/** Has `address()` of a server name its Unix socket: Node knows no path of a socket that it has not bound. */
 export function tellPath(server: Server, path: string): void {
   (server as unknown as Pipe)._pipeName = path;
 }

@@ -1,12 +1,9 @@
 import { CommandError } from '../../errors/command-error.ts';
+import { hexEscape } from '../../words/hex-escape.ts';
 import { asStream, type ListenAddress } from '../listen-addresses.ts';
 import { madeFor, type Service } from '../service.ts';
 
 const CONTROL = /[\x01-\x1f\x7f]/g;
-
-function escaped(character: string): string {
-  return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
-}
 
 /**
  * A word of ExecStart= or Environment=: quoted, and without specifiers; in a command line without variables either.
@@ -16,7 +13,7 @@ function quoted(word: string, inCommand: boolean): string {
   const plain = word.replaceAll('%', '%%');
   const safe = inCommand ? plain.replaceAll('$', '$$$$') : plain;
   if (/^[\w./:@%+,=$-]+$/.test(safe)) return safe;
-  return `"${safe.replace(/[\\"]/g, '\\$&').replace(CONTROL, escaped)}"`;
+  return `"${safe.replace(/[\\"]/g, '\\$&').replace(CONTROL, hexEscape)}"`;
 }
 
 function commandLine([program = '', ...args]: readonly string[]): string {
@@ -44,7 +41,7 @@ export function systemdService(service: Service, isOfUser: boolean): string {
     ...(!isOfUser && owner !== null ? [`User=${owner}`] : []),
     ...(declaration.by === 'control' ? [`WorkingDirectory=${declaration.workingDirectory.replaceAll('%', '%%')}`] : []),
     ...Object.entries(service.variables).map(([key, value]) => `Environment=${quoted(`${key}=${value}`, false)}`),
-    ...(systemdVariables(service) === null ? [] : [`EnvironmentFile=%E/systemd/${isOfUser ? 'user' : 'system'}/${variablesFile(service)}`]),
+    ...(service.hasVariables ? [`EnvironmentFile=%E/systemd/${isOfUser ? 'user' : 'system'}/${variablesFile(service)}`] : []),
     `UMask=${octal}`,
     'LimitCORE=0',
     `TimeoutStartSec=${startSeconds ?? 'infinity'}`,
@@ -69,9 +66,8 @@ export function variablesFile({ unit }: Service): string {
  * @see https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html#EnvironmentFile=
  */
 export function systemdVariables(service: Service): string | null {
-  const { by, env } = service.declaration;
-  if (by !== 'control' || Object.keys(env).length === 0) return null;
-  const each = Object.entries(env).map(([name, value]) => {
+  if (!service.hasVariables) return null;
+  const each = Object.entries(service.declaration.env).map(([name, value]) => {
     if (!/^[A-Za-z_]\w*$/.test(name)) throw unfit(`the variable '${name}'`);
     if (/[\x01-\x08\x0b-\x1f\x7f]/.test(value)) throw unfit(`the value of the variable '${name}', with its control characters`);
     return `${name}="${value.replace(/[\\"`$]/g, '\\$&')}"\n`;
@@ -138,7 +134,7 @@ function socketUnit(service: Service, addresses: readonly ListenAddress[]): stri
   ]);
 }
 
-/** What ends a line for systemd, joins it with the next one, or is cut off a value: no quoting helps where a setting is one path. */
+/** A character that ends a line for systemd, joins it with the next one, or is cut off a value. No quoting helps where a setting is one path. */
 const BROKEN = /[\0-\x08\x0a-\x1f\x7f]|\\$|\s$|^\w+=\s/;
 
 /** @throws {CommandError} a path or name would be read as something else */
