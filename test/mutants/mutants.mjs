@@ -2859,6 +2859,13 @@ export const MUTANTS = [
     tests: RESPAWN,
   },
   {
+    name: 'standing: a shell that has been succeeded since the look waits',
+    file: core('lock/standing.ts'),
+    find: 'if (daemon !== null || readPid(path) === named.pid || isLast) return',
+    replace: 'return',
+    tests: ['test/core/lock/standing'],
+  },
+  {
     name: 'standing: a shell that is ending is a daemon',
     file: core('lock/standing.ts'),
     find: 'if (!processIsEnding(named.pid) ||',

@@ -18,9 +18,14 @@ export function standingOf(path: string): Standing | HolderReason {
     const named = proveHolder(path);
     if (named === 'unproved') return orphanOf(path) ?? named;
     if (typeof named === 'string') return named;
-    if (isShell(named.pid)) return { shell: named, daemon: onlyHolder(path, childProcesses(named.pid)) };
+    const isLast = process.uptime() > end;
+    if (isShell(named.pid)) {
+      const daemon = onlyHolder(path, childProcesses(named.pid));
+      // Without a daemon the shell waits, or a successor's shell has been named since, and this one's daemon has ended.
+      if (daemon !== null || readPid(path) === named.pid || isLast) return { shell: named, daemon };
+    }
     // A process that ends loses its arguments before its files: this may have been a shell.
-    if (!processIsEnding(named.pid) || process.uptime() > end) return { shell: null, daemon: named };
+    else if (!processIsEnding(named.pid) || isLast) return { shell: null, daemon: named };
   }
 }
 
