@@ -23,7 +23,7 @@ export interface LaunchOptions {
   readonly descriptors?: Readonly<Record<number, number | 'pipe'>>;
   /** A new session (setsid). */
   readonly detached?: boolean;
-  /** SIGKILL and an error when the end has not come by then, in ms. @default 20_000 */
+  /** SIGKILL and an error when the end has not come so long after the test began to wait for it, in ms. @default 20_000 */
   readonly deadline?: number;
 }
 
@@ -43,7 +43,7 @@ export interface Launched {
   /** So far. */
   readonly stdout: string;
   readonly stderr: string;
-  /** The process has ended, and no process, no daemon either, holds its output any more. */
+  /** The process has ended, and no process, no daemon either, holds its output any more. The deadline counts from the first use. */
   readonly finished: Promise<Finished>;
 }
 
@@ -82,29 +82,36 @@ export function launch(program: string, token: string, options: LaunchOptions = 
   // A program that ends without reading its input is no fault of the test.
   child.stdin?.on('error', () => {});
   if (typeof options.stdin === 'object') child.stdin?.end(options.stdin.content);
-  const finished = new Promise<Finished>((resolve, reject) => {
-    const deadline = options.deadline ?? 20_000;
-    const timer = setTimeout(() => {
-      reject(new Error(overdue(child, token, deadline, collected)));
-      child.kill('SIGKILL');
-      child.stdout?.destroy();
-      child.stderr?.destroy();
-    }, deadline);
-    child.once('error', (error) => {
-      clearTimeout(timer);
-      reject(error);
-    });
+  const ended = new Promise<Finished>((resolve, reject) => {
+    child.once('error', reject);
     child.once('close', (code, signal) => {
-      clearTimeout(timer);
       resolve({ pid: child.pid ?? 0, code, signal, ...collected, milliseconds: performance.now() - started });
     });
   });
+  const inTime = () =>
+    new Promise<Finished>((resolve, reject) => {
+      const deadline = options.deadline ?? 20_000;
+      const timer = setTimeout(() => {
+        reject(new Error(overdue(child, token, deadline, collected)));
+        child.kill('SIGKILL');
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+      }, deadline);
+      ended.then(resolve, reject).finally(() => clearTimeout(timer));
+    });
   // A test that does not wait for the end does not want its error either.
-  finished.catch(() => {});
+  ended.catch(() => {});
+  let waited: Promise<Finished> | undefined;
   return {
     pid: child.pid ?? 0,
     child,
-    finished,
+    get finished() {
+      if (waited === undefined) {
+        waited = inTime();
+        waited.catch(() => {});
+      }
+      return waited;
+    },
     get stdout() {
       return collected.stdout;
     },
