@@ -331,7 +331,7 @@ export const MUTANTS = [
   },
   {
     name: 'launcher: a second pid that the daemon tells counts',
-    file: daemon('launcher/spawned-daemon.ts'),
+    file: daemon('launcher/start-progress.ts'),
     find: 'if (this.pid !== null) return;',
     replace: '',
     tests: ['test/daemon/launcher/attacks', ...LAUNCHER],
@@ -353,7 +353,7 @@ export const MUTANTS = [
   {
     name: 'launcher: a pid that the kernel does not confirm is written',
     file: daemon('launcher/launch.ts'),
-    find: 'if (pid !== this.#daemon?.pid)',
+    find: 'if (pid !== daemon.progress.pid)',
     replace: 'if (false)',
     tests: ['test/daemon/launcher/attacks', ...LAUNCHER],
   },
@@ -945,7 +945,7 @@ export const MUTANTS = [
   {
     name: "undo: without a shell the stages' children stay",
     file: daemon('launcher/spawned-daemon.ts'),
-    find: 'if (!this.#hasShell) await killRestOfGroup(this.#child);',
+    find: 'if (!this.#process.isShell) await this.#process.killRestOfGroup();',
     replace: '',
     tests: ['test/systems/shells.test.ts', 'test/daemon/launcher/surroundings.test.ts'],
   },
@@ -1043,19 +1043,19 @@ export const MUTANTS = [
   {
     name: 'launcher: wakes nobody',
     file: daemon('launcher/spawned-daemon.ts'),
-    find: 'if (this.#wakes && this.#isOurs) wakeGroup(this.#child);',
+    find: 'if (this.#wakes) this.#process.wakeGroup();',
     replace: '',
     tests: ['test/daemon/launcher/wake', ...LAUNCHER],
   },
   {
     name: 'launcher: ends the shell after its last word',
     file: daemon('launcher/spawned-daemon.ts'),
-    find: `    if (hasShell) this.#child.kill('SIGKILL');
+    find: `    if (hasShell) this.#process.killShell();
     else this.#link?.stay();
     this.#say(WORD.release);`,
     replace: `    if (!hasShell) this.#link?.stay();
     this.#say(WORD.release);
-    if (hasShell) this.#child.kill('SIGKILL');`,
+    if (hasShell) this.#process.killShell();`,
     tests: ['test/faults/launcher-dies', ...LAUNCHER],
   },
   {
@@ -1083,7 +1083,7 @@ export const MUTANTS = [
   {
     name: 'launcher: leaves the shell to init',
     file: daemon('launcher/spawned-daemon.ts'),
-    find: 'if (hasShell) await this.#exited.promise;',
+    find: 'if (hasShell) await this.#process.exited;',
     replace: '',
     tests: ['test/daemon/launcher/wake', ...LAUNCHER],
   },
@@ -1097,8 +1097,8 @@ export const MUTANTS = [
   {
     name: 'launcher: a busy first turn is waited for to its end',
     file: daemon('launcher/launch.ts'),
-    find: 'await within(FIRST_TURN_MS, daemon.working.promise)',
-    replace: 'await daemon.working.promise',
+    find: 'await within(FIRST_TURN_MS, daemon.progress.working.promise)',
+    replace: 'await daemon.progress.working.promise',
     tests: ['test/daemon/launcher/first-turn', ...LAUNCHER],
   },
   {
@@ -2826,7 +2826,7 @@ export const MUTANTS = [
   {
     name: 'respawn: the pid file names the run',
     file: daemon('launcher/launch.ts'),
-    find: 'this.#lock.seal(this.#daemon.supervisor ?? pid);',
+    find: 'this.#lock.seal(daemon.supervisor ?? pid);',
     replace: 'this.#lock.seal(pid);',
     tests: ['test/daemon/respawn/loop', ...RESPAWN],
   },

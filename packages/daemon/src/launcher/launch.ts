@@ -14,7 +14,7 @@ import { notifyStarted } from './notify-started.ts';
 import { spawnFailure } from './spawn.ts';
 import { planSpawn, type SpawnPlan, type StartRecipe } from './spawn-plan.ts';
 import { type SpawnEvents, SpawnedDaemon } from './spawned-daemon.ts';
-import { interruptedError, startError, timeoutError } from './start-errors.ts';
+import { interruptedError, sealError, startError, timeoutError } from './start-errors.ts';
 import { TemporaryDescriptors } from './temporary-descriptors.ts';
 
 /** How long start() waits for the first turn of `run()`, in ms. A daemon that has said READY is never killed for working. */
@@ -97,28 +97,26 @@ export class Launch implements LaunchUnderWay {
     this.#refuseWhenUndone();
     using opened = new TemporaryDescriptors();
     const plan = this.#plan(opened);
-    const { daemon } = this.#recipe.facts;
-    const emit = (event: 'stage', value: number) => daemon.emit(event, value);
-    this.#daemon = new SpawnedDaemon(this.#recipe.spawn(plan), plan, { emit: emit as SpawnEvents['emit'], seal: (pid) => this.#seal(pid) });
+    const { daemon: subject } = this.#recipe.facts;
+    const emit = (event: 'stage', value: number) => subject.emit(event, value);
+    const seal = (pid: number | null) => this.#seal(daemon, pid);
+    const daemon = new SpawnedDaemon(this.#recipe.spawn(plan), plan, { emit: emit as SpawnEvents['emit'], seal });
+    this.#daemon = daemon;
     this.#state.on('spawn');
-    this.#daemon.send(plan.payload());
+    daemon.send(plan.payload());
   }
 
   /** Stage 6 of a daemon that has given up root: the file gets the pid that the kernel reports. */
-  #seal(pid: number | null): void {
+  #seal(daemon: SpawnedDaemon, pid: number | null): void {
     try {
       if (pid === null)
         throw new DaemonError('The shell of the start has no child, or several: nothing tells which is the daemon', { stage: 6 });
-      if (pid !== this.#daemon?.pid)
-        throw new DaemonError(`The daemon says that it is process ${this.#daemon?.pid}, and the kernel says ${pid}`, { stage: 6 });
-      this.#lock.seal(this.#daemon.supervisor ?? pid);
-      this.#daemon?.sealed();
+      if (pid !== daemon.progress.pid)
+        throw new DaemonError(`The daemon says that it is process ${daemon.progress.pid}, and the kernel says ${pid}`, { stage: 6 });
+      this.#lock.seal(daemon.supervisor ?? pid);
+      daemon.sealed();
     } catch (cause) {
-      const { name, message } = cause as Error;
-      this.#stop(
-        () =>
-          new StartError(`The pid of daemon '${this.#recipe.plan.name}' could not be written: ${name}: ${message}`, { stage: 6, cause }),
-      );
+      this.#stop(() => sealError(this.#recipe.plan, cause as Error));
     }
   }
 
@@ -131,9 +129,9 @@ export class Launch implements LaunchUnderWay {
   }
 
   async #untilReady(daemon: SpawnedDaemon): Promise<void> {
-    const done = daemon.ready.promise.catch(() => Promise.reject(this.#error()));
+    const done = daemon.progress.ready.promise.catch(() => Promise.reject(this.#error()));
     done.catch(() => {});
-    const pid = await daemon.spawned.promise.catch(() => done.then(() => daemon.pid as number));
+    const pid = await daemon.progress.spawned.promise.catch(() => done.then(() => daemon.progress.pid as number));
     // Now, because there is nothing to do until READY, and then every look at /proc would keep the daemon waiting.
     this.process = identityOf(pid);
     if (daemon.supervisor !== null) this.#supervisor = identityOf(daemon.supervisor);
@@ -152,7 +150,7 @@ export class Launch implements LaunchUnderWay {
     if (!this.#state.on('go')) return this.#stopped.promise;
     clearTimeout(this.#timer);
     daemon.go();
-    await within(FIRST_TURN_MS, daemon.working.promise).catch(() => Promise.reject(this.#error()));
+    await within(FIRST_TURN_MS, daemon.progress.working.promise).catch(() => Promise.reject(this.#error()));
   }
 
   async #release(daemon: SpawnedDaemon): Promise<StartedDaemon> {
