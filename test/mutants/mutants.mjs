@@ -2199,8 +2199,8 @@ export const MUTANTS = [
   {
     name: 'lease: the wall clock for the boot clock',
     file: lease('tenure.ts'),
-    find: "import { bootClock, type KillTimer } from '@daemonium/core/posix';",
-    replace: "import type { KillTimer } from '@daemonium/core/posix';\nconst bootClock = () => Date.now();",
+    find: "import { bootClock, createKillTimer, type KillTimer } from '@daemonium/core/posix';",
+    replace: "import { createKillTimer, type KillTimer } from '@daemonium/core/posix';\nconst bootClock = () => Date.now();",
     tests: ['test/lease/deadline', ...LEASE],
   },
   {

@@ -1,6 +1,5 @@
 import { hostname } from 'node:os';
 import { OptionError } from '@daemonium/core';
-import { createKillTimer, type KillTimer } from '@daemonium/core/posix';
 import { acquire } from './acquire.ts';
 import { ClaimIds } from './claim-ids.ts';
 import type { LeaseEngine, LeaseState } from './engine.ts';
@@ -17,7 +16,7 @@ import {
   resolveOptions,
 } from './options.ts';
 import { release } from './release.ts';
-import { Tenure } from './tenure.ts';
+import { makeKillTimer, Tenure } from './tenure.ts';
 import { within } from './within.ts';
 
 /**
@@ -117,7 +116,7 @@ export class Lease implements AsyncDisposable {
         `Cannot take the lease '${this.key}': this object ${this.#waiting === null ? 'has' : 'is taking'} it already`,
       );
     }
-    const killTimer = this.#prepare();
+    const killTimer = makeKillTimer(this.key, this.#options.killAt);
     const waiting = new AbortController();
     this.#waiting = waiting;
     try {
@@ -216,16 +215,6 @@ export class Lease implements AsyncDisposable {
     throw new NotMyLeaseError(this.key, `nothing to ${verb}; it is ${tenure === null ? 'not held' : 'lost'}`, {
       cause: this.#losing.signal.reason,
     });
-  }
-
-  /** Whatever may fail here fails before anything is taken. */
-  #prepare(): KillTimer | null {
-    if (this.#options.killAt === null) return null;
-    try {
-      return createKillTimer();
-    } catch (error) {
-      throw new LeaseFailedError(this.key, 'arm a kill timer (`killAt: null` does without) for', error);
-    }
   }
 
   #lose(error: LeaseLostError): void {

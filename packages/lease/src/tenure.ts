@@ -1,6 +1,6 @@
-import { bootClock, type KillTimer } from '@daemonium/core/posix';
+import { bootClock, createKillTimer, type KillTimer } from '@daemonium/core/posix';
 import type { LeaseEngine, Reign } from './engine.ts';
-import { LeaseLostError } from './errors.ts';
+import { LeaseFailedError, LeaseLostError } from './errors.ts';
 import type { Times } from './options.ts';
 import { within } from './within.ts';
 
@@ -119,5 +119,18 @@ export class Tenure {
     this.#state = state;
     clearTimeout(this.#renewal);
     clearTimeout(this.#deadline);
+  }
+}
+
+/**
+ * The kill timer of a tenure that is to begin, not armed yet: made before the lease is taken, so that its failure leaves nothing behind.
+ * @throws {LeaseFailedError}
+ */
+export function makeKillTimer(key: string, killAt: number | null): KillTimer | null {
+  if (killAt === null) return null;
+  try {
+    return createKillTimer();
+  } catch (error) {
+    throw new LeaseFailedError(key, 'arm a kill timer (`killAt: null` does without) for', error);
   }
 }
