@@ -1,6 +1,7 @@
-import { closeSync, constants, fchmodSync, fstatSync, openSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errnoError } from '../errors/errno-error.ts';
+import { createFile } from './create-file.ts';
 import { isPrivate } from './file-mode.ts';
 
 // O_NONBLOCK: opening a FIFO would wait for a reader, perhaps for ever. It stays set, which regular files ignore. libuv adds O_CLOEXEC.
@@ -19,7 +20,7 @@ const TRIES = 16;
 export function openForAppending(path: string, mode: number): number {
   for (let left = TRIES; ; left--) {
     try {
-      return withMode(openSync(path, FLAGS | constants.O_CREAT | constants.O_EXCL, mode), mode);
+      return createFile(path, FLAGS, mode);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
@@ -28,16 +29,6 @@ export function openForAppending(path: string, mode: number): number {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || left === 0) throw error;
     }
-  }
-}
-
-function withMode(fd: number, mode: number): number {
-  try {
-    fchmodSync(fd, mode);
-    return fd;
-  } catch (error) {
-    closeSync(fd);
-    throw error;
   }
 }
 

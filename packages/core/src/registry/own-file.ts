@@ -1,17 +1,6 @@
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  type Stats,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, constants, fstatSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, type Stats, writeFileSync } from 'node:fs';
 import { hasCode } from '../posix/call.ts';
+import { createFile } from '../posix/create-file.ts';
 import { GROUP_AND_OTHERS_WRITE, showMode } from '../posix/file-mode.ts';
 import { randomHex } from '../posix/random.ts';
 import { unusable } from './directories.ts';
@@ -51,10 +40,8 @@ export function readOwn(path: string, uid: number): string | null {
 export function writeOwn(path: string, text: string, durable: boolean): void {
   const temporary = `${path}.${randomHex(8)}.tmp`;
   try {
-    const fd = openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
+    const fd = createFile(temporary, constants.O_WRONLY, 0o600);
     try {
-      // The umask may have taken bits away.
-      fchmodSync(fd, 0o600);
       writeFileSync(fd, text);
       if (durable) fsyncSync(fd);
     } finally {

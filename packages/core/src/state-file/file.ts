@@ -1,8 +1,9 @@
-import { closeSync, constants, fchmodSync, fstatSync, ftruncateSync, lstatSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, lstatSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { openRegular } from '../lock/record.ts';
 import { whyUntrusted } from '../lock/safety.ts';
 import { sameInode } from '../lock/same-inode.ts';
 import { hasCode } from '../posix/call.ts';
+import { createFile } from '../posix/create-file.ts';
 
 /** Longest content of a state file, in bytes. A daemon's record has some hundred bytes; text beyond this limit is not ours. */
 const LONGEST = 4_096;
@@ -27,9 +28,7 @@ export function makeStateFile(pidFile: string, text: string): number {
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error;
   }
-  const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
-  // The umask may have taken bits away.
-  fchmodSync(fd, 0o600);
+  const fd = createFile(path, constants.O_RDWR, 0o600);
   writeState(fd, text);
   return fd;
 }
