@@ -1,7 +1,5 @@
-import { type Declaration, processHasEnded, standingOf } from '@daemonium/core/registry';
+import { type Declaration, processHasEnded, standingOf, WATCH_MS } from '@daemonium/core/registry';
 
-/** `control start` watches the daemon for the same time. */
-const WATCH_MS = 300;
 const POLL_MS = 10;
 /** How long a process that has released its lock may take to write its last error, in ms. */
 const LAST_WORDS_MS = 1_000;

@@ -1,9 +1,7 @@
+import { WATCH_MS } from '@daemonium/core/start';
 import type { EarlyEnd, StartedDaemon } from '../definition/start-outcome.ts';
 import { INTERRUPTS } from '../internal/interrupts.ts';
 import { processState } from '../internal/process-state.ts';
-
-/** How long a daemon that does not say itself when it is ready is watched after its start, in ms. */
-const WATCHING_MS = 300;
 
 /** State of a daemon in the first moments after its start. */
 export interface FirstMoments {
@@ -27,7 +25,7 @@ export async function watchStart({ earlyEnd }: StartedDaemon): Promise<FirstMome
     for (const [signal, listener] of listeners) process.once(signal, listener);
   });
   const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), WATCHING_MS);
+    timer = setTimeout(() => resolve(null), WATCH_MS);
   });
   const first = await Promise.race([earlyEnd, interrupted, late]);
   clearTimeout(timer);
