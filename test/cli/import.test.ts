@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { commandBox, IDLE } from './command.ts';
+import { type CommandBox, commandBox, IDLE } from './command.ts';
 
 const ECOSYSTEM = `module.exports = { apps: [
   { name: 'web', script: './web.cjs', args: '--port 80 "two words"', node_args: '--expose-gc', instances: 2, exec_mode: 'cluster', watch: false,
@@ -8,6 +8,13 @@ const ECOSYSTEM = `module.exports = { apps: [
   { script: 'job.py', interpreter: 'python3', autorestart: false, cron_restart: '0 0 * * *', surprising: true },
   { name: 'none' },
 ], deploy: {} };`;
+
+/** What `import` has printed is the config file from now on. */
+function useConfig({ box }: CommandBox, text: string): string {
+  const path = box.path('daemonium.config.mjs');
+  writeFileSync(path, text);
+  return path;
+}
 
 test("pm2's file becomes a config file, which the command reads; a line that cannot be translated is named", async () => {
   const command = commandBox();
@@ -44,7 +51,7 @@ test("pm2's file becomes a config file, which the command reads; a line that can
   },
 };
 `);
-  writeFileSync(command.box.path('daemonium.config.mjs'), stdout);
+  useConfig(command, stdout);
   await command.done('start', 'web');
   expect(await command.done('logs', 'web')).toBe('--port 80 two words 8080 live function\n');
 });
@@ -69,7 +76,7 @@ test("names of Object's own, and numbers that are none", async () => {
     '__proto__: stop_exit_codes is not taken over: expected exit codes, found ["x"]',
     '',
   ]);
-  writeFileSync(command.box.path('daemonium.config.mjs'), stdout);
+  useConfig(command, stdout);
   expect(await command.run(['start', '__proto__'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^__proto__ started/) });
 });
 
@@ -96,8 +103,7 @@ test("pm2's other names, values that it takes for none, and values that cannot b
     `npm: script: there is no script '${command.box.path('npm')}'. Programs are run by Node: name the script that a command such as npm would run`,
     '',
   ]);
-  writeFileSync(command.box.path('daemonium.config.mjs'), stdout);
-  const { default: config } = await import(command.box.path('daemonium.config.mjs'));
+  const { default: config } = await import(useConfig(command, stdout));
   expect(config.daemons).toEqual({
     web: {
       script: 'web.cjs',

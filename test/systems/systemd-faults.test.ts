@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, inject, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { until } from '../helpers/wait.ts';
 import type { Machine } from './machine.ts';
 import { bootForAll, journal, mainPid, processesOf, SERVICE, show, untilShown, writeUnit } from './systemd.ts';
@@ -8,10 +8,6 @@ describe.skipIf(inject('noSystemd'))('systemd and a service that fails', () => {
 
   bootForAll(async (machine) => {
     m = machine;
-  });
-
-  afterEach(async () => {
-    await m.sh('systemctl stop service; systemctl reset-failed');
   });
 
   test('the watchdog lets a healthy service live, and starts a new one instead of one that hangs', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, inject, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { observe } from '../helpers/observe.ts';
 import type { Machine } from './machine.ts';
 import { openPage } from './page.ts';
@@ -14,10 +14,6 @@ describe.skipIf(inject('noSystemd'))('docs/systemd.md, under systemd 252 as pid 
     m = machine;
     await m.ok('useradd --system service');
     page.install(m, '// service.mjs', { path: '/srv/service/service.mjs' });
-  });
-
-  afterEach(async () => {
-    await m.sh('systemctl stop service.socket service.service; systemctl reset-failed');
   });
 
   test('Type=notify: starts, reloads, refuses a second one, is known to root and to its user, and ends in good order', async () => {

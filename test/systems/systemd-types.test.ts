@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, inject, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { observe, statOf } from '../helpers/observe.ts';
 import { until } from '../helpers/wait.ts';
 import type { Machine } from './machine.ts';
@@ -10,10 +10,6 @@ describe.skipIf(inject('noSystemd'))('each Type= of a unit', () => {
   bootForAll(async (machine) => {
     m = machine;
     await m.ok('useradd --system service');
-  });
-
-  afterEach(async () => {
-    await m.sh('systemctl stop service; systemctl reset-failed');
   });
 
   const stopped = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, inject, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { observe } from '../helpers/observe.ts';
 import { until } from '../helpers/wait.ts';
 import type { Machine } from './machine.ts';
@@ -17,10 +17,6 @@ describe.skipIf(inject('noSystemd'))('users and rights of a service', () => {
   bootForAll(async (machine) => {
     m = machine;
     await m.ok('useradd -m -s /bin/bash ann');
-  });
-
-  afterEach(async () => {
-    await m.sh('systemctl stop service; systemctl reset-failed');
   });
 
   const isStopped = async (): Promise<void> => {

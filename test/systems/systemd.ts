@@ -1,4 +1,4 @@
-import { beforeAll } from 'vitest';
+import { afterEach, beforeAll } from 'vitest';
 import { sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
 import { bootSystemd, type Machine } from './machine.ts';
@@ -9,17 +9,24 @@ export const SERVICE = '/checkout/test/fixtures/dist/systems-service.js';
 /** The journal's place at which the unit under test was written. */
 const CURSOR = '/run/cursor';
 
-/** One machine for all tests of a suite, booted before the first of them. A suite that is skipped has none. */
+/**
+ * One machine for all tests of a suite, booted before the first of them. The unit `service` is stopped after each. A suite that is skipped
+ * has no machine.
+ */
 export function bootForAll(prepare: (m: Machine) => Promise<unknown>): void {
+  let m: Machine;
   beforeAll(async () => {
     let dispose = async (): Promise<void> => {};
-    const m = await bootSystemd(
+    m = await bootSystemd(
       sandbox((given) => {
         dispose = given;
       }),
     );
     await prepare(m);
     return dispose;
+  });
+  afterEach(async () => {
+    await m.sh('systemctl stop service.socket service.service; systemctl reset-failed');
   });
 }
 

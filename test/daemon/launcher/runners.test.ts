@@ -106,7 +106,7 @@ test.each(Object.entries(COMMANDS))(
     install(box, `${name}/lib/cli.mjs`, text);
     project(box, { 'ready.mjs': READY });
     const failure = failureOf(
-      await box.launch('link.mjs'.replace(/^/, `${box.directory}/`), { args: ['ready.mjs', box.path('daemon.pid')] }),
+      await box.launch(box.path('link.mjs'), { args: ['ready.mjs', box.path('daemon.pid')] }),
     );
     expect(failure).toMatchObject({
       class: 'DaemonError',
