@@ -123,6 +123,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
     'servability',
     'setErrorName',
     'sharedState',
+    'statusOfSignal',
     'tidyUpAtSignals',
     'withoutSecret',
   ],

@@ -643,8 +643,8 @@ export const MUTANTS = [
   {
     name: 'launcher: a signal is a status',
     file: core('signals/shell-status.ts'),
-    find: '=== status - 128)',
-    replace: '=== status - 256)',
+    find: '=== status - SIGNALLED)',
+    replace: '=== status - 2 * SIGNALLED)',
     tests: ['test/faults/daemon-killed', ...LAUNCHER],
   },
   {

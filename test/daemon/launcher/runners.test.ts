@@ -105,9 +105,7 @@ test.each(Object.entries(COMMANDS))(
     const box = sandbox();
     install(box, `${name}/lib/cli.mjs`, text);
     project(box, { 'ready.mjs': READY });
-    const failure = failureOf(
-      await box.launch(box.path('link.mjs'), { args: ['ready.mjs', box.path('daemon.pid')] }),
-    );
+    const failure = failureOf(await box.launch(box.path('link.mjs'), { args: ['ready.mjs', box.path('daemon.pid')] }));
     expect(failure).toMatchObject({
       class: 'DaemonError',
       code: 'ERR_SCRIPT_LOADER',

@@ -32,5 +32,7 @@ function addressOf(value: unknown): ListenAddress {
 export function asStream({ port, host, path }: ListenAddress): string {
   if (path !== null) return path;
   if (host === null) return String(port);
-  return `${host.includes(':') ? `[${host}]` : host === 'localhost' ? '127.0.0.1' : host}:${port}`;
+  // systemd looks up no names.
+  const address = host === 'localhost' ? '127.0.0.1' : host;
+  return `${address.includes(':') ? `[${address}]` : address}:${port}`;
 }

@@ -17,8 +17,9 @@ export interface Ecosystem {
 export async function readEcosystem(word: string): Promise<Ecosystem> {
   const path = resolve(word);
   const value = await load(path);
-  const list = Array.isArray(value) ? value : isRecord(value) ? (value['apps'] ?? value) : null;
-  const apps = Array.isArray(list) ? list : isRecord(list) ? [list] : [];
+  // An object, its list of apps, one app, or the list alone.
+  const given = isRecord(value) ? (value['apps'] ?? value) : value;
+  const apps = Array.isArray(given) ? given : [given];
   if (apps.length === 0 || !apps.every(isRecord)) {
     throw new CommandError(`'${path}' is not an ecosystem file of pm2: expected module.exports = { apps: [{ name, script, ... }] }`);
   }

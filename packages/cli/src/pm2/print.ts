@@ -23,7 +23,8 @@ const PATHS = new Set(['script', 'workingDirectory', 'stdout', 'stderr', 'envFil
 /** Below the directory relative to it, so that the config can move with it. */
 function here(path: string, directory: string): string {
   const way = relative(directory, path);
-  return way === '' ? '.' : way.startsWith('..') ? path : way;
+  if (way.startsWith('..')) return path;
+  return way === '' ? '.' : way;
 }
 
 function literal(value: unknown): string {

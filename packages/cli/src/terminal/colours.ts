@@ -2,7 +2,9 @@ import picocolors from 'picocolors';
 import type { StateName } from '../daemons/state.ts';
 
 type Colours = ReturnType<typeof picocolors.createColors>;
-type Stream = { readonly isTTY?: boolean };
+interface Stream {
+  readonly isTTY?: boolean;
+}
 
 /** Colours where they are wanted: on a terminal, without NO_COLOR. picocolors itself would also colour a pipe in CI. */
 export function coloursFor(stream: Stream, env: NodeJS.ProcessEnv = process.env): Colours {
@@ -12,7 +14,8 @@ export function coloursFor(stream: Stream, env: NodeJS.ProcessEnv = process.env)
 
 export function colourOfState(colours: Colours, state: StateName): (text: string) => string {
   if (state === 'running' || state === 'standby') return colours.green;
-  return state === 'stopped' ? colours.dim : state === 'crashed' ? colours.red : colours.yellow;
+  if (state === 'stopped') return colours.dim;
+  return state === 'crashed' ? colours.red : colours.yellow;
 }
 
 const NAME_COLOURS = ['cyan', 'magenta', 'yellow', 'green', 'blue'] as const;

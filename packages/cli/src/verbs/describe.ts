@@ -52,7 +52,7 @@ function declared(declaration: Declaration): ReadonlyArray<readonly [string, str
     ['ready', declaration.by === 'control' ? 'as the program says: it calls control()' : declaration.ready],
     ['start timeout', milliseconds(startTimeout)],
     ['stop timeout', milliseconds(stopTimeout)],
-    ['respawn', respawn === null ? null : typeof respawn === 'boolean' ? (respawn ? 'yes' : 'no') : JSON.stringify(respawn)],
+    ['respawn', respawn === null ? null : respawnInWords(respawn)],
     ['listens on', listen === null ? null : words(listen.map((each) => (typeof each === 'object' ? JSON.stringify(each) : String(each))))],
     ['lease', lease === null ? null : JSON.stringify(lease)],
     ['log', stdout === stderr ? stdout : `${stdout ?? '/dev/null'}, errors ${stderr ?? '/dev/null'}`],
@@ -60,4 +60,9 @@ function declared(declaration: Declaration): ReadonlyArray<readonly [string, str
     ['config', declaration.config],
     ['created', declaration.created],
   ];
+}
+
+function respawnInWords(respawn: NonNullable<Declaration['respawn']>): string {
+  if (typeof respawn !== 'boolean') return JSON.stringify(respawn);
+  return respawn ? 'yes' : 'no';
 }

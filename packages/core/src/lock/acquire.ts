@@ -70,7 +70,8 @@ function attemptOnce(state: LockState): Hold | Refusal | 'moved' {
     const now = lstatOrNull(path);
     if (now === null || !sameInode(now, stat)) return 'moved';
     if (now.size > 0) assertPidFile(path, fd);
-    result = locked ? take(state, { fd, stat: now, fresh }, alone) : tryLockShared(fd) ? 'looked-at' : 'held';
+    if (locked) result = take(state, { fd, stat: now, fresh }, alone);
+    else result = tryLockShared(fd) ? 'looked-at' : 'held';
     return result;
   } finally {
     if (typeof result === 'string') closeSync(fd);

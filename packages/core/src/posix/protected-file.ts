@@ -15,9 +15,10 @@ export function protectedBy(path: string): { readonly name: string; readonly uid
     const directory = statSync(dirname(path), { bigint: true });
     const mode = Number(directory.mode);
     if ((mode & STICKY) === 0 || file.uid === directory.uid || file.uid === BigInt(process.geteuid?.() ?? 0)) return null;
-    const from = (mode & OTHERS_WRITE) !== 0 ? 1 : (mode & GROUP_WRITE) !== 0 ? 2 : 3;
     const name = file.isFIFO() ? 'protected_fifos' : 'protected_regular';
-    if (Number(readFileSync(`/proc/sys/fs/${name}`, 'utf8')) < from) return null;
+    const level = Number(readFileSync(`/proc/sys/fs/${name}`, 'utf8'));
+    const isRefused = ((mode & OTHERS_WRITE) !== 0 && level >= 1) || ((mode & GROUP_WRITE) !== 0 && level >= 2);
+    if (!isRefused) return null;
     return { name: `fs.${name}`, uid: Number(file.uid) };
   } catch {
     return null;

@@ -1,4 +1,5 @@
 import { programListeners, TIDIES_UP } from './listeners.ts';
+import { statusOfSignal } from './shell-status.ts';
 
 /** Signals that ask a process to end. */
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
@@ -20,7 +21,7 @@ export function tidyUpAtSignals(tidyUp: () => void): () => void {
     if (process.listenerCount(signal) > 0) return;
     process.kill(process.pid, signal);
     // Reached as pid 1 of a container, which a signal without a handler does not end.
-    process.exit(128 + process.getBuiltinModule('node:os').constants.signals[signal]);
+    process.exit(statusOfSignal(process.getBuiltinModule('node:os').constants.signals[signal]));
   };
   Object.defineProperty(onSignal, TIDIES_UP, { value: true });
   // First in the row: a listener of the program's that is there for once would be gone by the time ours counts.

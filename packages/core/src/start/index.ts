@@ -48,5 +48,5 @@ export { randomHex } from '../posix/random.ts';
 export { requireBeside, resolveBeside } from '../posix/require-beside.ts';
 export { programListeners } from '../signals/listeners.ts';
 export { type ServableSignal, servability } from '../signals/servable.ts';
-export { endOfStatus, type ProcessEnd } from '../signals/shell-status.ts';
+export { endOfStatus, type ProcessEnd, statusOfSignal } from '../signals/shell-status.ts';
 export { tidyUpAtSignals } from '../signals/tidy-up.ts';

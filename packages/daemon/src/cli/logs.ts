@@ -1,3 +1,4 @@
+import { statusOfSignal } from '@daemonium/core/start';
 import { INTERRUPTS } from '../internal/interrupts.ts';
 import type { GivenOptions } from '../options/given-options.ts';
 import { loadLogging } from '../options/logging.ts';
@@ -41,7 +42,7 @@ export async function showLogs(paths: readonly string[], { follow, lines }: Pick
       tail.once('error', (cause) => reject(new Error(`tail(1) cannot be run: ${cause.message}`, { cause })));
       tail.once('close', (status) => resolve(status ?? 1));
     });
-    return interruptedBy === null ? code : 128 + interruptedBy;
+    return interruptedBy === null ? code : statusOfSignal(interruptedBy);
   } finally {
     for (const remove of listeners) remove();
   }

@@ -1,5 +1,6 @@
-import { defined, EXIT } from '@daemonium/core/start';
+import { defined, EXIT, statusOfSignal } from '@daemonium/core/start';
 import type { DaemonState } from '../definition/daemon-state.ts';
+import type { EarlyEnd } from '../definition/start-outcome.ts';
 import { endLauncher, printOutcome } from '../launcher/print-outcome.ts';
 import type { GivenOptions } from '../options/given-options.ts';
 import { type StartRequest, start as startDaemon } from '../start-call/dispatch.ts';
@@ -54,18 +55,21 @@ async function started({ side, facts: { given } }: DaemonState, what: string): P
   const moments = saysItselfReady(given) ? null : await watchStart(outcome);
   if (moments === null || moments.end === null) {
     say(`${what}, pid ${outcome.pid}`);
-    if (typeof moments?.interruptedBy === 'number') endLauncher(128 + moments.interruptedBy);
+    if (typeof moments?.interruptedBy === 'number') endLauncher(statusOfSignal(moments.interruptedBy));
     return EXIT.done;
   }
-  const { error, exitCode } = moments.end;
-  if (exitCode === 0) {
+  if (moments.end.exitCode === 0) {
     say(`${what}, and finished after ${moments.milliseconds} ms`);
     return EXIT.done;
   }
-  const why = error !== null ? `: ${error.name}: ${error.message}` : exitCode === null ? '' : `: it exited with ${exitCode}`;
   const isBack = outcome.supervisor !== null;
-  complain(`${what}, and ended after ${moments.milliseconds} ms${why}${isBack ? '; it is started again' : ''}`);
+  complain(`${what}, and ended after ${moments.milliseconds} ms${reasonOf(moments.end)}${isBack ? '; it is started again' : ''}`);
   return isBack ? EXIT.done : EXIT.failed;
+}
+
+function reasonOf({ error, exitCode }: EarlyEnd): string {
+  if (error !== null) return `: ${error.name}: ${error.message}`;
+  return exitCode === null ? '' : `: it exited with ${exitCode}`;
 }
 
 function saysItselfReady({ waitForReady, ready }: GivenOptions): boolean {

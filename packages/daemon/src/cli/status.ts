@@ -10,14 +10,14 @@ import { say } from './output.ts';
 
 export function status({ daemon, state, name, json }: CommandContext): number {
   const now = daemon.status();
-  const [code, text] =
-    now.state === 'waiting'
-      ? ([STATUS_EXIT.running, `is ${waitingText(now)}`] as const)
-      : now.pid === null
-        ? withoutPid(state)
-        : ([STATUS_EXIT.running, inWords(now)] as const);
+  const [code, text] = answerOf(now, state);
   say(json ? JSON.stringify(now) : `${name} ${text}`);
   return code;
+}
+
+function answerOf(now: DaemonStatus, state: DaemonState): readonly [code: number, text: string] {
+  if (now.state === 'waiting') return [STATUS_EXIT.running, `is ${waitingText(now)}`];
+  return now.pid === null ? withoutPid(state) : [STATUS_EXIT.running, inWords(now)];
 }
 
 function inWords({ pid, since, lease }: DaemonStatus): string {

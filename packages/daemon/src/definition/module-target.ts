@@ -14,13 +14,13 @@ export type Exported = (...args: unknown[]) => unknown;
 export async function importTarget(path: string): Promise<Exported> {
   const { default: exported } = (await import(/* webpackIgnore: true */ pathToFileURL(path).href)) as { readonly default?: unknown };
   if (typeof exported === 'function') return exported as Exported;
-  const found = exported === undefined ? 'none' : exported === null ? 'null' : `a value of type ${typeof exported}`;
-  throw new DaemonError(
-    `The target module '${path}' must have a function or a subclass of Daemon as its default export, and has ${found}`,
-    {
-      code: 'ERR_MODULE_TARGET',
-    },
-  );
+  const message = `The target module '${path}' must have a function or a subclass of Daemon as its default export, and has ${kindOf(exported)}`;
+  throw new DaemonError(message, { code: 'ERR_MODULE_TARGET' });
+}
+
+function kindOf(exported: unknown): string {
+  if (exported === undefined) return 'none';
+  return exported === null ? 'null' : `a value of type ${typeof exported}`;
 }
 
 /**

@@ -16,5 +16,6 @@ function anyHost(host: string | null): string {
 export function showAddress(address: SocketAddress): string {
   if ('path' in address) return address.path;
   const { host, port } = address;
-  return `${host === null ? '*' : host.includes(':') ? `[${host}]` : host}:${port}`;
+  if (host === null) return `*:${port}`;
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -1,3 +1,4 @@
+import { statusOfSignal } from '@daemonium/core/start';
 import { INTERRUPTS } from '../internal/interrupts.ts';
 import { processState } from '../internal/process-state.ts';
 import { endLauncher } from './print-outcome.ts';
@@ -25,7 +26,7 @@ function onSignal(signal: NodeJS.Signals): void {
   if (!exits) return;
   const number = INTERRUPTS[signal as keyof typeof INTERRUPTS];
   processState().endingSignal ??= number;
-  void Promise.allSettled(undone).then(() => endLauncher(128 + number));
+  void Promise.allSettled(undone).then(() => endLauncher(statusOfSignal(number)));
 }
 Object.defineProperty(onSignal, OURS, { value: true });
 

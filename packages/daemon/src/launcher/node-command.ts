@@ -57,8 +57,8 @@ const EVAL = /^(-e|--eval|-p|--print|-pe|-i|--interactive|--input-type|-c|--chec
 function refuseHost(): void {
   if (process.platform === 'win32')
     throw new DaemonError('Windows has no sessions, signals or flock(2): daemons are not supported there', { code: 'ERR_PLATFORM' });
-  const other = process.versions['bun'] !== undefined ? 'Bun' : process.versions['deno'] !== undefined ? 'Deno' : null;
-  if (other !== null)
+  const other = ['Bun', 'Deno'].find((name) => process.versions[name.toLowerCase()] !== undefined);
+  if (other !== undefined)
     throw new DaemonError(`${other} cannot be started again the way Node.js can: run this with Node.js`, { code: 'ERR_PLATFORM' });
   const permission = (process as { permission?: { has(scope: string): boolean } }).permission;
   if (permission !== undefined && !permission.has('child')) {

@@ -1,7 +1,9 @@
 import { Deferred } from '../internal/deferred.ts';
 import type { Report } from '../protocol/messages.ts';
 
-type ProgressEvents = { emit(event: 'spawned' | 'stage', number: number): unknown };
+interface ProgressEvents {
+  emit(event: 'spawned' | 'stage', number: number): unknown;
+}
 
 /** How far a start has come, by the reports of the daemon and its shell. */
 export class StartProgress {

@@ -74,8 +74,9 @@ function refuseWithoutRoot({ user, group }: GivenOptions, { uid, gid }: Identity
   if (process.geteuid!() === 0) return;
   const real = [process.getuid!(), process.geteuid!()];
   const groups = [process.getgid!(), process.getegid!()];
-  const option = !real.includes(uid) ? 'user' : !groups.includes(gid) ? 'group' : null;
-  if (option === null) return;
+  const isUser = real.includes(uid);
+  if (isUser && groups.includes(gid)) return;
+  const option = isUser ? 'group' : 'user';
   const cause = errnoError('EPERM', 'operation not permitted', { errno: -1 });
   throw new OptionError(
     option,

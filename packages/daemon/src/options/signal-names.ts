@@ -6,8 +6,8 @@ export function numbered(): Readonly<Record<string, number>> {
 /** The canonical name of a signal given by name or number, or `null`. */
 export function signalName(key: string | number): NodeJS.Signals | null {
   const numbers = numbered();
-  const number = typeof key === 'number' ? key : /^[1-9][0-9]?$/.test(key) ? Number(key) : numbers[key];
-  if (number === undefined) return null;
   if (typeof key === 'string' && Object.hasOwn(numbers, key)) return key as NodeJS.Signals;
+  if (typeof key === 'string' && !/^[1-9][0-9]?$/.test(key)) return null;
+  const number = Number(key);
   return (Object.keys(numbers).find((name) => numbers[name] === number) ?? null) as NodeJS.Signals | null;
 }

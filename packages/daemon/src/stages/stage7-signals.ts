@@ -18,7 +18,7 @@ export function stage7Signals({ facts, plan, termination, signals, manager }: Se
   const handlers = new Map<NodeJS.Signals, Handler>();
   const functions = givenFunctions(given.signalMap);
   for (const [signal, meaning] of plan.signals) {
-    const handler = meaning === null ? () => {} : 'fn' in meaning ? functions.get(signal) : methodOf(daemon, meaning.method, manager);
+    const handler = handlerOf(meaning, functions.get(signal), (method) => methodOf(daemon, method, manager));
     if (handler === undefined) throw missing(signal, meaning);
     handlers.set(signal, handler);
   }
@@ -30,6 +30,16 @@ export function stage7Signals({ facts, plan, termination, signals, manager }: Se
   // Loggers reopen their files on SIGHUP from now on.
   becomeDaemon();
   for (const signal of signals.deliver()) process.emit(signal, signal);
+}
+
+function handlerOf(
+  meaning: SignalMeaning,
+  given: Handler | undefined,
+  methodNamed: (name: string) => Handler | undefined,
+): Handler | undefined {
+  // The signal is ignored.
+  if (meaning === null) return () => {};
+  return 'fn' in meaning ? given : methodNamed(meaning.method);
 }
 
 /** Looked up when the signal comes, so that a method which the program assigns later counts. */

@@ -1,4 +1,5 @@
 import { CommandError } from '../../errors/command-error.ts';
+import type { RestartPolicy } from '../restart-policy.ts';
 import { madeFor, type Service } from '../service.ts';
 
 type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value };
@@ -17,7 +18,7 @@ export function launchdPlist(service: Service, isOfUser: boolean): string {
     ProgramArguments: service.foreground,
     WorkingDirectory: workingDirectory,
     RunAtLoad: true,
-    KeepAlive: restart === null ? false : restart.on === 'always' ? true : { SuccessfulExit: false },
+    KeepAlive: keepAlive(restart),
     ...(restart === null ? {} : { ThrottleInterval: Math.max(1, Math.ceil(restart.delay / 1000)) }),
     ExitTimeOut: stopSeconds,
     Umask: umask,
@@ -40,6 +41,11 @@ export function launchdPlist(service: Service, isOfUser: boolean): string {
     '</plist>',
     '',
   ].join('\n');
+}
+
+function keepAlive(restart: RestartPolicy | null): Value {
+  if (restart === null) return false;
+  return restart.on === 'always' ? true : { SuccessfulExit: false };
 }
 
 function element(value: Value, indent: string): string {
