@@ -76,6 +76,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
     'MARKER',
     'MS_PER_TICK',
     'OptionError',
+    'RESPAWN_DEFAULTS',
     'STATUS_EXIT',
     'WATCH_MS',
     'anonymousFile',
@@ -139,6 +140,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
   ],
   '@daemonium/core/registry': [
     'EXIT',
+    'RESPAWN_DEFAULTS',
     'RegistryError',
     'STATUS_EXIT',
     'WATCH_MS',

@@ -1146,7 +1146,7 @@ export const MUTANTS = [
   {
     name: "daemon: a failing one removes the pid file under its launcher's feet",
     file: daemon('daemonized/arrive.ts'),
-    find: 'seeToTheEnd(service, () => run === null && channel?.isLaunchers !== true);',
+    find: 'seeToTheEnd(service, () => run === null && channel?.launcherOwnsFiles !== true);',
     replace: 'seeToTheEnd(service, () => true);',
     tests: ['test/faults/borrowed-lock', ...LAUNCHER],
   },
@@ -1167,7 +1167,7 @@ export const MUTANTS = [
   {
     name: 'notify: WATCHDOG only when all of its time is over',
     file: daemon('service/service-manager.ts'),
-    find: 'Number(WATCHDOG_USEC) / 2000',
+    find: 'Number(WATCHDOG_USEC) / 1000 / 2',
     replace: 'Number(WATCHDOG_USEC) / 1000',
     tests: ['test/daemon/service/service-manager', ...SERVICE],
   },
@@ -2833,8 +2833,8 @@ export const MUTANTS = [
   {
     name: 'respawn: a run that ends removes the pid file',
     file: daemon('daemonized/arrive.ts'),
-    find: 'seeToTheEnd(service, () => run === null && channel?.isLaunchers !== true);',
-    replace: 'seeToTheEnd(service, () => channel?.isLaunchers !== true);',
+    find: 'seeToTheEnd(service, () => run === null && channel?.launcherOwnsFiles !== true);',
+    replace: 'seeToTheEnd(service, () => channel?.launcherOwnsFiles !== true);',
     tests: ['test/daemon/respawn', 'test/cli/respawn'],
   },
   {
@@ -2981,8 +2981,8 @@ export const MUTANTS = [
   {
     name: "succession: a successor that is undone takes the shell's pid file along",
     file: daemon('daemonized/arrival.ts'),
-    find: 'if (channel?.isLaunchers !== true && !isOfShell) ',
-    replace: 'if (channel?.isLaunchers !== true) ',
+    find: 'if (channel?.launcherOwnsFiles !== true && !isOfShell) ',
+    replace: 'if (channel?.launcherOwnsFiles !== true) ',
     tests: ['test/daemon/succession/respawn'],
   },
   {

@@ -1,4 +1,4 @@
-import type { Declaration } from '@daemonium/core/registry';
+import { type Declaration, RESPAWN_DEFAULTS } from '@daemonium/core/registry';
 
 /** `respawn` of a declaration, as a supervisor needs it. Times in ms. */
 export interface RestartPolicy {
@@ -11,8 +11,7 @@ export interface RestartPolicy {
   readonly never: readonly number[];
 }
 
-/** The defaults of `respawn`. */
-const DEFAULTS: RestartPolicy = { on: 'failure', delay: 100, limit: null, healthyAfter: 60_000, never: [78] };
+const DEFAULTS: RestartPolicy = { ...RESPAWN_DEFAULTS, limit: null };
 
 /**
  * Tells the host when to restart the daemon. It runs in the foreground there, so the host restarts it.

@@ -7,6 +7,7 @@ export { type Holder, type HolderReason, proveHolder } from '../lock/holder.ts';
 export { type Standing, standingOf } from '../lock/standing.ts';
 export { defined } from '../options/defined.ts';
 export { closest } from '../options/known-names.ts';
+export { RESPAWN_DEFAULTS } from '../options/respawn-defaults.ts';
 export { WATCH_MS } from '../options/watch.ts';
 export { tryLockShared } from '../posix/locks.ts';
 export { processEnvironment } from '../posix/process-environment.ts';

@@ -33,6 +33,7 @@ export { defined } from '../options/defined.ts';
 export { pathOfUrl, resolvePath } from '../options/file-path.ts';
 export { checkNames, closest, expectedName } from '../options/known-names.ts';
 export { readPart, readParts } from '../options/parts.ts';
+export { RESPAWN_DEFAULTS } from '../options/respawn-defaults.ts';
 export { WATCH_MS } from '../options/watch.ts';
 export { hasAddons } from '../posix/addons.ts';
 export { anonymousFile, anonymousNote } from '../posix/anonymous-file.ts';

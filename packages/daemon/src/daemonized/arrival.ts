@@ -60,13 +60,13 @@ function connect(fd: number, { options: { startTimeout }, wakes, lingers }: Arri
   const arming = setImmediate(() => {
     if (startTimeout > 0) timer = setTimeout(() => isNamed() || undo(), Math.min(startTimeout + LAUNCHER_FIRST_MS, LONGEST_TIMER)).unref();
   });
-  const isHeard = () => {
+  const disarm = () => {
     clearImmediate(arming);
     clearTimeout(timer);
   };
-  void channel.answered().then(isHeard);
+  void channel.answered().then(disarm);
   channel.onEnd(() => {
-    isHeard();
+    disarm();
     if (channel.isLost) return undo();
     endShellOfStart();
     if (lingers) return;
@@ -119,7 +119,7 @@ function undo(): never {
   try {
     // The file of a successor is its predecessor's, whose shell goes on with it.
     const isOfShell = run !== null && arrivedLock()?.late === true;
-    if (channel?.isLaunchers !== true && !isOfShell) service?.lock?.[Symbol.dispose]();
+    if (channel?.launcherOwnsFiles !== true && !isOfShell) service?.lock?.[Symbol.dispose]();
   } catch {
     // The kernel frees the lock in any case.
   }

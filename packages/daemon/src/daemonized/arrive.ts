@@ -24,7 +24,7 @@ export async function arriveAs(state: DaemonState, arrival: Arrival): Promise<Se
     if (arrival.options.title !== null) process.title = arrival.options.title;
     const run = supervisedRun();
     const service: Service = new Service({
-      ...(run === null ? {} : { signals: run.signals, shell: run.shell, onReady: () => run.isReady(service) }),
+      ...(run === null ? {} : { signals: run.signals, shell: run.shell, onReady: () => run.noteReady(service) }),
       facts,
       arrival,
       channel,
@@ -38,9 +38,9 @@ export async function arriveAs(state: DaemonState, arrival: Arrival): Promise<Se
     });
     state.side = service;
     processState().service = service;
-    run?.hasBegun(service.log);
+    run?.noteBegin(service.log);
     // The pid file is the launcher's to remove until the launcher has released the start. If the file names a shell, the shell removes it.
-    seeToTheEnd(service, () => run === null && channel?.isLaunchers !== true);
+    seeToTheEnd(service, () => run === null && channel?.launcherOwnsFiles !== true);
     return service;
   } catch (error) {
     return failStart(new ServiceLog(facts.given.logger, null, arrival.options.name), error);

@@ -81,8 +81,8 @@ export class LauncherChannel {
     return this.#state === 'lost' || this.#state === 'cancelled';
   }
 
-  /** The launcher lives, and may still undo the start: it then gives back the lock and the files of the start. */
-  get isLaunchers(): boolean {
+  /** The launcher may still undo the start. Then it is the launcher that removes the lock and the files of the start. */
+  get launcherOwnsFiles(): boolean {
     return this.isListening || this.#state === 'cancelled';
   }
 

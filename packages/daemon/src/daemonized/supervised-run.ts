@@ -51,12 +51,12 @@ export class SupervisedRun {
   }
 
   /** The script has come to its own start. */
-  hasBegun(log: ServiceLog): void {
+  noteBegin(log: ServiceLog): void {
     this.#log = log;
   }
 
-  /** READY. */
-  isReady(service: Running): void {
+  /** The daemon has sent READY. */
+  noteReady(service: Running): void {
     clearTimeout(this.#timer);
     process.off('uncaughtExceptionMonitor', this.#uncaught);
     const { healthyAfter, memory } = this.#plan;

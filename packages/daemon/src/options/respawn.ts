@@ -1,4 +1,4 @@
-import { expectedName, OptionError, readPart, readParts } from '@daemonium/core/start';
+import { RESPAWN_DEFAULTS as DEFAULTS, expectedName, OptionError, readPart, readParts } from '@daemonium/core/start';
 import { LONGEST_TIMER } from '../internal/longest-timer.ts';
 import type { GivenOptions } from './given-options.ts';
 import type { RespawnOptions } from './respawn-options.ts';
@@ -15,7 +15,6 @@ export interface RespawnPlan {
   readonly memory: number | null;
 }
 
-const DEFAULTS = { on: 'failure', delay: 100, factor: 2, maxDelay: 30_000, healthyAfter: 60_000, never: [78] } as const;
 const KEYS: readonly (keyof RespawnOptions)[] = ['on', 'delay', 'factor', 'maxDelay', 'healthyAfter', 'limit', 'never', 'memory'];
 /** The second pause if the first is 0, which no factor makes longer, in ms. */
 const AFTER_NONE_MS = 100;

@@ -64,7 +64,7 @@ export class Readiness {
     this.#onReady();
     // With a launcher, the launcher tells the manager: it knows when this process has become an orphan.
     if (this.#channel === null) this.#manager?.ready();
-    else this.#manager?.isReady();
+    else this.#manager?.noteReady();
     try {
       this.#daemon.emit('ready', process.pid);
     } catch (error) {

@@ -38,12 +38,12 @@ export class ServiceManager {
 
   /** This process can be used. */
   ready(): void {
-    this.isReady();
+    this.noteReady();
     this.tell('READY=1');
   }
 
   /** Another process has sent READY=1 for this one. */
-  isReady(): void {
+  noteReady(): void {
     this.#isReady = true;
     this.#keepWatchdogQuiet();
   }
@@ -85,7 +85,7 @@ export class ServiceManager {
   #keepWatchdogQuiet(): void {
     const { WATCHDOG_USEC = '', WATCHDOG_PID = String(process.pid) } = process.env;
     if (WATCHDOG_PID !== String(process.pid) || !/^[1-9][0-9]{0,18}$/.test(WATCHDOG_USEC)) return;
-    const half = Math.floor(Number(WATCHDOG_USEC) / 2000);
+    const half = Math.floor(Number(WATCHDOG_USEC) / 1000 / 2);
     // A message that the queue does not take is followed by the next.
     setInterval(() => this.#try('WATCHDOG=1'), Math.min(Math.max(half, 1), LONGEST_TIMER)).unref();
   }

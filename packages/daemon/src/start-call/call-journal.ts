@@ -3,9 +3,9 @@ import { processState, type Recorded } from '../internal/process-state.ts';
 import { encodeError } from '../protocol/error-codec.ts';
 import type { JournalEntry, Outcome } from '../protocol/start-payload.ts';
 
-/** A launcher that starts daemons for weeks keeps how each of its last starts went, and of those before only that. */
+/** Starts whose output is kept, so that a launcher of many daemons does not grow. Of earlier ones only the outcome is kept. */
 const ENTRIES_WITH_OUTPUT = 100;
-/** A launcher that lives for weeks and asks for the status every second must not grow. */
+/** Answers that are kept, so that a launcher that asks for the status every second does not grow. */
 const QUERIES_MAX = 1_000;
 
 /** One counted call that this process carries out, with the calls and questions before it. */

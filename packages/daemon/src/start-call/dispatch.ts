@@ -22,7 +22,7 @@ type Launcher = typeof import('../launcher/entry.ts');
 export interface StartRequest {
   readonly method: 'start' | 'restart';
   readonly signal?: AbortSignal | undefined;
-  /** Done once the options are known to be right, and before the lock is taken. */
+  /** Called once the options are checked, and before the lock is taken. */
   readonly before?: (() => Promise<unknown>) | undefined;
   /** Takes the place of the constructor's options. */
   readonly given?: GivenOptions;
@@ -124,7 +124,7 @@ async function activateService(service: Service, last: number, call: CountedCall
   await runStages(service, last);
   if (!service.stages.isDone(9)) return;
   awaitRequests(service, call);
-  if (service.leadership !== null) await isToLead(service, service.leadership);
+  if (service.leadership !== null) await untilLeading(service, service.leadership);
   processState().atWork = true;
   if (service.role !== 'foreground' || service.plan.entry.kind === 'script') {
     if (service.leadership !== null) service.work.goesOn();
@@ -163,14 +163,14 @@ async function runStages(service: Service, last: number): Promise<void> {
 
 async function beginWork(service: Service): Promise<void> {
   const { facts, plan, leadership } = service;
-  if (leadership !== null) await isToLead(service, leadership);
+  if (leadership !== null) await untilLeading(service, leadership);
   processState().atWork = true;
   if (plan.entry.kind === 'program') void beginProgram(service, service.runner as ProgramRunner, plan.entry);
   else void service.work.begin(() => facts.daemon.run(...plan.args));
 }
 
 /** Waits until this process leads. One that is asked to end before does not come back from here. */
-async function isToLead({ work }: Service, leadership: Leadership): Promise<void> {
+async function untilLeading({ work }: Service, leadership: Leadership): Promise<void> {
   if (leadership.standsBy) work.standBy();
   if (await leadership.led) return;
   // Nothing to do is done at once, and the process ends as soon as nothing is left of its start.
@@ -204,7 +204,7 @@ async function exclusively<T>(
   side.isStarting = true;
   try {
     const loading = import('../launcher/entry.ts');
-    // Whatever it is that gets spawned: this is loaded while the other file is being read.
+    // Loaded while the launcher's file is being read: every start spawns a process.
     process.getBuiltinModule('node:child_process');
     const launcher = await loading;
     const logging = await loadLogging(given);

@@ -52,7 +52,7 @@ export async function join(state: DaemonState, options: { readonly timeout?: num
   const { timeout } = callOptions('join', options, ['timeout']);
   const patience = timeout === undefined ? Number.POSITIVE_INFINITY : checkTimeout('timeout', timeout);
   const answer = launchersAnswer(state, 'join');
-  // Without a value it had not come back in the launcher when this process was started.
+  // Without a value the call was still pending in the launcher when this process was started.
   if (answer !== null) return 'value' in answer ? (answer.value as boolean) : never();
   await loadCoreIfPidFile(state.facts.given);
   const value = await waitForDaemon(state, patience);
@@ -149,7 +149,7 @@ async function stopNow(state: DaemonState, options: StopOptions): Promise<StopRe
   const { timeout } = callOptions('stop', options, ['timeout']);
   const patience = stopPatience(state, timeout);
   const loading = loadCoreIfPidFile(state.facts.given);
-  // The process it is for is decided at the call, if that can be.
+  // No turn of the event loop if it can be avoided: the call is for the process that is the daemon now.
   if (loading !== null) await loading;
   return stopDaemon(state, patience);
 }

@@ -46,7 +46,7 @@ export function answerOfLauncher({ queries }: Arrival, { className, name }: Daem
   return (recorded[nth] ?? recorded.at(-1))?.outcome ?? unrecorded(method);
 }
 
-/** The launcher never asked, so there is nothing to repeat; and whatever it is, it must not be done here. */
+/** The launcher never asked, so there is no answer to repeat. A signal must not be sent from here, either. */
 function unrecorded(method: string): Outcome {
   if (method === 'status') return { value: STOPPED };
   if (method === 'isAlive') return { value: false };

@@ -12,7 +12,7 @@ import { originalListen } from '../sockets/taken-by-address.ts';
 import type { CountedCall } from '../start-call/call-journal.ts';
 import { type Origin, originOf } from './origin.ts';
 import { succeed } from './succeed.ts';
-import { isOthersWord } from './successor-lock.ts';
+import { ownsPidFile } from './successor-lock.ts';
 import type { Asked } from './successor-plan.ts';
 
 /** Serves requests for a successor, on the daemon's request socket and by `upgrade()`. */
@@ -88,10 +88,12 @@ class RequestServer {
   #namesByAsker(socket: Socket, ask: (pid: number) => Promise<NameReply>): ((pid: number) => Promise<void>) | null {
     const { _handle: handle } = socket as unknown as { readonly _handle: { readonly fd: number } };
     const { uid } = core().peerCredentials(handle.fd);
-    const isRoots = this.#isOthersWord();
-    if (uid !== 0 && (isRoots || uid !== process.geteuid?.()))
-      throw new DaemonError(`Not permitted: only root${isRoots ? '' : " and the daemon's user"} may ask for an upgrade`, { code: 'EPERM' });
-    if (!isRoots) return null;
+    const ownsFile = this.#ownsPidFile();
+    if (uid !== 0 && (!ownsFile || uid !== process.geteuid?.()))
+      throw new DaemonError(`Not permitted: only root${ownsFile ? " and the daemon's user" : ''} may ask for an upgrade`, {
+        code: 'EPERM',
+      });
+    if (ownsFile) return null;
     return async (pid) => {
       const reply = await ask(pid);
       if (reply.type === 'refused') throw decodeError(reply.error);
@@ -99,8 +101,8 @@ class RequestServer {
   }
 
   async #upgradeFromHere(asked: Asked): Promise<UpgradeResult> {
-    if (this.#isOthersWord())
-      throw new DaemonError('This daemon has given up root, whose word the pid file is: only root can ask for its upgrade', {
+    if (!this.#ownsPidFile())
+      throw new DaemonError('This daemon has given up root, and its pid file is for root to write: only root can ask for its upgrade', {
         code: 'EPERM',
       });
     return new Promise((resolve, reject) => {
@@ -133,7 +135,7 @@ class RequestServer {
       const pid = await succeed(this.#service, this.#origin, asked, { signal: current.signal, name });
       tell({ type: 'upgraded', pid, previous: process.pid });
     } catch (error) {
-      this.#undone();
+      this.#takeBack();
       throw error;
     } finally {
       gone.removeEventListener('abort', undo);
@@ -142,8 +144,8 @@ class RequestServer {
     this.#end();
   }
 
-  /** It was named, and has ended before its predecessor. */
-  #undone(): void {
+  /** The upgrade has failed: takes back the parts that the commit handed on to a successor that has ended since. */
+  #takeBack(): void {
     const { sockets, leadership } = this.#service;
     if (sockets !== null) sockets.servers.areHandedOn = false;
     leadership?.takeBack();
@@ -159,9 +161,9 @@ class RequestServer {
     });
   }
 
-  #isOthersWord(): boolean {
+  #ownsPidFile(): boolean {
     const { lock } = this.#service;
-    return lock !== null && isOthersWord(lock);
+    return lock === null || ownsPidFile(lock);
   }
 }
 

@@ -31,7 +31,7 @@ export class SuccessorLock implements StartLock {
   async take(): Promise<void> {}
 
   handOver(_writer: Writer): HandedLock {
-    return core().lockForHandover(this.#lock, isOthersWord(this.#lock) ? 'launcher' : 'daemon', true);
+    return core().lockForHandover(this.#lock, ownsPidFile(this.#lock) ? 'daemon' : 'launcher', true);
   }
 
   seal(): void {}
@@ -58,7 +58,7 @@ export class SuccessorLock implements StartLock {
   }
 }
 
-/** Whether this process has given up the user that owns the pid file, and so cannot write the file. */
-export function isOthersWord(lock: PidLockFile): boolean {
-  return fstatSync(core().lockForHandover(lock).fd).uid !== process.geteuid?.();
+/** Whether this process has the user that owns the pid file, and so may write the file: a daemon that has given up root has not. */
+export function ownsPidFile(lock: PidLockFile): boolean {
+  return fstatSync(core().lockForHandover(lock).fd).uid === process.geteuid?.();
 }
