@@ -1,4 +1,4 @@
-import type { Declaration, Places } from '@daemonium/core/registry';
+import { type Declaration, type Places, START_TIMEOUT, STOP_TIMEOUT } from '@daemonium/core/registry';
 import { ownAccount } from '../daemons/account.ts';
 import { type ListenAddress, listenAddresses } from './listen-addresses.ts';
 import type { ProgramPaths } from './program-paths.ts';
@@ -28,8 +28,6 @@ export interface Service {
   readonly listen: readonly ListenAddress[];
 }
 
-const START_TIMEOUT_MS = 90_000;
-const STOP_TIMEOUT_MS = 10_000;
 const GRACE_S = 5;
 
 const seconds = (milliseconds: number) => Math.ceil(milliseconds / 1000) + GRACE_S;
@@ -48,8 +46,8 @@ export function serviceOf(places: Places, declaration: Declaration, { node, comm
     verb: (verb) => (by === 'control' ? [...itself, verb, ...own] : [node, command, verb, name]),
     hasVariables: by === 'control' && Object.keys(env).length > 0,
     variables: state?.startsWith('/') === true ? { XDG_STATE_HOME: state } : {},
-    startSeconds: startTimeout === 0 ? null : seconds(startTimeout ?? START_TIMEOUT_MS),
-    stopSeconds: seconds(stopTimeout ?? STOP_TIMEOUT_MS),
+    startSeconds: startTimeout === 0 ? null : seconds(startTimeout ?? START_TIMEOUT),
+    stopSeconds: seconds(stopTimeout ?? STOP_TIMEOUT),
     restart: restartPolicy(declaration),
     listen: listenAddresses(declaration),
   };

@@ -8,7 +8,6 @@ interface Rule {
 
 const isString = (value: unknown): value is string => typeof value === 'string' && value !== '' && !value.includes('\0');
 const isMilliseconds = (value: unknown) => typeof value === 'number' && value >= 0;
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 const path: Rule = { expected: 'a path', isRight: isString };
 const pathOrNull: Rule = { expected: 'a path, or null', isRight: (value) => value === null || isString(value) };
 const list: Rule = {
@@ -101,4 +100,8 @@ function shown(value: unknown): string {
       .join(', ')} }`;
   if (Number.isNaN(value)) return 'NaN';
   return JSON.stringify(value) ?? 'nothing';
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

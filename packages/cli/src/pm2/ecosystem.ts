@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { isRecord } from '../config/check.ts';
 import { CommandError } from '../errors/command-error.ts';
 
 /** One entry of pm2's `apps`, unchecked. */
@@ -38,8 +39,4 @@ async function load(path: string): Promise<unknown> {
   } catch (cause) {
     throw new CommandError(`'${path}' cannot be read: ${(cause as Error).message.split('\n')[0]}`, undefined, { cause });
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { faultOfName, nameOfScript } from '@daemonium/core/registry';
-import { faultsOfOptions } from '../config/check.ts';
+import { faultsOfOptions, isRecord } from '../config/check.ts';
 import type { DaemonConfig } from '../config/define-config.ts';
 import { messageOf } from '../errors/command-error.ts';
 import { findScript } from '../start/script.ts';
@@ -108,8 +108,4 @@ function takeEnvironment(config: Mutable, app: App, environment: string | undefi
 
 function isAbsent(key: string, value: unknown): boolean {
   return ABSENT.includes(value) && !(value === false && SWITCHES.includes(key));
-}
-
-function isRecord(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }

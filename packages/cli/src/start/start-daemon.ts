@@ -46,14 +46,15 @@ async function startByItself(places: Places, wanted: Declaration, { foreground =
   await withName(places, wanted.name, async () => {
     const known = readDeclaration(places, wanted.name);
     if (known === null || !isSame(known, { ...wanted, env: known.env, envFile: known.envFile }))
-      throw new CommandError(ITS_OWN(wanted), USAGE);
+      throw new CommandError(itsOwn(wanted), USAGE);
     replaceDeclaration(places, known, wanted);
   });
   return runOwnVerb(wanted, foreground ? 'foreground' : 'start');
 }
 
-const ITS_OWN = ({ name, script }: Declaration) =>
-  `${name} calls control(), and is what '${script}' says: of the options only --env and --env-file go with it`;
+function itsOwn({ name, script }: Declaration): string {
+  return `${name} calls control(), and is what '${script}' says: of the options only --env and --env-file go with it`;
+}
 
 const NO_FLAGS = 'options of Node cannot be given to the process that runs already: with --foreground set them in NODE_OPTIONS';
 

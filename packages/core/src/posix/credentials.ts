@@ -52,12 +52,8 @@ export function chroot(path: string): void {
  * @see https://man7.org/linux/man-pages/man5/proc_pid_status.5.html
  */
 export function threadCredentials(): ThreadCredentials[] {
-  let tids: string[];
-  try {
-    tids = readdirSync('/proc/self/task');
-  } catch {
-    return [ofProcess()];
-  }
+  const tids = readTasks();
+  if (tids.length === 0) return [ofProcess()];
   return tids.flatMap((tid) => {
     try {
       return [parseStatus(Number(tid), readProc(`self/task/${tid}/status`))];

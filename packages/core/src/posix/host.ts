@@ -20,15 +20,15 @@ export function uptime(): number | null {
 }
 
 /**
- * `f_type` of statfs(2) for filesystems whose flock(2) is made over into a byte-range lock of one process, which a child does not inherit. On
+ * `f_type` of statfs(2), from <linux/magic.h>, for filesystems whose flock(2) is made over into a byte-range lock of one process, which a child does not inherit. On
  * FUSE (sshfs) it is whatever the mount's own program makes of it: two daemons held one lock at a time.
  */
-const NETWORK_FILE_SYSTEMS: Readonly<Record<number, string>> = {
-  26985: 'NFS',
-  4283649346: 'CIFS',
-  4266872130: 'SMB',
-  1702057286: 'FUSE',
-};
+const NETWORK_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
+  [0x6969, 'NFS'],
+  [0xff534d42, 'CIFS'],
+  [0xfe534d42, 'SMB'],
+  [0x65735546, 'FUSE'],
+]);
 
 /**
  * Name of the network filesystem, FUSE included, that holds `path`; `null` if the filesystem is local or unknown.
@@ -37,7 +37,7 @@ const NETWORK_FILE_SYSTEMS: Readonly<Record<number, string>> = {
 export function networkFileSystem(path: string): string | null {
   if (process.platform !== 'linux') return null;
   try {
-    return NETWORK_FILE_SYSTEMS[statfsSync(path).type >>> 0] ?? null;
+    return NETWORK_FILE_SYSTEMS.get(statfsSync(path).type >>> 0) ?? null;
   } catch {
     return null;
   }

@@ -1,6 +1,6 @@
 import { uptime } from './host.ts';
 import { readProc } from './proc-file.ts';
-import { MS_PER_TICK, statFields } from './process-stat.ts';
+import { FIELD, MS_PER_TICK, statFields } from './process-stat.ts';
 
 /**
  * When the process started, in clock ticks (1/100 s) after boot. With the pid it names one process for as long as the machine runs.
@@ -9,7 +9,7 @@ import { MS_PER_TICK, statFields } from './process-stat.ts';
  * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
  */
 export function processStartTicks(pid: number): number | null {
-  const ticks = statFields(pid)?.[19];
+  const ticks = statFields(pid)?.[FIELD.startTime];
   return ticks === undefined ? null : Number(ticks);
 }
 

@@ -14,6 +14,19 @@ export interface ProcessStat {
   readonly fields: readonly string[];
 }
 
+/** Places in {@link ProcessStat.fields}: proc_pid_stat(5) counts from 1, and the first two fields are not among these. */
+export const FIELD = {
+  state: 0,
+  parent: 1,
+  group: 2,
+  session: 3,
+  flags: 6,
+  userTime: 11,
+  systemTime: 12,
+  threads: 17,
+  startTime: 19,
+} as const;
+
 /**
  * The name in the second field is the program's own choice and may hold blanks and brackets, so it ends at the last `)`.
  * @throws {NodeJS.ErrnoException} `ENOENT`, `ESRCH`: there is no such process

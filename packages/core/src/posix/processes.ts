@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { hasCode } from './call.ts';
 import { notSupported } from './platform.ts';
 import { readProc } from './proc-file.ts';
-import { NO_PROC, statFields } from './process-stat.ts';
+import { FIELD, NO_PROC, statFields } from './process-stat.ts';
 
 /** Whether there is a /proc that tells of processes. */
 export function hasProc(): boolean {
@@ -19,7 +19,8 @@ export function hasProc(): boolean {
 export function processState(pid: number): string | null {
   const fields = statFields(pid);
   if (fields === null) return null;
-  const [state = '', threads] = [fields[0], Number(fields[17])];
+  const state = fields[FIELD.state] ?? '';
+  const threads = Number(fields[FIELD.threads]);
   return state === 'Z' && threads > 1 ? 'R' : state;
 }
 
@@ -66,7 +67,7 @@ const EXITING = 0x4;
  * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html the field flags
  */
 export function processIsExiting(pid: number): boolean {
-  return hasProc() && processIsAlive(pid) && (Number(statFields(pid)?.[6] ?? 0) & EXITING) !== 0;
+  return hasProc() && processIsAlive(pid) && (Number(statFields(pid)?.[FIELD.flags] ?? 0) & EXITING) !== 0;
 }
 
 /** How long to wait for a process on its way out, in ms: mostly microseconds, or as long as one of its threads waits for a processor. */
@@ -89,7 +90,7 @@ export function childProcesses(pid: number): number[] {
   try {
     return readdirSync(`/proc/${pid}/task`).flatMap((tid) => numbers(readProc(`${pid}/task/${tid}/children`)));
   } catch {
-    return numbers(readdirSync('/proc').join(' ')).filter((candidate) => Number(statFields(candidate)?.[1]) === pid);
+    return allProcesses().filter((candidate) => Number(statFields(candidate)?.[FIELD.parent]) === pid);
   }
 }
 
@@ -100,7 +101,7 @@ export function childProcesses(pid: number): number[] {
  */
 export function processesOfSession(leader: number): number[] {
   if (!hasProc()) return [];
-  return numbers(readdirSync('/proc').join(' ')).filter((pid) => Number(statFields(pid)?.[3]) === leader);
+  return allProcesses().filter((pid) => Number(statFields(pid)?.[FIELD.session]) === leader);
 }
 
 /**
@@ -110,8 +111,16 @@ export function processesOfSession(leader: number): number[] {
  */
 export function groupIsAlive(group: number): boolean {
   if (!hasProc()) return false;
-  const isMember = (pid: number) => Number(statFields(pid)?.[2]) === group && processIsAlive(pid);
-  return numbers(readdirSync('/proc').join(' ')).some(isMember);
+  const isMember = (pid: number) => Number(statFields(pid)?.[FIELD.group]) === group && processIsAlive(pid);
+  return allProcesses().some(isMember);
+}
+
+/**
+ * The pids of all processes that this one sees.
+ * @throws {NodeJS.ErrnoException} `ENOENT` without /proc
+ */
+export function allProcesses(): number[] {
+  return numbers(readdirSync('/proc').join(' '));
 }
 
 function numbers(text: string): number[] {

@@ -1,6 +1,6 @@
 import { uptime } from './host.ts';
 import { readProc } from './proc-file.ts';
-import { MS_PER_TICK, statFields } from './process-stat.ts';
+import { FIELD, MS_PER_TICK, statFields } from './process-stat.ts';
 
 /** Resources that a process uses. */
 export interface ProcessUsage {
@@ -22,8 +22,8 @@ export function processUsage(pid: number): ProcessUsage | null {
     const resident = /^VmRSS:\s+([0-9]+) kB$/m.exec(readProc(`${pid}/status`))?.[1];
     if (fields === null || up === null || resident === undefined) return null;
     const ticks = (index: number) => Number(fields[index]) * MS_PER_TICK;
-    const lived = Math.max(MS_PER_TICK, up - ticks(19));
-    return { cpu: (100 * (ticks(11) + ticks(12))) / lived, memory: Number(resident) * 1024 };
+    const lived = Math.max(MS_PER_TICK, up - ticks(FIELD.startTime));
+    return { cpu: (100 * (ticks(FIELD.userTime) + ticks(FIELD.systemTime))) / lived, memory: Number(resident) * 1024 };
   } catch {
     return null;
   }

@@ -5,6 +5,7 @@
 export { EXIT, meansNotPermitted, STATUS_EXIT } from '../errors/exit-codes.ts';
 export { type Holder, type HolderReason, proveHolder } from '../lock/holder.ts';
 export { type Standing, standingOf } from '../lock/standing.ts';
+export { START_TIMEOUT, STOP_TIMEOUT } from '../options/default-timeouts.ts';
 export { defined } from '../options/defined.ts';
 export { closest } from '../options/known-names.ts';
 export { RESPAWN_DEFAULTS } from '../options/respawn-defaults.ts';

@@ -1,8 +1,7 @@
-import { expectedName, OptionError } from '@daemonium/core/start';
+import { expectedName, OptionError, START_TIMEOUT, STOP_TIMEOUT } from '@daemonium/core/start';
 import type { DaemonFacts } from '../definition/facts.ts';
 import type { StageMethods } from '../definition/stage-methods.ts';
 import { LONGEST_TIMER } from '../internal/longest-timer.ts';
-import { START_TIMEOUT, STOP_TIMEOUT } from './default-timeouts.ts';
 import { resolveDirectory, resolveRoot } from './directories.ts';
 import { resolveEnv } from './env.ts';
 import type { GivenOptions } from './given-options.ts';

@@ -1,4 +1,5 @@
 import type { PidLockFile } from '@daemonium/core';
+import { STOP_TIMEOUT } from '@daemonium/core/start';
 import { arrival } from '../daemonized/arrival.ts';
 import { type DaemonState, loadCoreIfPidFile } from '../definition/daemon-state.ts';
 import { identityOf, type ProcessIdentity } from '../definition/start-outcome.ts';
@@ -8,7 +9,6 @@ import { LONGEST_TIMER } from '../internal/longest-timer.ts';
 import { never } from '../internal/never.ts';
 import { processState } from '../internal/process-state.ts';
 import { callOptions } from '../options/call-options.ts';
-import { STOP_TIMEOUT } from '../options/default-timeouts.ts';
 import { resolveEnv } from '../options/env.ts';
 import { encodeError } from '../protocol/error-codec.ts';
 import type { Outcome } from '../protocol/start-payload.ts';

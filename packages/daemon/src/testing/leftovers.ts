@@ -1,5 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { randomHex } from '@daemonium/core/start';
+import { allProcesses, processEnvironment, randomHex } from '@daemonium/core/start';
 
 /** Marks processes by a variable in their environment, and finds them by it, whatever their parent is. */
 export interface Leftovers extends AsyncDisposable {
@@ -24,26 +23,10 @@ const INTERVAL_MS = 5;
  * @throws {NodeJS.ErrnoException} `ENOENT` without /proc: from `pids()` and `sweep()`
  */
 export function trackLeftovers(): Leftovers {
-  const entry = `${VARIABLE}=${randomHex(16)}`;
-  const pids = () => marked(entry);
+  const token = randomHex(16);
+  const pids = () => allProcesses().filter((pid) => pid > 1 && pid !== process.pid && processEnvironment(pid)?.get(VARIABLE) === token);
   const sweep = () => sweepAll(pids);
-  return { env: { [VARIABLE]: entry.slice(VARIABLE.length + 1) }, pids, sweep, [Symbol.asyncDispose]: async () => void (await sweep()) };
-}
-
-function marked(entry: string): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^[1-9]\d*$/.test(name))
-    .map(Number)
-    .filter((pid) => pid > 1 && pid !== process.pid && environment(pid).includes(entry));
-}
-
-function environment(pid: number): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
-  } catch {
-    // The process is gone, or belongs to another user.
-    return [];
-  }
+  return { env: { [VARIABLE]: token }, pids, sweep, [Symbol.asyncDispose]: async () => void (await sweep()) };
 }
 
 async function sweepAll(pids: () => number[]): Promise<number[]> {

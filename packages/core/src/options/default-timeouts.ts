@@ -1,3 +1,3 @@
-/** Defaults of the options of the same names, in ms. */
+/** Defaults of the options `startTimeout` and `stopTimeout`, in ms. */
 export const START_TIMEOUT = 90_000;
 export const STOP_TIMEOUT = 10_000;
