@@ -4,6 +4,7 @@ export { internals } from '../internals.ts';
 export { adoptLock, forgetLock, lockForHandover, unsealLock } from '../lock/adopt.ts';
 export { nameHolder } from '../lock/name-holder.ts';
 export { removeStale } from '../lock/remove-stale.ts';
-export { childProcesses } from '../posix/processes.ts';
+export { processEnvironment } from '../posix/process-environment.ts';
+export { allProcesses, childProcesses } from '../posix/processes.ts';
 export type { LeaseRecord } from '../state-file/lease-record.ts';
 export type { HandedDescriptor, HandedLock, Writer } from './state.ts';

@@ -15,7 +15,7 @@ export type Writer = 'daemon' | 'launcher';
 export interface HandedLock extends HandedDescriptor {
   /** @default 'daemon' */
   readonly writer?: Writer;
-  /** The process before this one goes on as long as this one's start is not done: it writes the pid then, and `seal()` writes nothing. */
+  /** For a successor: its predecessor writes the pid at the end of the start, and `seal()` writes nothing. */
   readonly late?: boolean;
 }
 

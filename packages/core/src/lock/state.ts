@@ -11,7 +11,7 @@ export interface Hold extends Inode {
   writer: number | null;
   /** The process that writes the pid: this one, or its launcher if this one gives up its rights and must not name another process. */
   readonly word: 'own' | 'launcher';
-  /** The pid is written by the process before, at the moment in which this one takes its place. */
+  /** The predecessor writes the pid, when this process takes its place. */
   readonly late?: boolean;
 }
 

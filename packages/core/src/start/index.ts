@@ -42,11 +42,10 @@ export { type DescriptorEntry, descriptorEntry, descriptorTable, filePosition } 
 export { HIGHEST_MARKED } from '../posix/inherited-descriptors.ts';
 export { loadFailure } from '../posix/load-failure.ts';
 export { openForAppending } from '../posix/open-for-appending.ts';
-export { processEnvironment } from '../posix/process-environment.ts';
 export { processStartDate, processStartTicks } from '../posix/process-start.ts';
 export { MS_PER_TICK } from '../posix/process-stat.ts';
 export { isInternetSocket, type ProcessPlace, processArguments, processPlace } from '../posix/process-tree.ts';
-export { allProcesses, hasProc, processHasEnded } from '../posix/processes.ts';
+export { hasProc, processHasEnded } from '../posix/processes.ts';
 export { randomHex } from '../posix/random.ts';
 export { requireBeside, resolveBeside } from '../posix/require-beside.ts';
 export { programListeners } from '../signals/listeners.ts';

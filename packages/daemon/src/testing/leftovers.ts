@@ -1,4 +1,5 @@
-import { allProcesses, processEnvironment, randomHex } from '@daemonium/core/start';
+import { allProcesses, processEnvironment } from '@daemonium/core/handover';
+import { randomHex } from '@daemonium/core/start';
 
 /** Marks processes by a variable in their environment, and finds them by it, whatever their parent is. */
 export interface Leftovers extends AsyncDisposable {
