@@ -19,7 +19,7 @@ describe.skipIf(inject('noSystemd'))('users and rights of a service', () => {
     await m.ok('useradd -m -s /bin/bash ann');
   });
 
-  const isStopped = async (): Promise<void> => {
+  const stopped = async (): Promise<void> => {
     await m.ok('systemctl stop service');
     expect(await show(m, 'service', 'Result', 'ExecMainStatus')).toEqual({ Result: 'success', ExecMainStatus: '0' });
   };
@@ -31,7 +31,7 @@ describe.skipIf(inject('noSystemd'))('users and rights of a service', () => {
     const [uid = 0] = observe(m.pidHere(pid)).uids;
     expect(uid).toBeGreaterThanOrEqual(61_184);
     expect(m.read('/run/service/service.pid')).toBe(`${pid}\n`);
-    await isStopped();
+    await stopped();
     expect(await printed(m, 'service')).toContain('told to end\nended\n');
   });
 
@@ -44,7 +44,7 @@ describe.skipIf(inject('noSystemd'))('users and rights of a service', () => {
     const { capabilities, uids } = observe(m.pidHere(await mainPid(m, 'service')));
     expect(capabilities.permitted).toBe(0n);
     expect(uids[0]).not.toBe(0);
-    await isStopped();
+    await stopped();
   });
 
   test.each([
