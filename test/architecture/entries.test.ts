@@ -21,6 +21,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
     'openFiles',
     'openHolder',
     'pidFilePath',
+    'pidLocked',
     'proveHolder',
     'removePidFile',
     'waitUntilFree',

@@ -1,7 +1,8 @@
 // Compiled by `tsc -b`, never run: each line that must not compile says so, and fails the build when it does.
-import { type AlreadyLockedError, PidLockFile } from '@daemonium/core';
+import { type AlreadyLockedError, PidLockFile, pidLocked } from '@daemonium/core';
 import {
   Daemon,
+  type DaemonError,
   type DaemonOptions,
   type NotRunningError,
   type OptionError,
@@ -108,6 +109,7 @@ new Service().on('stage', (stage) => is<Equal<typeof stage, number>>()).on('outp
 // @ts-expect-error: no such event
 new Service().on('finished', () => {});
 
+({}) as OptionError satisfies DaemonError;
 is<Equal<OptionError['code'], 'ERR_OPTION_TYPE' | 'ERR_OPTION_RANGE' | 'ERR_OPTION_UNKNOWN' | 'ERR_OPTION_VALUE'>>();
 is<Equal<AlreadyLockedError['code'], 'ERR_ALREADY_LOCKED' | 'ERR_LOCK_NOT_REENTRANT'>>();
 is<Equal<NotRunningError['code'], 'ERR_NOT_RUNNING' | 'ERR_HOLDER_UNPROVED' | 'ERR_PID_FILE_INSECURE'>>();
@@ -130,3 +132,20 @@ export async function withPg(pool: pg.Pool, client: pg.PoolClient): Promise<void
   // @ts-expect-error: no such option
   new Lease('key', postgres('postgres://h/d'), { ttl: 5 });
 }
+
+class Locked {
+  @pidLocked('job.pid')
+  async main(count: number): Promise<string> {
+    return String(count);
+  }
+  @pidLocked(new PidLockFile('/run/job.pid'))
+  now(): number {
+    return 3;
+  }
+  @pidLocked()
+  static third(this: typeof Locked, ..._rest: string[]): void {}
+  // @ts-expect-error: no method
+  @pidLocked()
+  field = 3;
+}
+is<Equal<Locked['main'], (count: number) => Promise<string>>>();

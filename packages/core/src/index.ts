@@ -22,6 +22,7 @@ export {
 export type { AcquireOptions, PidLockFileOptions } from './lock/options.ts';
 export { type PidFileState, PidLockFile } from './lock/pid-lock-file.ts';
 export { type OpenFile, type OpenFileKind, openFiles } from './open-files.ts';
+export { pidLocked } from './pid-file/locked.ts';
 export { type MakePidFileOptions, makePidFile, removePidFile, withPidLock } from './pid-file/make.ts';
 export { type PidFilePathOptions, pidFilePath } from './pid-file/path.ts';
 export { getPid } from './pid-file/read.ts';

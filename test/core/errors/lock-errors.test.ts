@@ -47,7 +47,7 @@ test('each message says how to go on', () => {
 test('an OptionError names option, expectation and value, shortly', () => {
   const error = new OptionError('umask', 'an octal mode from 0 to 0o777', -1, 'ERR_OPTION_RANGE');
   expect(error).toBeInstanceOf(TypeError);
-  expect(error).toMatchObject({ name: 'OptionError', option: 'umask', value: -1, code: 'ERR_OPTION_RANGE' });
+  expect(error).toMatchObject({ name: 'OptionError', option: 'umask', value: -1, code: 'ERR_OPTION_RANGE', stage: null });
   expect(error.message).toBe("Option 'umask': expected an octal mode from 0 to 0o777, got -1");
   const said = (value: unknown) => new OptionError('o', 'e', value).message.split('got ')[1];
   expect([

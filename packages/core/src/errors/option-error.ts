@@ -22,6 +22,8 @@ export class OptionError extends TypeError {
   readonly option: string;
   /** The value, as the caller gave it. */
   readonly value: unknown;
+  /** `null`: options are checked before the first stage. It counts as a DaemonError, which has a stage. */
+  readonly stage = null;
 
   constructor(option: string, expected: string, value: unknown, code: OptionErrorCode = 'ERR_OPTION_TYPE', options?: ErrorOptions) {
     super(`Option '${option}': expected ${expected}, got ${shown(value)}`, options);
