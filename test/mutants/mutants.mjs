@@ -325,9 +325,16 @@ export const MUTANTS = [
   {
     name: 'launcher: its listeners go before start() has settled',
     file: daemon('launcher/interrupt.ts'),
-    find: '      setImmediate(() => {\n        if (underWay.size > 0) return;',
-    replace: '      ((remove: () => void) => remove())(() => {\n        if (underWay.size > 0) return;',
+    find: 'setImmediate(() => setImmediate(stopListening));',
+    replace: 'stopListening();',
     tests: ['test/daemon/launcher/interrupted', ...LAUNCHER],
+  },
+  {
+    name: 'launcher: a signal of the turn in which start() resolves is lost',
+    file: daemon('launcher/interrupt.ts'),
+    find: 'setImmediate(() => setImmediate(stopListening));',
+    replace: 'setImmediate(stopListening);',
+    tests: ['test/daemon/launcher/interrupted'],
   },
   {
     name: 'launcher: a second pid that the daemon tells counts',

@@ -67,6 +67,19 @@ test.each([
   expect([isRunning(pid), await box.isLocked()]).toEqual([true, true]);
 });
 
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)(
+  '%s in the turn in which start() has resolved is not lost: the launcher ends with %i, the daemon stays',
+  async (signal, code) => {
+    const box = sandbox();
+    expect(await box.launch('start-then-signal', { args: [signal] })).toMatchObject({ code, stdout: 'sent\n', stderr: '' });
+    expect([isRunning(await box.readPid()), await box.isLocked()]).toEqual([true, true]);
+  },
+);
+
 test('activate() that has let the daemon go reports it, and ends with 0 whatever signal comes', async () => {
   const box = sandbox();
   const launcher = box.spawn('start-output-held', { args: ['activate'] });

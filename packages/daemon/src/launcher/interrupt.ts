@@ -35,6 +35,12 @@ function onExit(): void {
   for (const start of underWay) start.abandoned();
 }
 
+function stopListening(): void {
+  if (underWay.size > 0) return;
+  process.off('exit', onExit);
+  for (const signal of SIGNALS) process.off(signal, onSignal);
+}
+
 /** While `start` is under way, Ctrl-C undoes it. */
 export function interruptible(start: Interruptible): Disposable {
   if (!process.listeners('exit').includes(onExit)) process.on('exit', onExit);
@@ -43,12 +49,9 @@ export function interruptible(start: Interruptible): Disposable {
   return {
     [Symbol.dispose]() {
       underWay.delete(start);
-      // The listeners stay for the turn in which start() settles: without them a signal would end the program before it has its own.
-      setImmediate(() => {
-        if (underWay.size > 0) return;
-        process.off('exit', onExit);
-        for (const signal of SIGNALS) process.off(signal, onSignal);
-      });
+      // The listeners stay for the turn in which start() settles: without them a signal would end the program before it has its own. And for the
+      // next one, in which Node hands over the signals that have come by then: with no listener it would drop them.
+      setImmediate(() => setImmediate(stopListening));
     },
   };
 }
