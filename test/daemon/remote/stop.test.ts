@@ -19,7 +19,7 @@ test('from any process: status, SIGTERM to the holder, back when lock and proces
   const { value } = await ask(box, 'status');
   expect(value).toEqual({
     ...{ running: true, pid, since: expect.any(String), state: 'running' },
-    ...{ supervisor: null, restarts: 0, lastExit: null, nextTry: null, lease: null },
+    ...{ supervisor: null, restarts: null, lastExit: null, nextTry: null, lease: null },
   });
   const since = Date.parse((value as { since: string }).since);
   // The kernel tells when it booted in whole seconds.

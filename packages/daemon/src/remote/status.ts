@@ -16,8 +16,8 @@ export interface DaemonStatus {
   readonly state: 'running' | 'standby' | 'waiting' | 'stopped';
   /** Pid of the shell that starts it again; `null` without `respawn`, or when the shell was killed. */
   readonly supervisor: number | null;
-  /** How often it was started again since its start. This number, `lastExit` and `nextTry` are the shell's word in the state file. */
-  readonly restarts: number;
+  /** How often it was started again since its start; `null` without `respawn`. This number, `lastExit` and `nextTry` are the shell's word in the state file. */
+  readonly restarts: number | null;
   /** End of the last run: its exit code (0 to 255), or the signal that ended it. `null`: no run has ended, or its end was not seen. */
   readonly lastExit: { readonly code: number | null; readonly signal: NodeJS.Signals | null } | null;
   /** When it is started again; `null` unless it waits. */
@@ -36,7 +36,7 @@ export const STOPPED: DaemonStatus = {
   since: null,
   state: 'stopped',
   supervisor: null,
-  restarts: 0,
+  restarts: null,
   lastExit: null,
   nextTry: null,
   lease: null,
@@ -75,6 +75,6 @@ function running(process: Pick<DaemonStatus, 'pid' | 'since'> | null): DaemonSta
 
 /** The shell's record in the state file. */
 function respawnRecordOf({ path }: PidLockFile): Pick<DaemonStatus, 'restarts' | 'lastExit' | 'nextTry'> {
-  const { restarts = 0, lastExit = null, nextTry = null } = core().readRespawnRecord(path) ?? {};
+  const { restarts = null, lastExit = null, nextTry = null } = core().readRespawnRecord(path) ?? {};
   return { restarts, lastExit, nextTry };
 }
