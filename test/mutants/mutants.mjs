@@ -330,6 +330,13 @@ export const MUTANTS = [
     tests: ['test/daemon/launcher/interrupted', ...LAUNCHER],
   },
   {
+    name: 'stop: the file of a daemon that was killed stays',
+    file: daemon('remote/stop.ts'),
+    find: 'if (error instanceof NotRunningError) removeLeftFiles(target);',
+    replace: '',
+    tests: ['test/daemon/remote/stop'],
+  },
+  {
     name: 'launcher: a signal of the turn in which start() resolves is lost',
     file: daemon('launcher/interrupt.ts'),
     find: 'setImmediate(() => setImmediate(stopListening));',

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PidLockFile } from '@daemonium/core';
 import { Daemon } from '@daemonium/daemon';
@@ -46,6 +46,21 @@ test('the end of its main thread is not the end of its process either: with anot
   await until(() => holder.stdout.includes('held'), { what: `the holder; ${holder.stderr}` });
   expect(await new Daemon({ pidFile: box.path('daemon.pid') }).stop()).toEqual({ pid: holder.pid, signal: 'SIGTERM', forced: false });
   expect(isRunning(holder.pid)).toBe(false);
+});
+
+test('the file of a daemon that was killed goes with the next stop, which says that nothing ran', async () => {
+  const box = sandbox();
+  const pid = await startSubject(box, 'cleans-up');
+  process.kill(pid, 'SIGKILL');
+  await until(async () => !(await box.isLocked()), { what: 'the lock' });
+  expect(readFileSync(box.path('daemon.pid'), 'utf8')).toBe(`${pid}\n`);
+  expect(await ask(box, 'stop')).toMatchObject({ code: 'ERR_NOT_RUNNING', message: expect.stringMatching(/daemon that has ended$/) });
+  expect(existsSync(box.path('daemon.pid'))).toBe(false);
+  // One that nobody could trust is left.
+  writeFileSync(box.path('daemon.pid'), `${pid}\n`);
+  chmodSync(box.path('daemon.pid'), 0o666);
+  expect(await ask(box, 'stop')).toMatchObject({ name: 'NotRunningError' });
+  expect(readFileSync(box.path('daemon.pid'), 'utf8')).toBe(`${pid}\n`);
 });
 
 test('two stops, one a little after the other: the clean-up comes to its end, and both report it', async () => {

@@ -35,7 +35,7 @@ const AGAIN_MS = 100;
 
 /** @param patience how long the daemon may take, in ms */
 export async function stopDaemon(target: Target, patience: number): Promise<StopResult> {
-  using held = openDaemon(target);
+  using held = openOrTidyUp(target);
   const succeeded = successionSince(target.lock, held.last.pid);
   const result = await stopHeld(target, held, patience);
   if (!succeeded()) return result;
@@ -124,14 +124,28 @@ async function killRest(target: Target, held: HeldDaemon): Promise<boolean> {
   return false;
 }
 
-/** A daemon that was killed, or has lost the right to remove its files, has left them. */
-function ended({ lock, facts: { given } }: Target, result: StopResult): StopResult {
-  if (lock !== null)
-    core().removeStale(lock.path, () => {
-      core().giveBackLeaseState(lock.path);
-      removeSocketFiles(lock.path, given);
-    });
+function ended(target: Target, result: StopResult): StopResult {
+  removeLeftFiles(target);
   return result;
+}
+
+/** A daemon that has ended without a stop may have left its files, too. */
+function openOrTidyUp(target: Target): HeldDaemon {
+  try {
+    return openDaemon(target);
+  } catch (error) {
+    if (error instanceof NotRunningError) removeLeftFiles(target);
+    throw error;
+  }
+}
+
+/** A daemon that was killed, or has lost the right to remove its files, has left them. */
+function removeLeftFiles({ lock, facts: { given } }: Target): void {
+  if (lock === null) return;
+  core().removeStale(lock.path, () => {
+    core().giveBackLeaseState(lock.path);
+    removeSocketFiles(lock.path, given);
+  });
 }
 
 /** `restart()` calls this first. */
