@@ -19,4 +19,4 @@ fileLogger({ path: 'app.log', reopenOn: 'SIGABRT' });
 // @ts-expect-error: a transport writes in another thread
 fileLogger({ path: 'app.log', transport: { target: 'pino/file' } });
 // What may be left out may be `undefined`.
-fileLogger({ path: 'app.log', mode: undefined, mkdir: undefined, sync: undefined, reopenOn: undefined });
+fileLogger({ path: 'app.log', mode: undefined, mkdir: undefined, sync: undefined, reopenOn: undefined, name: undefined, level: undefined });

@@ -1,6 +1,7 @@
 // Compiled by `tsc -b`, never run: each line that must not compile says so, and fails the build when it does.
-import { type AlreadyLockedError, PidLockFile, pidLocked } from '@daemonium/core';
+import { type AlreadyLockedError, makePidFile, PidLockFile, pidFilePath, pidLocked } from '@daemonium/core';
 import {
+  control,
   Daemon,
   type DaemonError,
   type DaemonOptions,
@@ -12,7 +13,14 @@ import {
   type StreamTarget,
 } from '@daemonium/daemon';
 
-import { type AlreadyLeasedError, Lease, type LeaseFailedError, type LeaseLostError, type NotMyLeaseError } from '@daemonium/lease';
+import {
+  type AlreadyLeasedError,
+  Lease,
+  type LeaseFailedError,
+  type LeaseLostError,
+  type LeaseOptions,
+  type NotMyLeaseError,
+} from '@daemonium/lease';
 import { postgres } from '@daemonium/lease/postgres';
 import type pg from 'pg';
 
@@ -149,3 +157,25 @@ class Locked {
   field = 3;
 }
 is<Equal<Locked['main'], (count: number) => Promise<string>>>();
+
+// Whatever may be left out may be undefined, under exactOptionalPropertyTypes too.
+declare const maybe: { text: string | undefined; number: number | undefined; yes: boolean | undefined; signal: AbortSignal | undefined };
+new PidLockFile('x', {
+  timeout: maybe.number,
+  reentrant: maybe.yes,
+  mode: maybe.number,
+  uid: maybe.number,
+  gid: maybe.number,
+  foreign: undefined,
+});
+pidFilePath(maybe.text, { directory: maybe.text, instance: maybe.text, suffix: maybe.text });
+makePidFile(maybe.text, { directory: maybe.text, mode: maybe.number });
+control(new Undeclared(), { register: maybe.yes });
+({
+  duration: maybe.number,
+  renewEvery: maybe.number,
+  giveUp: maybe.number,
+  killAt: maybe.number,
+  holder: maybe.text,
+}) satisfies LeaseOptions;
+({ timeout: maybe.number, signal: maybe.signal, predecessor: undefined, onStandby: undefined }) satisfies Parameters<Lease['acquire']>[0];

@@ -11,32 +11,32 @@ export interface LeaseOptions {
    * @default 15_000
    * @throws {OptionError} `ERR_OPTION_RANGE` unless an integer from 1_000 to 86_400_000
    */
-  readonly duration?: number;
+  readonly duration?: number | undefined;
   /**
    * When the next renewal is sent, in ms; one that has no answer is given up after as long. Every other request has time until one renewal
    * before `giveUp`, and 10 s the first time, in which the client of the engine is loaded.
    * @default duration / 5
    * @throws {OptionError} `ERR_OPTION_RANGE` unless from 10 to below `giveUp`
    */
-  readonly renewEvery?: number;
+  readonly renewEvery?: number | undefined;
   /**
    * When {@link Lease.lost} aborts and {@link Lease.isLocked} is false, in ms.
    * @default duration * 2 / 3
    * @throws {OptionError} `ERR_OPTION_RANGE` unless from 11 to below `killAt`
    */
-  readonly giveUp?: number;
+  readonly giveUp?: number | undefined;
   /**
    * When the kernel ends this process by SIGKILL, whatever the process does, in ms. `null`: no kill timer, and a process that was stopped
    * for longer than the lease goes on working when it wakes up. Linux only; `null` has to be given elsewhere.
    * @default duration * 14 / 15
    * @throws {OptionError} `ERR_OPTION_RANGE` unless below `duration`
    */
-  readonly killAt?: number | null;
+  readonly killAt?: number | null | undefined;
   /**
    * A name for people, which {@link Lease.look} and errors show. Two processes may have the same one.
    * @default the host's name
    */
-  readonly holder?: string;
+  readonly holder?: string | undefined;
 }
 
 export interface Times {
@@ -59,24 +59,24 @@ export interface AcquireOptions {
    * @default Infinity
    * @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_RANGE` unless 0 or more
    */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
   /**
    * Ends the waiting; nothing is taken afterwards.
    * @default none
    */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /**
    * The token of a reign (a number) whose process is proved dead, for example by the pid lock of the same host. That reign is ended first,
    * so that its successor need not wait for its end.
    * @default null
    */
-  readonly predecessor?: bigint | null;
+  readonly predecessor?: bigint | null | undefined;
   /**
    * Called when the waiting begins, again for each other reign during the waiting, and when a reign is sealed. `null`: another process was
    * faster, and its reign is not known.
    * @default none
    */
-  readonly onStandby?: (standing: LeaseState | null) => void;
+  readonly onStandby?: ((standing: LeaseState | null) => void) | undefined;
 }
 
 /** {@link AcquireOptions}, checked, with defaults. */

@@ -3,9 +3,12 @@ import { OptionError } from '@daemonium/core';
 import { defined, resolvePath, type ServableSignal, servability } from '@daemonium/core/start';
 import type { LoggerOptions } from 'pino';
 
+/** As pino's, and `undefined` means the default, whatever `exactOptionalPropertyTypes` says. */
+type OrUndefined<T> = { [Name in keyof T]: T[Name] | undefined };
+
 /** Options of `fileLogger`: its own, and those of pino that do not choose a destination. */
 export interface FileLoggerOptions<CustomLevels extends string = never, UseOnlyCustomLevels extends boolean = boolean>
-  extends Omit<LoggerOptions<CustomLevels, UseOnlyCustomLevels>, 'transport' | 'browser'> {
+  extends OrUndefined<Omit<LoggerOptions<CustomLevels, UseOnlyCustomLevels>, 'transport' | 'browser'>> {
   /**
    * The file to append to; a relative path is taken from the working directory at the call. It is opened at the first line, or by the start of a
    * daemon that gets the logger. A symbolic link is refused.

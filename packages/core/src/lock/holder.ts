@@ -36,7 +36,7 @@ export interface ProofOptions {
    * Pid of the process to prove.
    * @default the pid that the file names
    */
-  readonly pid?: number;
+  readonly pid?: number | undefined;
 }
 
 /**

@@ -14,37 +14,37 @@ export interface PidLockFileOptions {
    * @default -1
    * @throws {OptionError} `ERR_OPTION_RANGE` unless -1, or at least 0
    */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
   /**
    * Whether `enter()` of a lock that this object has sealed counts one hold more, instead of failing.
    * @default false
    */
-  readonly reentrant?: boolean;
+  readonly reentrant?: boolean | undefined;
   /**
    * The file's permissions, an octal mode, whatever the umask. With the default every user can read the pid, and so can also hold the lock
    * and keep a start from happening; `0o600` shuts that.
    * @default 0o644
    * @throws {OptionError} `ERR_OPTION_RANGE` unless from 0 to 0o777, and readable and writable for the owner, not writable for others
    */
-  readonly mode?: number;
+  readonly mode?: number | undefined;
   /**
    * Owner of the file, a uid. Needs the privilege to give files away.
    * @default the effective user
    * @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_RANGE` unless from 0 to 4294967294
    */
-  readonly uid?: number;
+  readonly uid?: number | undefined;
   /**
    * Group of the file, a gid.
    * @default the effective group, or that of the directory if it has the setgid bit
    * @throws {OptionError} `ERR_OPTION_TYPE`, `ERR_OPTION_RANGE` unless from 0 to 4294967294
    */
-  readonly gid?: number;
+  readonly gid?: number | undefined;
   /**
    * `respect`: a pid in an unlocked file also keeps the lock from being taken when that process lives, runs the same executable and main
    * script, and started before the file was written: an older version that did not lock. Linux only; elsewhere as `ignore`.
    * @default 'ignore'
    */
-  readonly foreign?: 'ignore' | 'respect';
+  readonly foreign?: 'ignore' | 'respect' | undefined;
 }
 
 export interface ResolvedOptions {

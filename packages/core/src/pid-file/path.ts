@@ -9,17 +9,17 @@ export interface PidFilePathOptions {
    * Directory of the file.
    * @default the first that exists and may be written of `/run/user/UID` (not for root: it goes at the last logout), `/run`, the temporary directory
    */
-  readonly directory?: string;
+  readonly directory?: string | undefined;
   /**
    * A word or number before the name, for several of one program: `<instance>-<name>.pid`.
    * @default none: `<name>.pid`
    */
-  readonly instance?: string | number;
+  readonly instance?: string | number | undefined;
   /**
    * End of the file name, unless the name has it already.
    * @default '.pid'
    */
-  readonly suffix?: string;
+  readonly suffix?: string | undefined;
 }
 
 /**

@@ -8,7 +8,7 @@ export interface ControlOptions {
    * stops, restarts and shows it. The command runs `node SCRIPT VERB`, and gives the words behind `--` again.
    * @default false
    */
-  readonly register?: boolean;
+  readonly register?: boolean | undefined;
 }
 
 /** @throws {OptionError} */

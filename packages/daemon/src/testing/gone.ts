@@ -8,7 +8,7 @@ export interface GoneOptions {
    * How long to wait, in ms.
    * @default 10_000
    */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
 }
 
 /** Between two looks at a process. */

@@ -9,19 +9,19 @@ export interface EtcdOptions {
    * @default none
    * @throws {OptionError} `ERR_OPTION_TYPE` unless a string, and given together with `password`
    */
-  readonly user?: string;
+  readonly user?: string | undefined;
   /**
    * Password of `user`.
    * @default none
    * @throws {OptionError} `ERR_OPTION_TYPE` unless a string, and given together with `user`
    */
-  readonly password?: string;
+  readonly password?: string | undefined;
   /**
    * For `https:` endpoints: `ca`, `cert`, `key`, `servername`, ... of `tls.connect()`.
    * @default those of `tls.connect()`
    * @throws {OptionError} `ERR_OPTION_TYPE` unless an object
    */
-  readonly tls?: SecureContextOptions & { readonly servername?: string; readonly rejectUnauthorized?: boolean };
+  readonly tls?: (SecureContextOptions & { readonly servername?: string; readonly rejectUnauthorized?: boolean }) | undefined;
 }
 
 const KNOWN = ['user', 'password', 'tls'];
