@@ -3,8 +3,8 @@ import { OptionError } from '@daemonium/core';
 import { defined, resolvePath, type ServableSignal, servability } from '@daemonium/core/start';
 import type { LoggerOptions } from 'pino';
 
-/** As pino's, and `undefined` means the default, whatever `exactOptionalPropertyTypes` says. */
-type OrUndefined<T> = { [Name in keyof T]: T[Name] | undefined };
+/** Each part may be `undefined`, which means its default, under `exactOptionalPropertyTypes`, too. */
+export type OrUndefined<T> = { [Name in keyof T]: T[Name] | undefined };
 
 /** Options of `fileLogger`: its own, and those of pino that do not choose a destination. */
 export interface FileLoggerOptions<CustomLevels extends string = never, UseOnlyCustomLevels extends boolean = boolean>
