@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { programPaths } from '../../packages/cli/src/boot/program-paths.ts';
@@ -122,8 +122,7 @@ test('Kubernetes: YAML that says it all; two with a lease', async () => {
     strategy: { type: 'Recreate' },
     template: { spec: { terminationGracePeriodSeconds: 15 } },
   });
-  // Kubernetes makes $( of it again.
-  expect(container.command.map((word: string) => word.replaceAll('$$(', '$('))).toEqual(['node', ...words.slice(1)]);
+  expect(container.command.map(expanded)).toEqual(['node', ...words.slice(1)]);
   expect(container).toMatchObject({
     env: [{ name: 'A', value: 'x $B %n "y"' }],
     ports: [{ containerPort: 8080 }],
@@ -131,6 +130,48 @@ test('Kubernetes: YAML that says it all; two with a lease', async () => {
   });
   const leased = parse(await declared({ lease: { key: 'odd', engine: 'postgres', urlFrom: 'URL' } }).unit('kubernetes'));
   expect(leased.spec).toMatchObject({ replicas: 2, strategy: { type: 'RollingUpdate' } });
+
+  const dollars = { A: '$(A)', B: '$$(A) $$$ $', C: '$' };
+  const [{ env }] = parse(await declared({ env: dollars }).unit('kubernetes')).spec.template.spec.containers;
+  expect(Object.fromEntries(env.map((each: { name: string; value: string }) => [each.name, expanded(each.value)]))).toEqual(dollars);
+});
+
+/** The value that Kubernetes makes of a word of a command or of a variable: k8s.io/kubernetes/third_party/forked/golang/expansion. */
+function expanded(word: string): string {
+  return word.replace(/\$(\$|\(([^)]*)\))/g, (_, found: string) => (found === '$' ? '$' : 'the value of a variable'));
+}
+
+test('Kubernetes: the pods of a daemon with a lease take it', async () => {
+  const { box, run, unit, program, state } = declared();
+  const script = program('idle.cjs', IDLE);
+  const lease = { key: 'odd', engine: 'etcd', urlFrom: 'ODD_URL' };
+  const config = program('daemonium.config.json', JSON.stringify({ daemons: { 'odd-1': { script, lease, env: { A: 'x' } } } }));
+  const more = { by: 'command', script, args: [], config, lease, env: { A: 'x' } };
+  const written = JSON.parse(readFileSync(state('odd-1.json'), 'utf8'));
+  const declare = (changes: object) =>
+    writeFileSync(state('odd-1.json'), JSON.stringify({ ...written, ...more, ...changes }), { mode: 0o600 });
+
+  declare({});
+  const text = await unit('kubernetes');
+  const { spec } = parse(text).spec.template;
+  const [container] = spec.containers;
+  // Process 1 of a container of its own could have no kill timer.
+  expect(spec.shareProcessNamespace).toBe(true);
+  expect(container.env).toEqual([{ name: 'ODD_URL', valueFrom: { secretKeyRef: { name: 'odd-1', key: 'ODD_URL' } } }]);
+  expect(text).toContain("# The URL of the lease's engine: kubectl create secret generic odd-1 --from-literal=ODD_URL=URL\n");
+  // In an image, which has no declaration, it asks for the lease.
+  const [program0, ...words] = container.command;
+  expect(program0).toBe('daemonium');
+  const inImage = { cwd: '/', env: { XDG_STATE_HOME: box.path('image') } };
+  expect(await run(words, inImage)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("Option 'lease.urlFrom': expected the name of an environment variable that is set"),
+  });
+
+  declare({ execArgv: ['--no-warnings'], env: { ODD_URL: 'x' } });
+  const [other] = parse(await unit('kubernetes')).spec.template.spec.containers;
+  expect(other.command).toEqual(['node', '--no-warnings', realpathSync(MAIN), 'start', 'odd-1', '--foreground', '--config', config]);
+  expect(other).not.toHaveProperty('env');
 });
 
 const INJECTION = ['\n', '\r', '\r\n'].map((end) => `/srv/a${end}ExecStartPre=/bin/false`);

@@ -1,3 +1,4 @@
+import type { Declaration } from '@daemonium/core/registry';
 import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import { shellWord } from '../../words/shell-words.ts';
 import type { Service } from '../service.ts';
@@ -22,20 +23,23 @@ function labelOf(name: string): string {
 export function kubernetesManifest(service: Service): string {
   const { name, declaration, listen, stopSeconds } = service;
   const label = labelOf(name);
+  const engine = engineVariable(declaration);
   const labels = { 'app.kubernetes.io/name': label };
   const ports = listen.flatMap(({ port }) => (port === null ? [] : [{ containerPort: port }]));
   const hasLease = declaration.lease !== null;
+  // The config file sets these by itself.
+  const own = declaration.config === null ? declaration : { env: {}, envFile: null };
   const container = {
     name: label,
     image: `${label}:latest`,
-    // $(NAME) would be a variable.
-    command: commandOf(service).map((word) => word.replaceAll('$(', '$$$$(')),
+    command: commandOf(service).map(literal),
     workingDir: declaration.workingDirectory,
-    ...(Object.keys(declaration.env).length === 0
-      ? {}
-      : { env: Object.entries(declaration.env).map(([key, value]) => ({ name: key, value })) }),
-    ...(declaration.envFile === null ? {} : { envFrom: [{ configMapRef: { name: label } }] }),
-    ...(ports.length === 0 ? {} : { ports }),
+    ...given('env', [
+      ...Object.entries(own.env).map(([key, value]) => ({ name: key, value: literal(value) })),
+      ...(engine === null ? [] : [{ name: engine, valueFrom: { secretKeyRef: { name: label, key: engine } } }]),
+    ]),
+    ...given('envFrom', own.envFile === null ? [] : [{ configMapRef: { name: label } }]),
+    ...given('ports', ports),
     securityContext: { allowPrivilegeEscalation: false },
   };
   const manifest = {
@@ -47,24 +51,56 @@ export function kubernetesManifest(service: Service): string {
       // Without a lease two at a time would both be at work.
       strategy: { type: hasLease ? 'RollingUpdate' : 'Recreate' },
       selector: { matchLabels: labels },
-      template: { metadata: { labels }, spec: { terminationGracePeriodSeconds: stopSeconds, containers: [container] } },
+      template: {
+        metadata: { labels },
+        spec: {
+          terminationGracePeriodSeconds: stopSeconds,
+          // No signal of its own ends process 1 of a pid namespace: the kill timer needs another process to be that one.
+          ...(hasLease ? { shareProcessNamespace: true } : {}),
+          containers: [container],
+        },
+      },
     },
   } satisfies Deployment;
   const remarks = [
     `Made by daemonium for '${name}'. The image is to have Node, the program at the path below, and daemonium; put its name in.`,
-    ...(declaration.envFile === null
+    ...(declaration.config === null ? [] : [`It is to have the config file '${declaration.config}', too.`]),
+    ...(own.envFile === null
       ? []
-      : [`Variables of the env file: kubectl create configmap ${label} --from-env-file=${shellWord(declaration.envFile)}`]),
+      : [`Variables of the env file: kubectl create configmap ${label} --from-env-file=${shellWord(own.envFile)}`]),
+    ...(engine === null ? [] : [`The URL of the lease's engine: kubectl create secret generic ${label} --from-literal=${engine}=URL`]),
   ];
   return `${remarks.map((remark) => `# ${remark.replace(LINE_ENDS, ' ')}\n`).join('')}${yaml(manifest, '').trimStart()}\n`;
 }
 
-/** The image has no declarations, so the command line says everything. */
-function commandOf({ declaration: { by, name, script, args, execArgv, ready } }: Service): readonly string[] {
+/**
+ * The image has no declarations, so the command line or the config file says everything. A lease has no option: only a config file or a
+ * program that calls control() declares one.
+ */
+function commandOf({ declaration: { by, name, script, args, execArgv, ready, config }, foreground }: Service): readonly string[] {
   const own = args.length === 0 ? [] : ['--', ...args];
   if (by === 'control') return ['node', ...execArgv, script, 'foreground', ...own];
+  if (config !== null) {
+    const start = execArgv.length > 0 ? ['node', ...foreground.slice(1)] : ['daemonium', 'start', name, '--foreground'];
+    return [...start, '--config', config];
+  }
   if (execArgv.length > 0) return ['node', ...execArgv, script, ...args];
   return ['daemonium', 'start', script, '--name', name, ...(ready === 'started' ? [] : ['--ready', ready]), '--foreground', ...own];
+}
+
+/** The variable that holds the URL of the lease's engine; `null`: no lease, or its variable is among those that are declared. */
+function engineVariable({ lease, env, envFile }: Declaration): string | null {
+  const { urlFrom } = (lease ?? {}) as { readonly urlFrom?: unknown };
+  return typeof urlFrom === 'string' && envFile === null && !Object.hasOwn(env, urlFrom) ? urlFrom : null;
+}
+
+/** Kubernetes makes a value of $(NAME), and one dollar sign of two. */
+function literal(text: string): string {
+  return text.replace(/\$(?=[$(])/g, '$$$$');
+}
+
+function given<K extends string, V>(key: K, list: readonly V[]): { readonly [key in K]?: readonly V[] } {
+  return list.length === 0 ? {} : ({ [key]: list } as { readonly [key in K]: readonly V[] });
 }
 
 /** Block style; scalars as JSON has them, which YAML reads. */
