@@ -1,5 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { Lease } from '@daemonium/lease';
 import { etcd } from '@daemonium/lease/etcd';
 import { expect, onTestFinished, test } from 'vitest';
@@ -44,6 +45,28 @@ test.skipIf(noServers)('a lease in the config file: list and status name the lea
   await until(() => command.log('cron') === 'leads\n', { what: 'the program' });
   expect(await one('cron')).toMatchObject({ lease: { state: 'leading', holder: hostname() } });
   expect(await done('stop', 'cron')).toMatch(/^cron stopped/);
+});
+
+test.skipIf(noServers)('a lease of a program with register: true: the host starts it again when it is deposed', async () => {
+  const { box, done, program } = commandBox();
+  const [member] = await startEtcd(box);
+  symlinkSync(fileURLToPath(new URL('../../node_modules', import.meta.url)), box.path('node_modules'));
+  const own = program(
+    'own.mjs',
+    `import { control, Daemon } from '@daemonium/daemon';
+    import { Lease } from '@daemonium/lease';
+    import { etcd } from '@daemonium/lease/etcd';
+    const lease = new Lease('shop/own', etcd('${member!.url}'));
+    const daemon = new Daemon({ name: 'own', pidFile: import.meta.dirname + '/own.pid', lease, target: () => { ${IDLE} } });
+    await control(daemon, { register: true });`,
+  );
+  const itself = (verb: string) =>
+    box.spawn(own, { args: [verb], env: { HOME: box.path('home'), XDG_STATE_HOME: box.path('state') } }).finished;
+  expect(await itself('start')).toMatchObject({ code: 0, stderr: '' });
+  expect(await done('unit', 'own', '--for', 'systemd')).toContain('\nRestart=on-failure\n');
+  expect(await done('unit', 'own', '--for', 'kubernetes')).toContain('\n  replicas: 2\n');
+  expect(await done('describe', 'own')).toMatch(/^lease +\{"key":"shop\/own"\}$/m);
+  expect(await itself('stop')).toMatchObject({ code: 0 });
 });
 
 test.skipIf(noServers)(

@@ -85,6 +85,26 @@ test('a start that fails leaves no name; the foreground is listed, and its name 
   expect(carriersOf(command.box.token)).toEqual([]);
 });
 
+test('the unit of such a program has what its options say', async () => {
+  const more = `umask: 0o027, startTimeout: 20_000, respawn: { delay: 2_500, never: [3] },
+    listen: [{ path: import.meta.dirname + '/own.sock', mode: 0o660 }],`;
+  const { command, itself } = own(CONTROLLED.replace("name: 'own',", `name: 'own', ${more}`));
+  expect(await itself(['start']).finished).toMatchObject({ code: 0, stderr: '' });
+  const unit = (await command.done('unit', 'own', '--for', 'systemd')).split('\n');
+  for (const line of [
+    'UMask=0027',
+    'TimeoutStartSec=25',
+    'TimeoutStopSec=10',
+    'Restart=on-failure',
+    'RestartSec=3',
+    'RestartPreventExitStatus=3',
+    `ListenStream=${command.box.path('own.sock')}`,
+    'SocketMode=0660',
+  ])
+    expect(unit).toContain(line);
+  expect((await itself(['stop']).finished).code).toBe(0);
+});
+
 test('a daemon that cannot be registered is refused before anything is started', async () => {
   const { command, itself } = own();
   const refused = async (text: string, code: number, told: RegExp) => {

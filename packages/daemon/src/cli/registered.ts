@@ -3,7 +3,9 @@ import { OptionError } from '@daemonium/core/start';
 import type { Daemon } from '../daemon.ts';
 import type { DaemonState } from '../definition/daemon-state.ts';
 import type { GivenOptions } from '../options/given-options.ts';
+import { resolveListen } from '../options/listen.ts';
 import { resolvePath } from '../options/paths.ts';
+import { resolveRespawn } from '../options/respawn.ts';
 
 type Registry = typeof import('@daemonium/core/registry');
 
@@ -74,12 +76,44 @@ function registrationOf({ facts: { given }, lock }: DaemonState, name: string): 
     script,
     args: end === -1 ? [] : process.argv.slice(end + 1),
     execArgv: process.execArgv,
-    // A wrong one is left out: the start refuses it.
-    stopTimeout: typeof given.stopTimeout === 'number' && given.stopTimeout >= 0 ? given.stopTimeout : undefined,
+    ...forUnits(given),
     pidFile: lock.path,
     stdout: logOf('stdout', given),
     stderr: logOf('stderr', given),
   };
+}
+
+/** The options that a unit has, too: see `daemonium unit`. A wrong one is left out: the start refuses it. */
+function forUnits(given: GivenOptions): Partial<Registration> {
+  const { umask, startTimeout, stopTimeout, respawn, listen } = given;
+  return {
+    umask: Number.isInteger(umask) && isFrom0(umask) && umask <= 0o777 ? umask : undefined,
+    startTimeout: isFrom0(startTimeout) ? startTimeout : undefined,
+    stopTimeout: isFrom0(stopTimeout) ? stopTimeout : undefined,
+    respawn: isRight(() => resolveRespawn(given, true)) ? respawn : undefined,
+    listen: isRight(() => resolveListen(given)) ? listen : undefined,
+    lease: leaseOf(given),
+  };
+}
+
+function isFrom0(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0;
+}
+
+function isRight(check: () => unknown): boolean {
+  try {
+    check();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What is written down of a lease: never more than these, as a wrong option may hold a password. */
+function leaseOf({ lease }: GivenOptions): object | undefined {
+  if (typeof lease !== 'object' || lease === null || typeof lease.key !== 'string') return undefined;
+  const { key } = lease;
+  return 'urlFrom' in lease && typeof lease.urlFrom === 'string' ? { key, engine: lease.engine, urlFrom: lease.urlFrom } : { key };
 }
 
 function isSingleExecutable(): boolean {

@@ -99,8 +99,8 @@ function literal(text: string): string {
   return text.replace(/\$(?=[$(])/g, '$$$$');
 }
 
-function given<K extends string, V>(key: K, list: readonly V[]): { readonly [key in K]?: readonly V[] } {
-  return list.length === 0 ? {} : ({ [key]: list } as { readonly [key in K]: readonly V[] });
+function given<K extends string, V>(key: K, list: V[]): { readonly [key in K]?: V[] } {
+  return list.length === 0 ? {} : ({ [key]: list } as { readonly [key in K]: V[] });
 }
 
 /** Block style; scalars as JSON has them, which YAML reads. */
