@@ -115,14 +115,19 @@ describe.skipIf(noServers)('etcd', () => {
       .acquire()
       .catch((failure: unknown) => failure)) as LeaseFailedError;
     expect(refused.code).toBe('ERR_LEASE_FAILED');
+    expect(refused.message).toMatch(/user name is empty \(give user and password\)$/);
     const wrong = await lease(etcd(member.url, { user: 'root', password: 'wrong' }))
       .acquire()
       .catch((failure: unknown) => failure as LeaseFailedError);
     expect(String((wrong as LeaseFailedError).cause)).toContain('authentication failed');
+    expect((wrong as LeaseFailedError).message).toMatch(/ \(check user and password\)$/);
     const noRight = await lease(etcd(member.url, { user: 'app', password: 'app-secret' }))
       .acquire()
       .catch((failure: unknown) => failure as LeaseFailedError);
     expect(String((noRight as LeaseFailedError).cause)).toContain('permission denied');
+    expect((noRight as LeaseFailedError).message).toMatch(
+      / \(grant a role of this user readwrite on the key, which is the name of the lease\)$/,
+    );
     const held = await lease(etcd(member.url, { user: 'root', password: 'root-secret' })).acquire();
     await renewed(held);
     // The server forgets the tokens that it has given.
@@ -208,6 +213,7 @@ describe.skipIf(noServers)('etcd', () => {
       .acquire()
       .catch((failure: unknown) => failure)) as LeaseFailedError;
     expect(unknown.cause).toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+    expect(unknown.message).toMatch(/ \(is the certificate of the server's authority given as `ca`\?\)$/);
   });
 });
 

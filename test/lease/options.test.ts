@@ -104,6 +104,20 @@ test.each(['', 'localhost:2379', 'ftp://host', [], ['http://a', 'b'], 7, 'http:/
   expect(fault(() => etcd(url as string)).option).toBe('url');
 });
 
+test.each([
+  ['http://a,http://b', {}, 'one URL in a string'],
+  ['http://a,b:2379', {}, 'one URL in a string'],
+  ['https://a?ca=x', {}, 'nothing behind a path'],
+  ['http://a', { tls: { ca: 'x' } }, 'https: with the option tls'],
+  [['https://a', 'http://b'], { tls: {} }, 'https: with the option tls'],
+])('etcd(%j, %j) would not do what it says', (url, options, expected) => {
+  expect(fault(() => etcd(url, options))).toMatchObject({
+    option: 'url',
+    code: 'ERR_OPTION_VALUE',
+    message: expect.stringContaining(expected),
+  });
+});
+
 test.each([{ user: 'root' }, { password: 'x' }, { user: 1, password: 'x' }, { tls: true }, { pass: 'x' }, null])(
   'etcd(url, %j) is refused',
   (options) => {

@@ -90,7 +90,9 @@ function codeOf(cause: unknown): string {
   return typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
 }
 
-/** Advice, by errno name or by PostgreSQL's SQLSTATE. */
+const AUTHORITY = "is the certificate of the server's authority given as `ca`?";
+
+/** Advice, by errno name, by PostgreSQL's SQLSTATE, or by a message that comes without a code. */
 const CURES: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'is the engine running, and is this its address?',
   ENOTFOUND: 'check the host name',
@@ -103,9 +105,18 @@ const CURES: Readonly<Record<string, string>> = {
   '42501': 'have the table made that postgres.leaseTable() prints, with SELECT, INSERT and UPDATE on it for this user',
   '25006': 'this server only reads: give the address of the primary',
   '0A000': 'this server only reads: give the address of the primary',
+  'SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string': 'give a password',
+  'etcdserver: user name is empty': 'give user and password',
+  'etcdserver: authentication failed, invalid user ID or password': 'check user and password',
+  'etcdserver: authentication is not enabled': 'enable it, or give no user and password',
+  'etcdserver: permission denied': 'grant a role of this user readwrite on the key, which is the name of the lease',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: AUTHORITY,
+  SELF_SIGNED_CERT_IN_CHAIN: AUTHORITY,
+  DEPTH_ZERO_SELF_SIGNED_CERT: AUTHORITY,
 };
 
 function cure(cause: unknown): string {
-  const text = CURES[codeOf(cause)];
+  const text = CURES[codeOf(cause)] ?? CURES[reason(cause)];
   return text === undefined ? '' : ` (${text})`;
 }

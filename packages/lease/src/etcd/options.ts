@@ -45,18 +45,35 @@ export function checkOptions(options: EtcdOptions): EtcdOptions {
   return parts;
 }
 
-/** @throws {OptionError} */
-export function checkEndpoints(urls: unknown): readonly URL[] {
+/**
+ * @param tls the option: without TLS nothing of it would count, and passwords would cross in the clear
+ * @throws {OptionError}
+ */
+export function checkEndpoints(urls: unknown, { tls }: EtcdOptions): readonly URL[] {
   const list: readonly unknown[] = Array.isArray(urls) ? urls : [urls];
   if (list.length === 0) throw new OptionError('url', 'at least one endpoint', urls, 'ERR_OPTION_VALUE');
   return list.map((each) => {
-    const expected = "a URL such as 'http://127.0.0.1:2379'";
-    if (typeof each !== 'string' && !(each instanceof URL)) throw new OptionError('url', expected, each);
-    const url = URL.canParse(String(each)) ? new URL(each) : null;
-    if (url === null || !/^https?:$/.test(url.protocol)) throw new OptionError('url', expected, withoutSecret(each), 'ERR_OPTION_VALUE');
+    const url = urlOf(each);
     if (url.username !== '' || url.password !== '') {
       throw new OptionError('url', 'no user in it: give user and password as options', url.host, 'ERR_OPTION_VALUE');
     }
+    const expected = unmet(url, tls !== undefined);
+    if (expected !== null) throw new OptionError('url', expected, withoutSecret(each), 'ERR_OPTION_VALUE');
     return url;
   });
+}
+
+function urlOf(value: unknown): URL {
+  const expected = "a URL such as 'http://127.0.0.1:2379'";
+  if (typeof value !== 'string' && !(value instanceof URL)) throw new OptionError('url', expected, value);
+  const url = URL.canParse(String(value)) ? new URL(value) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) throw new OptionError('url', expected, withoutSecret(value), 'ERR_OPTION_VALUE');
+  return url;
+}
+
+/** What is expected of a URL, and not so; `null`: nothing. */
+function unmet({ protocol, hostname, search, hash }: URL, hasTls: boolean): string | null {
+  if (hostname.includes(',')) return 'one URL in a string: several go into an array';
+  if (search !== '' || hash !== '') return 'nothing behind a path: certificates and the like go into tls';
+  return hasTls && protocol !== 'https:' ? 'https: with the option tls' : null;
 }
