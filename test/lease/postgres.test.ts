@@ -258,6 +258,16 @@ describe.skipIf(noServers)('PostgreSQL', () => {
       await first.release().catch(() => {});
     });
 
+    test('without a transaction nothing would be held: that is refused', async () => {
+      const held = await lease(`it's "odd" \\ ä ${newKey()}`).acquire();
+      const client = await clientOf();
+      const pool = new pg.Pool({ connectionString: database.url, max: 1 });
+      onTestFinished(() => pool.end());
+      for (const outside of [client, pool])
+        expect(await failure(postgres.guard(outside, held))).toMatchObject({ code: 'ERR_OPTION_VALUE', option: 'client' });
+      await (await guarded(held)).query('commit');
+    });
+
     test('a take-over waits for a transaction that is at work', async () => {
       const key = newKey();
       const first = await lease(key).acquire();

@@ -18,6 +18,7 @@ export interface Postgres {
    * the row FOR KEY SHARE, which needs SELECT and UPDATE on the table.
    * @throws {LeaseLostError} the reign is over: roll back
    * @throws {NotMyLeaseError} the lease is not held
+   * @throws {OptionError} `ERR_OPTION_VALUE`: no transaction has begun on the client, or it is a pool
    */
   guard(client: GuardedClient, lease: Pick<Lease, 'key' | 'token' | 'isLocked'>): Promise<void>;
   /** The statement that makes the table, for those that let no program make one. The program's user needs SELECT, INSERT and UPDATE on it. */
