@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { programPaths } from '../../packages/cli/src/boot/program-paths.ts';
@@ -85,11 +85,11 @@ test('systemd: sockets of `listen`, those with the same settings in one unit', a
 });
 
 test('scripts for OpenRC, runit and cron: words arrive as they are', async () => {
-  const { unit, box, words } = declared();
+  const { unit, box, words } = declared({ env: {} });
   for (const format of ['openrc', 'runit']) {
     writeFileSync(box.path(format), await unit(format));
     check('sh', '-n', box.path(format));
-    if (has('shellcheck')) check('shellcheck', '--severity=warning', box.path(format));
+    if (has('shellcheck')) check('shellcheck', box.path(format));
   }
   // The shell's own words for what stands behind exec.
   const run = readFileSync(box.path('runit'), 'utf8').replace(/^exec env (.*)$/m, 'exec env $PRINT $1');
@@ -99,6 +99,26 @@ test('scripts for OpenRC, runit and cron: words arrive as they are', async () =>
   expect(line).toMatch(/^@reboot {2}cd /);
   expect(line).toContain('\\%h');
   expect(line.replaceAll('\\%', '')).not.toContain('%');
+});
+
+test('variables that the command declares for a program which calls control() reach it', async () => {
+  const { unit, box, state, program } = declared({ envFile: '/srv/variables' });
+  expect(await unit('systemd')).toContain('\nEnvironmentFile=/srv/variables\nEnvironmentFile=%E/');
+  const { A, B } = { A: 'x $B %n "y"', B: 'of the file' };
+  const script = program('shows.mjs', `import { writeFileSync } from 'node:fs'; writeFileSync('shown', process.env.A + process.env.B);`);
+  const envFile = program('own.env', `B="${B}"\n`);
+  const declaration = { ...JSON.parse(readFileSync(state('odd-1.json'), 'utf8')), script, envFile };
+  writeFileSync(state('odd-1.json'), JSON.stringify(declaration), { mode: 0o600 });
+  writeFileSync(box.path('openrc'), await unit('openrc'));
+  const [, line = ''] = (await unit('cron')).split('\n');
+  for (const text of [
+    `ebegin() { :; }; eend() { :; }; . ${box.path('openrc')}; start`,
+    line.replace('@reboot', '').replaceAll('\\%', '%'),
+  ]) {
+    spawnSync('sh', ['-c', text], { env: {} });
+    expect(readFileSync(box.path('shown'), 'utf8')).toBe(A + B);
+    rmSync(box.path('shown'));
+  }
 });
 
 test("launchd: a property list that Apple's parser of old would read", async () => {
@@ -168,6 +188,11 @@ test('Kubernetes: the pods of a daemon with a lease take it', async () => {
     stderr: expect.stringContaining("Option 'lease.urlFrom': expected the name of an environment variable that is set"),
   });
 
+  // Other hosts have only what is declared.
+  const warned = { code: 0, stderr: expect.stringContaining('the URL of the lease is in ODD_URL, which is not declared') };
+  expect(await run(['unit', 'odd-1', '--for', 'systemd'])).toMatchObject(warned);
+  declare({ envFile: '/srv/variables' });
+  expect(await unit('systemd')).toContain('Restart=on-failure');
   declare({ execArgv: ['--no-warnings'], env: { ODD_URL: 'x' } });
   const [other] = parse(await unit('kubernetes')).spec.template.spec.containers;
   expect(other.command).toEqual(['node', '--no-warnings', realpathSync(MAIN), 'start', 'odd-1', '--foreground', '--config', config]);

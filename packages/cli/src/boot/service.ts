@@ -33,18 +33,21 @@ const GRACE_S = 5;
 const seconds = (milliseconds: number) => Math.ceil(milliseconds / 1000) + GRACE_S;
 
 export function serviceOf(places: Places, declaration: Declaration, { node, command }: ProgramPaths): Service {
-  const { name, by, script, args, execArgv, env, startTimeout, stopTimeout } = declaration;
+  const { name, by, script, args, execArgv, env, envFile, startTimeout, stopTimeout } = declaration;
   const itself = [node, ...execArgv, script];
   const own = args.length === 0 ? [] : ['--', ...args];
   const state = process.env['XDG_STATE_HOME'];
+  const hasVariables = by === 'control' && Object.keys(env).length > 0;
+  // Declared variables are the command's to set.
+  const isByItself = by === 'control' && !hasVariables && envFile === null;
   return {
     name,
     unit: `daemonium-${name}`,
     declaration,
     owner: places.uid === 0 ? null : ownAccount().username,
     foreground: by === 'control' ? [...itself, 'foreground', ...own] : [node, ...execArgv, command, 'start', name, '--foreground'],
-    verb: (verb) => (by === 'control' ? [...itself, verb, ...own] : [node, command, verb, name]),
-    hasVariables: by === 'control' && Object.keys(env).length > 0,
+    verb: (verb) => (isByItself ? [...itself, verb, ...own] : [node, command, verb, name]),
+    hasVariables,
     variables: state?.startsWith('/') === true ? { XDG_STATE_HOME: state } : {},
     startSeconds: startTimeout === 0 ? null : seconds(startTimeout ?? START_TIMEOUT),
     stopSeconds: seconds(stopTimeout ?? STOP_TIMEOUT),

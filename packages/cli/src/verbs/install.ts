@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { noteStopped, type Places } from '@daemonium/core/registry';
+import { engineWarnings } from '../boot/engine-variable.ts';
 import { type Installation, installation, type Wanted, type Words } from '../boot/host.ts';
 import { programPaths } from '../boot/program-paths.ts';
 import { madeFor, serviceOf } from '../boot/service.ts';
@@ -19,8 +20,9 @@ export interface InstallOptions extends Wanted {
 /** Has the host start the daemon at boot. Shows each step, and does it. The daemon itself is left as it is. */
 export function install(places: Places, name: string, { dryRun = false, ...wanted }: InstallOptions): number {
   const paths = programPaths();
-  for (const warning of paths.warnings) complain(warning);
-  const service = serviceOf(places, findOne(places, name), paths);
+  const declaration = findOne(places, name);
+  for (const warning of [...paths.warnings, ...engineWarnings(declaration)]) complain(warning);
+  const service = serviceOf(places, declaration, paths);
   const plan = installation(service, places, wanted);
   const files = filesOf(plan);
   for (const { path } of files) refuseForeign(path, madeFor(service));

@@ -1,6 +1,6 @@
-import type { Declaration } from '@daemonium/core/registry';
 import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import { shellWord } from '../../words/shell-words.ts';
+import { engineVariable } from '../engine-variable.ts';
 import type { Service } from '../service.ts';
 
 type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value };
@@ -86,12 +86,6 @@ function commandOf({ declaration: { by, name, script, args, execArgv, ready, con
   }
   if (execArgv.length > 0) return ['node', ...execArgv, script, ...args];
   return ['daemonium', 'start', script, '--name', name, ...(ready === 'started' ? [] : ['--ready', ready]), '--foreground', ...own];
-}
-
-/** The variable that holds the URL of the lease's engine; `null`: no lease, or its variable is among those that are declared. */
-function engineVariable({ lease, env, envFile }: Declaration): string | null {
-  const { urlFrom } = (lease ?? {}) as { readonly urlFrom?: unknown };
-  return typeof urlFrom === 'string' && envFile === null && !Object.hasOwn(env, urlFrom) ? urlFrom : null;
 }
 
 /** Kubernetes makes a value of $(NAME), and one dollar sign of two. */

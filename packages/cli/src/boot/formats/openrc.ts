@@ -22,7 +22,8 @@ export function openrcScript(service: Service): string {
   return [
     '#!/sbin/openrc-run',
     `# ${madeFor(service)}`,
-    '# shellcheck shell=sh disable=SC2034,SC2317',
+    // The first two: words in quotes may have a $ or a backslash in them.
+    '# shellcheck shell=sh disable=SC1003,SC2016,SC2034,SC2317',
     '',
     `description="${name} (daemonium)"`,
     'extra_started_commands="reload"',

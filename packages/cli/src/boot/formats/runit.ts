@@ -10,6 +10,8 @@ export function runitRun(service: Service): string {
   return [
     '#!/bin/sh',
     `# ${madeFor(service)}`,
+    // Words in quotes may have a $ or a backslash in them.
+    '# shellcheck disable=SC1003,SC2016',
     'exec 2>&1',
     ...(declaration.by === 'control' ? [`cd ${shellWord(declaration.workingDirectory)} || exit 1`] : []),
     `exec ${set === '' ? '' : `env ${set}`}${change}${shellLine(service.foreground)}`,

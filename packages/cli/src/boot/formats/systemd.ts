@@ -41,6 +41,9 @@ export function systemdService(service: Service, isOfUser: boolean): string {
     ...(!isOfUser && owner !== null ? [`User=${owner}`] : []),
     ...(declaration.by === 'control' ? [`WorkingDirectory=${declaration.workingDirectory.replaceAll('%', '%%')}`] : []),
     ...Object.entries(service.variables).map(([key, value]) => `Environment=${quoted(`${key}=${value}`, false)}`),
+    ...(declaration.by === 'control' && declaration.envFile !== null
+      ? [`EnvironmentFile=${declaration.envFile.replaceAll('%', '%%')}`]
+      : []),
     ...(service.hasVariables ? [`EnvironmentFile=%E/systemd/${isOfUser ? 'user' : 'system'}/${variablesFile(service)}`] : []),
     `UMask=${octal}`,
     'LimitCORE=0',
