@@ -197,6 +197,12 @@ test('Kubernetes: the pods of a daemon with a lease take it', async () => {
   const [other] = parse(await unit('kubernetes')).spec.template.spec.containers;
   expect(other.command).toEqual(['node', '--no-warnings', realpathSync(MAIN), 'start', 'odd-1', '--foreground', '--config', config]);
   expect(other).not.toHaveProperty('env');
+
+  // Without a config file the command line says it all: root of the image is given up, too.
+  declare({ config: null, lease: null, user: 'nobody', listen: [81], ready: 'listening', execArgv: ['--title=a b'] });
+  const [typed] = parse(await unit('kubernetes')).spec.template.spec.containers;
+  const options = ['--name', 'odd-1', '--ready', 'listening', '--user', 'nobody', '--listen', '81', '--node-args', "'--title=a b'"];
+  expect(typed.command).toEqual(['node', '--title=a b', realpathSync(MAIN), 'start', script, ...options, '--foreground']);
 });
 
 const INJECTION = ['\n', '\r', '\r\n'].map((end) => `/srv/a${end}ExecStartPre=/bin/false`);

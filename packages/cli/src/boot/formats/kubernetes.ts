@@ -1,5 +1,6 @@
+import type { Declaration } from '@daemonium/core/registry';
 import type { Deployment } from 'kubernetes-types/apps/v1.js';
-import { shellWord } from '../../words/shell-words.ts';
+import { shellLine, shellWord } from '../../words/shell-words.ts';
 import { engineVariable } from '../engine-variable.ts';
 import type { Service } from '../service.ts';
 
@@ -77,15 +78,24 @@ export function kubernetesManifest(service: Service): string {
  * The image has no declarations, so the command line or the config file says everything. A lease has no option: only a config file or a
  * program that calls control() declares one.
  */
-function commandOf({ declaration: { by, name, script, args, execArgv, ready, config }, foreground }: Service): readonly string[] {
+function commandOf({ declaration, foreground }: Service): readonly string[] {
+  const { by, name, script, args, execArgv, config } = declaration;
   const own = args.length === 0 ? [] : ['--', ...args];
   if (by === 'control') return ['node', ...execArgv, script, 'foreground', ...own];
-  if (config !== null) {
-    const start = execArgv.length > 0 ? ['node', ...foreground.slice(1)] : ['daemonium', 'start', name, '--foreground'];
-    return [...start, '--config', config];
-  }
-  if (execArgv.length > 0) return ['node', ...execArgv, script, ...args];
-  return ['daemonium', 'start', script, '--name', name, ...(ready === 'started' ? [] : ['--ready', ready]), '--foreground', ...own];
+  // In the foreground this command's own process needs the flags of Node.
+  const command = execArgv.length === 0 ? ['daemonium'] : ['node', ...foreground.slice(1, execArgv.length + 2)];
+  if (config !== null) return [...command, 'start', name, '--foreground', '--config', config];
+  return [...command, 'start', script, '--name', name, ...optionsOf(declaration), '--foreground', ...own];
+}
+
+/** What was typed, as it was typed. */
+function optionsOf({ ready, user, listen, execArgv }: Declaration): readonly string[] {
+  return [
+    ...(ready === 'started' ? [] : ['--ready', ready]),
+    ...(user === null ? [] : ['--user', user]),
+    ...(listen ?? []).flatMap((address) => ['--listen', String(address)]),
+    ...(execArgv.length === 0 ? [] : ['--node-args', shellLine(execArgv)]),
+  ];
 }
 
 /** Kubernetes makes a value of $(NAME), and one dollar sign of two. */
