@@ -1,8 +1,10 @@
 import { chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { accounts, asUser, placesOfAccount } from '../../packages/cli/src/daemons/all-users.ts';
 import { placesOf } from '../../packages/core/src/registry/places.ts';
 import { observe } from '../helpers/observe.ts';
+import { until } from '../helpers/wait.ts';
 import { commandBox, IDLE } from './command.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -70,6 +72,33 @@ test.skipIf(!isRoot)("--user: it runs as that user, and its log and its name are
   expect(await command.run(['stop', 'web'], { uid: NOBODY, gid: NOBODY })).toMatchObject({ code: 4 });
   expect(await command.done('restart', 'web')).toMatch(/^web restarted, pid \d+\n$/);
   expect(await command.done('delete', 'web')).toMatch(/^web stopped, pid \d+\nweb deleted\n$/);
+});
+
+test.skipIf(!isRoot)('--user in the foreground, as in a unit: in the list, and its exit code is its own', async () => {
+  const command = commandBox();
+  command.program('web.cjs', `const timer = ${IDLE} process.once('SIGTERM', () => clearInterval(timer));`);
+  const packages = fileURLToPath(new URL('../../node_modules', import.meta.url));
+  symlinkSync(packages, command.box.path('node_modules'));
+  const own = command.program(
+    'own.mjs',
+    `import { control, Daemon } from '@daemonium/daemon';
+    const daemon = new Daemon({ name: 'own', user: 'nobody', pidFile: import.meta.dirname + '/own.pid', target() { ${IDLE} } });
+    await control(daemon, { register: true });`,
+  );
+  const env = { HOME: command.box.path('home'), XDG_STATE_HOME: command.box.path('state') };
+  const web = command.spawn(['start', 'web.cjs', '--user', 'nobody', '--foreground']);
+  const other = command.box.spawn(own, { args: ['foreground'], env });
+  const running = async () => (await command.list()).filter(({ state }) => state === 'running').map(({ name }) => name);
+  await until(async () => (await running()).length === 2, { what: 'both in the list' });
+  for (const daemon of [web, other]) {
+    expect(observe(daemon.pid).uids[0]).toBe(NOBODY);
+    daemon.child.kill('SIGTERM');
+    expect((await daemon.finished).code).toBe(0);
+  }
+  command.program('fails.cjs', 'process.exit(3);');
+  const failed = await command.run(['start', 'fails.cjs', '--user', 'nobody', '--foreground']);
+  expect(failed.code).toBe(3);
+  expect(failed.stderr).not.toContain('RegistryError');
 });
 
 test.skipIf(!isRoot)("root reads a user's files with that user's rights, so a trap in them gains nothing", async () => {

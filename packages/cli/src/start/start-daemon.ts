@@ -79,12 +79,13 @@ async function underLock(
   else if (isUp(state)) return alreadyRunning(places, known, wanted, state);
   replaceDeclaration(places, known, wanted);
   const logs = markLogs(wanted);
-  const start = () => begin(wanted, foreground);
+  const start = () => begin(places, wanted, foreground);
   try {
     // A known name keeps its new declaration.
     const daemon = await (known === null ? forgetUnlessStarted(places, wanted.name, start) : start());
+    if (daemon.role === 'foreground') return null;
     noteStarted(places, wanted.name, version());
-    return daemon.role === 'foreground' ? null : { daemon, logs };
+    return { daemon, logs };
   } catch (error) {
     reportOutput(error, logs);
     throw error;
@@ -97,9 +98,15 @@ async function stopOther(places: Places, known: Declaration): Promise<void> {
   await asStopped(places, known, () => daemon.stop());
 }
 
-/** In the foreground start() never settles, so READY is the end of the start. */
-async function begin(wanted: Declaration, foreground: boolean): Promise<Daemon> {
+/**
+ * In the foreground start() never settles, so READY is the end of the start. There this process gives up root in stage 3, and writes the note
+ * before.
+ */
+async function begin(places: Places, wanted: Declaration, foreground: boolean): Promise<Daemon> {
   const daemon = await daemonOf(wanted, foreground ? false : 'auto');
+  daemon.on('stage', (stage) => {
+    if (stage === 2 && daemon.role === 'foreground') noteStarted(places, wanted.name, version());
+  });
   const inForeground = new Promise<void>((resolve) => daemon.once('ready', () => daemon.role === 'foreground' && resolve()));
   await whileSpinning(`starting ${wanted.name}`, () => Promise.race([daemon.start(), inForeground]));
   return daemon;

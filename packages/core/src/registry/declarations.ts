@@ -7,6 +7,7 @@ import { faultOfName } from './name.ts';
 import { readOwn, removeOwn, writeOwn } from './own-file.ts';
 import type { Places } from './places.ts';
 import { RegistryError } from './registry-error.ts';
+import { noteStopped } from './started.ts';
 
 const ENDING = '.json';
 
@@ -64,7 +65,15 @@ export function writeDeclaration(places: Places, declaration: Declaration): void
  * Forgets a new name again unless its start succeeds: also when Ctrl-C, which undoes the start, ends this process. Under {@link withName}.
  */
 export async function forgetUnlessStarted<T>(places: Places, name: string, start: () => Promise<T>): Promise<T> {
-  const forget = () => removeDeclaration(places, name);
+  const forget = () => {
+    try {
+      removeDeclaration(places, name);
+      noteStopped(places, name);
+    } catch (error) {
+      // A process that has given up root on its way can remove nothing: the name stays, as that of a daemon that has crashed.
+      if (!(error instanceof RegistryError)) throw error;
+    }
+  };
   // Before the lock of the name is given up, which another start may wait for.
   process.prependOnceListener('exit', forget);
   try {

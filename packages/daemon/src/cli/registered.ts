@@ -43,10 +43,14 @@ async function underLock(
   const { name } = registration;
   const isNew = readDeclaration(places, name) === null;
   register(registration, places);
+  // In the foreground this process gives up root in stage 3, and writes the note before.
+  daemon.on('stage', (stage) => {
+    if (stage === 2 && daemon.role === 'foreground') noteStarted(places, name, NO_VERSION);
+  });
   const inForeground = new Promise<void>((resolve) => {
     daemon.once('ready', () => {
-      noteStarted(places, name, NO_VERSION);
       if (daemon.role === 'foreground') resolve();
+      else noteStarted(places, name, NO_VERSION);
     });
   });
   const code = start();
