@@ -33,6 +33,7 @@ describe.skipIf(noServers)('with real servers', () => {
         pid: first,
         lease: { key: order.key, state: 'leading', holder: 'web-1', pid: first, token, since: expect.stringMatching(/^\d{4}-.*Z$/) },
       });
+      expect(JSON.parse((await one.verb('status', '--json')).stdout)).toEqual(await statusOf(one));
       expect((await one.verb('status')).stdout).toMatch(
         new RegExp(`^leader is running, pid ${first}, .*, leads since .*Z, token ${token}\n$`),
       );
