@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
-import { expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { addonFile } from '../../helpers/caller.ts';
 import { observe } from '../../helpers/observe.ts';
 import { fixture, type Sandbox, sandbox } from '../../helpers/sandbox.ts';
@@ -60,8 +60,59 @@ test('npm start detaches, and npm ends', async () => {
   expect(observe(pid)).toMatchObject({ pid, tty: 0, cwd: '/' });
 });
 
+describe('an application in one file', () => {
+  let made: Sandbox;
+  beforeAll(async () => {
+    made = sandbox(() => {});
+    await bundle(made);
+    return () => made[Symbol.asyncDispose]();
+  });
+
+  /** Runs one of the bundles in a sandbox. */
+  const run = async (box: Sandbox, app: string, ...args: string[]) =>
+    lastLine((await box.launch('', { execArgv: [made.path(app), ...args] })).stdout);
+
+  test.each(['cjs', 'mjs'])('as %s, needs koffi beside it, and that only for a pid file', async (kind) => {
+    const box = sandbox();
+    expect(await run(box, `bare/app.${kind}`, 'script')).toMatchObject({ ok: true });
+    expect(await run(box, `bare/app.${kind}`, 'script', box.path('daemon.pid'))).toMatchObject({
+      ok: false,
+      message: expect.stringMatching(/Cannot load koffi.*Cannot find module 'koffi'; .*npm install koffi/),
+    });
+    const started = { ok: true, alive: [false, true] };
+    expect(await run(box, `koffi/app.${kind}`, 'script', box.path('daemon.pid'))).toMatchObject({ ...started, pid: await box.readPid() });
+    // What answers at once finds the lock, and the system calls, in the bundle.
+    expect(await run(box, `koffi/app.${kind}`, 'kill')).toMatchObject({ ...started, killed: true });
+  });
+
+  test.skipIf(!existsSync(addonFile)).each(['cjs', 'mjs'])('as %s, finds the addon of core beside it', async (kind) => {
+    const box = sandbox();
+    const started = { ok: true, alive: [false, true], killed: true };
+    expect(await run(box, `addon/app.${kind}`, 'kill', box.path('daemon.pid'))).toMatchObject({ ...started, pid: await box.readPid() });
+  });
+
+  test('by a bundler that does not ask for a file of its own, gets the lock all the same, as soon as something starts', async () => {
+    const box = sandbox();
+    const started = { ok: true, alive: [false, true], killed: true };
+    expect(await run(box, 'koffi/plain.mjs', 'kill', box.path('daemon.pid'))).toMatchObject(started);
+  });
+
+  test('needs this package outside of it for a module target, and says so', async () => {
+    const box = sandbox();
+    const target = made.path('installed/target.mjs');
+    for (const kind of ['cjs', 'mjs']) {
+      expect(await run(box, `koffi/app.${kind}`, 'module', target)).toMatchObject({
+        ok: false,
+        code: 'ERR_BUNDLED',
+        message: expect.stringMatching(/npm install @daemonium\/daemon/),
+      });
+    }
+    expect(await run(box, 'installed/app.mjs', 'module', target)).toMatchObject({ ok: true });
+  });
+});
+
 /** Bundles into a directory where nothing is installed, or koffi alone, or everything; or where the addon lies beside the application. */
-async function bundles(box: Sandbox) {
+async function bundle(box: Sandbox): Promise<void> {
   const main = `
     import { Daemon } from '@daemonium/daemon';
     const [how, option] = process.argv.slice(2);
@@ -76,7 +127,7 @@ async function bundles(box: Sandbox) {
   const installed = { ...box, path: (...names: string[]) => box.path('installed', ...names) };
   mkdirSync(installed.path());
   project(installed, { 'main.mjs': main, 'target.mjs': 'export default () => void setInterval(() => {}, 1000);' });
-  const bundle = (outfile: string, external: string[], conditions = ['module']) =>
+  const into = (outfile: string, external: string[], conditions = ['module']) =>
     build({
       entryPoints: [installed.path('main.mjs')],
       bundle: true,
@@ -87,58 +138,13 @@ async function bundles(box: Sandbox) {
       conditions,
       logLevel: 'silent',
     });
-  await bundle('installed/app.mjs', ['@daemonium/*', 'koffi']);
-  for (const where of ['bare', 'koffi', 'addon'])
-    for (const kind of ['cjs', 'mjs']) await bundle(`${where}/app.${kind}`, ['koffi', 'pino']);
-  await bundle('koffi/plain.mjs', ['koffi', 'pino'], []);
+  await into('installed/app.mjs', ['@daemonium/*', 'koffi']);
+  for (const where of ['bare', 'koffi', 'addon']) for (const kind of ['cjs', 'mjs']) await into(`${where}/app.${kind}`, ['koffi', 'pino']);
+  await into('koffi/plain.mjs', ['koffi', 'pino'], []);
   mkdirSync(box.path('koffi/node_modules'));
   symlinkSync(realpathSync(join(root, 'node_modules/koffi')), box.path('koffi/node_modules/koffi'));
   if (existsSync(addonFile)) cpSync(addonFile, box.path('addon', basename(addonFile)));
-  return async (...args: string[]) => lastLine((await box.launch('', { execArgv: args })).stdout);
 }
-
-test.each(['cjs', 'mjs'])('an application in one file, as %s, needs koffi beside it, and that only for a pid file', async (kind) => {
-  const box = sandbox();
-  const run = await bundles(box);
-  expect(await run(`bare/app.${kind}`, 'script')).toMatchObject({ ok: true });
-  expect(await run(`bare/app.${kind}`, 'script', box.path('daemon.pid'))).toMatchObject({
-    ok: false,
-    message: expect.stringMatching(/Cannot load koffi.*Cannot find module 'koffi'; .*npm install koffi/),
-  });
-  const started = { ok: true, alive: [false, true] };
-  expect(await run(`koffi/app.${kind}`, 'script', box.path('daemon.pid'))).toMatchObject({ ...started, pid: await box.readPid() });
-  // What answers at once finds the lock, and the system calls, in the bundle.
-  expect(await run(`koffi/app.${kind}`, 'kill')).toMatchObject({ ...started, killed: true });
-});
-
-test.skipIf(!existsSync(addonFile)).each(['cjs', 'mjs'])(
-  'an application in one file finds the addon of core beside it, as %s',
-  async (kind) => {
-    const box = sandbox();
-    const run = await bundles(box);
-    const started = { ok: true, alive: [false, true], killed: true };
-    expect(await run(`addon/app.${kind}`, 'kill', box.path('daemon.pid'))).toMatchObject({ ...started, pid: await box.readPid() });
-  },
-);
-
-test('a bundler that does not ask for a file of its own gets the lock all the same, as soon as something starts', async () => {
-  const box = sandbox();
-  const run = await bundles(box);
-  expect(await run('koffi/plain.mjs', 'kill', box.path('daemon.pid'))).toMatchObject({ ok: true, alive: [false, true], killed: true });
-});
-
-test('module targets need this package outside of the bundle, and say so', async () => {
-  const box = sandbox();
-  const run = await bundles(box);
-  for (const kind of ['cjs', 'mjs']) {
-    expect(await run(`koffi/app.${kind}`, 'module', box.path('installed/target.mjs'))).toMatchObject({
-      ok: false,
-      code: 'ERR_BUNDLED',
-      message: expect.stringMatching(/npm install @daemonium\/daemon/),
-    });
-  }
-  expect(await run('installed/app.mjs', 'module', box.path('installed/target.mjs'))).toMatchObject({ ok: true });
-});
 
 const NO_SCRIPT = `
   import { Daemon } from '@daemonium/daemon';
