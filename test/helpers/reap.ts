@@ -5,30 +5,31 @@ import { pause } from './wait.ts';
 export const TOKEN_VARIABLE = 'DAEMONIUM_TEST_TOKEN';
 
 /** Living processes that were started with this token, or one that begins with it, whoever their parent is by now. */
-export function carriersOf(token: string): number[] {
+export const carriersOf = (token: string): number[] => carriersAmong(allPids(), token, new Set());
+
+/** @param foreign takes the processes with another environment. The next look leaves them out, if it follows at once: later their numbers may be others' */
+function carriersAmong(pids: readonly number[], token: string, foreign: Set<number>): number[] {
   const entry = `${TOKEN_VARIABLE}=${token}`;
-  return allPids().filter((pid) => {
+  return pids.filter((pid) => {
+    if (pid <= 1 || pid === process.pid || foreign.has(pid)) return false;
     try {
-      return (
-        pid > 1 &&
-        pid !== process.pid &&
-        readFileSync(`/proc/${pid}/environ`, 'utf8')
-          .split('\0')
-          .some((line) => line.startsWith(entry))
-      );
-    } catch {
-      return false;
-    }
+      const environ = readFileSync(`/proc/${pid}/environ`, 'utf8');
+      if (environ.startsWith(entry) || environ.includes(`\0${entry}`)) return true;
+      // In the middle of an exec it is empty.
+      if (environ !== '') foreign.add(pid);
+    } catch {}
+    return false;
   });
 }
 
 /** SIGKILLs every carrier of the token until none is left; returns how many pids that took. */
 export async function reap(token: string, deadline = 10_000): Promise<number> {
   const killed = new Set<number>();
+  const foreign = new Set<number>();
   const end = performance.now() + deadline;
-  // In the middle of an exec the environment of a process is empty: one empty look is not enough.
+  // A process in the middle of an exec, and a child made during a look, are missed by that look.
   for (let empty = 0; empty < 3; ) {
-    const carriers = carriersOf(token);
+    const carriers = carriersAmong(allPids(), token, foreign);
     empty = carriers.length === 0 ? empty + 1 : 0;
     for (const pid of carriers) {
       killed.add(pid);
