@@ -54,19 +54,23 @@ test('simultaneous acquires have one winner, and the losers learn its pid', asyn
   const path = box.path('x.pid');
   const contenders = Array.from({ length: 16 }, () => box.spawn(fixture('lock-rounds'), { args: [path], stdin: 'pipe' }));
   const lines = (index: number) => (contenders[index]?.stdout ?? '').split('\n').slice(0, -1);
-  const tellAll = async (line: string, count: number) => {
-    for (const { child } of contenders) child.stdin?.write(`${line}\n`);
+  const allHaveSaid = async (count: number) => {
     const missing = () => contenders.flatMap(({ pid, stderr }, index) => (lines(index).length === count ? [] : `${pid} ${stderr}`)).join();
     await until(() => missing() === '' || Promise.reject(new Error(`none of ${missing()}`)), { what: `${count} answers`, interval: 1 });
     return contenders.map((_, index) => lines(index)[count - 1] ?? '');
   };
+  const tellAll = (line: string, count: number) => {
+    for (const { child } of contenders) child.stdin?.write(`${line}\n`);
+    return allHaveSaid(count);
+  };
+  await allHaveSaid(1);
   for (let round = 0; round < 50; round++) {
-    const moment = process.hrtime.bigint() + (round === 0 ? 1_500_000_000n : 4_000_000n);
-    const answers = await tellAll(String(moment), 2 * round + 1);
+    const moment = process.hrtime.bigint() + 4_000_000n;
+    const answers = await tellAll(String(moment), 2 * round + 2);
     const winners = answers.flatMap((answer, index) => (answer === 'won' ? [contenders[index]?.pid] : []));
     expect(winners, answers.join()).toHaveLength(1);
     for (const answer of answers) expect(['won', `lost ${winners[0]}`, 'lost null']).toContain(answer);
-    await tellAll('end', 2 * round + 2);
+    await tellAll('end', 2 * round + 3);
   }
 }, 60_000);
 
