@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-/** For `npm run coverage`. The packages are loaded by Node.js itself: Vite would change them, and their places with them. */
-const measuring = { setupFiles: ['test/helpers/take-coverage.ts'], server: { deps: { external: [/\/packages\/\w+\/dist\//] } } };
+/** For `npm run coverage`. */
+const measuring = { setupFiles: ['test/helpers/take-coverage.ts'] };
 
 export default defineConfig({
   test: {
@@ -10,6 +10,8 @@ export default defineConfig({
     exclude: ['test/**/fixtures/**', 'test/soak/**', 'test/bundles/**', 'test/systems/**', '**/node_modules/**'],
     globalSetup: ['test/helpers/global-setup.ts'],
     ...(process.env.NODE_V8_COVERAGE === undefined ? {} : measuring),
+    // The packages as they are published: Vite would change them, and their places with them, anew for each file of tests.
+    server: { deps: { external: [/\/packages\/\w+\/dist\//] } },
     pool: 'forks',
     // Tests wait for processes a third of their time, so two cores have work for three workers.
     maxWorkers: Math.ceil(availableParallelism() * 1.5),
