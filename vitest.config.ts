@@ -1,22 +1,45 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/** For `npm run coverage`. */
-const measuring = { setupFiles: ['test/helpers/take-coverage.ts'] };
+const root = fileURLToPath(new URL('.', import.meta.url));
+const isMeasured = process.env.NODE_V8_COVERAGE !== undefined;
+
+/** Tests wait for processes a third of their time, so two cores have work for three workers. */
+export const maxWorkers = Math.ceil(availableParallelism() * 1.5);
+
+/** What the configurations of all tests share. */
+export const options = {
+  ...(isMeasured ? { setupFiles: ['test/helpers/take-coverage.ts'] } : {}),
+  // The packages as they are published: Vite would change them, and their places with them, anew for each file of tests.
+  server: { deps: { external: [/\/packages\/\w+\/dist\//] } },
+  pool: 'forks' as const,
+  // A guard against a test that hangs. What a test waits for has deadlines of its own, and a busy machine makes some twenty commands slow.
+  // For `npm run coverage` each process writes half a megabyte or more when it ends, so tests of many processes take twice their time.
+  testTimeout: isMeasured ? 120_000 : 60_000,
+  hookTimeout: isMeasured ? 120_000 : 30_000,
+};
+
+const exclude = ['test/**/fixtures/**', 'test/soak/**', 'test/bundles/**', 'test/systems/**', '**/node_modules/**'];
+
+/** Files whose tests call the packages in the worker itself, and may leave something in it. An import in the text of a program is indented, or no line's beginning. */
+const calling = readdirSync(`${root}test`, { recursive: true, encoding: 'utf8' })
+  .filter(
+    (file) =>
+      file.endsWith('.test.ts') && /^(import|\}) .*from '(@daemonium\/|.*\/packages\/)/m.test(readFileSync(`${root}test/${file}`, 'utf8')),
+  )
+  .map((file) => `test/${file}`);
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/**/fixtures/**', 'test/soak/**', 'test/bundles/**', 'test/systems/**', '**/node_modules/**'],
+    ...options,
+    maxWorkers,
     globalSetup: ['test/helpers/global-setup.ts'],
-    ...(process.env.NODE_V8_COVERAGE === undefined ? {} : measuring),
-    // The packages as they are published: Vite would change them, and their places with them, anew for each file of tests.
-    server: { deps: { external: [/\/packages\/\w+\/dist\//] } },
-    pool: 'forks',
-    // Tests wait for processes a third of their time, so two cores have work for three workers.
-    maxWorkers: Math.ceil(availableParallelism() * 1.5),
-    // A guard against a test that hangs. What a test waits for has deadlines of its own, and a busy machine makes some twenty commands slow.
-    testTimeout: 60_000,
-    hookTimeout: 30_000,
+    projects: [
+      { test: { ...options, name: 'calling', include: calling, exclude } },
+      // These only start processes, so one worker can have one file after the other: a new one takes as long as three daemons.
+      { test: { ...options, name: 'starting', include: ['test/**/*.test.ts'], exclude: [...exclude, ...calling], isolate: false } },
+    ],
   },
 });

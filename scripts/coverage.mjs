@@ -7,10 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { installDependencies, root } from './install.mjs';
 import { main, runVisibly } from './progress.mjs';
-import { runVitest, WITHOUT_LONG } from './vitest.mjs';
-
-/** Each process writes half a megabyte or more when it ends, so tests of many processes take twice their time. In ms. */
-const TIMEOUTS = ['--testTimeout=120000', '--hookTimeout=120000'];
+import { EVERYDAY, runVitest } from './vitest.mjs';
 
 /** Percent of the lines, for all tests together: 88 were seen, as root. */
 const LEAST_LINES = 85;
@@ -30,7 +27,7 @@ async function measure(wanted) {
   chmodSync(raw, 0o1777);
   try {
     process.env.NODE_V8_COVERAGE = raw;
-    await runVitest('Test', [...TIMEOUTS, ...(wanted.length > 0 ? wanted : WITHOUT_LONG)]);
+    await runVitest('Test', wanted.length > 0 ? wanted : EVERYDAY);
   } finally {
     // The report itself is not measured.
     delete process.env.NODE_V8_COVERAGE;

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { installDependencies, root } from './install.mjs';
 import { main, runVisibly } from './progress.mjs';
-import { runVitest, WITHOUT_LONG } from './vitest.mjs';
+import { EVERYDAY, runVitest } from './vitest.mjs';
 
 const bin = (path) => join(root, 'node_modules', path);
 const run = (title, ...args) => runVisibly(title, process.execPath, args, { cwd: root });
@@ -13,5 +13,5 @@ await main(async () => {
   await run('Lint', bin('@biomejs/biome/bin/biome'), 'check', '.');
   await run('Lint: unused code', bin('knip/bin/knip.js'));
   const wanted = process.argv.slice(2);
-  await runVitest('Test', wanted.length > 0 ? wanted : WITHOUT_LONG);
+  await runVitest('Test', wanted.length > 0 ? wanted : EVERYDAY);
 });

@@ -1,12 +1,18 @@
 // Runs Vitest where every user can read it: `node scripts/vitest.mjs ARGUMENTS`.
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root } from './install.mjs';
 import { main, runVisibly } from './progress.mjs';
 import { withReadable } from './readable.mjs';
 
-/** What `npm test` leaves to `npm run test:faults` and `npm run test:lease`: every fault at every place of a start, and real database servers. */
-export const WITHOUT_LONG = ['test/faults/**', 'test/lease/**'].flatMap((pattern) => ['--exclude', pattern]);
+/** `npm run test:faults` (every fault at every place of a start) and `npm run test:lease` (real database servers) are commands of their own. */
+const LONG = ['faults', 'lease'];
+
+/** The folders of `npm test`. */
+export const EVERYDAY = readdirSync(join(root, 'test'), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && !LONG.includes(entry.name))
+  .map(({ name }) => `test/${name}/`);
 
 /** `vitest run ...args` under a heading. */
 export async function runVitest(title, args) {

@@ -60,7 +60,7 @@ export class Checkout {
 
   async #failingOf(filters, timeout) {
     const { code, output } = await this.#vitest(filters, [], timeout);
-    const files = [...new Set([...output.matchAll(/^ FAIL {2}(\S+)/gm)].map(([, file]) => file))];
+    const files = [...new Set([...output.matchAll(/^ FAIL {2}(?:\|\w+\| )?(\S+)/gm)].map(([, file]) => file))];
     if (code !== 0 && files.length === 0) throw new Error(`The tests did not run:\n${output}`);
     return files;
   }
