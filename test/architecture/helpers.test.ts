@@ -19,6 +19,15 @@ test('launch() collects output, status and signal', async () => {
   expect(await box.launch('-c', { executable: 'sh', args: ['kill -9 $$'] })).toMatchObject({ code: null, signal: 'SIGKILL' });
 });
 
+test('the deadline of a process counts from the first wait for its end: one that nobody waits for lives as long as its test', async () => {
+  const box = sandbox();
+  const idle = box.spawn('60', { executable: 'sleep', deadline: 1 });
+  await expect(box.launch('60', { executable: 'sleep', deadline: 2 })).rejects.toThrow('did not end within 2 ms');
+  expect(idle.child.killed).toBe(false);
+  await expect(idle.finished).rejects.toThrow('did not end within 1 ms');
+  expect(idle.child.killed).toBe(true);
+});
+
 test('launch() passes descriptors at their numbers and opens nothing between', async () => {
   const box = sandbox();
   writeFileSync(box.path('five'), '');
