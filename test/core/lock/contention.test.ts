@@ -1,50 +1,24 @@
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { PidLockFile } from '@daemonium/core';
 import { expect, test } from 'vitest';
-import { fixture, type Sandbox, sandbox } from '../../helpers/sandbox.ts';
+import { fixture, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 import { holdLock, kill } from '../hold.ts';
 import { mutant } from '../mutant.ts';
+import { contend, WAYS } from './contend.ts';
 
-/** What `count` processes saw that took and freed one lock `cycles` times each. */
-async function contend(
-  box: Sandbox,
-  count: number,
-  cycles: number,
-  core?: string,
-  end = 'release',
-): Promise<{ overlaps: number; counted: number }> {
-  const path = box.path('contended.pid');
-  writeFileSync(`${path}.counter`, '0');
-  const env = core === undefined ? {} : { CORE: core };
-  const ends = await Promise.all(
-    Array.from({ length: count }, () => box.launch(fixture('lock-contend'), { args: [path, String(cycles), end], env, deadline: 60_000 })),
-  );
-  expect(ends.map(({ code }) => code)).toEqual(ends.map(() => 0));
-  const overlaps = ends.map(({ stdout }) => (JSON.parse(stdout) as { overlaps: number }).overlaps);
-  return { overlaps: overlaps.reduce((sum, one) => sum + one, 0), counted: Number(readFileSync(`${path}.counter`, 'utf8')) };
-}
-
-test('one owner at a time: 8 processes, no overlap, no lost update', async () => {
-  expect(await contend(sandbox(), 8, 100)).toEqual({ overlaps: 0, counted: 800 });
-}, 90_000);
-
-test('one owner at a time where others can write, and each owner makes the file anew', async () => {
-  const box = sandbox();
-  chmodSync(box.directory, 0o1777);
-  expect(await contend(box, 8, 100)).toEqual({ overlaps: 0, counted: 800 });
-}, 90_000);
-
-test('one owner at a time when each owner finds the file of one that was killed', async () => {
-  const box = sandbox();
-  chmodSync(box.directory, 0o1777);
-  expect(await contend(box, 8, 60, undefined, 'leave')).toEqual({ overlaps: 0, counted: 480 });
-}, 90_000);
+test.each(WAYS.map((way) => [way.where, way] as const))(
+  'one owner at a time: 8 processes, no overlap, no lost update, $where',
+  async (way) => {
+    expect(await contend(sandbox(), way, 30)).toEqual({ overlaps: 0, counted: 240 });
+  },
+  90_000,
+);
 
 test('without the inode check the same test sees several owners at a time', async () => {
   const box = sandbox();
   const core = await mutant(box, 'lock/acquire.ts', 'const now = lstatOrNull(path);', 'const now = stat;');
-  const seen = await contend(box, 8, 100, core);
+  const seen = await contend(box, WAYS[0], 100, { core });
   expect(seen.overlaps).toBeGreaterThan(0);
   expect(seen.counted).toBeLessThan(800);
 }, 90_000);
