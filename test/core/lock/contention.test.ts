@@ -8,8 +8,8 @@ import { mutant } from '../mutant.ts';
 import { contend, WAYS } from './contend.ts';
 
 test.each(WAYS.map((way) => [way.where, way] as const))(
-  'one owner at a time: 8 processes, no overlap, no lost update, $where',
-  async (way) => {
+  'one owner at a time: 8 processes, no overlap, no lost update, %s',
+  async (_, way) => {
     expect(await contend(sandbox(), way, 30)).toEqual({ overlaps: 0, counted: 240 });
   },
   90_000,
