@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { Daemon } from '@daemonium/daemon';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { announced } from '../../packages/cli/src/start/start-daemon.ts';
+import { stopDaemon } from '../../packages/cli/src/verbs/stop.ts';
 import { declarationOf, makePlaces, noteStarted, ownPlaces } from '../../packages/core/src/registry/index.ts';
 import { lockHolders } from '../helpers/lock-probe.ts';
 import { carriersOf } from '../helpers/reap.ts';
@@ -40,6 +42,18 @@ test('a stop is noted before the daemon is signalled, and not if it cannot be st
   expect(await command.run(['stop', 'web'])).toMatchObject({ code: 1, stdout: '' });
   writeFileSync(command.state('web.pid'), pid);
   expect(JSON.parse(readFileSync(command.state('web.started'), 'utf8'))).toMatchObject({ node: process.version });
+  expect((await command.one('web')).state).toBe('running');
+});
+
+test('a stop of a daemon that did not run is no failure when a start has the lock by then', async () => {
+  const command = commandBox();
+  const places = ownPlaces({ XDG_STATE_HOME: command.box.path('state') });
+  const declaration = declarationOf(places, { name: 'web', by: 'command', script: command.program('web.cjs', IDLE) });
+  await command.done('start', 'web.cjs');
+  // As it was a moment ago.
+  vi.spyOn(Daemon.prototype, 'stop').mockRejectedValue(Object.assign(new Error('not running'), { code: 'ERR_NOT_RUNNING' }));
+  onTestFinished(() => void vi.restoreAllMocks());
+  expect(await stopDaemon(places, declaration, {})).toBe('web is not running');
   expect((await command.one('web')).state).toBe('running');
 });
 

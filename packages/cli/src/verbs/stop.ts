@@ -46,8 +46,17 @@ async function stopped(declaration: Declaration, options: StopOptions): Promise<
     return `${name} stopped, pid ${pid}${forced ? '; it had to be killed' : ''}`;
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ERR_NOT_RUNNING') throw error;
-    const { removePidFile } = await import('@daemonium/core');
-    removePidFile(pidFile);
+    await removeLeft(pidFile);
     return `${name} is not running`;
+  }
+}
+
+/** Removes what a daemon that was killed has left. A start that has the lock by now renews it. */
+async function removeLeft(pidFile: string): Promise<void> {
+  const { NotMyLockError, removePidFile } = await import('@daemonium/core');
+  try {
+    removePidFile(pidFile);
+  } catch (error) {
+    if (!(error instanceof NotMyLockError)) throw error;
   }
 }
