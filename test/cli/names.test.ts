@@ -84,7 +84,7 @@ test('the same name for another script: refused, and --replace takes it', async 
   const { code, stderr } = await command.run(['start', 'two.cjs', '--name', 'web']);
   expect(code).toBe(1);
   expect(stderr).toBe(
-    `The name 'web' is taken: it stands for '${one}', and not for '${two}'. Choose another name, or delete 'web' first\n`,
+    `The name 'web' is taken: it stands for '${one}', and not for '${two}'. Choose another name, delete 'web' first, or start with --replace\n`,
   );
   expect(await command.one('web')).toMatchObject({ pid: before.pid, script: one });
   await command.done('start', 'two.cjs', '--name', 'web', '--replace');
@@ -152,7 +152,7 @@ test.each([
   ['an env file that is not there', ['--env-file', 'missing.env'], 9, 'missing.env: not found\n'],
   ['a directory that is not there', ['--cwd', '/missing'], 1, "Option 'workingDirectory': expected a usable path (ENOENT"],
   ['a user that does not exist', ['--user', 'no-such-user'], 1, 'Option \'user\': expected a user that exists, got "no-such-user"'],
-  ['a port that is none', ['--listen', '99999'], 1, "Option 'listen[0]': expected a port, 0 to 65535, got 99999"],
+  ['a port that is none', ['--listen', '99999'], 2, "Option 'listen[0]': expected a port, 0 to 65535, got 99999"],
   ['an option that Node does not have', ['--node-args', '--no-such-option'], 1, 'bad option: --no-such-option'],
   ['a config file that is not there', ['--config', 'missing.json'], 1, "there is no config file '"],
 ])('a bad value, %s: told, and nothing is left', async (_, options, code, text) => {

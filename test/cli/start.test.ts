@@ -58,10 +58,11 @@ test('a script that forks workers of a cluster: ready when a worker listens, and
 
 test('a script that crashes at once: its error, exit code 1, and nothing is left', async () => {
   const command = commandBox();
-  command.program('bad.cjs', 'console.error("about to"); throw new TypeError("on purpose");');
+  command.program('bad.cjs', 'console.log("to do"); console.error("about to"); throw new TypeError("on purpose");');
   const { code, stdout, stderr } = await command.run(['start', 'bad.cjs']);
-  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-  expect(stderr).toContain('about to\n');
+  expect({ code, stdout }).toEqual({ code: 1, stdout: 'to do\n' });
+  // Its log has both.
+  expect(stderr).toMatch(/^about to\n/);
   expect(stderr).toMatch(/Daemon 'bad' failed: TypeError: on purpose\n$/);
   await expectNothingLeft(command);
 });
@@ -99,6 +100,18 @@ test('directory, variables, env file and options of Node', async () => {
   expect(command.log('deep-1')).toBe(`${realpathSync(command.box.path('there'))} --expose-gc,--stack-size=900 function\n`);
   const pid = Number(await command.done('pid', 'deep-1'));
   expect(environOf(pid)).toMatchObject({ FROM_FILE: 'a b', BOTH: 'named', EMPTY: '' });
+});
+
+test("what Node's flags name is found from where they were typed, by a restart in another directory and by a unit, too", async () => {
+  const command = commandBox();
+  command.program('hook.mjs', 'globalThis.hooked = true;');
+  command.program('hooked.cjs', `console.log(typeof hooked); ${IDLE}`);
+  await command.done('start', 'hooked.cjs', '--cwd', '/', '--node-args', '--import ./hook.mjs');
+  expect(await command.run(['restart', 'hooked'], { cwd: '/' })).toMatchObject({ code: 0, stderr: '' });
+  expect(command.log('hooked')).toBe('boolean\nboolean\n');
+  const directory = realpathSync(command.box.directory);
+  expect(await command.done('unit', 'hooked', '--for', 'systemd')).toContain(`\nWorkingDirectory=${directory}\n`);
+  expect(await command.done('unit', 'hooked', '--for', 'runit')).toContain(`\ncd ${directory} || exit 1\n`);
 });
 
 test('start --foreground: this process is the daemon, its output is here, and the list has it', async () => {

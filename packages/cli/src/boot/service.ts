@@ -1,5 +1,6 @@
 import { type Declaration, type Places, START_TIMEOUT, STOP_TIMEOUT } from '@daemonium/core/registry';
 import { ownAccount } from '../daemons/account.ts';
+import { flagsDirectory } from '../daemons/flags-directory.ts';
 import { type ListenAddress, listenAddresses } from './listen-addresses.ts';
 import type { ProgramPaths } from './program-paths.ts';
 import { type RestartPolicy, restartPolicy } from './restart-policy.ts';
@@ -11,6 +12,8 @@ export interface Service {
   /** Name of the unit, the label or the init script. */
   readonly unit: string;
   readonly declaration: Declaration;
+  /** The directory that the command line needs; `null`: it works in any. */
+  readonly directory: string | null;
   /** The account whose registry has the declaration; `null`: root's. */
   readonly owner: string | null;
   /** Stays, and becomes the daemon. */
@@ -44,6 +47,7 @@ export function serviceOf(places: Places, declaration: Declaration, { node, comm
     name,
     unit: `daemonium-${name}`,
     declaration,
+    directory: flagsDirectory(declaration),
     owner: places.uid === 0 ? null : ownAccount().username,
     foreground: by === 'control' ? [...itself, 'foreground', ...own] : [node, ...execArgv, command, 'start', name, '--foreground'],
     verb: (verb) => (isByItself ? [...itself, verb, ...own] : [node, command, verb, name]),

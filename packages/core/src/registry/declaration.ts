@@ -13,6 +13,8 @@ export interface Declaration {
   readonly workingDirectory: string;
   /** Flags of Node.js itself. */
   readonly execArgv: readonly string[];
+  /** The directory that their relative values are found from; `null`: the config file's, or else the working directory. */
+  readonly execDirectory: string | null;
   /** The variables that were named; all others are the caller's, at each start. */
   readonly env: Readonly<Record<string, string>>;
   readonly envFile: string | null;
@@ -69,6 +71,8 @@ const FIELDS: Readonly<Record<keyof Declaration, Check>> = {
   args: listOf(isString),
   workingDirectory: isPath,
   execArgv: listOf(isString),
+  // Earlier versions wrote none.
+  execDirectory: (value) => value === undefined || value === null || isPath(value),
   env: recordOf(isString),
   envFile: orNull(isPath),
   user: orNull(isString),
@@ -112,7 +116,7 @@ export function parseDeclaration(text: string, name: string, path: string): Decl
       `${wrong.map(([key]) => `'${key}'`).join(', ')} ${wrong.length === 1 ? 'is' : 'are'} missing or not what it should be`,
     );
   if (record['name'] !== name) throw broken(path, `it says that its name is '${record['name']}'`);
-  return { respawn: null, lease: null, listen: null, ...record } as unknown as Declaration;
+  return { execDirectory: null, respawn: null, lease: null, listen: null, ...record } as unknown as Declaration;
 }
 
 function broken(path: string, why: string): RegistryError {

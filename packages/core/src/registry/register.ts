@@ -20,6 +20,7 @@ export function declarationOf(places: Places, { name, script, ...given }: Regist
     args: [],
     workingDirectory: process.cwd(),
     execArgv: [],
+    execDirectory: null,
     env: {},
     envFile: null,
     user: null,
@@ -71,7 +72,7 @@ export function isSame(one: Declaration, other: Declaration): boolean {
 export function refuseOtherScript(places: Places, known: Declaration, wanted: Declaration): void {
   if (known.script === wanted.script && known.by === wanted.by) return;
   throw new RegistryError(
-    `The name '${known.name}' is taken: it stands for '${known.script}', and not for '${wanted.script}'. Choose another name, or delete '${known.name}' first`,
+    `The name '${known.name}' is taken: it stands for '${known.script}', and not for '${wanted.script}'. Choose another name, delete '${known.name}' first, or start with --replace`,
     'ERR_NAME_TAKEN',
     declarationPath(places, known.name),
   );

@@ -10,13 +10,13 @@ export function launchdLabel({ name }: Service): string {
 
 /** A property list for launchd. @see https://keith.github.io/xcode-man-pages/launchd.plist.5.html */
 export function launchdPlist(service: Service, isOfUser: boolean): string {
-  const { declaration, variables, restart, stopSeconds, owner } = service;
+  const { declaration, directory, variables, restart, stopSeconds, owner } = service;
   const { stdout, stderr, workingDirectory, umask, env, by } = declaration;
   const variablesOfJob = by === 'control' ? { ...variables, ...env } : variables;
   const job = {
     Label: launchdLabel(service),
     ProgramArguments: service.foreground,
-    WorkingDirectory: workingDirectory,
+    WorkingDirectory: directory ?? workingDirectory,
     RunAtLoad: true,
     KeepAlive: keepAlive(restart),
     ...(restart === null ? {} : { ThrottleInterval: Math.max(1, Math.ceil(restart.delay / 1000)) }),

@@ -3,7 +3,7 @@ import { madeFor, type Service } from '../service.ts';
 
 /** The file `run` of a service directory. runsv starts again whatever ends. @see https://smarden.org/runit/runsv.8 */
 export function runitRun(service: Service): string {
-  const { owner, declaration, variables } = service;
+  const { owner, declaration, directory, variables } = service;
   const own = declaration.by === 'control' ? declaration.env : {};
   const change = owner === null ? '' : `chpst -u ${shellWord(owner)} `;
   const set = shellVariables({ ...variables, ...own });
@@ -13,7 +13,7 @@ export function runitRun(service: Service): string {
     // Words in quotes may have a $ or a backslash in them.
     '# shellcheck disable=SC1003,SC2016',
     'exec 2>&1',
-    ...(declaration.by === 'control' ? [`cd ${shellWord(declaration.workingDirectory)} || exit 1`] : []),
+    ...(directory === null ? [] : [`cd ${shellWord(directory)} || exit 1`]),
     `exec ${set === '' ? '' : `env ${set}`}${change}${shellLine(service.foreground)}`,
     '',
   ].join('\n');

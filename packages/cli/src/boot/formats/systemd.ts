@@ -22,7 +22,7 @@ function commandLine([program = '', ...args]: readonly string[]): string {
 
 /** @see https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html */
 export function systemdService(service: Service, isOfUser: boolean): string {
-  const { name, owner, declaration, startSeconds, stopSeconds } = service;
+  const { name, owner, declaration, directory, startSeconds, stopSeconds } = service;
   const sockets = systemdSockets(service).map(({ unit }) => unit);
   const octal = declaration.umask.toString(8).padStart(4, '0');
   return lines([
@@ -39,7 +39,7 @@ export function systemdService(service: Service, isOfUser: boolean): string {
     `ExecStart=${commandLine(service.foreground)}`,
     'ExecReload=/bin/kill -HUP $MAINPID',
     ...(!isOfUser && owner !== null ? [`User=${owner}`] : []),
-    ...(declaration.by === 'control' ? [`WorkingDirectory=${declaration.workingDirectory.replaceAll('%', '%%')}`] : []),
+    ...(directory === null ? [] : [`WorkingDirectory=${directory.replaceAll('%', '%%')}`]),
     ...Object.entries(service.variables).map(([key, value]) => `Environment=${quoted(`${key}=${value}`, false)}`),
     ...(declaration.by === 'control' && declaration.envFile !== null
       ? [`EnvironmentFile=${declaration.envFile.replaceAll('%', '%%')}`]
