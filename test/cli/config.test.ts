@@ -129,3 +129,18 @@ test('start all, start without a name, and --config', async () => {
   writeFileSync(command.box.path('daemonium.config.json'), '{}');
   expect((await command.run(['start'])).stderr).toContain('several config files');
 });
+
+test('a config file or an ecosystem file that keeps a timer does not keep the command', async () => {
+  const command = commandBox();
+  command.program('web.cjs', IDLE);
+  command.program('daemonium.config.mjs', `${IDLE} export default { daemons: { web: { script: 'web.cjs' } } };`);
+  command.program('ecosystem.config.cjs', `${IDLE} module.exports = { apps: [{ name: 'web', script: 'web.cjs' }] };`);
+  expect(await command.done('start', 'web')).toMatch(/^web started, pid \d+\n$/);
+  expect(await command.done('import', 'ecosystem.config.cjs')).toContain('script: "web.cjs"');
+  // A program that exports nothing.
+  expect(await command.run(['import', 'web.cjs'])).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringContaining('is not an ecosystem file of pm2'),
+  });
+});

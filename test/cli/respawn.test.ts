@@ -46,13 +46,13 @@ test('respawn in the config file, with its parts; a pause; the last exit of a da
   await until(async () => (await command.one('web')).state === 'waiting', { what: 'a pause' });
   expect(await command.run(['status', 'web'])).toMatchObject({
     code: 0,
-    stdout: expect.stringMatching(/^web is waiting \(7\), next try in \d+ s\n$/),
+    stdout: expect.stringMatching(/^web is waiting, next try in \d+ s, exit 7\n$/),
   });
-  expect(await command.done('list')).toMatch(/^web\s+waiting \(7\), next try in \d+ s\s+-/m);
+  expect(await command.done('list')).toMatch(/^web\s+waiting \d+ s, exit 7\s+-/m);
   // It counts as running, and there is no process to be asked about.
   for (const verb of ['pid', 'env'])
     expect(await command.run([verb, 'web'])).toMatchObject({ code: 3, stdout: '', stderr: expect.stringMatching(/^web is waiting/) });
-  expect(await command.done('start')).toMatch(/^web is already started, and waiting/);
+  expect(await command.done('start')).toMatch(/^web is already started, and is waiting/);
   const paused = await command.one('web');
   expect(paused).toMatchObject({ pid: null, restarts: 0, lastExit: { code: 7, signal: null } });
   // The same as the class says.

@@ -3,6 +3,7 @@ import { CommanderError } from 'commander';
 import { exitCodeOf, messageOf } from '../errors/command-error.ts';
 import { DONE, USAGE } from '../errors/exit-codes.ts';
 import { complain } from '../terminal/output.ts';
+import { cureOfWords } from './cure-of-words.ts';
 import { makeProgram } from './program.ts';
 
 /** Runs the command line, and sets the exit code: for several names the worst. */
@@ -20,13 +21,16 @@ export async function run(argv: readonly string[]): Promise<void> {
     if (words.length === 0) program.help({ error: true });
     await program.parseAsync(words, { from: 'user' });
   } catch (error) {
-    process.exitCode = error instanceof CommanderError ? codeOfCommander(error) : failed(error);
+    process.exitCode = error instanceof CommanderError ? codeOfCommander(error, argv) : failed(error);
   }
 }
 
-/** commander has said it already. */
-function codeOfCommander({ exitCode }: CommanderError): number {
-  return exitCode === 0 ? DONE : USAGE;
+/** commander has said already what is wrong. */
+function codeOfCommander(error: CommanderError, argv: readonly string[]): number {
+  if (error.exitCode === 0) return DONE;
+  const cure = cureOfWords(error, argv);
+  if (cure !== null) complain(cure);
+  return USAGE;
 }
 
 function failed(error: unknown): number {

@@ -55,7 +55,8 @@ const NO_PROCESS = {
 } as const;
 
 /** The state as the rest of a sentence that begins with the daemon's name. */
-export function asPredicate({ name, text }: Pick<State, 'name' | 'text'>): string {
+export function asPredicate({ name, text, nextTry, lastExit }: Pick<State, 'name' | 'text' | 'nextTry' | 'lastExit'>): string {
+  if (name === 'waiting') return `is waiting${nextTry === null ? '' : `, next try in ${secondsTo(nextTry)} s`}${afterExit(lastExit)}`;
   return `${name === 'crashed' ? 'has' : 'is'} ${text}`;
 }
 
@@ -84,12 +85,16 @@ export function stateOf(places: Places, declaration: Declaration, version: strin
 function waiting(record: RespawnRecord | null): State {
   const { nextTry = null } = record ?? {};
   const now = counted(record);
-  const text = `waiting${inParentheses(now.lastExit)}${inWords(nextTry)}`;
+  const text = `waiting${nextTry === null ? '' : ` ${secondsTo(nextTry)} s`}${afterExit(now.lastExit)}`;
   return { ...NO_PROCESS, ...now, name: 'waiting', text, nextTry, exitCode: STATUS.running };
 }
 
-function inWords(time: Date | null): string {
-  return time === null ? '' : `, next try in ${Math.max(0, Math.ceil((time.getTime() - Date.now()) / 1000))} s`;
+function secondsTo(time: Date): number {
+  return Math.max(0, Math.ceil((time.getTime() - Date.now()) / 1000));
+}
+
+function afterExit(exit: ProcessEnd | null): string {
+  return exit === null ? '' : `, ${exit.signal ?? `exit ${exit.code}`}`;
 }
 
 function inParentheses(exit: ProcessEnd | null): string {

@@ -21,7 +21,7 @@ export async function readEcosystem(word: string): Promise<Ecosystem> {
   // An object, its list of apps, one app, or the list alone.
   const given = isRecord(value) ? (value['apps'] ?? value) : value;
   const apps = Array.isArray(given) ? given : [given];
-  if (apps.length === 0 || !apps.every(isRecord)) {
+  if (!apps.every(isRecord) || !apps.some(({ script }) => script !== undefined)) {
     throw new CommandError(`'${path}' is not an ecosystem file of pm2: expected module.exports = { apps: [{ name, script, ... }] }`);
   }
   const others = isRecord(value) && value['apps'] !== undefined ? Object.keys(value).filter((key) => key !== 'apps') : [];

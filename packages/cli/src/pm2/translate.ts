@@ -3,6 +3,7 @@ import { faultOfName, nameOfScript } from '@daemonium/core/registry';
 import { faultsOfOptions, isRecord } from '../config/check.ts';
 import type { DaemonConfig } from '../config/define-config.ts';
 import { messageOf } from '../errors/command-error.ts';
+import { otherInterpreter } from '../start/cure.ts';
 import { findScript } from '../start/script.ts';
 import { ALIASES, ATTRIBUTES, respawn, type Translate, variables } from './attributes.ts';
 import type { App, Ecosystem } from './ecosystem.ts';
@@ -25,11 +26,11 @@ export function translate({ path, apps, others }: Ecosystem, environment: string
   const remarks = others.map((key) => `${key}: is not taken over`);
   if (environment !== undefined && !apps.some((app) => isRecord(app[`env_${environment}`])))
     remarks.push(`env_${environment}: no program has it, so nothing is taken from it`);
-  for (const given of apps) {
+  for (const [index, given] of apps.entries()) {
     const app = withoutAliases(given);
     const name = nameOf(app);
     const fault = faultOf(app, name, daemons);
-    if (fault !== null) remarks.push(`${name}: ${fault}`);
+    if (fault !== null) remarks.push(`${name === '' ? `apps[${index}]` : name}: ${fault}`);
     else daemons[name] = translateApp(app, dirname(path), environment, (remark) => remarks.push(`${name}: ${remark}`));
   }
   return { daemons, remarks };
@@ -83,7 +84,8 @@ function faultOfScript(script: string): string | null {
   } catch (error) {
     return `script: ${messageOf(error)}. Programs are run by Node: name the script that a command such as npm would run`;
   }
-  return /\.(sh|py|rb|php|pl|coffee|ls)$/.test(script) ? `script: programs are run by Node, which cannot read '${script}'` : null;
+  const other = otherInterpreter(script);
+  return other === null ? null : `script: ${other}`;
 }
 
 /** Options of Node and of `respawn` come from several attributes, and add up. */

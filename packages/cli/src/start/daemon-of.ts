@@ -1,6 +1,7 @@
 import type { Declaration } from '@daemonium/core/registry';
 import type { Daemon, DaemonOptions } from '@daemonium/daemon';
 import { environmentChanges } from '../daemons/environment.ts';
+import { flagsDirectory } from '../daemons/flags-directory.ts';
 
 /** The daemon of a declaration. Only verbs that start or signal daemons load the package, not those that look. */
 export async function daemonOf(declaration: Declaration, detach: boolean | 'auto'): Promise<Daemon> {
@@ -25,7 +26,18 @@ export async function daemonOf(declaration: Declaration, detach: boolean | 'auto
     ...given('respawn', declaration.respawn as DaemonOptions['respawn'] | null),
     ...given('listen', listenOf(declaration)),
   };
+  goTo(flagsDirectory(declaration));
   return new Daemon(options);
+}
+
+/** The launcher finds what Node's flags name from where it stands, as Node does. Every other path of a declaration is absolute. */
+function goTo(directory: string | null): void {
+  if (directory === null) return;
+  try {
+    process.chdir(directory);
+  } catch {
+    // Gone, or not to be entered: absolute values do without, and of the others Node says that they are not there.
+  }
 }
 
 /** A stop removes the files of these sockets. */

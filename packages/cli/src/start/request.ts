@@ -11,8 +11,9 @@ import {
 import { type ConfigFile, readConfig, readNearestConfig } from '../config/load.ts';
 import { type Found, find, unknownName } from '../daemons/find.ts';
 import { CommandError } from '../errors/command-error.ts';
-import { USAGE } from '../errors/exit-codes.ts';
+import { UNKNOWN_NAME, USAGE } from '../errors/exit-codes.ts';
 import { findScript, isPath, scriptsOf } from './script.ts';
+import { insteadOfCommand, insteadOfFile } from './typed-command.ts';
 
 /** The options that were typed beside the word. */
 export interface Typed {
@@ -43,6 +44,8 @@ export async function requested(places: Places, word: string, typed: Typed): Pro
   const config = chosen ?? (isName ? await readNearestConfig(process.cwd()) : null);
   if (config?.names.includes(word)) return configured(places, config, word, typed);
   if (isPath(word, process.cwd())) return fromScript(places, word, typed);
+  const instead = insteadOfCommand(word);
+  if (instead !== null) throw new CommandError(`no daemon '${word}', and no script: ${instead}`, UNKNOWN_NAME);
   throw unknownName(places, word, config?.names, scriptsOf(word, process.cwd()));
 }
 
@@ -81,6 +84,8 @@ function configured(places: Places, config: ConfigFile, name: string, typed: Typ
 
 function fromScript(places: Places, word: string, typed: Typed): Declaration {
   const script = findScript(word, process.cwd());
+  const instead = insteadOfFile(word);
+  if (instead !== null) throw new CommandError(`'${word}' is no program, but says what to start: ${instead}`, USAGE);
   const name = typed.name ?? nameOfScript(script);
   const fault = faultOfName(name);
   if (fault !== null) throw new CommandError(`'${name}' cannot be the name of a daemon: expected ${fault}. Choose one with --name`, USAGE);
@@ -98,6 +103,7 @@ function overlay({ cwd, env, envFile, user, ready, respawn, listen, execArgv, ar
     respawn,
     listen,
     execArgv,
+    execDirectory: execArgv === undefined ? undefined : here,
     args,
   });
 }

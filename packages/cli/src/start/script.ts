@@ -2,6 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { closest } from '@daemonium/core/registry';
 import { CommandError } from '../errors/command-error.ts';
+import { insteadOfCommand } from './typed-command.ts';
 
 const ENDINGS = ['.js', '.cjs', '.mjs', '.ts', '.cts', '.mts', '.jsx', '.tsx'];
 
@@ -28,12 +29,14 @@ export function findScript(word: string, directory: string): string {
     const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
     const fault = isDirectory
       ? `'${path}' is a directory without a main file: give the script`
-      : `there is no script '${path}'${meant(path)}`;
+      : `there is no script '${path}'${meant(word, path)}`;
     throw new CommandError(fault, undefined, { cause });
   }
 }
 
-function meant(path: string): string {
+function meant(word: string, path: string): string {
+  const instead = insteadOfCommand(word);
+  if (instead !== null) return `; ${instead}`;
   try {
     const scripts = readdirSync(dirname(path)).filter((file) => ENDINGS.includes(extname(file)));
     const found = closest(basename(path), scripts);

@@ -12,12 +12,13 @@ import {
 } from '@daemonium/core/registry';
 import type { Daemon } from '@daemonium/daemon';
 import { asStopped } from '../daemons/as-stopped.ts';
-import { isUp, type State, stateOf } from '../daemons/state.ts';
-import { CommandError } from '../errors/command-error.ts';
+import { asPredicate, isUp, type State, stateOf } from '../daemons/state.ts';
+import { CommandError, exitCodeOf, messageOf } from '../errors/command-error.ts';
 import { DONE, FAILED, USAGE } from '../errors/exit-codes.ts';
 import { complain, errorStream, say, sayAsIs } from '../terminal/output.ts';
 import { whileSpinning } from '../terminal/spinner.ts';
 import { version } from '../version.ts';
+import { cureOf } from './cure.ts';
 import { daemonOf, holderOf } from './daemon-of.ts';
 import { markLogs } from './log-since.ts';
 import { runOwnVerb } from './own-verb.ts';
@@ -88,7 +89,7 @@ async function underLock(
     return { daemon, logs };
   } catch (error) {
     reportOutput(error, logs);
-    throw error;
+    throw withCure(error, wanted);
   }
 }
 
@@ -112,9 +113,9 @@ async function begin(places: Places, wanted: Declaration, foreground: boolean): 
   return daemon;
 }
 
-function alreadyRunning(places: Places, known: Declaration | null, wanted: Declaration, { pid, text }: State): Outcome {
+function alreadyRunning(places: Places, known: Declaration | null, wanted: Declaration, state: State): Outcome {
   const { name } = wanted;
-  const running = pid === null ? `already started, and ${text}` : `already running, pid ${pid}`;
+  const running = state.pid === null ? `already started, and ${asPredicate(state)}` : `already running, pid ${state.pid}`;
   if (known !== null && isSame(known, wanted)) say(`${name} is ${running}`);
   else {
     replaceDeclaration(places, known, wanted);
@@ -148,9 +149,15 @@ export async function announced(
   return isBack ? DONE : FAILED;
 }
 
-/** A failed program has given its own reason: in the error, or in its log already. */
+/** A failed program has given its own reason: in the error, or in its log already, where its output is once more. */
 export function reportOutput(error: unknown, logs: () => string): void {
   const { output = '', error: errorOutput = '' } = error as { readonly output?: string; readonly error?: string };
   if (output !== '') sayAsIs(output);
-  errorStream().write(errorOutput === '' ? logs() : errorOutput);
+  errorStream().write(errorOutput === '' ? logs().replace(output, '') : errorOutput);
+}
+
+/** The failure of a start, with what to do where Node's own error does not say it. */
+export function withCure(error: unknown, { script }: Declaration): unknown {
+  const cure = error instanceof Error ? cureOf(error, script) : null;
+  return cure === null ? error : new CommandError(`${messageOf(error)}\n${cure}`, exitCodeOf(error), { cause: error });
 }

@@ -7,6 +7,8 @@ let failure: NodeJS.ErrnoException | null = null;
 /** The reader of a pipe has stopped reading, as head(1) does; or a terminal is gone. */
 const READER_IS_GONE: readonly unknown[] = ['EPIPE', 'EIO'];
 
+const POLL_MS = 50;
+
 /** Writes the answer of a command to stdout. */
 export function say(text: string): void {
   sayAsIs(`${text}\n`);
@@ -61,6 +63,16 @@ export function errorStream(): NodeJS.WriteStream {
 export function leaveOutput(): void {
   process.stdout.off('error', noteFailure);
   process.stderr.off('error', ignoreError);
+}
+
+/**
+ * Ends this process once its output has gone out, whatever a config file that it has read still does: a timer or a connection of it would keep the
+ * command for ever.
+ */
+export function endWithOutput(): void {
+  setInterval(() => {
+    if (process.stdout.writableLength === 0 && process.stderr.writableLength === 0) process.exit();
+  }, POLL_MS).unref();
 }
 
 export function sayJson(value: unknown): void {

@@ -6,7 +6,7 @@ import { markLogs } from '../start/log-since.ts';
 import { runOwnVerb } from '../start/own-verb.ts';
 import { again } from '../start/request.ts';
 import { findScript } from '../start/script.ts';
-import { announced, reportOutput } from '../start/start-daemon.ts';
+import { announced, reportOutput, withCure } from '../start/start-daemon.ts';
 import { whileSpinning } from '../terminal/spinner.ts';
 import { version } from '../version.ts';
 import { actOn, oneByOne } from './act-on.ts';
@@ -32,7 +32,7 @@ async function restartDaemon(places: Places, { name, by, ...rest }: Declaration,
       await asStopped(places, known, () => whileSpinning(`restarting ${name}`, () => daemon.restart(options)));
     } catch (error) {
       reportOutput(error, logs);
-      throw error;
+      throw withCure(error, wanted);
     }
     noteStarted(places, name, version());
     return { wanted, daemon, logs };

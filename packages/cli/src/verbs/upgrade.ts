@@ -3,7 +3,7 @@ import { DONE, NOT_RUNNING } from '../errors/exit-codes.ts';
 import { daemonOf } from '../start/daemon-of.ts';
 import { markLogs } from '../start/log-since.ts';
 import { runOwnVerb } from '../start/own-verb.ts';
-import { reportOutput } from '../start/start-daemon.ts';
+import { reportOutput, withCure } from '../start/start-daemon.ts';
 import { complain, say } from '../terminal/output.ts';
 import { whileSpinning } from '../terminal/spinner.ts';
 import { version } from '../version.ts';
@@ -38,7 +38,7 @@ async function underLock(places: Places, declaration: Declaration, mayBeStopped:
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ERR_NOT_RUNNING') {
       reportOutput(error, logs);
-      throw error;
+      throw withCure(error, declaration);
     }
     if (mayBeStopped) return DONE;
     complain(`${name} is not running`);

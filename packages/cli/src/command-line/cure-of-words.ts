@@ -1,0 +1,20 @@
+import type { CommanderError } from 'commander';
+import { insteadOfPm2 } from '../pm2/typed.ts';
+import { insteadOfCommand } from '../start/typed-command.ts';
+
+/** What to type instead, where that can be known; `null` otherwise. */
+export function cureOfWords({ code, message }: Pick<CommanderError, 'code' | 'message'>, argv: readonly string[]): string | null {
+  const [, word = ''] = /'([^']+)'/.exec(message) ?? [];
+  const isOption = code === 'commander.unknownOption';
+  const known = isOption || code === 'commander.unknownCommand' ? insteadOfPm2(word) : null;
+  if (known !== null) return `For '${word}' of pm2: ${known}`;
+  if (argv[0] !== 'start') return null;
+  const words = argv.slice(1);
+  const script = words.find((each) => !each.startsWith('-')) ?? 'SCRIPT';
+  if (isOption) return `An option of the program itself comes after --: daemonium start ${script} -- ${word}`;
+  if (code !== 'commander.excessArguments') return null;
+  const instead = insteadOfCommand(words.join(' '));
+  return (
+    instead ?? `Arguments of the program come after --: daemonium start ${script} -- ${words.slice(words.indexOf(script) + 1).join(' ')}`
+  );
+}
