@@ -68,7 +68,11 @@ export class Checkout {
   /** Runs tests until the first fails. */
   async test(filters, timeout) {
     const { code, output } = await this.#vitest(filters, ['--bail', '1'], timeout);
-    return { passed: code === 0, timedOut: code === null, failed: /^ FAIL {2}(?:\|\w+\| )?(.*)$/m.exec(output)?.[1] ?? 'together with the tests' };
+    return {
+      passed: code === 0,
+      timedOut: code === null,
+      failed: /^ FAIL {2}(?:\|\w+\| )?(.*)$/m.exec(output)?.[1] ?? 'together with the tests',
+    };
   }
 
   #vitest(filters, options, timeout) {

@@ -80,7 +80,8 @@ async function strikeAll(options: Parameters<typeof struckDaemon>[0], cases: rea
     expect({ what, ...now }).toMatchObject({ what, outcome, supervised: outcome !== 'nothing' && supervised });
     const { pid, restarts } = struck.daemon.status();
     const isAskerGone = victims.includes('asker');
-    if (outcome === 'new') expect({ what, pid: isAskerGone ? pid : now.said.pid, restarts }).toEqual({ what, pid, restarts: supervised ? 0 : null });
+    if (outcome === 'new')
+      expect({ what, pid: isAskerGone ? pid : now.said.pid, restarts }).toEqual({ what, pid, restarts: supervised ? 0 : null });
     if (outcome === 'old') expect({ what, isError: 'code' in now.said }).toEqual({ what, isError: !isAskerGone });
   }
   if (struck.daemon.status().pid !== null) await struck.end();
