@@ -337,6 +337,20 @@ export const MUTANTS = [
     tests: ['test/daemon/remote/stop'],
   },
   {
+    name: 'lock: a pid with the newlines of a longer one behind it is none to its holder',
+    file: core('lock/record.ts'),
+    find: "parseRecord(text.replace(/\\n+$/, '\\n'))",
+    replace: 'parseRecord(text)',
+    tests: ['test/core/lock/name-holder'],
+  },
+  {
+    name: 'lock: the newlines of a longer pid stay',
+    file: core('lock/name-holder.ts'),
+    find: '  if (stat.size > length) cutOff(path, stat, length);',
+    replace: '',
+    tests: ['test/core/lock/name-holder'],
+  },
+  {
     name: 'launcher: a signal of the turn in which start() resolves is lost',
     file: daemon('launcher/interrupt.ts'),
     find: 'setImmediate(() => setImmediate(stopListening));',

@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { PidLockFile } from '@daemonium/core';
+import { mkdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { PidLockFile, proveHolder } from '@daemonium/core';
 import { expect, test } from 'vitest';
-import { nameHolder } from '../../../packages/core/src/lock/name-holder.ts';
+import { nameHolder, namesHolder } from '../../../packages/core/src/lock/name-holder.ts';
 import { successorFault } from '../../../packages/daemon/src/remote/successor-proof.ts';
 import { sandbox } from '../../helpers/sandbox.ts';
 
@@ -20,5 +20,27 @@ test("a path is no pid: it would lead from /proc to another user's files, which 
   expect(() => nameHolder(box.path('web.pid'), forged)).toThrow(expect.objectContaining({ code: 'ERR_NOT_MY_LOCK' }));
   expect(readFileSync(box.path('web.pid'), 'utf8')).toBe(`${process.pid}\n`);
   expect(successorFault(forged, { previous: process.pid, executable: process.execPath, since: 0 })).toBe('that is no pid');
+  lock.release();
+});
+
+test('a pid with fewer digits than the last one, whose writer was killed before it could cut off the rest', () => {
+  const path = sandbox().path('web.pid');
+  const lock = new PidLockFile(path).seal();
+  const { dev, ino } = statSync(path);
+  writeFileSync(path, `${process.pid}\n\n\n`);
+  expect(proveHolder(path)).toMatchObject({ pid: process.pid });
+  expect(lock.readPid()).toBe(null);
+  const handed = { path, fd: lock.fd as number, dev, ino };
+  expect(namesHolder(handed, process.pid + 1)).toBe(false);
+  expect(readFileSync(path, 'utf8')).toBe(`${process.pid}\n\n\n`);
+  expect(namesHolder(handed, process.pid)).toBe(true);
+  expect(readFileSync(path, 'utf8')).toBe(`${process.pid}\n`);
+  // Another file in its place is left.
+  writeFileSync(path, `${process.pid}\n\n`);
+  renameSync(path, `${path}.old`);
+  writeFileSync(path, 'of others\n');
+  expect(namesHolder(handed, process.pid)).toBe(true);
+  expect(readFileSync(path, 'utf8')).toBe('of others\n');
+  renameSync(`${path}.old`, path);
   lock.release();
 });

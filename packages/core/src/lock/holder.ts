@@ -8,7 +8,7 @@ import { lookAtLock } from './look-at-lock.ts';
 import { type AcquireOptions, checkAcquireOptions } from './options.ts';
 import { pauseSync } from './pause.ts';
 import { holdsLock } from './proof.ts';
-import { isPid, openRegular, parseRecord, readPid, readText } from './record.ts';
+import { isPid, openRegular, parseNamed, readPid, readText } from './record.ts';
 import { whyUntrusted } from './safety.ts';
 import { waitFor } from './wait.ts';
 
@@ -58,7 +58,7 @@ export function proveHolder(path: string, options: ProofOptions = {}): Holder | 
   return proof;
 }
 
-function namedIsExiting(path: string, { pid = readPid(path) ?? 0 }: ProofOptions): boolean {
+function namedIsExiting(path: string, { pid = readPid(path, parseNamed) ?? 0 }: ProofOptions): boolean {
   return isPid(pid) && processIsExiting(pid);
 }
 
@@ -70,7 +70,7 @@ function proveOnce(path: string, options: ProofOptions): Holder | HolderReason {
     return whyNot(error);
   }
   if (seen.stat.nlink === 0) return 'missing';
-  const pid = options.pid ?? parseRecord(seen.text);
+  const pid = options.pid ?? parseNamed(seen.text);
   const secure = whyUntrusted(path, seen.stat) === null;
   if (secure && isPid(pid) && holdsLock(pid, seen.stat)) {
     const since = processStartDate(pid);

@@ -3,7 +3,7 @@ import { errnoError } from '../errors/errno-error.ts';
 import { LockError, LockFailedError, NotMyLockError } from '../errors/lock-errors.ts';
 import type { HandedDescriptor } from '../handover/state.ts';
 import { holdsLock } from './proof.ts';
-import { formatRecord, isPid, parseRecord, readText } from './record.ts';
+import { formatRecord, isPid, parseNamed, readText } from './record.ts';
 import { whyUntrusted } from './safety.ts';
 import { fstatOrNull, lstatOrNull, sameInode } from './same-inode.ts';
 
@@ -11,7 +11,7 @@ const WRITE = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK | c
 
 /**
  * Makes a pid file name another process that holds its lock: a successor that has inherited the lock from the named process. Uses one
- * write. If the new pid has fewer digits, newlines stand behind it for a moment; readers then see no valid pid file.
+ * write. If the new pid has fewer digits, newlines stand behind it for a moment: proofs take it, and all others see no valid pid file.
  * @throws {NotMyLockError} process `pid` is not seen to hold the lock, or the path is not that of a trusted pid file
  * @throws {LockFailedError} it cannot be written
  */
@@ -45,8 +45,27 @@ function write(fd: number, size: number, pid: number): void {
   if (size > record.length) ftruncateSync(fd, record.length);
 }
 
-/** Whether the pid file under a lock names process `pid`: read through the lock's own descriptor, which is this file whatever its path is by now. */
-export function namesHolder({ fd, dev, ino }: HandedDescriptor, pid: number): boolean {
+/**
+ * Whether the pid file under a lock names process `pid`: read through the lock's own descriptor, which is this file whatever its path is by now.
+ * Finishes the work of a {@link nameHolder} that was killed after its write.
+ */
+export function namesHolder({ fd, path, dev, ino }: HandedDescriptor, pid: number): boolean {
   const stat = fstatOrNull(fd);
-  return stat !== null && sameInode(stat, { dev, ino }) && parseRecord(readText(fd)) === pid;
+  if (stat === null || !sameInode(stat, { dev, ino }) || parseNamed(readText(fd)) !== pid) return false;
+  const { length } = formatRecord(pid);
+  if (stat.size > length) cutOff(path, stat, length);
+  return true;
+}
+
+function cutOff(path: string, known: Stats, length: number): void {
+  try {
+    const fd = openSync(path, WRITE);
+    try {
+      if (sameInode(fstatSync(fd), known)) ftruncateSync(fd, length);
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    // This process has lost the right to write the file, or does not see it in its root directory. Proofs take it as it is.
+  }
 }

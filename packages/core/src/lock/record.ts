@@ -17,6 +17,14 @@ export function parseRecord(text: string): number | null {
   return pid <= HIGHEST_PID ? pid : null;
 }
 
+/**
+ * {@link parseRecord} for those who hold the lock, or prove who does. A pid with fewer digits than the last one has newlines behind it until
+ * its writer has cut them off, and for good if that is killed before.
+ */
+export function parseNamed(text: string): number | null {
+  return parseRecord(text.replace(/\n+$/, '\n'));
+}
+
 export function formatRecord(pid: number): string {
   return `${pid}\n`;
 }
@@ -55,8 +63,11 @@ export function readRecord(path: string): Reading {
   }
 }
 
-/** The pid a file names, or `null` for a file that is missing, empty, garbage, or not to be read. */
-export function readPid(path: string): number | null {
+/**
+ * The pid a file names, or `null` for a file that is missing, empty, garbage, or not to be read.
+ * @param parse {@link parseRecord}, or {@link parseNamed}
+ */
+export function readPid(path: string, parse = parseRecord): number | null {
   const reading = readRecord(path);
-  return 'text' in reading ? parseRecord(reading.text) : null;
+  return 'text' in reading ? parse(reading.text) : null;
 }

@@ -4,7 +4,7 @@ import { processArguments } from '../posix/process-tree.ts';
 import { childProcesses, LONGEST_EXIT_MS, processesOfSession, processIsAlive, processIsEnding } from '../posix/processes.ts';
 import { type Holder, type HolderReason, proveHolder } from './holder.ts';
 import { pauseSync } from './pause.ts';
-import { readPid } from './record.ts';
+import { parseNamed, readPid } from './record.ts';
 
 /** The proved processes behind a pid file: a daemon alone, or the shell that starts the daemon again. `daemon` is `null` while the shell waits. */
 export interface Standing {
@@ -34,7 +34,7 @@ export function standingOf(path: string): Standing | HolderReason {
  * process.
  */
 function orphanOf(path: string): Standing | null {
-  const shell = readPid(path);
+  const shell = readPid(path, parseNamed);
   if (shell === null || processIsAlive(shell)) return null;
   const daemon = onlyHolder(path, processesOfSession(shell));
   return daemon === null ? null : { shell: null, daemon };
