@@ -49,6 +49,8 @@ test('an OptionError names option, expectation and value, shortly', () => {
   expect(error).toBeInstanceOf(TypeError);
   expect(error).toMatchObject({ name: 'OptionError', option: 'umask', value: -1, code: 'ERR_OPTION_RANGE', stage: null });
   expect(error.message).toBe("Option 'umask': expected an octal mode from 0 to 0o777, got -1");
+  // As a mode is written.
+  expect(new OptionError('mode', 'a file mode from 0o600 to 0o755', 0o664).message).toMatch(/got 0o664$/);
   const said = (value: unknown) => new OptionError('o', 'e', value).message.split('got ')[1];
   expect([
     said('a\nb'),

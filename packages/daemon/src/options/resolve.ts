@@ -132,7 +132,7 @@ function resolveName(name: unknown, fallback: string): string {
   if (name === undefined) return fallback;
   if (typeof name !== 'string') throw new OptionError('name', 'a string', name, 'ERR_OPTION_TYPE');
   if (name === '' || /[\0-\x1f\x7f]/.test(name))
-    throw new OptionError('name', 'a name without control characters', name, 'ERR_OPTION_VALUE');
+    throw new OptionError('name', 'a name that is not empty and has no control characters', name, 'ERR_OPTION_VALUE');
   return name;
 }
 
