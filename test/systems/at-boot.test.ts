@@ -14,6 +14,20 @@ async function bootWithWeb(box: Sandbox): Promise<Machine> {
   return m;
 }
 
+/** A program that is its own command, and listens as root. */
+const OWN = `
+import { createServer } from 'node:http';
+import { control, Daemon } from '/checkout/packages/daemon/dist/index.js';
+const daemon = new Daemon({
+  name: 'web', user: 'ann', pidFile: '/run/own.pid', listen: [8080], respawn: true,
+  async target() {
+    const server = createServer((_request, response) => response.end(String(process.getuid()))).listen(8080);
+    this.shutdown.addEventListener('abort', () => server.close());
+  },
+});
+await control(daemon, { register: true });
+`;
+
 describe.skipIf(inject('noSystemd'))('daemonium install, over reboots of systemd 252', () => {
   test("root's: it is back after a reboot, with its sockets, its variables and its respawn; not after uninstall", {
     timeout: 180_000,
@@ -44,6 +58,30 @@ describe.skipIf(inject('noSystemd'))('daemonium install, over reboots of systemd
     m = await rebootSystemd(box, m);
     expect(await listed(m)).toEqual(STOPPED);
     expect(await m.ok('systemctl list-unit-files --no-legend "daemonium-*"; ls /etc/systemd/system/*/ | grep daemonium || true')).toBe('');
+  });
+
+  test('a program with register: true that gives up root: its sockets, its restart after a crash, and its end in good order', {
+    timeout: 120_000,
+  }, async () => {
+    const m = await bootWithWeb(sandbox());
+    const uid = await m.ok('id -u ann');
+    const { run, runsAnew } = commandsOf(null);
+    m.write('/srv/own.mjs', OWN);
+    await m.ok('cd /srv && node own.mjs start');
+    await run(m, 'install web');
+    await m.ok('node /srv/own.mjs stop && systemctl start daemonium-web');
+    const pid = await runsAnew(m);
+    expect(observe(m.pidHere(pid)).uids).toEqual(Array(4).fill(Number(uid)));
+    expect(await m.ok(FETCH)).toBe(uid);
+    await m.ok(`kill -9 ${pid}`);
+    expect(await m.ok(FETCH)).toBe(uid);
+    await runsAnew(m, pid);
+    await m.ok('systemctl stop daemonium-web.socket daemonium-web');
+    expect(await show(m, 'daemonium-web', 'NRestarts', 'Result', 'ExecMainStatus')).toEqual({
+      NRestarts: '1',
+      Result: 'success',
+      ExecMainStatus: '0',
+    });
   });
 
   test("a user's: it is back after a reboot, before any login", { timeout: 120_000 }, async () => {
