@@ -59,7 +59,8 @@ test.skipIf(strips)('a config in TypeScript on a Node.js that does not run it is
 test('all faults are told at once, with the right values; nothing is started', async () => {
   const command = commandBox();
   const text = `export default { daemonz: {}, daemons: {
-    'a b': { script: 'web.cjs' }, web: { scrip: 'x', args: 'one', env: { PORT: 8080 }, ready: 'soon', umask: '077' }, bad: 3 } };`;
+    'a b': { script: 'web.cjs' }, web: { scrip: 'x', args: 'one', env: { PORT: 8080 }, ready: 'soon', umask: '077',
+      respawn: { dleay: 3 }, lease: { kye: 'x' }, listen: [80, 99999] }, bad: 3 } };`;
   write(command, 'daemonium.config.mjs', text);
   const { code, stdout, stderr } = await command.run(['start', 'all']);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -73,9 +74,12 @@ test('all faults are told at once, with the right values; nothing is started', a
     'daemons.a b: as the name of a daemon, expected 1 to 64 of A-Z a-z 0-9 . _ @ -',
     'daemons.web.script: expected the path of the program, found nothing',
     "daemons.web.scrip: there is no such option; did you mean 'script'?",
+    "daemons.web.respawn.dleay: there is no such option; did you mean 'delay'?",
+    "daemons.web.lease.kye: there is no such option; did you mean 'key'?",
     'daemons.web.args: expected an array of strings, found "one"',
     'daemons.web.env: expected an object of strings, found { PORT: a number }',
     "daemons.web.ready: expected 'started', 'listening' or 'message', found \"soon\"",
+    "daemons.web.listen: expected an array of ports, 'host:port', absolute paths, { host?, port, name?, backlog? } or { path, mode?, name? }, found [80,99999]",
     'daemons.web.umask: expected a mode from 0 to 0o777, found "077"',
     'daemons.bad: expected an object, found 3',
   ]);

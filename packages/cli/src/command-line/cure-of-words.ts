@@ -2,11 +2,16 @@ import type { CommanderError } from 'commander';
 import { insteadOfPm2 } from '../pm2/typed.ts';
 import { insteadOfCommand } from '../start/typed-command.ts';
 
+/** The verbs that pm2 has, with other options. */
+const HAVE_OPTIONS = /^(start|restart|reload|logs)$/;
+
 /** What to type instead, where that can be known; `null` otherwise. */
 export function cureOfWords({ code, message }: Pick<CommanderError, 'code' | 'message'>, argv: readonly string[]): string | null {
+  if (message.includes('Did you mean')) return null;
   const [, word = ''] = /'([^']+)'/.exec(message) ?? [];
   const isOption = code === 'commander.unknownOption';
-  const known = isOption || code === 'commander.unknownCommand' ? insteadOfPm2(word) : null;
+  const isOfPm2 = isOption ? HAVE_OPTIONS.test(argv[0] ?? '') : code === 'commander.unknownCommand';
+  const known = isOfPm2 ? insteadOfPm2(word) : null;
   if (known !== null) return `For '${word}' of pm2: ${known}`;
   if (argv[0] !== 'start') return null;
   const words = argv.slice(1);

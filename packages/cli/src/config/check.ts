@@ -8,6 +8,7 @@ interface Rule {
 
 const isString = (value: unknown): value is string => typeof value === 'string' && value !== '' && !value.includes('\0');
 const isMilliseconds = (value: unknown) => typeof value === 'number' && value >= 0;
+const isPort = (value: unknown) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535;
 const path: Rule = { expected: 'a path', isRight: isString };
 const pathOrNull: Rule = { expected: 'a path, or null', isRight: (value) => value === null || isString(value) };
 const list: Rule = {
@@ -39,7 +40,7 @@ const RULES: Readonly<Record<keyof DaemonConfig, Rule>> = {
   },
   listen: {
     expected: "an array of ports, 'host:port', absolute paths, { host?, port, name?, backlog? } or { path, mode?, name? }",
-    isRight: (value) => Array.isArray(value) && value.every((each) => isString(each) || typeof each === 'number' || isRecord(each)),
+    isRight: (value) => Array.isArray(value) && value.every((each) => isString(each) || isPort(each) || isRecord(each)),
   },
   startTimeout: time,
   stopTimeout: time,
@@ -70,7 +71,23 @@ function faultsOfDaemon(name: string, daemon: unknown): string[] {
   if (!isRecord(daemon)) return [...ofName, `${place}: expected an object, found ${shown(daemon)}`];
   const missing = daemon['script'] === undefined ? [`${place}.script: expected the path of the program, found nothing`] : [];
   const wrong = faultsOfOptions(daemon).map(({ key, text }) => `${place}.${key}: ${text}`);
-  return [...ofName, ...missing, ...unknownKeys(daemon, Object.keys(RULES), `${place}.`), ...wrong];
+  return [...ofName, ...missing, ...unknownKeys(daemon, Object.keys(RULES), `${place}.`), ...unknownParts(daemon, place), ...wrong];
+}
+
+/** Keys of the options that are objects themselves. Their values are checked at the start. */
+const PARTS: {
+  readonly respawn: readonly (keyof Exclude<DaemonConfig['respawn'], boolean | undefined>)[];
+  readonly lease: readonly (keyof NonNullable<DaemonConfig['lease']>)[];
+} = {
+  respawn: ['on', 'delay', 'factor', 'maxDelay', 'healthyAfter', 'limit', 'never', 'memory'],
+  lease: ['key', 'engine', 'urlFrom', 'duration', 'renewEvery', 'giveUp', 'killAt', 'holder'],
+};
+
+function unknownParts(daemon: Record<string, unknown>, place: string): string[] {
+  return Object.entries(PARTS).flatMap(([option, keys]) => {
+    const value = daemon[option];
+    return isRecord(value) ? unknownKeys(value, keys, `${place}.${option}.`) : [];
+  });
 }
 
 /** Values that an option cannot have. */
