@@ -8,7 +8,7 @@ const code = sources()
   .join('\n');
 const ROW = /^\| `(ERR_\w+)` \| (.*?) \| (.*?) \| (.*?) \|$/gm;
 /** Node's own, which the command explains. */
-const OF_NODE = ['ERR_MODULE_NOT_FOUND', 'ERR_UNKNOWN_FILE_EXTENSION'];
+const OF_NODE = ['ERR_MODULE_NOT_FOUND', 'ERR_UNKNOWN_FILE_EXTENSION', 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'];
 const rows = [...readFileSync(join(root, 'docs/errors.md'), 'utf8').matchAll(ROW)].map(
   ([, name = '', classes = '', meaning = '', cure = '']) => ({
     name,
