@@ -23,7 +23,7 @@ export const options = {
 
 const exclude = ['test/**/fixtures/**', 'test/soak/**', 'test/bundles/**', 'test/systems/**', '**/node_modules/**'];
 
-/** Files whose tests call the packages in the worker itself, and may leave something in it. An import in the text of a program is indented, or no line's beginning. */
+/** Files whose tests call the packages in the worker itself, and may leave something in it. What is found in the text of a program costs a worker, no more. */
 const calling = readdirSync(`${root}test`, { recursive: true, encoding: 'utf8' })
   .filter(
     (file) =>
@@ -38,7 +38,7 @@ export default defineConfig({
     globalSetup: ['test/helpers/global-setup.ts'],
     projects: [
       { test: { ...options, name: 'calling', include: calling, exclude } },
-      // These only start processes, so one worker can have one file after the other: a new one takes as long as three daemons.
+      // These only start processes, and look at them, so one worker can have one file after the other: a new one costs as much as three daemons.
       { test: { ...options, name: 'starting', include: ['test/**/*.test.ts'], exclude: [...exclude, ...calling], isolate: false } },
     ],
   },
