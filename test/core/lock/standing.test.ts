@@ -32,7 +32,7 @@ test('a child that the shell is just forking is not taken for the daemon', async
 });
 
 /** A process with much memory takes its time to end, and has lost its arguments meanwhile. It has no child, which would have the lock for a moment, too. */
-const LARGE = `exec 9<>"$1"; flock -x 9; echo $$ >&9; memory=$(head -c 150000000 /dev/zero | tr '\\0' a); echo large; kill -STOP $$`;
+const LARGE = `exec 9<>"$1"; flock -x 9; echo $$ >&9; memory=$(head -c 60000000 /dev/zero | tr '\\0' a); echo large; kill -STOP $$`;
 
 test('a shell that is ending is not taken for a daemon', async () => {
   const box = sandbox();
