@@ -45,12 +45,12 @@ function isOptionError(candidate: unknown): boolean {
 
 const LONGEST_SHOWN = 80;
 
-/** Short, on one line, and without calling into the value's own code more than its class name. */
 /** A mode, as its option is written. */
 function octal(value: unknown): string {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? `0o${value.toString(8).padStart(3, '0')}` : shown(value);
 }
 
+/** Short, on one line, and without calling into the value's own code more than its class name. */
 function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN)}...` : value);
   if (typeof value === 'bigint') return `${value}n`;
