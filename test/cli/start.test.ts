@@ -61,7 +61,6 @@ test('a script that crashes at once: its error, exit code 1, and nothing is left
   command.program('bad.cjs', 'console.log("to do"); console.error("about to"); throw new TypeError("on purpose");');
   const { code, stdout, stderr } = await command.run(['start', 'bad.cjs']);
   expect({ code, stdout }).toEqual({ code: 1, stdout: 'to do\n' });
-  // Its log has both.
   expect(stderr).toMatch(/^about to\n/);
   expect(stderr).toMatch(/Daemon 'bad' failed: TypeError: on purpose\n$/);
   await expectNothingLeft(command);
@@ -84,8 +83,10 @@ test('a script that ends right after it has started: an error with its last word
 test('a script that never listens, and has nothing left to do, is an error at once', async () => {
   const command = commandBox();
   command.program('nothing.cjs', 'console.log("done");');
-  const { code, stderr } = await command.run(['start', 'nothing.cjs', '--ready', 'listening']);
-  expect(code).toBe(1);
+  const { code, stdout, stderr } = await command.run(['start', 'nothing.cjs', '--ready', 'listening']);
+  // Its log has the output, too, which is shown once.
+  expect({ code, stdout }).toEqual({ code: 1, stdout: 'done\n' });
+  expect(stderr).not.toContain('done');
   expect(stderr).toContain('exited with 0 before it was ready: no server of it listened');
   await expectNothingLeft(command);
 });
