@@ -6,8 +6,8 @@ import { defineConfig } from 'vitest/config';
 const root = fileURLToPath(new URL('.', import.meta.url));
 const isMeasured = process.env.NODE_V8_COVERAGE !== undefined;
 
-/** Tests wait for processes a third of their time, so two cores have work for three workers. */
-export const maxWorkers = Math.ceil(availableParallelism() * 1.5);
+/** Tests wait for processes half of their time, so a core has work for two workers. */
+export const maxWorkers = availableParallelism() * 2;
 
 /** What the configurations of all tests share. */
 export const options = {
