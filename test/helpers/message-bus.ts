@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import type { Launched } from './launch.ts';
 import type { Sandbox } from './sandbox.ts';
 import { until } from './wait.ts';
@@ -15,7 +15,8 @@ export async function messageBus(box: Sandbox): Promise<{ readonly bus: Launched
     box.path('bus.conf'),
     `<busconfig><listen>unix:path=${socket}</listen><auth>EXTERNAL</auth><policy context="default"><allow user="*"/><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/></policy></busconfig>`,
   );
-  const bus = box.spawn('--nofork', { executable: 'dbus-daemon', args: [`--config-file=${box.path('bus.conf')}`] });
-  await until(() => statSync(socket).isSocket(), { what: `the bus; ${bus.stderr}` });
+  // Its address is printed once the bus listens; the file of the socket is there before.
+  const bus = box.spawn('--nofork', { executable: 'dbus-daemon', args: ['--print-address', `--config-file=${box.path('bus.conf')}`] });
+  await until(() => bus.stdout.includes(socket) || Promise.reject(new Error(bus.stderr)), { what: 'the bus' });
   return { bus, socket };
 }
