@@ -43,7 +43,7 @@ test('respawn in the config file, with its parts; a pause; the last exit of a da
   config({ delay: 25_000 });
   expect(await command.done('start')).toMatch(/^web started, pid \d+\n$/);
   writeFileSync(go, '');
-  await until(async () => (await command.one('web')).state === 'waiting', { what: 'a pause' });
+  await until(async () => (await command.one('web')).nextTry !== null, { what: 'a pause' });
   expect(await command.run(['status', 'web'])).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(/^web is waiting, next try in \d+ s, exit 7\n$/),

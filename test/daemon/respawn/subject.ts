@@ -90,8 +90,13 @@ export async function untilTold(box: Sandbox, count: number, what = 'run'): Prom
   return pidsThatTold(box, what)[count - 1] as number;
 }
 
+/** The shell writes how the run ended, and when the next one comes, a moment after the end: only then is `waiting` complete. */
 export async function untilState(daemon: Daemon, state: 'running' | 'waiting' | 'stopped'): Promise<void> {
-  await until(() => daemon.status().state === state, { what: `the state ${state}` });
+  const isReached = () => {
+    const now = daemon.status();
+    return now.state === state && (state !== 'waiting' || now.nextTry !== null);
+  };
+  await until(isReached, { what: `the state ${state}` });
 }
 
 /** No process, no pid file, no state file, and the lock is free. */
