@@ -1004,6 +1004,8 @@ export const MUTANTS = [
     find: 'if (!this.#process.isShell) await this.#process.killRestOfGroup();',
     replace: '',
     tests: ['test/systems/shells.test.ts', 'test/daemon/launcher/surroundings.test.ts'],
+    reason:
+      'What is left is killed once more when the reports have been read. Only a child that holds the control socket would hide the exit code.',
   },
   {
     name: 'undo: what was killed is left to die',
@@ -3103,6 +3105,7 @@ export const MUTANTS = [
     find: 'if (!this.#controlHasEnded) await this.#cancel();',
     replace: '',
     tests: ['test/daemon/succession/killed'],
+    reason: 'The rest of its group is killed right after. The word lets it undo its start before.',
   },
   {
     name: 'succession: the pid file names a process that was killed',
