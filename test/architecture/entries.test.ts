@@ -76,6 +76,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
     'HIGHEST_MARKED',
     'MARKER',
     'MS_PER_TICK',
+    'OPTION_PARTS',
     'OptionError',
     'RESPAWN_DEFAULTS',
     'START_TIMEOUT',
@@ -145,6 +146,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
   ],
   '@daemonium/core/registry': [
     'EXIT',
+    'OPTION_PARTS',
     'RESPAWN_DEFAULTS',
     'RegistryError',
     'START_TIMEOUT',
@@ -179,6 +181,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
     'readLeaseRecord',
     'readRespawnRecord',
     'readStarted',
+    'readyInForeground',
     'refuseOtherScript',
     'register',
     'removeDeclaration',

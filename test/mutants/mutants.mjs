@@ -958,7 +958,7 @@ export const MUTANTS = [
   },
   {
     name: 'foreground: the note of a start is written when root is gone',
-    file: cli('start/start-daemon.ts'),
+    file: core('registry/foreground.ts'),
     find: 'stage === 2 && daemon.role',
     replace: 'stage === 3 && daemon.role',
     tests: ['test/cli/users'],
@@ -2594,8 +2594,8 @@ export const MUTANTS = [
   {
     name: 'unknown keys of respawn are left to the start',
     file: cli('config/check.ts'),
-    find: 'return Object.entries(PARTS).flatMap(',
-    replace: 'return Object.entries(PARTS).slice(2).flatMap(',
+    find: 'return Object.entries(OPTION_PARTS).flatMap(',
+    replace: 'return Object.entries(OPTION_PARTS).slice(2).flatMap(',
     tests: ['test/cli/config'],
   },
   {

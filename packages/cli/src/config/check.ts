@@ -1,4 +1,4 @@
-import { closest, faultOfName } from '@daemonium/core/registry';
+import { closest, faultOfName, OPTION_PARTS } from '@daemonium/core/registry';
 import type { DaemonConfig } from './define-config.ts';
 
 interface Rule {
@@ -74,17 +74,9 @@ function faultsOfDaemon(name: string, daemon: unknown): string[] {
   return [...ofName, ...missing, ...unknownKeys(daemon, Object.keys(RULES), `${place}.`), ...unknownParts(daemon, place), ...wrong];
 }
 
-/** Keys of the options that are objects themselves. Their values are checked at the start. */
-const PARTS: {
-  readonly respawn: readonly (keyof Exclude<DaemonConfig['respawn'], boolean | undefined>)[];
-  readonly lease: readonly (keyof NonNullable<DaemonConfig['lease']>)[];
-} = {
-  respawn: ['on', 'delay', 'factor', 'maxDelay', 'healthyAfter', 'limit', 'never', 'memory'],
-  lease: ['key', 'engine', 'urlFrom', 'duration', 'renewEvery', 'giveUp', 'killAt', 'holder'],
-};
-
+/** Names of parts that there are not. The values of parts are checked at the start. */
 function unknownParts(daemon: Record<string, unknown>, place: string): string[] {
-  return Object.entries(PARTS).flatMap(([option, keys]) => {
+  return Object.entries(OPTION_PARTS).flatMap(([option, keys]) => {
     const value = daemon[option];
     return isRecord(value) ? unknownKeys(value, keys, `${place}.${option}.`) : [];
   });

@@ -6,6 +6,7 @@ import {
   type Places,
   readDeclaration,
   readStarted,
+  readyInForeground,
   refuseOtherScript,
   replaceDeclaration,
   withName,
@@ -99,16 +100,10 @@ async function stopOther(places: Places, known: Declaration): Promise<void> {
   await asStopped(places, known, () => daemon.stop());
 }
 
-/**
- * In the foreground start() never settles, so READY is the end of the start. There this process gives up root in stage 3, and writes the note
- * before.
- */
+/** In the foreground start() never settles, so READY is the end of the start. */
 async function begin(places: Places, wanted: Declaration, foreground: boolean): Promise<Daemon> {
   const daemon = await daemonOf(wanted, foreground ? false : 'auto');
-  daemon.on('stage', (stage) => {
-    if (stage === 2 && daemon.role === 'foreground') noteStarted(places, wanted.name, version());
-  });
-  const inForeground = new Promise<void>((resolve) => daemon.once('ready', () => daemon.role === 'foreground' && resolve()));
+  const inForeground = readyInForeground(daemon, places, wanted.name, version());
   await whileSpinning(`starting ${wanted.name}`, () => Promise.race([daemon.start(), inForeground]));
   return daemon;
 }

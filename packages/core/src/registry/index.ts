@@ -8,6 +8,7 @@ export { type Standing, standingOf } from '../lock/standing.ts';
 export { START_TIMEOUT, STOP_TIMEOUT } from '../options/default-timeouts.ts';
 export { defined } from '../options/defined.ts';
 export { closest } from '../options/known-names.ts';
+export { OPTION_PARTS } from '../options/option-parts.ts';
 export { RESPAWN_DEFAULTS } from '../options/respawn-defaults.ts';
 export { WATCH_MS } from '../options/watch.ts';
 export { tryLockShared } from '../posix/locks.ts';
@@ -29,6 +30,7 @@ export {
   writeDeclaration,
 } from './declarations.ts';
 export { checkDirectory, makePlaces } from './directories.ts';
+export { readyInForeground, type StartingDaemon } from './foreground.ts';
 export { checkName, faultOfName, nameOfScript } from './name.ts';
 export { nearestDirectory, ownPlaces, type Places, type PlacesInput, placesOf } from './places.ts';
 export { declarationOf, isSame, type Registration, refuseOtherScript, register, replaceDeclaration } from './register.ts';

@@ -33,6 +33,7 @@ export { START_TIMEOUT, STOP_TIMEOUT } from '../options/default-timeouts.ts';
 export { defined } from '../options/defined.ts';
 export { pathOfUrl, resolvePath } from '../options/file-path.ts';
 export { checkNames, closest, expectedName } from '../options/known-names.ts';
+export { OPTION_PARTS } from '../options/option-parts.ts';
 export { readPart, readParts } from '../options/parts.ts';
 export { RESPAWN_DEFAULTS } from '../options/respawn-defaults.ts';
 export { WATCH_MS } from '../options/watch.ts';

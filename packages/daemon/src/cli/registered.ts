@@ -34,7 +34,7 @@ interface Begun {
 }
 
 async function underLock(
-  { readDeclaration, register, noteStarted, forgetUnlessStarted }: Registry,
+  { readDeclaration, register, noteStarted, readyInForeground, forgetUnlessStarted }: Registry,
   places: Places,
   registration: Registration,
   daemon: Daemon,
@@ -43,15 +43,9 @@ async function underLock(
   const { name } = registration;
   const isNew = readDeclaration(places, name) === null;
   register(registration, places);
-  // In the foreground this process gives up root in stage 3, and writes the note before.
-  daemon.on('stage', (stage) => {
-    if (stage === 2 && daemon.role === 'foreground') noteStarted(places, name, NO_VERSION);
-  });
-  const inForeground = new Promise<void>((resolve) => {
-    daemon.once('ready', () => {
-      if (daemon.role === 'foreground') resolve();
-      else noteStarted(places, name, NO_VERSION);
-    });
+  const inForeground = readyInForeground(daemon, places, name, NO_VERSION);
+  daemon.once('ready', () => {
+    if (daemon.role !== 'foreground') noteStarted(places, name, NO_VERSION);
   });
   const code = start();
   const begun = () => Promise.race([code, inForeground]);
@@ -113,7 +107,7 @@ function isRight(check: () => unknown): boolean {
   }
 }
 
-/** What is written down of a lease: never more than these, as a wrong option may hold a password. */
+/** The parts of a lease that are written down: never more than these, as a wrong option may hold a password. */
 function leaseOf({ lease }: GivenOptions): object | undefined {
   if (typeof lease !== 'object' || lease === null || typeof lease.key !== 'string') return undefined;
   const { key } = lease;

@@ -1,11 +1,11 @@
-import { expectedName, OptionError, readParts, withoutSecret } from '@daemonium/core/start';
+import { expectedName, OPTION_PARTS, OptionError, readParts, withoutSecret } from '@daemonium/core/start';
 import type { GivenOptions } from '../options/given-options.ts';
 import type { DaemonLease, LeaseData } from '../options/lease-option.ts';
 import type { Entry, LeasePlan } from '../options/plan.ts';
 import { makeLease } from './make.ts';
 
 const METHODS = ['load', 'acquire', 'seal', 'release', 'look', 'isLocked'] as const;
-const KEYS: readonly (keyof LeaseData)[] = ['key', 'engine', 'urlFrom', 'duration', 'renewEvery', 'giveUp', 'killAt', 'holder'];
+const KEYS: readonly (keyof LeaseData)[] = OPTION_PARTS.lease;
 const ENGINES: readonly unknown[] = ['postgres', 'etcd'];
 
 /**

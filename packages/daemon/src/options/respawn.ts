@@ -1,4 +1,4 @@
-import { RESPAWN_DEFAULTS as DEFAULTS, expectedName, OptionError, readPart, readParts } from '@daemonium/core/start';
+import { RESPAWN_DEFAULTS as DEFAULTS, expectedName, OPTION_PARTS, OptionError, readPart, readParts } from '@daemonium/core/start';
 import { LONGEST_TIMER } from '../internal/longest-timer.ts';
 import type { GivenOptions } from './given-options.ts';
 import type { RespawnOptions } from './respawn-options.ts';
@@ -15,7 +15,7 @@ export interface RespawnPlan {
   readonly memory: number | null;
 }
 
-const KEYS: readonly (keyof RespawnOptions)[] = ['on', 'delay', 'factor', 'maxDelay', 'healthyAfter', 'limit', 'never', 'memory'];
+const KEYS: readonly (keyof RespawnOptions)[] = OPTION_PARTS.respawn;
 /** The second pause if the first is 0, which no factor makes longer, in ms. */
 const AFTER_NONE_MS = 100;
 /** Below this the list of pauses would be endless. 1 repeats the first. */
