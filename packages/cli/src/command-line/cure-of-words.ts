@@ -5,7 +5,7 @@ import { insteadOfCommand } from '../start/typed-command.ts';
 /** The verbs that pm2 has, with other options. */
 const HAVE_OPTIONS = /^(start|restart|reload|logs)$/;
 
-/** What to type instead, where that can be known; `null` otherwise. */
+/** A hint at the words to type instead; `null`: none is known. */
 export function cureOfWords({ code, message }: Pick<CommanderError, 'code' | 'message'>, argv: readonly string[]): string | null {
   if (message.includes('Did you mean')) return null;
   const [, word = ''] = /'([^']+)'/.exec(message) ?? [];

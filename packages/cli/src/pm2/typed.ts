@@ -1,4 +1,4 @@
-/** What a person who is used to pm2 types, and what there is for it here. */
+/** Hints for a person who is used to pm2: the word that is typed, and the way to do the same here. */
 
 const COMES_BACK = "in the config file: respawn: { delay, limit, memory, ... }; see 'respawn' in the documentation";
 
@@ -55,7 +55,7 @@ const VERBS: Readonly<Record<string, string>> = {
   ecosystem: 'see daemonium.config.mjs in the documentation, or: daemonium import ecosystem.config.cjs',
 };
 
-/** What there is in place of an option or a verb of pm2; `null` if pm2 has none of this name either. */
+/** The hint for an option or a verb of pm2; `null`: pm2 has none of this name either. */
 export function insteadOfPm2(word: string): string | null {
   const table = word.startsWith('-') ? OPTIONS : VERBS;
   return Object.hasOwn(table, word) ? (table[word] as string) : null;

@@ -9,7 +9,7 @@ const NOT_READ: readonly unknown[] = ['SyntaxError', 'ERR_UNKNOWN_FILE_EXTENSION
 const TSX = `npm install tsx, and start it with --node-args "--import tsx"; in a config file, execArgv: ['--import', 'tsx']`;
 
 /**
- * What to do about a program that Node cannot read, which Node's own error does not say.
+ * A cure for a program that Node cannot read: Node's own error names none.
  * @param error of a start; its `cause` is the program's
  * @returns `null` for every other failure
  */

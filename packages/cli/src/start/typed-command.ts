@@ -13,7 +13,7 @@ export function insteadOfFile(path: string): string | null {
   return ECOSYSTEM.test(file) ? `daemonium import ${path} --start` : null;
 }
 
-/** What to type in place of a command line, such as `node app.js` or `npm run dev`, where a script is expected; `null`: it is none. */
+/** A hint for a command line, such as `node app.js` or `npm run dev`, where a script is expected; `null`: the word is none. */
 export function insteadOfCommand(word: string): string | null {
   const words = splitWords(word);
   const [command = ''] = words;

@@ -20,8 +20,8 @@ export function uptime(): number | null {
 }
 
 /**
- * `f_type` of statfs(2), from <linux/magic.h>, for filesystems whose flock(2) is made over into a byte-range lock of one process, which a child does not inherit. On
- * FUSE (sshfs) it is whatever the mount's own program makes of it: two daemons held one lock at a time.
+ * `f_type` of statfs(2), from <linux/magic.h>, for filesystems whose flock(2) is made over into a byte-range lock of one process, which a child
+ * does not inherit. On FUSE (sshfs) it is whatever the mount's own program makes of it: two daemons held one lock at a time.
  */
 const NETWORK_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
   [0x6969, 'NFS'],

@@ -71,7 +71,7 @@ function urlOf(value: unknown): URL {
   return url;
 }
 
-/** What is expected of a URL, and not so; `null`: nothing. */
+/** The expectation that a URL does not meet; `null`: it meets all. */
 function unmet({ protocol, hostname, search, hash }: URL, hasTls: boolean): string | null {
   if (hostname.includes(',')) return 'one URL in a string: several go into an array';
   if (search !== '' || hash !== '') return 'nothing behind a path: certificates and the like go into tls';

@@ -88,7 +88,7 @@ function commandOf({ declaration, foreground }: Service): readonly string[] {
   return [...command, 'start', script, '--name', name, ...optionsOf(declaration), '--foreground', ...own];
 }
 
-/** What was typed, as it was typed. */
+/** The options of `start`, as they were typed. */
 function optionsOf({ ready, user, listen, execArgv }: Declaration): readonly string[] {
   return [
     ...(ready === 'started' ? [] : ['--ready', ready]),
