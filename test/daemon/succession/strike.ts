@@ -6,7 +6,7 @@ import { ask, freePort } from '../../helpers/http.ts';
 import { fixture, type Sandbox, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 import { type Shell, withShell } from '../respawn/subject.ts';
-import { type Kind, onlyThese, startService, writeVersion } from './subject.ts';
+import { isOnly, type Kind, onlyThese, startService, writeVersion } from './subject.ts';
 
 export type Victim = 'old' | 'old shell' | 'successor' | 'shell' | 'asker';
 
@@ -36,7 +36,8 @@ export interface Struck {
 const answerOf = async (port: number) => (await ask({ port }).catch(() => ({ body: '' }))).body;
 
 /**
- * Waits until the pid file leads to what serves, and nothing else is left; or until nothing is left at all.
+ * Waits until the pid file leads to what serves, and nothing else is left; or until nothing is left at all. Each look is at all
+ * of it: a shell that was killed may still be dying in the first ones, and an upgrade may go on after them.
  * @returns the answer, and the pids of the daemon and its shell
  */
 export async function untilSettled(
@@ -45,16 +46,12 @@ export async function untilSettled(
 ): Promise<{ readonly body: string; readonly pids: readonly number[] }> {
   const settled = async () => {
     const { pid, supervisor } = daemon.status();
-    if (pid === null) return (await box.isLocked()) || supervisor !== null ? null : { body: '', pids: [] };
-    const body = await answerOf(port);
-    return body.endsWith(` ${pid}`) && { body, pids: [pid, ...(supervisor === null ? [] : [supervisor])] };
+    const body = pid === null ? '' : await answerOf(port);
+    if (pid === null ? supervisor !== null : !body.endsWith(` ${pid}`)) return null;
+    const pids = [pid, supervisor].filter((each) => each !== null);
+    return isOnly(box, ...pids) && (await box.isLocked()) === pids.length > 0 && { body, pids };
   };
-  const now = (await until(settled, { what: `a daemon that is found, and answers, or nothing: ${when}` })) as Awaited<
-    ReturnType<typeof untilSettled>
-  >;
-  await onlyThese(box, ...now.pids);
-  expect({ when, isLocked: await box.isLocked() }).toEqual({ when, isLocked: now.pids.length > 0 });
-  return now;
+  return until(settled, { what: `a locked pid file that leads to what answers, and nothing else, or nothing at all: ${when}` });
 }
 
 /** A daemon whose upgrades can be struck at their last moment. */

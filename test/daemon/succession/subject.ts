@@ -96,9 +96,11 @@ export const carriers = (box: Sandbox) =>
     }
   });
 
+/** Whether the processes of the sandbox are these. */
+export const isOnly = (box: Sandbox, ...pids: number[]) => carriers(box).sort().join() === pids.map(String).sort().join();
+
 /** Processes of the sandbox, once they are these. */
-export const onlyThese = (box: Sandbox, ...pids: number[]) =>
-  until(() => carriers(box).sort().join() === pids.map(String).sort().join(), { what: `no processes but ${pids}` });
+export const onlyThese = (box: Sandbox, ...pids: number[]) => until(() => isOnly(box, ...pids), { what: `no processes but ${pids}` });
 
 export async function upgraded(box: Sandbox, ...args: string[]): Promise<{ pid: number; previous: number }> {
   const { stdout, stderr, code } = await box.launch('succession-ask', { args: ['{}', ...args] });
