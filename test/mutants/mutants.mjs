@@ -3171,6 +3171,13 @@ export const MUTANTS = [
     tests: LAST_MOMENT,
   },
   {
+    name: 'process life: a process that ends between two looks goes on',
+    file: core('posix/processes.ts'),
+    find: "  if (fields === null) return processExists(pid) ? 'alive' : 'ended';",
+    replace: "  if (processExists(pid) && statFields(pid) === null) return 'alive';\n  if (fields === null) return 'ended';",
+    tests: ['test/core/posix/process-life'],
+  },
+  {
     name: 'last moment: the old daemon gives way to a successor that was killed',
     file: daemon('launcher/launch.ts'),
     find: 'if (!daemon.hasEnded && !core().processIsEnding(this.#namedPid)) return;',

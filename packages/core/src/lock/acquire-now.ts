@@ -1,7 +1,7 @@
 import type { AlreadyLockedError } from '../errors/lock-errors.ts';
 import { LONGEST_EXIT_MS } from '../posix/processes.ts';
 import { attempt, type Refusal } from './acquire.ts';
-import { endOfHolder, heldError } from './held-error.ts';
+import { heldError, lifeOfHolder } from './held-error.ts';
 import { pauseAsync, pauseSync } from './pause.ts';
 import type { Hold, LockState } from './state.ts';
 
@@ -33,11 +33,12 @@ function* acquireOrFail(state: LockState): Generator<number, Hold> {
 /** How long to retry for a refusal, in ms. */
 function patience(refusal: Refusal, state: LockState): number {
   if (refusal === 'looked-at') return LONGEST_LOOK_MS;
-  switch (endOfHolder(state)) {
-    case 'dead':
+  switch (lifeOfHolder(state)) {
+    case 'ended':
       return AFTER_DEATH_MS;
     case 'exiting':
       return LONGEST_EXIT_MS;
+    case 'alive':
     case null:
       return 0;
   }

@@ -1,5 +1,5 @@
 import { AlreadyLockedError } from '../errors/lock-errors.ts';
-import { processIsAlive, processIsExiting } from '../posix/processes.ts';
+import { type ProcessLife, processIsAlive, processLife } from '../posix/processes.ts';
 import { holderOfOtherUser } from './holder-of-other-user.ts';
 import { parseRecord, readPid, readRecord } from './record.ts';
 import { lstatOrNull } from './same-inode.ts';
@@ -9,12 +9,10 @@ import { heldHere, type LockState } from './state.ts';
 const READS = 4;
 const BETWEEN_READS_MS = 5;
 
-/** Whether the file of a held lock names a process that is dead, or on its way out: its lock is about to be free. `null`: neither. */
-export function endOfHolder({ path }: LockState): 'dead' | 'exiting' | null {
+/** How far the process is that the file of a held lock names; `null`: the file names none. The lock of one that is not alive is about to be free. */
+export function lifeOfHolder({ path }: LockState): ProcessLife | null {
   const pid = readPid(path);
-  if (pid === null) return null;
-  if (!processIsAlive(pid)) return 'dead';
-  return processIsExiting(pid) ? 'exiting' : null;
+  return pid === null ? null : processLife(pid);
 }
 
 /** Makes the error of the process that did not get the lock. Yields the pauses between its looks, in ms. It only reads the holder's file. */

@@ -3,7 +3,7 @@ import { PidFileInsecureError } from '../errors/lock-errors.ts';
 import { hasCode } from '../posix/call.ts';
 import { openProcess, type ProcessHandle } from '../posix/pidfd.ts';
 import { processStartDate } from '../posix/process-start.ts';
-import { LONGEST_EXIT_MS, processIsExiting } from '../posix/processes.ts';
+import { LONGEST_EXIT_MS, processLife } from '../posix/processes.ts';
 import { lookAtLock } from './look-at-lock.ts';
 import { type AcquireOptions, checkAcquireOptions } from './options.ts';
 import { pauseSync } from './pause.ts';
@@ -59,7 +59,7 @@ export function proveHolder(path: string, options: ProofOptions = {}): Holder | 
 }
 
 function namedIsExiting(path: string, { pid = readPid(path, parseNamed) ?? 0 }: ProofOptions): boolean {
-  return isPid(pid) && processIsExiting(pid);
+  return isPid(pid) && processLife(pid) === 'exiting';
 }
 
 function proveOnce(path: string, options: ProofOptions): Holder | HolderReason {

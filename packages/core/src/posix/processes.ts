@@ -18,11 +18,16 @@ export function hasProc(): boolean {
  */
 export function processState(pid: number): string | null {
   const fields = statFields(pid);
-  if (fields === null) return null;
+  return fields === null ? null : stateIn(fields);
+}
+
+function stateIn(fields: readonly string[]): string {
   const state = fields[FIELD.state] ?? '';
   const threads = Number(fields[FIELD.threads]);
   return state === 'Z' && threads > 1 ? 'R' : state;
 }
+
+const isEnd = (state: string): boolean => state === 'Z' || state === 'X';
 
 /**
  * Whether a process has ended: there is none, or only a zombie, which holds nothing any more, reaped or not.
@@ -30,7 +35,7 @@ export function processState(pid: number): string | null {
  */
 export function processHasEnded(pid: number): boolean {
   const state = processState(pid);
-  return state === null || state === 'Z' || state === 'X';
+  return state === null || isEnd(state);
 }
 
 /**
@@ -46,28 +51,30 @@ export function processExists(pid: number): boolean {
   }
 }
 
-/** Whether there is such a process, and not only a zombie of it, which holds nothing any more. */
-export function processIsAlive(pid: number): boolean {
-  if (!processExists(pid)) return false;
-  try {
-    const state = processState(pid);
-    return state !== 'Z' && state !== 'X';
-  } catch {
-    // Without /proc the one look has to do, as where it is hidden (hidepid).
-    return true;
-  }
-}
-
 /** PF_EXITING of the kernel's include/linux/sched.h. */
 const EXITING = 0x4;
 
 /**
- * Whether a process is on its way out: it shows no open files any more, and may still hold their locks. A zombie holds nothing.
- * @returns `false` when there is no such process, or no /proc
- * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html the field flags
+ * `exiting`: the process is on its way out. It shows no open files any more, and may still hold their locks. `ended`: there is none, or only
+ * a zombie, which holds nothing.
  */
-export function processIsExiting(pid: number): boolean {
-  return hasProc() && processIsAlive(pid) && (Number(statFields(pid)?.[FIELD.flags] ?? 0) & EXITING) !== 0;
+export type ProcessLife = 'alive' | 'exiting' | 'ended';
+
+/**
+ * How far a process is, by one look: of two looks, the first may see it alive, and the second no process on its way out any more.
+ * @returns never `exiting` where there is no /proc, or where the process is hidden there (hidepid)
+ * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html the fields state and flags
+ */
+export function processLife(pid: number): ProcessLife {
+  const fields = hasProc() ? statFields(pid) : null;
+  if (fields === null) return processExists(pid) ? 'alive' : 'ended';
+  if (isEnd(stateIn(fields))) return 'ended';
+  return (Number(fields[FIELD.flags]) & EXITING) === 0 ? 'alive' : 'exiting';
+}
+
+/** Whether there is such a process, and not only a zombie of it, which holds nothing any more. */
+export function processIsAlive(pid: number): boolean {
+  return processLife(pid) !== 'ended';
 }
 
 /** How long to wait for a process on its way out, in ms: mostly microseconds, or as long as one of its threads waits for a processor. */
@@ -75,7 +82,7 @@ export const LONGEST_EXIT_MS = 1000;
 
 /** Whether a process has ended, or is on its way out. */
 export function processIsEnding(pid: number): boolean {
-  return !processIsAlive(pid) || processIsExiting(pid);
+  return processLife(pid) !== 'alive';
 }
 
 /**
