@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { cleanEnvironment } from '../helpers/launch.ts';
 import { until } from '../helpers/wait.ts';
-import { commandBox, MAIN } from './command.ts';
+import { commandBox, IDLE, MAIN } from './command.ts';
 
 const hasTmux = spawnSync('tmux', ['-V']).status === 0;
 const ESCAPE = '\x1b[';
@@ -38,10 +39,20 @@ function terminal({ box }: ReturnType<typeof commandBox>, variables: Readonly<Re
 
 test.skipIf(!hasTmux)('on a terminal: a spinner while it starts, colours in the list, and -f until Ctrl-C', async () => {
   const command = commandBox();
-  command.program('slow.cjs', `setTimeout(() => { console.log('up'); process.send('ready'); }, 1_500); setInterval(() => {}, 1_000);`);
+  command.program(
+    'slow.cjs',
+    `const timer = setInterval(() => {
+       if (!require('node:fs').existsSync('go')) return;
+       clearInterval(timer);
+       console.log('up');
+       process.send('ready');
+     }, 5);
+     ${IDLE}`,
+  );
   const screen = terminal(command);
   screen.type('daemonium start slow.cjs --ready message; echo "code $?"');
   await until(() => /[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] starting slow/.test(screen.screen()), { what: 'the spinner' });
+  writeFileSync(command.box.path('go'), '');
   await until(() => screen.screen().includes('code 0'), { what: 'the end of the start' });
   expect(screen.screen()).toMatch(/^slow started, pid \d+\ncode 0$/m);
   expect(screen.screen()).not.toContain('starting slow');
@@ -60,11 +71,11 @@ test.skipIf(!hasTmux)('on a terminal: a spinner while it starts, colours in the 
 
 test.skipIf(!hasTmux)('NO_COLOR is respected, and no line of a list is longer than the terminal', async () => {
   const command = commandBox();
-  command.program('idle.cjs', 'setInterval(() => {}, 1_000);');
+  command.program('idle.cjs', IDLE);
   await command.done('start', 'idle.cjs');
   const screen = terminal(command, { NO_COLOR: '1' }, 80);
   screen.type('clear; daemonium list; echo "code $?"');
-  await until(() => screen.screen().includes('code 0'), { what: 'the list' });
+  await until(() => /^code 0\n\$ *\n*$/m.test(screen.screen()), { what: 'the list, and the prompt after it' });
   expect(screen.screen()).toContain('running');
   expect(screen.coloured()).not.toContain(`${ESCAPE}3`);
   expect(screen.lines()).toEqual([

@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { isRunning } from '../helpers/observe.ts';
 import { type Sandbox, sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
+import { limitFiles, limitGrowth } from './limit-file.ts';
 import { type LogRecord, recordsAroundHalves, upTo } from './records.ts';
 import { stopWriter } from './stop-writer.ts';
 
@@ -38,8 +39,7 @@ test.runIf(hasPrlimit).for([{ sync: true }, { sync: false }])(
     const path = box.path('app.log');
     const writer = box.spawn('log-writer', { args: [JSON.stringify({ path, sync }), '20', '1000'] });
     await until(() => writer.stdout.includes('ready'), { what: 'the writer' });
-    const limit = (size: string): unknown => execFileSync('prlimit', [`--fsize=${size}:`, '--pid', String(writer.pid)]);
-    limit(String(statSync(path).size + 100 * KIB + 17));
+    await limitGrowth(writer, path, 100 * KIB + 17);
     await until(() => writer.stderr.includes('Cannot write log file'), { what: 'the warning' });
     const before = statSync(path).size;
     // Lines of 1 KiB, of which 1 MiB waits in memory.
@@ -47,7 +47,7 @@ test.runIf(hasPrlimit).for([{ sync: true }, { sync: false }])(
     await until(() => progress(writer.stdout) > logged + 3000, { what: 'lost lines' });
     expect(statSync(path).size).toBe(before);
     expect(isRunning(writer.pid)).toBe(true);
-    limit('unlimited');
+    limitFiles(writer, 'unlimited');
     await until(() => recordsAroundHalves(path).some(({ lost }) => lost !== undefined), { what: 'the record' });
     expectOneGap(path, await stopWriter(writer));
     expect(writer.stderr.match(/Cannot write log file/g)).toHaveLength(1);
@@ -59,7 +59,7 @@ test.runIf(hasPrlimit)('reopened in the middle of a line: the new file begins wi
   const path = box.path('app.log');
   const writer = box.spawn('log-writer', { args: [JSON.stringify({ path }), '1', '300'] });
   await until(() => writer.stdout.includes('ready'), { what: 'the writer' });
-  execFileSync('prlimit', [`--fsize=${statSync(path).size + 200 * KIB + 17}:`, '--pid', String(writer.pid)]);
+  await limitGrowth(writer, path, 200 * KIB + 17);
   await until(() => writer.stderr.includes('Cannot write log file'), { what: 'the warning' });
   renameSync(path, `${path}.1`);
   writer.child.kill('SIGHUP');
@@ -78,12 +78,11 @@ test.runIf(hasPrlimit)('lines that wait are written as soon as there is room, ev
   const path = box.path('app.log');
   const program = box.spawn('log-burst', { args: [JSON.stringify({ path })] });
   await until(() => program.stdout.includes('ready'), { what: 'the first lines' });
-  const limit = (size: string): unknown => execFileSync('prlimit', [`--fsize=${size}:`, '--pid', String(program.pid)]);
-  limit(String(statSync(path).size + 17));
+  limitFiles(program, statSync(path).size + 17);
   program.child.kill('SIGUSR2');
   await until(() => program.stderr.includes('EFBIG'), { what: 'the warning' });
   expect(readFileSync(path, 'utf8')).not.toMatch(/\n$/);
-  limit('unlimited');
+  limitFiles(program, 'unlimited');
   await until(() => numbers(path).length === 20, { what: 'the lines that waited' });
   expect(numbers(path)).toEqual(upTo(20));
 });
@@ -96,7 +95,7 @@ test.runIf(canMount)('a full file system: written on when there is room again', 
   onTestFinished(() => void execFileSync('umount', ['-l', directory]));
   const path = `${directory}/app.log`;
   const filler = `${directory}/filler`;
-  const writer = box.spawn('log-writer', { args: [JSON.stringify({ path }), '5', '100'] });
+  const writer = box.spawn('log-writer', { args: [JSON.stringify({ path }), '1', '100'] });
   await until(() => writer.stdout.includes('ready'), { what: 'the writer' });
   expect(() => writeFileSync(filler, Buffer.alloc(9 * KIB * KIB))).toThrow(/ENOSPC/);
   await until(() => writer.stderr.includes('ENOSPC'), { what: 'the warning' });
@@ -113,15 +112,14 @@ test.runIf(hasPrlimit)('a line that lacks only its newline gets it, and is not w
   const path = box.path('app.log');
   const program = box.spawn('log-burst', { args: [JSON.stringify({ path })] });
   await until(() => program.stdout.includes('ready'), { what: 'the first lines' });
-  const limit = (size: string): unknown => execFileSync('prlimit', [`--fsize=${size}:`, '--pid', String(program.pid)]);
   // Numbers of one digit so far; those of the next ten lines have two.
   const { size } = statSync(path);
   const line = size / 10 + 1;
-  limit(String(size + 3 * line - 1));
+  limitFiles(program, size + 3 * line - 1);
   program.child.kill('SIGUSR2');
   await until(() => program.stderr.includes('EFBIG'), { what: 'the warning' });
   expect(readFileSync(path, 'utf8')).toMatch(/}$/);
-  limit('unlimited');
+  limitFiles(program, 'unlimited');
   await until(() => numbers(path).length >= 20, { what: 'the lines that waited' });
   expect(numbers(path)).toEqual(upTo(20));
 });
@@ -170,13 +168,12 @@ test.runIf(hasPrlimit).for([
   await ready(other);
   const first = box.spawn('log-writer', { args: [options(0), '1', '300'], ...ids });
   await ready(first);
-  const limit = (size: string): unknown => execFileSync('prlimit', [`--fsize=${size}:`, '--pid', String(first.pid)], ids);
-  limit(String(statSync(path).size + 50 * KIB + 17));
+  await limitGrowth(first, path, 50 * KIB + 17, ids);
   await until(() => first.stderr.includes('Cannot write log file'), { what: 'the warning' });
   const { size } = statSync(path);
   other.child.kill('SIGUSR2');
   await until(() => statSync(path).size > size, { what: 'lines of the other' });
-  limit('unlimited');
+  limitFiles(first, 'unlimited', ids);
   await until(() => /"lost":\d/.test(readFileSync(path, 'utf8')), { what: 'the record' });
   expect(expectAllThereOrCounted(path, [await stopWriter(first), 20])).toEqual({ merged: 1, lost: 1 });
 });

@@ -2920,8 +2920,14 @@ export const MUTANTS = [
     file: daemon('launcher/respawn.sh'),
     find: ' $lock<&-"\n  fi',
     replace: '"\n  fi',
-    tests: RESPAWN,
-    reason: 'a window of a millisecond, in which a stop would name its pid',
+    tests: ['test/daemon/respawn/shell'],
+  },
+  {
+    name: 'respawn.sh: `head` holds the lock, and is taken for the daemon',
+    file: daemon('launcher/respawn.sh'),
+    find: 'eval "exec $lock<&-"; PATH',
+    replace: 'PATH',
+    tests: ['test/daemon/respawn/shell'],
   },
   {
     name: 'respawn: a start that fails is a loop',

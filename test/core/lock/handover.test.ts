@@ -32,6 +32,8 @@ test.each([3, 9, 15, 16, 20, 40, 250])('the lock goes over at descriptor %i, is 
   expect(callerOf(told.heir)).toBe(number > 15 ? caller : null);
   expect(isRunning(told.launcher)).toBe(false);
   expect(observe(told.heir).fds.find(({ fd }) => fd === number)?.closeOnExec).toBe(true);
+  // spawn() has returned when one descriptor of the child is closed by its exec, and another may still be open.
+  await until(() => observe(told.child).cmdline[0] === 'sleep', { what: 'the child to be what it executes' });
   expect(lockHolders(path)).toEqual([told.heir]);
   expect(observe(told.child).fds.map(({ target }) => target)).not.toContain(path);
   const lock = new PidLockFile(path);

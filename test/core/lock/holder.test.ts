@@ -235,6 +235,8 @@ test.skipIf(notRoot)("root's file that another user keeps locked: the start name
   expect([openHolder(path), proveHolder(path)]).toEqual(['unproved', 'unproved']);
   expect(isRunning(victim.pid)).toBe(true);
   await box.reap();
+  // A process that is ending has lost its environment, by which it is found, before its lock.
+  await locker.finished;
   // With mode 0o600 it cannot even be opened.
   const lock = new PidLockFile(path, { mode: 0o600 }).seal();
   const { stdout } = await box.launch('-n', { executable: 'flock', args: [path, 'echo', 'locked'], uid: OTHER, gid: OTHER });

@@ -3,6 +3,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { standingOf } from '../../../packages/core/src/lock/standing.ts';
 import { childProcesses } from '../../../packages/core/src/posix/processes.ts';
 import { lockHolders } from '../../helpers/lock-probe.ts';
+import { observe } from '../../helpers/observe.ts';
 import { sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 
@@ -65,6 +66,8 @@ test('a shell that has been succeeded since the look at the pid file is not take
   const holders = [first.pid, second, daemon].sort();
   await until(() => `${lockHolders(path).sort()}` === `${holders}`, { what: 'two shells and a daemon with the lock' });
   await until(() => readFileSync(path, 'utf8') === `${first.pid}\n`, { what: 'the first shell in the pid file' });
+  // Until then it is a shell that was just forked.
+  await until(() => observe(daemon).cmdline[0] === 'sleep', { what: 'the program of the daemon' });
   expect(standingOf(path)).toEqual({ shell: expect.objectContaining({ pid: first.pid }), daemon: null });
 
   onTestFinished(() => {

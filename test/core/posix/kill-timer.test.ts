@@ -3,9 +3,8 @@ import { bootClock, createKillTimer } from '@daemonium/core/posix';
 import { describe, expect, test } from 'vitest';
 import { caller, callerIn } from '../../helpers/caller.ts';
 import type { Launched, LaunchOptions } from '../../helpers/launch.ts';
-import { isRunning, statOf } from '../../helpers/observe.ts';
+import { isRunning } from '../../helpers/observe.ts';
 import { fixture, sandbox } from '../../helpers/sandbox.ts';
-import { until } from '../../helpers/wait.ts';
 import { notRoot, OTHER } from '../hold.ts';
 
 /** Runs the fixture to its end; gives what it said, how it ended, and how long after its deadline that was, in ms. */
@@ -42,7 +41,7 @@ describe.each([
   ['this user', {}, false],
   ['nobody', { uid: OTHER, gid: OTHER }, notRoot],
 ] as const)('as %s', (_, user, skip) => {
-  test.skipIf(skip).each(['idle', 'busy', 'later', 'sooner', 'over'])(
+  test.skipIf(skip).each(['idle', 'busy', 'stopped', 'later', 'sooner', 'over'])(
     'the kernel kills at the deadline, and not before: %s',
     async (how) => {
       const { signal, late, alive } = await ending(spawned(how, user));
@@ -50,14 +49,6 @@ describe.each([
       expect(late).toBeGreaterThanOrEqual(0);
     },
   );
-
-  test.skipIf(skip)('a stopped process, too', async () => {
-    const timed = spawned('stopped', user);
-    await until(() => statOf(timed.pid).state === 'T', { what: 'the process to be stopped' });
-    const { signal, late } = await ending(timed);
-    expect(signal).toBe('SIGKILL');
-    expect(late).toBeGreaterThanOrEqual(0);
-  });
 
   test.skipIf(skip).each(['disarm', 'close'])('nothing ends it after %s()', async (how) => {
     expect(await ending(spawned(how, user))).toMatchObject({ signal: null, alive: true });

@@ -139,6 +139,21 @@ describe.each(shells)('$name', (shell) => {
     expect([readFileSync(box.path('driven.state'), 'utf8'), existsSync(box.path('driven.pid'))]).toEqual(['', true]);
   });
 
+  // BusyBox has these programs in it.
+  const outside = test.skipIf(shell.missing !== false || shell.name === 'busybox');
+  outside('what it calls as it leaves has not the lock: it would be taken for the daemon', async () => {
+    const box = sandbox();
+    const [program, told] = [box.path('program'), box.path('told')];
+    writeFileSync(program, `#!/bin/sh\n{ echo "\${0##*/}"; for file in /proc/$$/fd/*; do readlink "$file"; done; } >>"${told}"\n`, {
+      mode: 0o755,
+    });
+    const prelude = `for name in head rm; do mount --bind "${program}" "$(command -v $name)"; done;`;
+    expect(await whole(box, { shell, run: 'exit 0', prelude })).toEqual({ status: 0, runs: 1 });
+    const lines = readFileSync(told, 'utf8').split('\n');
+    expect(lines).toEqual(expect.arrayContaining(['head', 'rm', '/dev/null']));
+    expect(lines).not.toContain(box.path('driven.pid'));
+  });
+
   on('a launcher that ends without its word: the shell tells how the daemon ended, and takes all along', async () => {
     const box = sandbox();
     const driven = drive(box, { shell, run: 'sleep 60 & exit 9' });

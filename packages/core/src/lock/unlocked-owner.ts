@@ -13,7 +13,9 @@ export function unlockedOwner(fd: number, writtenMs: number): number | null {
   const pid = parseRecord(readText(fd));
   const script = process.argv[1];
   if (pid === null || pid === process.pid || script === undefined) return null;
+  // Before the age is read: a pause between the two makes the process older, and not younger.
+  const now = Date.now();
   const age = processAge(pid);
-  if (age === null || Date.now() - age > writtenMs + SLACK_MS) return null;
+  if (age === null || now - age > writtenMs + SLACK_MS) return null;
   return runsProgram(pid, script) ? pid : null;
 }

@@ -210,8 +210,8 @@ leave() {
   # shellcheck disable=SC3013 # dash, BusyBox and bash have it; without, the file is left, and stale
   if [ "$pidfile" -ef "/proc/self/fd/$lock" ]; then
     [ -n "$stopped" ] || [ "$status" -eq 0 ] || statefile=$pidfile
-    # No more than a daemon writes: one that was broken into may have made it endless.
-    { lease=$(PATH=$system head -c 4096 <"/proc/self/fd/$state"); } 2>/dev/null
+    # No more than a daemon writes: one that was broken into may have made it endless. What holds the lock beside this shell is taken for the daemon.
+    { lease=$(eval "exec $lock<&-"; PATH=$system head -c 4096 <"/proc/self/fd/$state"); } 2>/dev/null
     case $lease in *'"state":"leading"'* | *'"state":"yielded"'*) statefile=$pidfile ;; esac
     # As long as this shell has the sockets, no other process has any of these names.
     eval "set -- $sockets"
@@ -219,7 +219,6 @@ leave() {
       shift
       [ -S "$file" ] && set -- "$@" "$file"
     done
-    # What holds the lock beside this shell is taken for the daemon.
     eval "PATH=\$system rm -f -- \"\$@\" \"\$pidfile\" \"\$statefile\" $lock<&-"
   fi
   exit "$status"
