@@ -58,7 +58,8 @@ test('monitor: false fires and forgets: the lock crosses, and the streams are fi
   );
   expect(await box.isLocked()).toBe(true);
   // No process waits for the end of the shell, which is right after its fork.
-  const { sid, fds } = await until(() => [observe(pid)].find(({ ppid, sid }) => ppid !== sid), { what: 'the end of the shell' });
+  await until(() => observe(pid).ppid !== observe(pid).sid, { what: 'the end of the shell' });
+  const { sid, fds } = observe(pid);
   expect(sid).not.toBe(pid);
   expect(fds.filter(({ target }) => /deleted/.test(target)).map(({ fd }) => fd)).toEqual([0]);
   expect(readFileSync(box.path('daemon.pid.out'), 'utf8')).toBe('from stage 5\nlost\n');

@@ -57,7 +57,7 @@ test.each([
   await expectNothingLeft(box);
 });
 
-test('an end in the first turn that takes longer than a second is waited for, be it a failure or the end of its work', async () => {
+test('an end in the first turn that takes longer than start() waits for the turn is waited for, be it a failure or the end of its work', async () => {
   const slowly = async (how: string) => {
     const box = sandbox();
     const told = toldBy(await box.launch('start-first-turn', { args: [how, 'start', '{"slowly":true}'] }));

@@ -15,7 +15,7 @@ import { StartProgress } from './start-progress.ts';
 
 /** How long to wait for the end of a pipe that another process still holds, in ms. Output written before that is not lost. */
 const GRACE_MS = 100;
-/** A daemon that has reported its error, or its exit, flushes its log and ends by itself: so long it is waited for. After an error it is then killed. */
+/** A daemon that has reported its error, or its exit, flushes its log and ends by itself, in so long. After an error it is then killed. */
 const LAST_WORDS_MS = 5_000;
 /** The same for a daemon that knows that its start is undone. */
 const CANCELLING_MS = 2_000;
