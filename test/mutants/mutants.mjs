@@ -1154,9 +1154,16 @@ export const MUTANTS = [
   },
   {
     name: 'launcher: a busy first turn is waited for to its end',
-    file: daemon('launcher/launch.ts'),
-    find: 'await within(FIRST_TURN_MS, daemon.progress.working.promise)',
-    replace: 'await daemon.progress.working.promise',
+    file: daemon('launcher/spawned-daemon.ts'),
+    find: 'await within(limit, progress.working.promise);',
+    replace: 'await progress.working.promise;',
+    tests: ['test/daemon/launcher/first-turn', ...LAUNCHER],
+  },
+  {
+    name: 'launcher: an end in the first turn of run() is waited for no longer than that turn',
+    file: daemon('launcher/spawned-daemon.ts'),
+    find: 'if (progress.exitCode !== null && !progress.isWorking) await within(LAST_WORDS_MS, progress.working.promise);',
+    replace: '',
     tests: ['test/daemon/launcher/first-turn', ...LAUNCHER],
   },
   {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { isRunning, observe } from '../../helpers/observe.ts';
 import { carriersOf } from '../../helpers/reap.ts';
-import { sandbox } from '../../helpers/sandbox.ts';
+import { fixture, type Sandbox, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 import { failureOf, type Told } from '../launcher/told.ts';
 
@@ -92,10 +92,16 @@ test('stop() and start() in one script: the daemon repeats the results of the la
   expect([isRunning(first.pid), isRunning(second.pid)]).toEqual([false, true]);
 });
 
+/** Node.js prints some things behind the `exit` event, which the daemon notes. */
+async function untilEnded(box: Sandbox): Promise<void> {
+  const pid = await until(() => Number(readFileSync(box.path('pid'), 'utf8')), { what: 'the pid of the daemon' });
+  await until(() => !isRunning(pid), { what: 'its end' });
+}
+
 test('when run() is done and nothing is left the daemon ends with 0, and without a warning about its script', async () => {
   const box = sandbox();
   await box.launch('start-over', { args: [box.directory] });
-  await until(() => lines(box.path('notes')).includes('exit 0'), { what: 'the end' });
+  await untilEnded(box);
   expect(lines(box.path('notes')).sort()).toEqual(['after start', 'exit 0', 'run']);
   expect(readFileSync(box.path('err'), 'utf8')).toBe('');
 });
@@ -103,14 +109,15 @@ test('when run() is done and nothing is left the daemon ends with 0, and without
 test('timers and sockets that run() leaves keep the daemon alive; then it ends in silence', async () => {
   const box = sandbox();
   await box.launch('start-over', { args: [box.directory, '300'] });
-  await until(() => lines(box.path('notes')).includes('exit 0'), { what: 'the end' });
+  await untilEnded(box);
   expect(lines(box.path('notes')).filter((note) => note !== 'after start')).toEqual(['run', 'timer', 'exit 0']);
   expect(readFileSync(box.path('err'), 'utf8')).toBe('');
 });
 
 test('a run() that throws in its first turn is a failed start, and nothing is left', async () => {
   const box = sandbox();
-  const launcher = await box.launch('start-over', { args: [box.directory, '100000', 'throws-at-once'] });
+  const execArgv = ['--import', fixture('patient-launcher')];
+  const launcher = await box.launch('start-over', { args: [box.directory, '100000', 'throws-at-once'], execArgv });
   expect(launcher.stderr).toMatch(/StartError: Daemon '[^']*' failed in run\(\): Error: in the first turn/);
   expect(existsSync(box.path('daemon.pid'))).toBe(false);
   expect(carriersOf(box.token).filter(isRunning)).toEqual([]);
@@ -119,8 +126,8 @@ test('a run() that throws in its first turn is a failed start, and nothing is le
 test('a run() that throws is logged, frees the lock, and ends with 1', async () => {
   const box = sandbox();
   await box.launch('start-over', { args: [box.directory, '100000', 'throws'] });
-  await until(() => lines(box.path('notes')).includes('exit 1'), { what: 'the end' });
-  await until(async () => !(await box.isLocked()), { what: 'a free lock' });
+  await untilEnded(box);
+  expect([lines(box.path('notes')).includes('exit 1'), await box.isLocked()]).toEqual([true, false]);
   expect(readFileSync(box.path('err'), 'utf8')).toMatch(/run\(\) failed: Error: half way\n\s+at /);
 });
 
@@ -139,14 +146,10 @@ test.each(['awaited', 'returned', 'all', 'chained', 'finally'])('a start() that 
 
 test('inside a running daemon start() takes module targets only', async () => {
   const box = sandbox();
-  await box.launch('start-inside', { args: [box.directory, fixturePath('start-module-target')] });
+  await box.launch('start-inside', { args: [box.directory, fixture('start-module-target')] });
   const [script, module] = await json<[Told, Told]>(box.path('results.json'));
   expect(script).toMatchObject({ ok: false, failure: { class: 'DaemonError', code: 'ERR_INSIDE_DAEMON' } });
   expect(module).toMatchObject({ ok: true });
   expect(await json(box.path('target.json'))).toMatchObject({ pid: module.pid, role: 'daemon' });
   expect(observe(module.pid ?? 0).environ['DAEMONIUM_START']).toBeDefined();
 });
-
-function fixturePath(name: string): string {
-  return new URL(`../../fixtures/dist/${name}.js`, import.meta.url).pathname;
-}

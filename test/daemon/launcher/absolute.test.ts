@@ -75,7 +75,11 @@ test('modules that the launcher loads by relative names are found by the workers
     env: { NODE_OPTIONS: '--import "./with blank/pre.mjs"', NODE_PATH: './lib', NODE_EXTRA_CA_CERTS: 'certificates.pem' },
   });
   expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
-  const { all, seen } = await until(() => JSON.parse(readFileSync(box.path('family.json'), 'utf8')), { what: 'what the family says' });
+  const { all, seen } = await until(() => JSON.parse(readFileSync(box.path('family.json'), 'utf8')), {
+    what: 'what the family says',
+    // Three processes that compile TypeScript.
+    deadline: 30_000,
+  });
   const loaded = { typescript: 'by tsx', preloaded: 'cm', fromPath: 'from NODE_PATH' };
   expect(all).toEqual(['worker', 'fork', 'cluster'].map((name) => ({ name, ...loaded })));
   expect(seen).toEqual({

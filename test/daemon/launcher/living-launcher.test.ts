@@ -6,7 +6,11 @@ import { until } from '../../helpers/wait.ts';
 
 test('a launcher that lives on keeps nothing: no descriptor, no handle, no listener, no zombie', async () => {
   const box = sandbox();
-  const { stdout, stderr } = await box.launch('start-repeatedly', { args: [fixture('start-module-target'), box.directory, '4'] });
+  const { stdout, stderr } = await box.launch('start-repeatedly', {
+    args: [fixture('start-module-target'), box.directory, '4'],
+    // Five daemons, one after the other.
+    deadline: 45_000,
+  });
   expect(stderr).toBe('');
   const { before, after } = JSON.parse(stdout);
   expect(after).toEqual(before);

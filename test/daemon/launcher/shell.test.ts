@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { lockHolders } from '../../helpers/lock-probe.ts';
 import { childrenOf, isRunning, observe } from '../../helpers/observe.ts';
 import { carriersOf } from '../../helpers/reap.ts';
-import { sandbox } from '../../helpers/sandbox.ts';
+import { fixture, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 import { failureOf, toldBy } from './told.ts';
 
@@ -42,16 +42,19 @@ test.each([[[]], [['none', 'lingers']]])(
   },
 );
 
+/** A launcher that waits for the first turn of run() until the test has ended the shell. */
+const PATIENT = { execArgv: ['--import', fixture('patient-launcher')] };
+
 test("the shell is ended in the first turn of run(), which is over before the launcher has acted: the lock is the daemon's", async () => {
   const box = sandbox();
-  const { ok, pid } = toldBy(await box.launch('start-shell-killed', { args: ['early'] }));
+  const { ok, pid } = toldBy(await box.launch('start-shell-killed', { args: ['early'], ...PATIENT }));
   expect({ ok, running: isRunning(pid ?? 0) }).toEqual({ ok: true, running: true });
   expect([await box.readPid(), lockHolders(box.path('daemon.pid'))]).toEqual([pid, [pid]]);
 });
 
 test('a daemon whose shell is ended while control() watches it has not ended', async () => {
   const box = sandbox();
-  const { stdout, stderr, code } = await box.launch('start-shell-killed', { args: ['watched'] });
+  const { stdout, stderr, code } = await box.launch('start-shell-killed', { args: ['watched'], ...PATIENT });
   const pid = await box.readPid();
   expect({ stdout, stderr, code }).toEqual({ stdout: `early started, pid ${pid}\n`, stderr: '', code: 0 });
   expect(lockHolders(box.path('daemon.pid'))).toEqual([pid]);
@@ -59,7 +62,7 @@ test('a daemon whose shell is ended while control() watches it has not ended', a
 
 test('the turn is over after the launcher has undone the start: it has failed, and nothing is left', async () => {
   const box = sandbox();
-  const { message } = failureOf(await box.launch('start-shell-killed', { args: ['late'] }));
+  const { message } = failureOf(await box.launch('start-shell-killed', { args: ['late'], ...PATIENT }));
   expect(message).toMatch(/^Daemon 'early' ended /);
   expect([carriersOf(box.token).filter(isRunning), existsSync(box.path('daemon.pid'))]).toEqual([[], false]);
 });

@@ -32,13 +32,16 @@ test.each([
   expect(await begin(way)).toEqual({ net: true, seen: [], listeners });
 });
 
+/** The launcher waits for the first turn of run() as long as that takes, and all the starts one after another may take a while. */
+const PATIENT = { execArgv: ['--import', fixture('patient-launcher')], deadline: 45_000 };
+
 test('stopped as soon as start() has resolved, a daemon has begun its work', async () => {
-  const { stdout } = await sandbox().launch('stop-at-once', { args: [fixture('start-module-target'), '10'] });
+  const { stdout } = await sandbox().launch('stop-at-once', { args: [fixture('start-module-target'), '10'], ...PATIENT });
   expect(JSON.parse(stdout)).toEqual(Array.from({ length: 10 }, () => ({ began: true, forced: false })));
 });
 
 test('a daemon that is reloaded as soon as start() has resolved has begun its work', async () => {
-  const { stdout } = await sandbox().launch('reload-at-once', { args: [fixture('reload-at-once-target'), '15'] });
+  const { stdout } = await sandbox().launch('reload-at-once', { args: [fixture('reload-at-once-target'), '15'], ...PATIENT });
   expect(stdout).toBe('15\n');
 });
 

@@ -1,9 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createServer, Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { inspect } from 'node:util';
 import { Daemon, type DaemonError, OptionError } from '@daemonium/daemon';
@@ -230,9 +228,8 @@ test('a daemon with no target, or with two, is refused', async () => {
 });
 
 test('a FIFO is refused, which would wait for its other end', async () => {
-  const fifo = join(tmpdir(), `daemonium-fifo-${process.pid}`);
+  const fifo = sandbox().path('fifo');
   execFileSync('mkfifo', [fifo]);
   expect(await said({ stdin: fifo })).toMatchObject({ option: 'stdin', message: expect.stringMatching(/FIFO/) });
   expect(await said({ stdout: fifo })).toMatchObject({ option: 'stdout', message: expect.stringMatching(/FIFO/) });
-  rmSync(fifo);
 });

@@ -117,8 +117,8 @@ test('its log is opened again at SIGHUP, and a listener of its own is told', asy
 
 test('in the foreground it is this process, with its arguments, its exit code and its signals', async () => {
   const box = sandbox();
-  const lines = `console.log(JSON.stringify([process.pid, process.argv.slice(1), require.main === module, process.cwd()]));
-    process.on('SIGTERM', () => process.exit(6)); ${KEPT}`;
+  const lines = `process.on('SIGTERM', () => process.exit(6));
+    console.log(JSON.stringify([process.pid, process.argv.slice(1), require.main === module, process.cwd()])); ${KEPT}`;
   const script = written(box, 'server.cjs', lines);
   const launcher = box.spawn(
     'program-launcher',
@@ -185,9 +185,9 @@ test('a program that uses @daemonium/daemon itself starts a daemon of its own', 
 test('control(): each verb, as a program is there', async () => {
   const box = sandbox();
   const lines = `
-    console.log('up', process.argv[2]);
     process.on('SIGTERM', () => { console.log('down'); process.exit(); });
     process.on('SIGHUP', () => console.log('reloads'));
+    console.log('up', process.argv[2]);
     require('node:net').createServer().listen(0, '127.0.0.1');`;
   const script = written(box, 'server.cjs', lines);
   const how = inLauncher(box, script, { options: { name: 'web', ready: 'listening' }, target: { argv: ['a'] } });

@@ -12,15 +12,18 @@ const foreground = (way: string, options: object = {}) => [way, JSON.stringify(o
 
 test('start(): all stages in this process, which never returns from it and ends with run()', async () => {
   const box = sandbox();
-  const { child, finished } = box.spawn('stage-foreground', { args: foreground('start', { umask: 0o027, name: 'fore' }) });
-  const pid = await box.readPid();
-  expect(pid).toBe(child.pid);
-  await until(() => observe(pid).caught.includes('SIGTERM') && observe(pid).cwd === '/', { what: 'the stages' });
+  const launched = box.spawn('stage-foreground', { args: foreground('start', { umask: 0o027, name: 'fore' }) });
+  // A signal between the stages and run() ends it without run().
+  await until(() => launched.stdout !== '', { what: `run(); ${launched.stderr}` });
+  const { pid } = launched;
+  expect(await box.readPid()).toBe(pid);
   expect(childrenOf(pid)).toEqual([]);
-  expect(observe(pid)).toMatchObject({ umask: '0027', cwd: '/', coreLimit: { soft: '0', hard: '0' } });
+  const seen = observe(pid);
+  expect(seen).toMatchObject({ umask: '0027', cwd: '/', coreLimit: { soft: '0', hard: '0' } });
+  expect(seen.caught).toContain('SIGTERM');
   expect(await box.isLocked()).toBe(true);
-  process.kill(pid, 'SIGTERM');
-  expect(await finished).toMatchObject({ code: 0, stdout: 'running as foreground\ncleaned up\n', stderr: '' });
+  launched.child.kill('SIGTERM');
+  expect(await launched.finished).toMatchObject({ code: 0, stdout: 'running as foreground\ncleaned up\n', stderr: '' });
   expect(existsSync(box.path('daemon.pid'))).toBe(false);
 });
 

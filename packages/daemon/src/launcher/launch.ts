@@ -4,7 +4,6 @@ import { DaemonError, StartError } from '../errors.ts';
 import { core } from '../internal/core.ts';
 import { Deferred } from '../internal/deferred.ts';
 import { never } from '../internal/never.ts';
-import { within } from '../internal/within.ts';
 import type { CountedCall } from '../start-call/call-journal.ts';
 import { StartHoldings } from './holdings.ts';
 import { interruptible } from './interrupt.ts';
@@ -149,8 +148,7 @@ export class Launch implements LaunchUnderWay {
   async #firstTurn(daemon: SpawnedDaemon): Promise<void> {
     if (!this.#state.on('go')) return this.#stopped.promise;
     clearTimeout(this.#timer);
-    daemon.go();
-    await within(FIRST_TURN_MS, daemon.progress.working.promise).catch(() => Promise.reject(this.#error()));
+    await daemon.firstTurn(FIRST_TURN_MS).catch(() => Promise.reject(this.#error()));
   }
 
   async #release(daemon: SpawnedDaemon): Promise<StartedDaemon> {

@@ -15,7 +15,7 @@ import { StartProgress } from './start-progress.ts';
 
 /** How long to wait for the end of a pipe that another process still holds, in ms. Output written before that is not lost. */
 const GRACE_MS = 100;
-/** A daemon that has reported its error flushes its log and ends by itself; after this it is killed. */
+/** A daemon that has reported its error, or its exit, flushes its log and ends by itself, in so long. After an error it is then killed. */
 const LAST_WORDS_MS = 5_000;
 /** The same for a daemon that knows that its start is undone. */
 const CANCELLING_MS = 2_000;
@@ -85,10 +85,17 @@ export class SpawnedDaemon {
     sendWord(this.#control, WORD.sealed);
   }
 
-  /** `run()` may begin. */
-  go(): void {
+  /**
+   * Begins `run()`, and waits until its first turn is over, or has taken `limit` ms. Rejects when the daemon has ended instead, and has not done
+   * its work.
+   */
+  async firstTurn(limit: number): Promise<void> {
     this.isGoing = true;
     this.#say(WORD.go);
+    const { progress } = this;
+    await within(limit, progress.working.promise);
+    // It ends in that turn, and has left its files to this process.
+    if (progress.exitCode !== null && !progress.isWorking) await within(LAST_WORDS_MS, progress.working.promise);
   }
 
   /**

@@ -1,5 +1,5 @@
 import { waitUntilFree } from '@daemonium/core';
-import { processHasEnded, processStartDate } from '@daemonium/core/start';
+import { hasProc, processHasEnded, processStartTicks } from '@daemonium/core/start';
 import type { Daemon } from '../daemon.ts';
 
 /** How long to wait for the end. */
@@ -22,23 +22,20 @@ const POLL_MS = 5;
  */
 export async function untilGone(daemon: Pick<Daemon, 'pid' | 'pidFile'>, { timeout = 10_000 }: GoneOptions = {}): Promise<void> {
   const { pid, pidFile } = daemon;
-  const since = pid === null ? null : processStartDate(pid)?.getTime();
+  const since = pid === null || !hasProc() ? null : processStartTicks(pid);
   const end = performance.now() + timeout;
   if (pidFile !== null && !(await waitUntilFree(pidFile.path, { timeout })))
     throw stillThere(`the lock of '${pidFile.path}' is held`, timeout);
-  while (pid !== null && since !== undefined && lives(pid, since)) {
+  while (pid !== null && since !== null && lives(pid, since)) {
     if (performance.now() > end) throw stillThere(`process ${pid} lives`, timeout);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
 
 /** Compares pid and start time: the kernel may have given the pid to another process. */
-function lives(pid: number, since: number | null): boolean {
-  return !processHasEnded(pid) && Math.abs((processStartDate(pid)?.getTime() ?? 0) - (since ?? 0)) < SLACK_MS;
+function lives(pid: number, since: number): boolean {
+  return !processHasEnded(pid) && processStartTicks(pid) === since;
 }
-
-/** Tolerance between the clocks that tell when a process began. */
-const SLACK_MS = 500;
 
 function stillThere(what: string, timeout: number): Error {
   return Object.assign(new Error(`The daemon is not gone after ${timeout} ms: ${what}`), { code: 'ERR_NOT_GONE' });
