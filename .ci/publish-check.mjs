@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { packageNames } from '../scripts/build.mjs';
 import { nativeFile } from '../scripts/build-native.mjs';
+import { download, unlessDownloadFails } from '../scripts/download.mjs';
 import { root } from '../scripts/install.mjs';
 import { nodeBinary } from '../scripts/node-binary.mjs';
 import { loadObservers } from '../scripts/observers.mjs';
@@ -63,7 +64,8 @@ async function lint(tarballs) {
   }
 }
 
-async function consume(tarballs, directory) {
+/** @param cache of npm; what it holds afterwards is enough for a second installation without a network */
+async function consume(tarballs, directory, cache) {
   mkdirSync(directory);
   cpSync(join(root, '.ci/consumer'), directory, { recursive: true });
   const dependencies = Object.fromEntries(Object.entries(tarballs).map(([name, tarball]) => [name, `file:${tarball}`]));
@@ -72,7 +74,9 @@ async function consume(tarballs, directory) {
     join(directory, 'package.json'),
     JSON.stringify({ private: true, type: 'module', dependencies, devDependencies: { '@types/node': version } }, null, 2),
   );
-  await runQuietly('Installing the tarballs into a new project', 'npm', ['install', '--no-audit', '--no-fund'], { cwd: directory });
+  await download('Installing the tarballs into a new project', 'npm', ['install', '--no-audit', '--no-fund', '--cache', cache], {
+    cwd: directory,
+  });
   await runVisibly('Type-check without skipLibCheck', process.execPath, [typescript, '-p', '.'], { cwd: directory });
   await runVisibly('require() from CommonJS', process.execPath, ['require.cjs'], { cwd: directory });
   checkAddon(directory);
@@ -130,39 +134,40 @@ function checkEnvironment(pid, { PATH }) {
   );
 }
 
-/** `npx daemonium` of the tarballs, as somebody has it who has installed nothing, on each version of Node. */
-async function runCommand(tarballs, directory) {
+/** `npx daemonium` of the tarballs on a version of Node, as somebody has it who has installed nothing. */
+async function runCommand(wanted, { tarballs, directory, cache }) {
   const system = await loadObservers();
-  for (const wanted of ['20', '22', '24', '26']) {
-    const own = process.versions.node.split('.')[0] === wanted;
-    const { binary, version } = own ? { binary: process.execPath, version: process.versions.node } : await nodeBinary(wanted);
-    console.log(`\n=== npx daemonium on Node ${version}`);
-    const token = randomUUID();
-    const home = join(directory, `home-${wanted}`);
-    mkdirSync(home);
-    writeFileSync(join(home, 'server.cjs'), SERVER);
-    const env = { ...process.env, HOME: home, XDG_STATE_HOME: join(home, 'state'), [system.TOKEN_VARIABLE]: token };
-    env.PATH = `${dirname(binary)}${delimiter}${process.env.PATH}`;
-    // npm's own program, by that Node: npx is its neighbour.
-    const npx = ['--yes', ...Object.values(tarballs).flatMap((tarball) => ['--package', tarball]), '--', 'daemonium'];
-    const daemonium = (...words) =>
-      execFileSync(binary, [npxProgram(), ...npx, ...words], { cwd: home, env, encoding: 'utf8', timeout: 120_000 });
-    try {
-      const started = daemonium('start', 'server.cjs', '--ready', 'listening');
-      const [row] = JSON.parse(daemonium('list', '--json'));
-      expectEqual('start', started, `server started, pid ${row.pid}\n`);
-      expectEqual('its lock', system.lockHolders(join(home, 'state/daemonium/server.pid')).join(), String(row.pid));
-      checkEnvironment(row.pid, env);
-      expectEqual('logs', daemonium('logs', 'server'), 'listening\n');
-      const upgraded = daemonium('upgrade', 'server');
-      const pid = Number(daemonium('pid', 'server'));
-      expectEqual('upgrade', upgraded, `server upgraded, pid ${pid}; pid ${row.pid} ends when its connections do\n`);
-      expectEqual('stop', daemonium('stop', 'server'), `server stopped, pid ${pid}\n`);
-      expectEqual('whether it runs', system.isRunning(pid), false);
-      console.log(`pid ${row.pid} started, listed, showed its log; pid ${pid} took over, and was stopped`);
-    } finally {
-      await system.reap(token);
-    }
+  const own = process.versions.node.split('.')[0] === wanted;
+  const { binary, version } = own ? { binary: process.execPath, version: process.versions.node } : await nodeBinary(wanted);
+  console.log(`\n=== npx daemonium on Node ${version}`);
+  const token = randomUUID();
+  const home = join(directory, `home-${wanted}`);
+  // Packages that are downloaded, and none that is installed: then no failure here is the registry's.
+  cpSync(join(cache, '_cacache'), join(home, '.npm/_cacache'), { recursive: true });
+  writeFileSync(join(home, 'server.cjs'), SERVER);
+  const env = { ...process.env, HOME: home, XDG_STATE_HOME: join(home, 'state'), [system.TOKEN_VARIABLE]: token };
+  env.PATH = `${dirname(binary)}${delimiter}${process.env.PATH}`;
+  // npm's own program, by that Node: npx is its neighbour.
+  const packages = Object.values(tarballs).flatMap((tarball) => ['--package', tarball]);
+  const npx = ['--yes', '--offline', '--no-update-notifier', ...packages, '--', 'daemonium'];
+  const daemonium = (...words) =>
+    execFileSync(binary, [npxProgram(), ...npx, ...words], { cwd: home, env, encoding: 'utf8', timeout: 120_000 });
+  try {
+    const started = daemonium('start', 'server.cjs', '--ready', 'listening');
+    const [row] = JSON.parse(daemonium('list', '--json'));
+    expectEqual('start', started, `server started, pid ${row.pid}\n`);
+    expectEqual('its lock', system.lockHolders(join(home, 'state/daemonium/server.pid')).join(), String(row.pid));
+    checkEnvironment(row.pid, env);
+    // It is ready a moment before the program prints that.
+    await system.until(() => daemonium('logs', 'server') === 'listening\n', { what: 'the line in its log' });
+    const upgraded = daemonium('upgrade', 'server');
+    const pid = Number(daemonium('pid', 'server'));
+    expectEqual('upgrade', upgraded, `server upgraded, pid ${pid}; pid ${row.pid} ends when its connections do\n`);
+    expectEqual('stop', daemonium('stop', 'server'), `server stopped, pid ${pid}\n`);
+    expectEqual('whether it runs', system.isRunning(pid), false);
+    console.log(`pid ${row.pid} started, listed, showed its log; pid ${pid} took over, and was stopped`);
+  } finally {
+    await system.reap(token);
   }
 }
 
@@ -176,8 +181,12 @@ await main(async () => {
   try {
     const tarballs = await pack(directory);
     await lint(tarballs);
-    await consume(tarballs, join(directory, 'consumer'));
-    await runCommand(tarballs, directory);
+    const cache = join(directory, 'cache');
+    await unlessDownloadFails('the packages as a user installs them', async () => {
+      await consume(tarballs, join(directory, 'consumer'), cache);
+      for (const wanted of ['20', '22', '24', '26'])
+        await unlessDownloadFails(`npx daemonium on Node ${wanted}`, () => runCommand(wanted, { tarballs, directory, cache }));
+    });
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

@@ -1,7 +1,7 @@
 // A new version of an HTTP service takes over while clients go on asking it. The launcher counts what fails: nothing.
 // With `--respawn` the service also comes back when it crashes: the new version has a shell of its own for that.
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, createServer, get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,3 +62,4 @@ console.log(
   `${answers.size} processes have answered ${[...answers.values()].reduce((all, each) => all + each)} requests, ${failed} have failed`,
 );
 await web.stop();
+rmSync(directory, { recursive: true });

@@ -1,8 +1,8 @@
 // The bundlers that `npm run test:bundles` tries, kept outside of the checkout: together they are larger than all that it installs.
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { runQuietly } from './progress.mjs';
+import { DownloadFailed, installPackages } from './download.mjs';
 
 const VERSIONS = {
   '@rollup/plugin-commonjs': '29',
@@ -19,16 +19,13 @@ const caches = process.getuid?.() === 0 ? '/var/cache' : join(homedir(), '.cache
 /** Where they are installed, or `null`: there is no network. */
 export async function installBundlers() {
   const directory = join(process.env.XDG_CACHE_HOME || caches, 'daemonium/bundlers', Object.values(VERSIONS).join('_'));
-  const stamp = join(directory, 'installed');
-  if (existsSync(stamp)) return directory;
-  mkdirSync(directory, { recursive: true });
-  writeFileSync(join(directory, 'package.json'), JSON.stringify({ private: true, dependencies: VERSIONS }));
+  const isThere = () => existsSync(join(directory, 'installed'));
   try {
-    await runQuietly('Installing bundlers', 'npm', ['install', '--no-audit', '--no-fund'], { cwd: directory });
+    await installPackages('Installing bundlers', { directory, dependencies: VERSIONS, isThere });
+    return directory;
   } catch (error) {
-    console.error(`The bundlers cannot be installed: ${error instanceof Error ? error.message : error}`);
+    if (!(error instanceof DownloadFailed)) throw error;
+    console.error(`The bundlers cannot be installed: ${error.reason}`);
     return null;
   }
-  writeFileSync(stamp, '');
-  return directory;
 }

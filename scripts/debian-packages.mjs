@@ -103,9 +103,8 @@ function apt(...args) {
   execFileSync('apt-get', ['-y', '-q', ...args], { env, timeout: DOWNLOAD_MS, stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
+/** apt-get that took too long may have said nothing. */
 function lastLine(error) {
-  return String(error.stderr ?? error.message)
-    .trim()
-    .split('\n')
-    .at(-1);
+  const said = String(error.stderr ?? '').trim() || error.message;
+  return said.trim().split('\n').at(-1);
 }

@@ -1,7 +1,5 @@
 // The demo's part about the command: a program that knows nothing of Daemonium is started, listed, upgraded under load and stopped.
-import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { check, heading, run, say } from './demo-output.mjs';
@@ -17,7 +15,7 @@ server.listen(process.env.PORT, '127.0.0.1', () => console.log('listening'));
 
 export async function showCommand(system, directory, environment) {
   const script = join(directory, 'server.js');
-  const port = await freePort();
+  const port = await system.freePort();
   const env = { ...environment, PORT: String(port), HOME: directory, XDG_STATE_HOME: join(directory, 'state') };
   const daemonium = (...args) => run(`daemonium ${args.join(' ')}`, [main, ...args], env);
 
@@ -29,6 +27,9 @@ export async function showCommand(system, directory, environment) {
   if (start.status !== 0) return;
   const list = await daemonium('list');
   check('listed', new RegExp(`server +running +${pid} `).test(list.output), `under its name, with pid ${pid}`);
+  // It is ready a moment before the program prints that.
+  const log = join(env.XDG_STATE_HOME, 'daemonium/logs/server.log');
+  await system.until(() => readFileSync(log, 'utf8') !== '', { what: 'a line in the log' });
   const logs = await daemonium('logs', 'server');
   check('log', logs.output === 'listening\n', 'has what the program prints');
 
@@ -76,12 +77,4 @@ function askOn(url) {
     return Promise.all(clients);
   };
   return { answers, failures, end };
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  return port;
 }

@@ -59,11 +59,12 @@ async function showService(system, directory, env, token) {
   check('log', /^GET \/$/m.test(log) && /^closed$/m.test(log), 'has the request and the orderly end');
 
   heading('9. Nothing is left');
-  await system.until(() => !system.isRunning(pid), { what: 'the end of the process', deadline: 5_000 }).catch(() => {});
+  const nothing = () => !system.isRunning(pid) && system.carriersOf(token).length === 0;
+  const isGone = await system.until(nothing, { what: 'the end of all processes' }).catch(() => false);
   check(
     'process',
-    !system.isRunning(pid) && system.carriersOf(token).length === 0,
-    system.isRunning(pid) ? `${pid} still runs` : `no ${pid}, no child of it`,
+    isGone,
+    isGone ? `no ${pid}, no child of it` : `${[pid, ...system.carriersOf(token)].join(', ')}: at least one still runs`,
   );
   check('pid file', !existsSync(pidFile), existsSync(pidFile) ? 'still there' : 'gone');
   check('lock', !(await system.isLocked(pidFile)), (await system.isLocked(pidFile)) ? 'still taken' : 'free');

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runQuietly } from './progress.mjs';
+import { download } from './download.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stampIn = (workspace) => join(workspace, 'node_modules/.cache/daemonium/installed');
@@ -26,13 +26,13 @@ function isInstalled(stamp, wanted) {
   }
 }
 
-/** Of the workspace of the packages, or of another one. */
+/** Of the workspace of the packages, or of another one. @throws {DownloadFailed} */
 export async function installDependencies(workspace = root) {
   const stamp = stampIn(workspace);
   const wanted = fingerprint(workspace);
   if (isInstalled(stamp, wanted)) return;
   const { packageManager } = JSON.parse(readFileSync(join(workspace, 'package.json'), 'utf8'));
-  await runQuietly('Installing dependencies', 'npx', ['--yes', packageManager, 'install', '--frozen-lockfile'], {
+  await download('Installing dependencies', 'npx', ['--yes', packageManager, 'install', '--frozen-lockfile'], {
     cwd: workspace,
     // Without CI pnpm would ask before it replaces a node_modules of another layout.
     env: { ...process.env, CI: 'true', npm_config_update_notifier: 'false' },

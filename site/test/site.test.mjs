@@ -35,9 +35,15 @@ describe('the site', { skip }, () => {
 
   after(() => browser?.close());
 
+  /** Waits until the page itself knows its width. */
+  async function resize(size) {
+    await page.setViewportSize(size);
+    await page.waitForFunction((width) => innerWidth === width, size.width);
+  }
+
   /** Opens a page, and waits until its scripts run. */
   async function visit(name, { size = DESK, colorScheme = 'light' } = {}) {
-    await page.setViewportSize(size);
+    await resize(size);
     await page.emulateMedia({ colorScheme });
     await page.goto(address + name);
     await page.waitForFunction(() => document.querySelector('#app').__vue_app__ !== undefined);
@@ -55,7 +61,7 @@ describe('the site', { skip }, () => {
       await page.emulateMedia({ colorScheme: 'dark' });
       await page.waitForFunction(() => document.documentElement.classList.contains('dark'));
       const dark = await look(page);
-      await page.setViewportSize(PHONE);
+      await resize(PHONE);
       const phone = await look(page);
 
       links.set(name, light.links);

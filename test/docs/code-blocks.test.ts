@@ -105,6 +105,8 @@ describe('the console blocks of the documentation show the real output', () => {
         // A reader has the port to himself.
         PORT: '0',
       },
+      // A dozen commands, some of which wait.
+      deadline: 50_000,
     });
     expect(stdout + stderr).toMatch(expected);
   });

@@ -9,7 +9,7 @@ import { example } from './example.ts';
 test.skipIf(noServers)('40-cron-on-three-hosts: one works, and the next when it is stopped or killed', async () => {
   const box = sandbox();
   const { url } = await startPostgres(box);
-  const host = (name: string) => box.spawn(example(box, '40-cron-on-three-hosts'), { args: [url, name, '2000'], deadline: 60_000 });
+  const host = (name: string) => box.spawn(example(box, '40-cron-on-three-hosts'), { args: [url, name, '5000'], deadline: 60_000 });
   const works = ({ stdout }: Launched) => /tick/.test(stdout);
   const next = (hosts: readonly Launched[]) => until(() => hosts.find(works), { what: 'the next to work' });
 

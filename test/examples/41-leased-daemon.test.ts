@@ -13,7 +13,7 @@ test.skipIf(noServers)('41-leased-daemon: one of three hosts works; killed in tu
   const hosts = ['web-1', 'web-2', 'web-3'].map((name) => {
     const directory = box.path(name);
     mkdirSync(directory);
-    const env = { STATE_DIRECTORY: directory, HOST: name, DATABASE_URL: url, LEASE_DURATION: '3000' };
+    const env = { STATE_DIRECTORY: directory, HOST: name, DATABASE_URL: url, LEASE_DURATION: '5000' };
     const log = () => (existsSync(`${directory}/cron.log`) ? readFileSync(`${directory}/cron.log`, 'utf8') : '');
     const verb = (...words: string[]) => box.launch(script, { args: words, env, cwd: '/' });
     return { name, log, verb, pid: () => box.readPid(`${name}/cron.pid`), ticks: () => log().split('\n').length - 1 };

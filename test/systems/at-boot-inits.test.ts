@@ -2,7 +2,7 @@ import { describe, expect, inject, test } from 'vitest';
 import { statOf } from '../helpers/observe.ts';
 import { sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
-import { commandsOf, FETCH, STOPPED, WEB } from './at-boot.ts';
+import { answerOf, commandsOf, STOPPED, WEB } from './at-boot.ts';
 import { boot, reboot } from './machine.ts';
 
 /** Without what Debian's own packages start, which would change settings of the kernel that are everybody's. */
@@ -34,7 +34,7 @@ describe.skipIf(inject('noMachine'))('at boot by another init than systemd, over
     m = await reboot(box, m, 'openrc-shutdown -r now');
     const second = await runsAnew(m);
     expect(m.read('/root/ends')).toBe('in good order\n');
-    expect(await m.ok(FETCH)).toBe('three');
+    expect(await answerOf(m)).toBe('three');
     await until(async () => (await m.sh('rc-service daemonium-web status')).stdout.includes(`web is running, pid ${second},`), {
       what: 'the end of the start',
       interval: 50,
@@ -70,7 +70,7 @@ describe.skipIf(inject('noMachine'))('at boot by another init than systemd, over
     const second = await runsAnew(m);
     expect(m.read('/root/ends')).toBe('in good order\n');
     expect(statOf(statOf(m.pidHere(second)).ppid).comm).toBe('runsv');
-    expect(await m.ok(FETCH)).toBe('three');
+    expect(await answerOf(m)).toBe('three');
     await m.ok(`kill -9 ${second}`);
     await runsAnew(m, second);
     await m.ok('sv -w 15 force-stop daemonium-web; rm /etc/service/daemonium-web');

@@ -2,7 +2,7 @@ import { describe, expect, inject, test } from 'vitest';
 import { observe } from '../helpers/observe.ts';
 import { type Sandbox, sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
-import { commandsOf, DAEMONIUM, FETCH, STOPPED, WEB } from './at-boot.ts';
+import { answerOf, commandsOf, DAEMONIUM, FETCH, STOPPED, WEB } from './at-boot.ts';
 import { bootSystemd, type Machine, rebootSystemd } from './machine.ts';
 import { openPage } from './page.ts';
 import { mainPid, show } from './systemd.ts';
@@ -101,7 +101,7 @@ describe.skipIf(inject('noSystemd'))('daemonium install, over reboots of systemd
     const pid = await runsAnew(m);
     expect(observe(m.pidHere(pid))).toMatchObject({ uids: Array(4).fill(uid), umask: '0077' });
     expect(await systemctl(m, 'show -p MainPID -p ActiveState daemonium-web')).toBe(`MainPID=${pid}\nActiveState=active`);
-    expect(await m.ok(FETCH)).toBe('two');
+    expect(await answerOf(m)).toBe('two');
     await run(m, 'uninstall web');
     expect(await listed(m)).toEqual(STOPPED);
   });

@@ -34,14 +34,23 @@ export default async function setupSystems(project: TestProject): Promise<() => 
 function removeCgroups(): void {
   if (cgroups === '') return;
   for (const name of readdirSync(cgroups).filter((name) => name.startsWith('daemonium-'))) {
-    const below = readdirSync(join(cgroups, name), { recursive: true, withFileTypes: true });
-    const directories = below.filter((entry) => entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
-    for (const directory of [...directories.sort().reverse(), join(cgroups, name)]) {
+    for (const directory of [...below(join(cgroups, name)).sort().reverse(), join(cgroups, name)]) {
       try {
         rmdirSync(directory);
       } catch (error) {
         if (!['EBUSY', 'ENOENT', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
       }
     }
+  }
+}
+
+/** Another run may remove some of them meanwhile. */
+function below(directory: string): string[] {
+  try {
+    const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
   }
 }

@@ -87,8 +87,9 @@ export async function bootSystemd(box: Sandbox): Promise<Machine> {
 }
 
 async function hasBooted(m: Machine): Promise<void> {
-  const ask = async () => /^(running|degraded)$/m.exec((await m.sh('systemctl is-system-running --wait')).stdout)?.[0];
-  const state = await until(ask, { what: 'the end of the boot', deadline: 30_000, interval: 50 });
+  const ask = async () =>
+    /^(running|degraded)$/m.exec((await m.sh('systemctl is-system-running --wait', { deadline: 20_000 })).stdout)?.[0];
+  const state = await until(ask, { what: 'the end of the boot', deadline: 60_000, interval: 50 });
   if (state !== 'running') throw new Error(`systemd is ${state}: ${await m.ok('systemctl --failed')}`);
 }
 
@@ -118,6 +119,8 @@ function machine(box: Sandbox, init: number, console: Launched): Machine {
   const spawn = (script: string, options: LaunchOptions = {}): Launched =>
     box.spawn('', {
       cwd: '/',
+      // Several programs one after the other, on a machine that boots others beside it.
+      deadline: 60_000,
       ...options,
       executable: 'nsenter',
       args: [...enter, 'env', '-i', ...variables(options.env), 'bash', '-c', script],

@@ -50,8 +50,11 @@ describe.skipIf(inject('noMachine'))('started in a session of some kind', () => 
   test('at(1) starts a daemon that is on its own', async () => {
     const m = await machineWithClock();
     m.spawn('exec atd -f', { deadline: 60_000 });
-    await until(async () => (await m.sh('test -e /run/atd.pid')).code === 0, { what: 'atd' });
+    await until(async () => (await m.sh('test -s /run/atd.pid')).code === 0, { what: 'atd' });
     await m.ok(`echo 'node ${CLOCK} start' | at now`);
+    // The signal of at(1) may come right before atd lies down for an hour. It does nothing but wake it.
+    const wake = `kill -HUP $(cat /run/atd.pid); test -s ${PID_FILE}`;
+    await until(async () => (await m.sh(wake)).code === 0, { what: 'the job', interval: 100 });
     await isOnItsOwn(m, await m.readPid(PID_FILE));
   });
 
@@ -76,18 +79,22 @@ describe.skipIf(inject('noMachine'))('started in a session of some kind', () => 
   test.each([
     ['tmux', (command: string) => `tmux new-session -d '${command}'`, 'tmux kill-server'],
     ['screen', (command: string) => `screen -dmS box sh -c '${command}'`, 'screen -S box -X quit'],
-  ])('%s: its end after the start does nothing to the daemon, and during the start undoes it', async (_, inSession, end) => {
+  ])('%s: its end after the start does nothing to the daemon, and during the start undoes it', async (name, inSession, command) => {
     const m = await machineWithClock();
+    const end = async () => {
+      await m.ok(command);
+      await until(async () => (await m.sh(`pgrep -i ${name}`)).code === 1, { what: `the end of ${name}`, interval: 20 });
+    };
     await m.ok(inSession(`node ${CLOCK} start; sleep infinity`));
     const pid = await m.readPid(PID_FILE);
     await until(() => observe(m.pidHere(pid)).ppid === m.init, { what: 'the end of the launcher' });
-    await m.ok(end);
+    await end();
     expect(await m.ok(`node ${CLOCK} status`)).toContain(`pid ${pid},`);
     await isOnItsOwn(m, pid);
 
     await m.ok(`mkdir /run/service; MODE='never ready' ${inSession(`node ${SERVICE} start; sleep infinity`)}`);
     await m.readPid('/run/service/service.pid');
-    await m.ok(end);
+    await end();
     await until(() => m.nodes().length === 0, { what: 'the end of the start' });
     expect(await m.sh(`node ${SERVICE} status; echo $?; ls /run/service`)).toMatchObject({ stdout: 'service is not running\n3\n' });
     expect(await m.ok(`node ${SERVICE} start`)).toMatch(/^service started, pid \d+$/);

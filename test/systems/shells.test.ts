@@ -62,7 +62,8 @@ describe.skipIf(inject('noMachine'))('whatever /bin/sh is', () => {
       expect((await told(m, `${fixture('start-failing')} ${way}`)).failure, way).toMatchObject(expected);
       await nothingIsLeft(m);
     }
-    expect((await told(m, `${fixture('start-failing')} hang 1500`)).failure).toMatchObject({ class: 'StartTimeoutError', stage: 4 });
+    // Time enough for a busy machine to come to the stage.
+    expect((await told(m, `${fixture('start-failing')} hang 5000`)).failure).toMatchObject({ class: 'StartTimeoutError', stage: 4 });
     await nothingIsLeft(m);
     for (let stage = 1; stage <= 9; stage++) {
       expect(await told(m, `${fixture('stage-fails')} ${stage}`), String(stage)).toMatchObject({

@@ -1,8 +1,9 @@
 import { describe, expect, inject, test } from 'vitest';
 import { observe } from '../helpers/observe.ts';
+import { until } from '../helpers/wait.ts';
 import type { Machine } from './machine.ts';
 import { openPage } from './page.ts';
-import { bootForAll, mainPid, processesOf, show } from './systemd.ts';
+import { bootForAll, mainPid, processesOf, show, untilShown } from './systemd.ts';
 
 const FETCH = `node -e "fetch('http://127.0.0.1:8080').then((answer) => answer.text()).then(console.log)"`;
 const page = openPage('docs/systemd.md');
@@ -27,7 +28,9 @@ describe.skipIf(inject('noSystemd'))('docs/systemd.md, under systemd 252 as pid 
     expect(m.read('/run/service/service.pid')).toBe(`${pid}\n`);
 
     await m.ok('systemctl reload service');
-    expect(await show(m, 'service', 'ActiveState', 'MainPID')).toEqual({ ActiveState: 'active', MainPID: String(pid) });
+    // What the service says of its reload comes when systemctl has ended.
+    await untilShown(m, 'service', 'ActiveState', 'active');
+    expect(await mainPid(m, 'service')).toBe(pid);
 
     const asUser = (verb: string) => m.sh(`runuser -u service -- node /srv/service/service.mjs ${verb}`);
     expect(await asUser('status')).toMatchObject({ code: 0, stdout: expect.stringContaining(`service is running, pid ${pid}, since`) });
@@ -80,16 +83,16 @@ describe.skipIf(inject('noSystemd'))('docs/systemd.md, under systemd 252 as pid 
     expect(await m.ok('node /srv/service/service.mjs status')).toContain(`pid ${pid}`);
     await m.ok('systemctl stop service');
     expect(await show(m, 'service', 'ActiveState', 'Result')).toEqual({ ActiveState: 'inactive', Result: 'success' });
-    expect(await m.ok('journalctl -u service -o cat')).toContain(`service stopped, pid ${pid}\n`);
+    expect(await m.ok('journalctl --sync; journalctl -u service -o cat')).toContain(`service stopped, pid ${pid}\n`);
 
     const other = m.spawn(`exec node -e "require('net').createServer().listen(8080, () => console.log('taken'))"`);
-    await expect.poll(() => other.stdout).toBe('taken\n');
+    await until(() => other.stdout === 'taken\n', { what: 'another server on the port' });
     expect(await m.sh('systemctl start service')).toMatchObject({ code: 1 });
     // Or it would be started again, and again.
     await m.ok('systemctl stop service');
-    other.child.kill();
     await m.ok(`pkill -f 'listen\\(8080'`);
-    expect(await m.ok('journalctl -u service -o cat')).toContain('EADDRINUSE');
+    await other.finished;
+    expect(await m.ok('journalctl --sync; journalctl -u service -o cat')).toContain('EADDRINUSE');
     expect(await processesOf(m, 'service')).toBe('');
   });
 

@@ -75,7 +75,10 @@ describe.skipIf(inject('noSystemd'))('users and rights of a service', () => {
     m.write('/etc/systemd/user/service.service', `${unit.join('\n')}\nEnvironment="OPTIONS=${json}"\n[Install]\nWantedBy=default.target\n`);
     await asAnn('systemctl --user daemon-reload && systemctl --user start service && systemctl --user reload service');
     const pid = await m.readPid(`/run/user/${uid}/service.pid`);
-    expect(await asAnn('systemctl --user show -p MainPID -p ActiveState service')).toBe(`MainPID=${pid}\nActiveState=active`);
+    // What the service says of its reload comes when systemctl has ended.
+    const isActive = async () =>
+      (await asAnn('systemctl --user show -p MainPID -p ActiveState service')) === `MainPID=${pid}\nActiveState=active`;
+    await until(isActive, { what: 'the end of the reload', interval: 50 });
     expect(observe(m.pidHere(pid)).uids).toEqual(Array(4).fill(Number(uid)));
     await asAnn('systemctl --user stop service');
     expect(await asAnn('systemctl --user show -p Result -p ExecMainStatus service')).toBe('Result=success\nExecMainStatus=0');

@@ -36,11 +36,14 @@ describe.skipIf(inject('noMachine'))('started by a program that starts others', 
     const first = await m.readPid(PID_FILE);
     expect(statOf(statOf(m.pidHere(first)).ppid).comm).toBe('daemon');
     await m.ok(`kill -9 ${first}`);
-    const second = await until(async () => (await m.readPid(PID_FILE)) !== first && (await m.readPid(PID_FILE)), { what: 'the next one' });
+    await until(() => m.read('/tmp/out').match(/^ready$/gm)?.length === 2, { what: 'the next one', interval: 20 });
+    const second = await m.readPid(PID_FILE);
+    expect(second).not.toBe(first);
     expect(statOf(statOf(m.pidHere(second)).ppid).comm).toBe('daemon');
     await m.ok('daemon --name=held --stop');
     await nothingRuns(m);
-    expect(m.read('/tmp/out')).toMatch(/\ntold to end\nended\n$/);
+    // daemon(1) writes the file, out of a pipe.
+    await until(() => /\ntold to end\nended\n$/.test(m.read('/tmp/out')), { what: 'the last lines', interval: 20 });
 
     await m.ok(`daemon --name=loose --output=/tmp/loose -- node ${SERVICE} start`);
     const pid = await onItsOwn(m);

@@ -9,7 +9,8 @@ export default defineConfig({
     maxWorkers,
     include: ['test/systems/**/*.test.ts'],
     globalSetup: ['test/systems/global-setup.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Guards only: what a test waits for has deadlines of its own, and each command is a process in another namespace.
+    testTimeout: 180_000,
+    hookTimeout: 120_000,
   },
 });
