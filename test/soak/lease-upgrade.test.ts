@@ -3,7 +3,7 @@ import { Daemon } from '@daemonium/daemon';
 import { describe, expect, test } from 'vitest';
 import { type Host, host, newKey } from '../daemon/lease/host.ts';
 import { onlyThese } from '../daemon/succession/subject.ts';
-import { isRunning, observe } from '../helpers/observe.ts';
+import { descriptorsOf, isRunning } from '../helpers/observe.ts';
 import { carriersOf } from '../helpers/reap.ts';
 import { type Sandbox, sandbox } from '../helpers/sandbox.ts';
 import { pause, until } from '../helpers/wait.ts';
@@ -60,8 +60,10 @@ describe.skipIf(noServers)('the upgrade of a daemon with a lease', () => {
         const { supervisor } = daemon.status();
         expect(supervisor !== null).toBe(respawn);
         await onlyThese(box, pid, ...(supervisor === null ? [] : [supervisor]));
-        await until(() => observe(pid).fds.length <= (files[0] ?? Number.POSITIVE_INFINITY), { what: 'no more descriptors than before' });
-        files.push(observe(pid).fds.length);
+        const most = files[0] ?? Number.POSITIVE_INFINITY;
+        files.push(
+          await until(() => [descriptorsOf(pid).length].find((open) => open <= most), { what: 'no more descriptors than before' }),
+        );
         memory.push(memoryOf(pid));
         states.push(statSync(`${one.directory}/daemon.state`).size);
       }
