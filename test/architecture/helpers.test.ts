@@ -88,6 +88,34 @@ test('dispose kills orphans in other sessions and those which fork on', async ()
   expect(existsSync(box.directory)).toBe(false);
 });
 
+test('a look sees a process whenever it is there: in the middle of an exec, and where each one makes the next and ends', async () => {
+  for (const script of ['exec sh "$0"', 'sh "$0" &']) {
+    const box = sandbox();
+    writeFileSync(box.path('again.sh'), script);
+    box.spawn(box.path('again.sh'), { executable: 'sh' });
+    const looks = Array.from({ length: 40 }, () => carriersOf(box.token).length);
+    expect(looks.filter((seen) => seen === 0)).toEqual([]);
+    await box.reap();
+  }
+});
+
+test('a process that a look leaves out has ended, or has another environment', async () => {
+  const box = sandbox();
+  for (let round = 0; round < 5; round++) {
+    const args = ['console.log("up"); setInterval(() => {}, 60_000)'];
+    const all = Array.from({ length: 3 }, () => box.spawn('-e', { executable: process.execPath, args }));
+    await until(() => all.every(({ stdout }) => stdout === 'up\n'), { what: 'the processes' });
+    for (const { pid } of all) process.kill(pid, 'SIGKILL');
+    // Nothing comes between the last look and this: a moment later they have ended anyway.
+    while (carriersOf(box.token).length > 0);
+    expect(all.filter(({ pid }) => isRunning(pid))).toEqual([]);
+  }
+  const { pid } = box.spawn('-i', { executable: 'env', args: ['sleep', '30'] });
+  await until(() => observe(pid).comm === 'sleep', { what: 'the exec of sleep' });
+  expect([observe(pid).environ, carriersOf(box.token)]).toEqual([{}, []]);
+  process.kill(pid, 'SIGKILL');
+});
+
 test('isLocked() and lockHolders() see a lock of another process only while it is held', async () => {
   const box = sandbox();
   expect(await box.isLocked()).toBe(false);

@@ -32,7 +32,9 @@ test('taking a free lock, waiting for none, loads no module of Node.js that impo
 
 // Each takes a list some milliseconds. The command's own output would load both where it is a pipe.
 test('daemonium list loads neither node:child_process nor node:net', () => {
-  const tell = "process.on('exit', () => process._rawDebug(process.moduleLoadList.join()))";
+  // A command that is still there after 50 ms, on a busy machine, looks whether its output has gone out, for which it makes both streams.
+  const look = 'globalThis.setInterval = () => ({ unref() {} });';
+  const tell = `${look} process.on('exit', () => process._rawDebug(process.moduleLoadList.join()))`;
   const { status, stderr } = spawnSync(process.execPath, ['--import', `data:text/javascript,${tell}`, MAIN, 'list', '--json'], {
     encoding: 'utf8',
     env: { XDG_STATE_HOME: sandbox().path('state'), HOME: '/' },

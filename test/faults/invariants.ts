@@ -3,7 +3,7 @@ import { PidLockFile } from '@daemonium/core';
 import { Daemon } from '@daemonium/daemon';
 import { expect } from 'vitest';
 import { lockHolders } from '../helpers/lock-probe.ts';
-import { childrenOf, statOf } from '../helpers/observe.ts';
+import { childrenOf, descriptorsOf, statOf } from '../helpers/observe.ts';
 import { carriersOf } from '../helpers/reap.ts';
 import { fixture, type Sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
@@ -46,6 +46,19 @@ export function expectComplete(box: Sandbox, pidFile = box.path('daemon.pid')): 
   expect(lockHolders(pidFile)).toEqual([pid]);
   expect(carriersOf(box.token)).toEqual([pid]);
   return pid;
+}
+
+/**
+ * Whether a daemon has its line to the launcher still. One that has been told that its start worked closes it and goes on; one that undoes the
+ * start ends with it open.
+ */
+export function hasLine(pid: number): boolean {
+  const sockets = new Set(descriptorsOf(pid).map(({ target }) => /^socket:\[(\d+)\]$/.exec(target)?.[1]));
+  // Number, references, protocol, flags, type, state, inode, path. One that listens is not connected.
+  const unix = readFileSync('/proc/net/unix', 'latin1')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/));
+  return unix.some(([, , , , , state, inode]) => state === '03' && sockets.has(inode));
 }
 
 /** I3: the next start works, with nothing cleaned by hand; and its stop leaves nothing. */

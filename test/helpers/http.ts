@@ -1,5 +1,5 @@
 import { type Agent, get, type IncomingHttpHeaders } from 'node:http';
-import { createServer } from 'node:net';
+import { createServer, type ListenOptions, type Server } from 'node:net';
 import { text } from 'node:stream/consumers';
 
 export interface Answer {
@@ -19,8 +19,8 @@ export function ask(where: { port: number; host?: string } | { socketPath: strin
 }
 
 /**
- * A port on which no process listened a moment ago. It is none of those that the kernel gives to connections and to port 0, so that no other test is
- * given it before it is used.
+ * A port on which no process listens, and which no test of any process is given as long as this one lives. It is none of those that the kernel
+ * gives to connections and to port 0.
  */
 export const freePort = (): Promise<number> => freePortIn(10_000, 32_768);
 
@@ -30,16 +30,24 @@ export const freePrivilegedPort = (): Promise<number> => freePortIn(600, 1_024);
 async function freePortIn(lowest: number, end: number): Promise<number> {
   for (;;) {
     const port = lowest + Math.floor(Math.random() * (end - lowest));
-    if (await isFree(port)) return port;
+    // A name of the kernel's, without a file: it goes with this process.
+    const reserved = await listen({ path: `\0daemonium-test-port-${port}` });
+    if (reserved === null) continue;
+    const listening = await listen({ port, host: '127.0.0.1' });
+    if (listening === null) reserved.close();
+    else return new Promise((resolve) => void listening.close(() => resolve(port)));
   }
 }
 
-function isFree(port: number): Promise<boolean> {
+/** `null`: another server listens there. */
+function listen(where: ListenOptions): Promise<Server | null> {
   return new Promise((resolve, reject) => {
-    const server = createServer().listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-    server.once('error', ({ code }: NodeJS.ErrnoException) => {
-      if (code === 'EADDRINUSE') resolve(false);
-      else reject(new Error(`Cannot listen on port ${port}: ${code}`));
+    const server = createServer()
+      .unref()
+      .listen(where, () => resolve(server));
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') resolve(null);
+      else reject(error);
     });
   });
 }

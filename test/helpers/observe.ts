@@ -133,11 +133,51 @@ export function childrenOf(pid: number): number[] {
 /** There, and not a zombie. One whose main thread has ended before the others is none: it has its files and locks still. */
 export function isRunning(pid: number): boolean {
   try {
-    const { state, threads } = statOf(pid);
-    return !/^[ZX]/.test(state) || threads > 1;
+    return !hasEnded(statOf(pid));
   } catch {
     return false;
   }
+}
+
+const hasEnded = ({ state, threads }: Pick<Observed, 'state' | 'threads'>): boolean => /^[ZX]/.test(state) && threads <= 1;
+
+/** In ms; an exec, and an end, take less than one, if the processor is free. */
+const TRANSIT_MS = 10_000;
+
+/**
+ * The strings that a process was executed with, as /proc shows them. It shows none in the middle of an exec, and none once a process is about to
+ * end, which has its files and locks then: this waits until either is over.
+ * @returns '' of a process that has ended, of a kernel thread, and of one that was given no strings
+ */
+export function executedWith(pid: number, what: 'cmdline' | 'environ'): string {
+  const end = performance.now() + TRANSIT_MS;
+  for (;;) {
+    const text = readUnlessEnding(`/proc/${pid}/${what}`);
+    if (text !== '' || !isInTransit(pid, what)) return text;
+    if (performance.now() > end)
+      throw new Error(`Process ${pid} (${statOf(pid).state}) neither ended nor came out of an exec in ${TRANSIT_MS} ms`);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+  }
+}
+
+/** Linux 6.16 and later refuse what has no memory any more, and no kernel shows anything of it. */
+function readUnlessEnding(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return '';
+    throw error;
+  }
+}
+
+const KERNEL_THREAD = 0x200000;
+
+/** Whether a process that shows no strings is in an exec, or about to end: no place of its memory is theirs then. An empty place begins where it ends. */
+function isInTransit(pid: number, what: 'cmdline' | 'environ'): boolean {
+  const { state, field } = readStat(pid);
+  const [start, end] = what === 'cmdline' ? [field(48), field(49)] : [field(50), field(51)];
+  const isEmpty = end !== 0 && start === end;
+  return !isEmpty && (field(9) & KERNEL_THREAD) === 0 && !hasEnded({ state, threads: field(20) });
 }
 
 /** The device and inode of a path, the way the locks of {@link Descriptor} write them: `fe:01:1234`. */
@@ -153,14 +193,10 @@ export function lockIdentity(path: string): string {
 export function statOf(
   pid: number,
 ): Pick<Observed, 'ppid' | 'pgid' | 'sid' | 'tty' | 'state' | 'threads' | 'processorTime' | 'startTime' | 'comm'> {
-  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The name may hold spaces and parentheses, so it ends at the last one.
-  const end = text.lastIndexOf(')');
-  const fields = text.slice(end + 2).split(' ');
-  const field = (number: number): number => Number(fields[number - 3]);
+  const { comm, state, field } = readStat(pid);
   return {
-    comm: text.slice(text.indexOf('(') + 1, end),
-    state: fields[0] ?? '',
+    comm,
+    state,
     ppid: field(4),
     pgid: field(5),
     sid: field(6),
@@ -169,6 +205,15 @@ export function statOf(
     threads: field(20),
     startTime: field(22),
   };
+}
+
+/** Its fields have the numbers of proc_pid_stat(5). */
+function readStat(pid: number): { readonly comm: string; readonly state: string; field(number: number): number } {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // The name may hold spaces and parentheses, so it ends at the last one.
+  const end = text.lastIndexOf(')');
+  const fields = text.slice(end + 2).split(' ');
+  return { comm: text.slice(text.indexOf('(') + 1, end), state: fields[0] ?? '', field: (number) => Number(fields[number - 3]) };
 }
 
 function readStatus(pid: number): Record<string, string> {
@@ -181,8 +226,8 @@ function readCoreLimit(pid: number): Observed['coreLimit'] {
   return { soft: match?.[1] ?? '', hard: match?.[2] ?? '' };
 }
 
-function readList(pid: number, file: 'cmdline' | 'environ'): string[] {
-  const text = readFileSync(`/proc/${pid}/${file}`, 'utf8');
+function readList(pid: number, what: 'cmdline' | 'environ'): string[] {
+  const text = executedWith(pid, what);
   return text === '' ? [] : text.replace(/\0$/, '').split('\0');
 }
 

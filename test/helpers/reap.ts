@@ -1,36 +1,41 @@
-import { readFileSync } from 'node:fs';
-import { allPids } from './observe.ts';
+import { allPids, executedWith } from './observe.ts';
 import { pause } from './wait.ts';
 
 export const TOKEN_VARIABLE = 'DAEMONIUM_TEST_TOKEN';
 
-/** Living processes that were started with this token, or one that begins with it, whoever their parent is by now. */
-export const carriersOf = (token: string): number[] => carriersAmong(allPids(), token, new Set());
+/**
+ * Living processes that were started with this token, or one that begins with it, whoever their parent is by now. One that is left out has ended
+ * when this returns, and has neither files nor locks. One that was made meanwhile is in the next list of all, and that is looked through, too.
+ */
+export function carriersOf(token: string): number[] {
+  const isCarrier = new Map<number, boolean>();
+  for (;;) {
+    const pids = allPids();
+    const unseen = pids.filter((pid) => !isCarrier.has(pid));
+    if (unseen.length === 0) return pids.filter((pid) => isCarrier.get(pid));
+    for (const pid of unseen) isCarrier.set(pid, pid > 1 && pid !== process.pid && carries(pid, token));
+  }
+}
 
-/** @param foreign takes the processes with another environment. The next look leaves them out, if it follows at once: later their numbers may be others' */
-function carriersAmong(pids: readonly number[], token: string, foreign: Set<number>): number[] {
+function carries(pid: number, token: string): boolean {
   const entry = `${TOKEN_VARIABLE}=${token}`;
-  return pids.filter((pid) => {
-    if (pid <= 1 || pid === process.pid || foreign.has(pid)) return false;
-    try {
-      const environ = readFileSync(`/proc/${pid}/environ`, 'utf8');
-      if (environ.startsWith(entry) || environ.includes(`\0${entry}`)) return true;
-      // In the middle of an exec it is empty.
-      if (environ !== '') foreign.add(pid);
-    } catch {}
-    return false;
-  });
+  try {
+    const environ = executedWith(pid, 'environ');
+    return environ.startsWith(entry) || environ.includes(`\0${entry}`);
+  } catch (error) {
+    // Gone, or another user's.
+    if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
+  }
 }
 
 /** SIGKILLs every carrier of the token until none is left; returns how many pids that took. */
 export async function reap(token: string, deadline = 10_000): Promise<number> {
   const killed = new Set<number>();
-  const foreign = new Set<number>();
   const end = performance.now() + deadline;
-  // A process in the middle of an exec, and a child made during a look, are missed by that look.
-  for (let empty = 0; empty < 3; ) {
-    const carriers = carriersAmong(allPids(), token, foreign);
-    empty = carriers.length === 0 ? empty + 1 : 0;
+  for (;;) {
+    const carriers = carriersOf(token);
+    if (carriers.length === 0) return killed.size;
     for (const pid of carriers) {
       killed.add(pid);
       try {
@@ -42,5 +47,4 @@ export async function reap(token: string, deadline = 10_000): Promise<number> {
     if (performance.now() > end) throw new Error(`Processes ${carriers.join(', ')} survived SIGKILL for ${deadline} ms`);
     await pause(2);
   }
-  return killed.size;
 }

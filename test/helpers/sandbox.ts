@@ -49,7 +49,8 @@ export function sandbox(cleanup: (dispose: () => Promise<void>) => void = onTest
   };
   const dispose = async (): Promise<void> => {
     await reap(token);
-    await rm(directory, { recursive: true, force: true });
+    // The processes of a PostgreSQL server overwrite their environment. They end soon after it, and may write until then.
+    await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
   };
   cleanup(dispose);
   return {

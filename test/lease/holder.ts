@@ -36,6 +36,11 @@ export function holder(
     how.executable === undefined
       ? box.spawn('lease-holder', { args: [JSON.stringify(order)], stdin: 'pipe', deadline: 60_000, ...(how.env && { env: how.env }) })
       : box.spawn('', { executable: how.executable, args: [...(how.args ?? []), JSON.stringify(order)], stdin: 'pipe', deadline: 60_000 });
+  // Not before all of its output is here.
+  let hasEnded = false;
+  launched.child.once('close', () => {
+    hasEnded = true;
+  });
   const lines = () => launched.stdout.split('\n').slice(0, -1);
   const said = () => lines().map((line) => JSON.parse(line) as Said);
   return {
@@ -47,7 +52,7 @@ export function holder(
     hears: (what) => {
       const heard = () => {
         const found = said().find((each) => each.what === what);
-        if (found === undefined && launched.child.exitCode !== null) return 'ended' as const;
+        if (found === undefined && hasEnded) return 'ended' as const;
         return found;
       };
       const told = () => `${launched.stdout}${launched.stderr}`;

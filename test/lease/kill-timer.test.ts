@@ -5,8 +5,10 @@ import { sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/wait.ts';
 import { type HolderOrder, holder, now } from './holder.ts';
 
+/** With a second and more for what has to come before the next of them. */
+const TIMES = { duration: 4_000, giveUp: 1_500, killAt: 3_000 };
 /** Takes the lease, and is never answered again. */
-const SILENT: HolderOrder = { key: 'key', engine: 'silent', options: { duration: 1_500, giveUp: 500, killAt: 900 }, stays: true };
+const SILENT: HolderOrder = { key: 'key', engine: 'silent', options: TIMES, stays: true };
 
 test.concurrent('an idle process is killed by the kernel at killAt, after it was told', async ({ onTestFinished }) => {
   const box = sandbox(onTestFinished);
@@ -21,7 +23,7 @@ test.concurrent('an idle process is killed by the kernel at killAt, after it was
   expect(now()).toBeGreaterThan(held.at + Number(held['killIn']) - 1);
   expect(silent.said.map(({ what }) => what)).toEqual(['asking', 'held', 'lost']);
   expect(silent.said.at(-1)).toMatchObject({ why: 'late', isLocked: false });
-  expect(silent.said.at(-1)?.['killIn']).toBeLessThanOrEqual(400);
+  expect(silent.said.at(-1)?.['killIn']).toBeLessThanOrEqual(TIMES.killAt - TIMES.giveUp);
 });
 
 test.concurrent('the kernel kills a process in an endless loop at killAt', async ({ onTestFinished }) => {
@@ -40,13 +42,13 @@ test.concurrent('the kernel kills a stopped process at killAt, before it is woke
 
 test.concurrent('no process is killed without the timer, or after it has given the lease up', async ({ onTestFinished }) => {
   const box = sandbox(onTestFinished);
-  const without = holder(box, { ...SILENT, options: { ...SILENT.options, killAt: null } });
+  const without = holder(box, { ...SILENT, options: { ...TIMES, killAt: null } });
   const released = holder(box, SILENT);
   const held = await released.hears('held');
   await without.hears('held');
   released.tell('release');
   expect(readFileSync(`/proc/${without.pid}/timers`, 'utf8')).toBe('');
-  await until(() => now() > held.at + 1_500, { what: 'the time at which they would have been killed' });
+  await until(() => now() > held.at + TIMES.duration, { what: 'the time at which they would have been killed' });
   for (const each of [without, released]) {
     each.tell('state');
     expect(await each.hears('state')).toMatchObject({ isLocked: false });

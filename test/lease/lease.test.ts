@@ -98,7 +98,7 @@ test('the error at the end of the waiting names the last failure', async () => {
   const engine = new MemoryEngine();
   engine.takenBy('other');
   const failure = new Error('gone');
-  const acquiring = leaseOn(engine).acquire({ timeout: 400 });
+  const acquiring = leaseOn(engine).acquire({ timeout: 1_500 });
   await until(() => engine.called('waitFree'), { what: 'the waiting' });
   engine.before.take = () => Promise.reject(failure);
   await expect(acquiring).rejects.toMatchObject({ name: 'AlreadyLeasedError', holder: 'other', cause: failure });

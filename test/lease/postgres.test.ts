@@ -239,7 +239,7 @@ describe.skipIf(noServers)('PostgreSQL', () => {
 
     test('a deposed holder’s transaction fails', async () => {
       const key = newKey();
-      const first = await lease(key, database.url, { duration: 1_000, renewEvery: 300, giveUp: 900 }).acquire();
+      const first = await lease(key).acquire();
       const token = first.token as bigint;
       await (await guarded(first)).query('commit');
       await database.query(`update daemonium_lease set until = null where key = '${key}'`);

@@ -21,8 +21,9 @@ export function newHost(cleanup: (remove: () => void) => void): Host {
   // Link names have at most 15 characters.
   const name = `dl${process.pid}-${number}`;
   const link = `v${process.pid}-${number}`;
-  // 10.X.Y.0/24 of a process and a host of its own; 0 and 255 are left out.
-  const network = `10.${(process.pid % 254) + 1}.${(Math.floor(process.pid / 254) % 200) + number}`;
+  // 10.X.Y of a process, and four addresses for each of its hosts: the first and the last of them stand for the network and for all in it.
+  const network = `10.${(process.pid % 254) + 1}.${Math.floor(process.pid / 254) % 256}`;
+  const [ours, theirs] = [`${network}.${4 * number + 1}`, `${network}.${4 * number + 2}`];
   const ip = (...args: string[]) => execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'inherit'] });
   cleanup(() => {
     spawnSync('ip', ['link', 'del', link]);
@@ -30,10 +31,10 @@ export function newHost(cleanup: (remove: () => void) => void): Host {
   });
   ip('netns', 'add', name);
   ip('link', 'add', link, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name);
-  ip('addr', 'add', `${network}.1/24`, 'dev', link);
+  ip('addr', 'add', `${ours}/30`, 'dev', link);
   ip('link', 'set', link, 'up');
-  ip('-n', name, 'addr', 'add', `${network}.2/24`, 'dev', 'eth0');
+  ip('-n', name, 'addr', 'add', `${theirs}/30`, 'dev', 'eth0');
   ip('-n', name, 'link', 'set', 'eth0', 'up');
   ip('-n', name, 'link', 'set', 'lo', 'up');
-  return { name, link, address: `${network}.1` };
+  return { name, link, address: ours };
 }

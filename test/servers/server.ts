@@ -41,7 +41,7 @@ export class Server {
     });
     this.#process = started;
     const answers = async () => {
-      if (started.child.exitCode !== null) return 'ended';
+      if (started.child.exitCode !== null || started.child.signalCode !== null) return 'ended';
       return (await this.#isUp()) && 'up';
     };
     const state = await until(answers, { what: `${this.#program} to answer`, deadline: 20_000, interval: 20 });

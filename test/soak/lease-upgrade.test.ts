@@ -2,8 +2,9 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { Daemon } from '@daemonium/daemon';
 import { describe, expect, test } from 'vitest';
 import { type Host, host, newKey } from '../daemon/lease/host.ts';
-import { carriers, onlyThese } from '../daemon/succession/subject.ts';
-import { isRunning, observe } from '../helpers/observe.ts';
+import { onlyThese } from '../daemon/succession/subject.ts';
+import { descriptorsOf, isRunning } from '../helpers/observe.ts';
+import { carriersOf } from '../helpers/reap.ts';
 import { type Sandbox, sandbox } from '../helpers/sandbox.ts';
 import { pause, until } from '../helpers/wait.ts';
 import { noServers } from '../servers/available.ts';
@@ -59,8 +60,10 @@ describe.skipIf(noServers)('the upgrade of a daemon with a lease', () => {
         const { supervisor } = daemon.status();
         expect(supervisor !== null).toBe(respawn);
         await onlyThese(box, pid, ...(supervisor === null ? [] : [supervisor]));
-        await until(() => observe(pid).fds.length <= (files[0] ?? Number.POSITIVE_INFINITY), { what: 'no more descriptors than before' });
-        files.push(observe(pid).fds.length);
+        const most = files[0] ?? Number.POSITIVE_INFINITY;
+        files.push(
+          await until(() => [descriptorsOf(pid).length].find((open) => open <= most), { what: 'no more descriptors than before' }),
+        );
         memory.push(memoryOf(pid));
         states.push(statSync(`${one.directory}/daemon.state`).size);
       }
@@ -90,7 +93,7 @@ describe.skipIf(noServers)('the upgrade of a daemon with a lease', () => {
       const one = await leader(box, engine, {}, { duration: 3_000, renewEvery: 300 });
       const outcomes: Outcome[] = [];
       for (let round = 0; round < KILLS; round++) {
-        if (carriers(box).length === 0) expect(await one.start(), `round ${round}`).toMatchObject({ code: 0 });
+        if (carriersOf(box.token).length === 0) expect(await one.start(), `round ${round}`).toMatchObject({ code: 0 });
         await leads(one, one.pid());
         outcomes.push(await killed(box, one, round % 2 === 0 ? 'old one' : 'successor'));
       }
@@ -131,7 +134,7 @@ async function successorOf(box: Sandbox, old: number, asked: Promise<unknown>): 
     isOver = true;
   });
   const isSuccessor = (pid: number) => pid !== old && !isShell(pid);
-  const found = () => carriers(box).map(Number).find(isSuccessor) ?? (isOver && 'none');
+  const found = () => carriersOf(box.token).find(isSuccessor) ?? (isOver && 'none');
   const pid = await until(found, { what: 'a successor' });
   return pid === 'none' ? null : pid;
 }
@@ -148,7 +151,7 @@ function isShell(pid: number): boolean {
 /** The process that the pid file names, once there is no other; `null`: there is none at all. */
 async function onlyTheDaemon(box: Sandbox, one: Host): Promise<number | null> {
   const look = () => {
-    const pids = carriers(box).map(Number);
+    const pids = carriersOf(box.token);
     return (pids.length === 0 || (pids.length === 1 && pids[0] === one.pid())) && { pid: pids[0] ?? null };
   };
   const { pid } = await until(look, { what: 'the end of all but the daemon' });

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { expectComplete, expectNextStartWorks, expectNothingLeft } from '../faults/invariants.ts';
+import { expectComplete, expectNextStartWorks, expectNothingLeft, hasLine } from '../faults/invariants.ts';
 import type { Finished, Launched } from '../helpers/launch.ts';
-import { descriptorsOf, statOf } from '../helpers/observe.ts';
+import { statOf } from '../helpers/observe.ts';
 import { carriersOf } from '../helpers/reap.ts';
 import { type Sandbox, sandbox } from '../helpers/sandbox.ts';
 import { pause, until } from '../helpers/wait.ts';
@@ -98,12 +98,12 @@ async function play(box: Sandbox, { method, hasPidFile, shots }: Round): Promise
   return { finished: await launcher.finished, hits };
 }
 
-/** A daemon on its own: with its lock, if it has one, and without a line to its launcher. */
-function isOnItsOwn(box: Sandbox, hasPidFile: boolean): boolean {
-  const [pid = 0, ...more] = carriersOf(box.token);
-  if (pid === 0 || more.length > 0 || statOf(pid).comm === 'sh') return false;
-  if (descriptorsOf(pid).some(({ target }) => target.startsWith('socket:'))) return false;
-  return !hasPidFile || expectComplete(box) === pid;
+/** What is left once nothing changes any more: nothing, or a daemon on its own, with its lock, if it has one, and without a line to its launcher. */
+function whatIsLeft(box: Sandbox, hasPidFile: boolean): 'nothing' | 'daemon' | null {
+  const [pid, ...more] = carriersOf(box.token);
+  if (pid === undefined) return 'nothing';
+  if (more.length > 0 || statOf(pid).comm === 'sh' || hasLine(pid)) return null;
+  return !hasPidFile || expectComplete(box) === pid ? 'daemon' : null;
 }
 
 /** Whether the launcher has said that the start worked. */
@@ -130,9 +130,8 @@ async function playAndJudge(round: Round): Promise<Outcome> {
   const box = sandbox();
   const { finished, hits } = await play(box, round);
   try {
-    const isSettled = () => carriersOf(box.token).length === 0 || isOnItsOwn(box, round.hasPidFile);
-    await until(isSettled, { what: 'a daemon on its own, or nothing', deadline: 20_000 });
-    const outcome = judge(carriersOf(box.token).length > 0, hasSaid(round, finished), hits);
+    const left = await until(() => whatIsLeft(box, round.hasPidFile), { what: 'a daemon on its own, or nothing', deadline: 20_000 });
+    const outcome = judge(left === 'daemon', hasSaid(round, finished), hits);
     if (outcome === 'nothing' || outcome === 'announcedAndEnded') {
       await expectNothingLeft(box);
       if (!hits.some((hit) => hit.startsWith('SIGKILL'))) expect(existsSync(box.path('daemon.pid'))).toBe(false);

@@ -11,7 +11,7 @@ import { partOf } from './part.ts';
 const ROUNDS = partOf(600);
 /** Some runs, and the pauses between them. In ms. */
 const SPAN_MS = 300;
-const DEADLINE_MS = 5_000;
+const DEADLINE_MS = 15_000;
 
 function inSession(leader: number): number[] {
   return readdirSync('/proc')

@@ -2,7 +2,7 @@ import { Daemon } from '@daemonium/daemon';
 import { expect, inject, test } from 'vitest';
 import { untilSettled } from '../daemon/succession/strike.ts';
 import { KINDS, onlyThese, startService, writeVersion } from '../daemon/succession/subject.ts';
-import { ask, freePort } from '../helpers/http.ts';
+import { freePort } from '../helpers/http.ts';
 import { isRunning, observe } from '../helpers/observe.ts';
 import { carriersOf } from '../helpers/reap.ts';
 import { sandbox } from '../helpers/sandbox.ts';
@@ -42,10 +42,11 @@ test.each(CASES)(`$kind, respawn $respawn: ${UPGRADES} upgrades in a row, withou
   let before: Baseline | null = null;
   for (let count = 0; count < UPGRADES; count++) {
     const { pid } = JSON.parse((await box.launch('succession-ask')).stdout);
-    expect((await ask({ port })).body).toBe(`v1 ${pid}`);
-    const { supervisor } = daemon.status();
+    // The old one may take connections for another moment.
+    const { body, pids } = await untilSettled({ box, daemon, port }, `upgrade ${count}`);
+    expect(body).toBe(`v1 ${pid}`);
+    const [, supervisor = null] = pids;
     expect(supervisor !== null).toBe(respawn);
-    await onlyThese(box, pid, ...(supervisor === null ? [] : [supervisor]));
     const { cmdline, environ } = observe(pid);
     // The arguments of a shell have a number that is drawn for each start.
     const words = supervisor === null ? 0 : observe(supervisor).cmdline.length;
@@ -111,15 +112,8 @@ test.each([false, true])(
       } else {
         ends.upgraded++;
       }
-      const now = await until(
-        async () => {
-          const { pid: running, supervisor: shell } = daemon.status();
-          const { body } = await ask({ port }).catch(() => ({ body: '' }));
-          return running !== null && body === `v1 ${running}` && [running, ...(shell === null ? [] : [shell])];
-        },
-        { what: `an answer of the daemon of round ${round}` },
-      );
-      await onlyThese(box, ...now);
+      const { pids } = await untilSettled({ box, daemon, port }, JSON.stringify({ round, pid, supervisor, victim, successor }));
+      expect({ round, serves: pids.length > 0 }).toEqual({ round, serves: true });
     }
     console.log(`respawn ${respawn}:`, ends);
   },

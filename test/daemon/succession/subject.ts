@@ -1,6 +1,8 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import type { Finished } from '../../helpers/launch.ts';
+import { executedWith } from '../../helpers/observe.ts';
+import { carriersOf } from '../../helpers/reap.ts';
 import type { Sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 
@@ -86,18 +88,8 @@ export function startService(
   return box.launch('', { executable, args, env });
 }
 
-/** Processes of the sandbox. */
-export const carriers = (box: Sandbox) =>
-  readdirSync('/proc').filter((name) => {
-    try {
-      return /^\d+$/.test(name) && readFileSync(`/proc/${name}/environ`, 'latin1').includes(box.token);
-    } catch {
-      return false;
-    }
-  });
-
 /** Whether the processes of the sandbox are these. */
-export const isOnly = (box: Sandbox, ...pids: number[]) => carriers(box).sort().join() === pids.map(String).sort().join();
+export const isOnly = ({ token }: Sandbox, ...pids: number[]) => carriersOf(token).sort().join() === pids.sort().join();
 
 /** Processes of the sandbox, once they are these. */
 export const onlyThese = (box: Sandbox, ...pids: number[]) => until(() => isOnly(box, ...pids), { what: `no processes but ${pids}` });
@@ -111,7 +103,7 @@ export async function upgraded(box: Sandbox, ...args: string[]): Promise<{ pid: 
 /** Whether a process runs the service, and is not the shell of its start. */
 function isService(pid: number): boolean {
   try {
-    const cmdline = readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+    const cmdline = executedWith(pid, 'cmdline');
     return cmdline.includes('main.mjs') && !cmdline.startsWith('/bin/sh');
   } catch {
     return false;
@@ -120,7 +112,5 @@ function isService(pid: number): boolean {
 
 /** Waits for a process of the service that is neither the daemon nor the asker. */
 export function untilSuccessor(box: Sandbox, pid: number, asker: number): Promise<unknown> {
-  return until(() => carriers(box).find((each) => ![pid, asker].includes(Number(each)) && isService(Number(each))), {
-    what: 'a successor',
-  });
+  return until(() => carriersOf(box.token).find((each) => ![pid, asker].includes(each) && isService(each)), { what: 'a successor' });
 }
