@@ -83,6 +83,7 @@ test.each([true, false])('respawn %s: its successor is killed, or the shell of t
   // At the last moment: its first turn is over, and the old daemon, which does not run, hears of that and of the death at once.
   await killing('run()', 'what the pid file would name', async ({ successor, shell }) => {
     process.kill(pid, 'SIGSTOP');
+    await until(() => statOf(pid).state === 'T', { what: 'the stop of the old daemon' });
     writeFileSync(box.path('go'), '');
     await until(() => existsSync(box.path('over')), { what: 'the end of the first turn' });
     process.kill(respawn ? shell : successor, 'SIGKILL');
