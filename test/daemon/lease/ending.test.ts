@@ -13,7 +13,7 @@ import { host, newKey, statusOf } from './host.ts';
 /** Lost soon, and killed in no test. */
 const LOST = { duration: 120_000, renewEvery: 300, giveUp: 1_500, killAt: 110_000 };
 /** Killed some time after the loss. */
-const KILLED = { ...LOST, duration: 6_000, killAt: 3_000 };
+const KILLED = { ...LOST, duration: 8_000, killAt: 4_000 };
 
 describe.skipIf(noServers)('the end of a daemon that leads', () => {
   let database: Database;
@@ -65,12 +65,10 @@ describe.skipIf(noServers)('the end of a daemon that leads', () => {
     });
     const daemon = await one.foreground();
     proxy.cut('both');
-    await one.told('told');
-    const told = performance.now();
     const { code, signal } = await daemon.finished;
     // By itself, or on a busy machine by the kernel.
     expect(signal ?? code).toBeOneOf([75, 'SIGKILL']);
-    expect(performance.now() - told).toBeGreaterThan(500);
+    expect(Number(process.hrtime.bigint() - BigInt(one.text('told'))) / 1e6).toBeGreaterThan(500);
     expect(one.events().at(-1)).toBeOneOf(['exit 75', 'told']);
   });
 
