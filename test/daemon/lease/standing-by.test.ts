@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { existsSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { bootClock } from '@daemonium/core/posix';
 import { Lease } from '@daemonium/lease';
 import { etcd } from '@daemonium/lease/etcd';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { notRoot, OTHER } from '../../core/hold.ts';
+import { freePort } from '../../helpers/http.ts';
 import { observe } from '../../helpers/observe.ts';
 import { fixture, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
@@ -155,9 +156,11 @@ describe.skipIf(noServers)('a daemon with a lease', () => {
       };
       onTestFinished(close);
       await once(server.listen(port, '127.0.0.1'), 'listening');
-      return { port: (server.address() as AddressInfo).port, close };
+      return close;
     };
-    const { port, close } = await relay(0);
+    // None of those that the kernel gives to connections: it is to be free again.
+    const port = await freePort();
+    const close = await relay(port);
     const order = { engine: 'etcd', url: `http://127.0.0.1:${port}`, key: newKey(), times: { duration: 5_000, renewEvery: 300 } } as const;
     const one = host(box, 'web-1', { ...order, options: { respawn: { delay: 10 } } });
     await one.start();

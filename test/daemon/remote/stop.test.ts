@@ -66,9 +66,9 @@ test('the file of a daemon that was killed goes with the next stop, which says t
 test('two stops, one a little after the other: the clean-up comes to its end, and both report it', async () => {
   const box = sandbox();
   const pid = await startSubject(box, 'cleans-up-when-told', { stopTimeout: 20_000 });
-  const first = ask(box, 'stop');
+  const first = ask(box, 'stop', { timeout: 20_000 });
   await waitForEvent(box, 'asked to end');
-  const second = ask(box, 'stop');
+  const second = ask(box, 'stop', { timeout: 20_000 });
   await waitForEvent(box, 'SIGTERM again');
   writeFileSync(box.path('go-on'), '');
   const ended = { pid, signal: 'SIGTERM', forced: false };
@@ -98,7 +98,7 @@ test('a handler that takes its time is not killed before its time is over', asyn
   const box = sandbox();
   const pid = await startSubject(box, 'busy-handler');
   await waitForEvent(box, 'run');
-  expect((await ask(box, 'stop', { timeout: 5000 })).value).toEqual({ pid, signal: 'SIGTERM', forced: false });
+  expect((await ask(box, 'stop', { timeout: 20_000 })).value).toEqual({ pid, signal: 'SIGTERM', forced: false });
   expect(eventsOf(box)).toEqual(['run', 'clean', 'exit 0']);
 });
 
@@ -151,7 +151,7 @@ test('another process starts the next daemon at once: the stop succeeds all the 
   const pid = await startSubject(box, 'cleans-up');
   await waitForEvent(box, 'run');
   const next = new PidLockFile(box.path('daemon.pid'));
-  const taken = next.acquire({ timeout: 10_000 }).then(() => next.seal());
+  const taken = next.acquire({ timeout: 20_000 }).then(() => next.seal());
   // It does not wait for the next one, which lives on.
   const result = await new Daemon({ pidFile: box.path('daemon.pid') }).stop({ timeout: 600_000 });
   expect(result).toEqual({ pid, signal: 'SIGTERM', forced: false });

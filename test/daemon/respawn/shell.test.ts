@@ -163,6 +163,7 @@ describe.each(shells)('$name', (shell) => {
     });
     (driven.child.stdio[4] as NodeJS.WritableStream).end();
     expect(await driven.ended).toBe('SIGKILL');
+    await until(() => said !== '', { what: "the shell's word" });
     expect(said).toBe('\n{"type":"shell","status":9}\n');
     await until(() => carriersOf(box.token).filter(isRunning).length === 0, { what: 'nothing left' });
     expect(driven.runs()).toHaveLength(1);

@@ -42,6 +42,9 @@ export function withShell(shell: Shell | null, command: readonly string[], prelu
   return ['unshare', '-m', 'bash', '-c', `${bind} ${prelude} exec "$@"`, 'bash', ...command];
 }
 
+/** Between two runs, in ms: longer than any test that looks at it. */
+export const PAUSE = 600_000;
+
 export interface Started {
   readonly pid: number;
   readonly supervisor: number;

@@ -68,7 +68,7 @@ test('between the seal and stage 7 signals wait: SIGHUP reloads then, and SIGTER
     // It has reached the process when its mask of pending ones is empty again.
     await until(() => /^ShdPnd:\t0+$/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')), { what: 'its delivery' });
     // And the program when its event loop has turned after that.
-    const turn = Number(textOf(box, 'turn'));
+    const turn = await until(() => Number(textOf(box, 'turn')), { what: 'a turn that is written in full' });
     await until(() => Number(textOf(box, 'turn')) > turn + 2, { what: 'turns of its event loop' });
   }
   expect(isRunning(pid)).toBe(true);

@@ -22,6 +22,11 @@ const MOMENTS: Readonly<Record<string, (box: Sandbox, source: string) => string>
   'run()': (box, source) => source.replace('async run() {', `async run() { ${halt(box, BLOCK(box))}`),
 };
 
+/** A daemon that waits for the first turn of its successor's run() as long as that takes, and not a second, however busy the machine is. */
+const PATIENT = `const { setTimeout: real } = globalThis;
+globalThis.setTimeout = (listener, milliseconds) => real(listener, milliseconds === 1_000 ? 600_000 : milliseconds);
+`;
+
 function writeHalting(box: Sandbox, moment: string): void {
   for (const name of ['mark', 'go', 'over']) rmSync(box.path(name), { force: true });
   writeVersion(box, 'subclass', 'v2');
@@ -45,6 +50,7 @@ test.each([true, false])('respawn %s: its successor is killed, or the shell of t
   const box = sandbox();
   const port = await freePort();
   writeVersion(box, 'subclass', 'v1');
+  writeFileSync(box.path('main.mjs'), `${PATIENT}${readFileSync(box.path('main.mjs'), 'utf8')}`);
   expect(await startService(box, 'subclass', port, { respawn })).toMatchObject({ code: 0, stderr: '' });
   const daemon = new Daemon({ pidFile: box.path('daemon.pid') });
   const { pid: running, supervisor } = daemon.status();
@@ -83,6 +89,7 @@ test.each([true, false])('respawn %s: its successor is killed, or the shell of t
   // At the last moment: its first turn is over, and the old daemon, which does not run, hears of that and of the death at once.
   await killing('run()', 'what the pid file would name', async ({ successor, shell }) => {
     process.kill(pid, 'SIGSTOP');
+    await until(() => statOf(pid).state === 'T', { what: 'the stop of the old daemon' });
     writeFileSync(box.path('go'), '');
     await until(() => existsSync(box.path('over')), { what: 'the end of the first turn' });
     process.kill(respawn ? shell : successor, 'SIGKILL');

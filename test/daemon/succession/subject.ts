@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import type { Finished } from '../../helpers/launch.ts';
-import { executedWith } from '../../helpers/observe.ts';
+import type { Finished, Launched } from '../../helpers/launch.ts';
+import { executedWith, statOf } from '../../helpers/observe.ts';
 import { carriersOf } from '../../helpers/reap.ts';
 import type { Sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
@@ -94,23 +94,48 @@ export const isOnly = ({ token }: Sandbox, ...pids: number[]) => carriersOf(toke
 /** Processes of the sandbox, once they are these. */
 export const onlyThese = (box: Sandbox, ...pids: number[]) => until(() => isOnly(box, ...pids), { what: `no processes but ${pids}` });
 
-export async function upgraded(box: Sandbox, ...args: string[]): Promise<{ pid: number; previous: number }> {
-  const { stdout, stderr, code } = await box.launch('succession-ask', { args: ['{}', ...args] });
+interface Upgraded {
+  readonly pid: number;
+  readonly previous: number;
+}
+
+export async function upgraded(box: Sandbox): Promise<Upgraded> {
+  return upgradedBy(await box.launch('succession-ask'));
+}
+
+/** The same after an upgrade whose asker has died. That one is under way until all of it is undone, which takes longer than the end of its processes. */
+export async function upgradedAgain(box: Sandbox): Promise<Upgraded> {
+  const isOver = async () => {
+    const asker = await box.launch('succession-ask');
+    return isRefused(asker) ? null : asker;
+  };
+  return upgradedBy(await until(isOver, { what: 'the end of the upgrade before' }));
+}
+
+const isRefused = ({ stdout }: Pick<Finished, 'stdout'>) => stdout.includes('ERR_UPGRADE_UNDER_WAY');
+
+function upgradedBy({ stdout, stderr, code }: Finished): Upgraded {
   expect({ stdout, stderr, code }).toEqual({ stdout: expect.stringMatching(/^\{"pid":\d+,"previous":\d+\}\n$/), stderr: '', code: 0 });
   return JSON.parse(stdout);
 }
 
-/** Whether a process runs the service, and is not the shell of its start. */
-function isService(pid: number): boolean {
+/** Asks for an upgrade of the daemon, also after one whose asker has died. @returns the asker, once there is a successor */
+export async function underWay(box: Sandbox, pid: number): Promise<Launched> {
+  let asker = box.spawn('succession-ask');
+  const hasSuccessor = () => {
+    if (isRefused(asker)) asker = box.spawn('succession-ask');
+    return carriersOf(box.token).some((each) => isSuccessor(each, pid));
+  };
+  await until(hasSuccessor, { what: 'a successor' });
+  return asker;
+}
+
+/** Whether a process runs the service in the daemon's place. A shell starts it, which begins as a copy of the daemon. */
+function isSuccessor(pid: number, daemon: number): boolean {
   try {
     const cmdline = executedWith(pid, 'cmdline');
-    return cmdline.includes('main.mjs') && !cmdline.startsWith('/bin/sh');
+    return pid !== daemon && statOf(pid).ppid !== daemon && cmdline.includes('main.mjs') && !cmdline.startsWith('/bin/sh');
   } catch {
     return false;
   }
-}
-
-/** Waits for a process of the service that is neither the daemon nor the asker. */
-export function untilSuccessor(box: Sandbox, pid: number, asker: number): Promise<unknown> {
-  return until(() => carriersOf(box.token).find((each) => ![pid, asker].includes(each) && isService(each)), { what: 'a successor' });
 }

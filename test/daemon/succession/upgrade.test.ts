@@ -4,7 +4,7 @@ import { ask, freePort } from '../../helpers/http.ts';
 import { observe } from '../../helpers/observe.ts';
 import { sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
-import { FAULTS, KINDS, onlyThese, startService, untilSuccessor, upgraded, writeVersion } from './subject.ts';
+import { FAULTS, KINDS, onlyThese, startService, underWay, upgraded, writeVersion } from './subject.ts';
 
 describe.each(KINDS)('%s', (kind) => {
   test('a new version takes over; one that fails changes nothing', async () => {
@@ -67,23 +67,20 @@ async function withHangingSuccessor() {
 
 test('a successor is undone when its asker dies, when the daemon is stopped; and there is one at a time', async () => {
   const { box, port, pid } = await withHangingSuccessor();
-  const asker = box.spawn('succession-ask');
-  await untilSuccessor(box, pid, asker.pid);
+  const asker = await underWay(box, pid);
   const { stdout } = await box.launch('succession-ask');
   expect(JSON.parse(stdout)).toMatchObject({ name: 'DaemonError', code: 'ERR_UPGRADE_UNDER_WAY' });
   asker.child.kill('SIGKILL');
   await onlyThese(box, pid);
   expect((await ask({ port })).body).toBe(`v1 ${pid}`);
 
-  const interrupted = box.spawn('succession-ask');
-  await untilSuccessor(box, pid, interrupted.pid);
+  const interrupted = await underWay(box, pid);
   interrupted.child.kill('SIGINT');
   await interrupted.finished;
   await onlyThese(box, pid);
   expect((await ask({ port })).body).toBe(`v1 ${pid}`);
 
-  const stopped = box.spawn('succession-ask');
-  await untilSuccessor(box, pid, stopped.pid);
+  const stopped = await underWay(box, pid);
   process.kill(pid, 'SIGTERM');
   const end = JSON.parse((await stopped.finished).stdout);
   expect(['ERR_NOT_UPGRADABLE', 'ERR_UPGRADE_LOST']).toContain(end.code);
@@ -94,8 +91,7 @@ test('a successor is undone when its asker dies, when the daemon is stopped; and
 
 test('a daemon that was killed during an upgrade leaves nothing', async () => {
   const { box, pid } = await withHangingSuccessor();
-  const asker = box.spawn('succession-ask');
-  await untilSuccessor(box, pid, asker.pid);
+  const asker = await underWay(box, pid);
   process.kill(pid, 'SIGKILL');
   expect(JSON.parse((await asker.finished).stdout)).toMatchObject({ code: 'ERR_UPGRADE_LOST' });
   await onlyThese(box);
