@@ -172,11 +172,15 @@ function readUnlessEnding(path: string): string {
 
 const KERNEL_THREAD = 0x200000;
 
-/** Whether a process that shows no strings is in an exec, or about to end: no place of its memory is theirs then. An empty place begins where it ends. */
+/**
+ * Whether a process that shows no strings is in an exec, or about to end. An empty place in its memory begins where it ends; in an exec it does so,
+ * too, for a moment, before the program has its place (create_elf_tables() of the kernel's fs/binfmt_elf.c).
+ */
 function isInTransit(pid: number, what: 'cmdline' | 'environ'): boolean {
   const { state, field } = readStat(pid);
   const [start, end] = what === 'cmdline' ? [field(48), field(49)] : [field(50), field(51)];
-  const isEmpty = end !== 0 && start === end;
+  const startOfProgram = field(26);
+  const isEmpty = startOfProgram !== 0 && end !== 0 && start === end;
   return !isEmpty && (field(9) & KERNEL_THREAD) === 0 && !hasEnded({ state, threads: field(20) });
 }
 

@@ -262,9 +262,16 @@ export const MUTANTS = [
   {
     name: 'acquire: the lock of a dead process is not tried again',
     file: core('lock/acquire-now.ts'),
-    find: 'return AFTER_DEATH_MS;',
+    find: 'return endSeen + AFTER_DEATH_MS;',
     replace: 'return 0;',
     tests: ['test/core/lock/loop-turns', ...LOCK],
+  },
+  {
+    name: 'acquire: a process that has ended after the try keeps its lock',
+    file: core('lock/acquire-now.ts'),
+    find: 'endSeen ??= passed();',
+    replace: 'endSeen ??= 0;',
+    tests: ['test/core/lock/dying-holder'],
   },
   {
     name: 'acquire: a process that is on its way out keeps its lock',

@@ -1,6 +1,6 @@
 import type { AlreadyLockedError } from '../errors/lock-errors.ts';
-import { LONGEST_EXIT_MS } from '../posix/processes.ts';
-import { attempt, type Refusal } from './acquire.ts';
+import { LONGEST_EXIT_MS, type ProcessLife } from '../posix/processes.ts';
+import { attempt } from './acquire.ts';
 import { heldError, lifeOfHolder } from './held-error.ts';
 import { pauseAsync, pauseSync } from './pause.ts';
 import type { Hold, LockState } from './state.ts';
@@ -18,24 +18,33 @@ const AFTER_DEATH_MS = 50;
 function* acquireOrFail(state: LockState): Generator<number, Hold> {
   // The first look at the global `performance` loads node:perf_hooks, a fifth of a lock's cost to a process.
   const started = process.uptime();
+  const passed = () => (process.uptime() - started) * 1000;
+  let endSeen: number | null = null;
   for (let tries = 1; ; tries++) {
     // Before the try: a process that has waited for the processor tries once more.
-    const passed = (process.uptime() - started) * 1000;
+    const before = passed();
     const result = attempt(state);
     if (typeof result === 'object') return result;
-    if (passed >= patience(result, state)) break;
+    const life = result === 'looked-at' ? result : lifeOfHolder(state);
+    // It may have ended after the try.
+    if (life === 'ended') endSeen ??= passed();
+    if (before >= patience(life, endSeen ?? 0)) break;
     // Growing and uneven pauses, so that several contenders do not meet each other's looks for ever.
     yield Math.min(tries, 10) * 0.05 * (1 + Math.random());
   }
   throw yield* heldError(state);
 }
 
-/** How long to retry for a refusal, in ms. */
-function patience(refusal: Refusal, state: LockState): number {
-  if (refusal === 'looked-at') return LONGEST_LOOK_MS;
-  switch (lifeOfHolder(state)) {
+/**
+ * How long after the first try to retry, in ms.
+ * @param endSeen when the holder was first seen to have ended
+ */
+function patience(life: ProcessLife | 'looked-at' | null, endSeen: number): number {
+  switch (life) {
+    case 'looked-at':
+      return LONGEST_LOOK_MS;
     case 'ended':
-      return AFTER_DEATH_MS;
+      return endSeen + AFTER_DEATH_MS;
     case 'exiting':
       return LONGEST_EXIT_MS;
     case 'alive':
