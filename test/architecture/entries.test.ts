@@ -118,6 +118,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
     'processPlace',
     'processStartDate',
     'processStartTicks',
+    'processStillRuns',
     'programListeners',
     'randomHex',
     'readPart',

@@ -1506,9 +1506,9 @@ export const MUTANTS = [
   },
   {
     name: 'control: a pid is the daemon that once had it',
-    file: daemon('remote/started-here.ts'),
-    find: 'return processStartTicks(started.pid) === started.startTicks && !processHasEnded(started.pid);',
-    replace: 'return !processHasEnded(started.pid);',
+    file: core('posix/processes.ts'),
+    find: 'return fields !== null && Number(fields[FIELD.startTime]) === startTicks && !isEnd(stateIn(fields));',
+    replace: 'return fields !== null && startTicks > 0 && !isEnd(stateIn(fields));',
     tests: ['test/daemon/remote/without-pid-file', ...REMOTE],
   },
   {
@@ -2137,7 +2137,7 @@ export const MUTANTS = [
   {
     name: 'a pid that another process has now is a predecessor at work',
     file: core('state-file/lease-record.ts'),
-    find: 'return startTicks !== null && processStartTicks(pid) !== startTicks;',
+    find: 'return startTicks !== null && now !== null && now !== startTicks;',
     replace: 'return startTicks === 0;',
     tests: ['test/core/state-file/lease-record'],
   },

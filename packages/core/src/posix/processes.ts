@@ -39,6 +39,15 @@ export function processHasEnded(pid: number): boolean {
 }
 
 /**
+ * Whether a process that was started at `startTicks` still runs: its pid may have gone to another one since.
+ * @throws {Error} `ERR_PLATFORM` without /proc
+ */
+export function processStillRuns(pid: number, startTicks: number): boolean {
+  const fields = statFields(pid);
+  return fields !== null && Number(fields[FIELD.startTime]) === startTicks && !isEnd(stateIn(fields));
+}
+
+/**
  * Whether there is such a process, if only as a zombie. Also `true` for one that this user may not signal.
  * @see https://man7.org/linux/man-pages/man2/kill.2.html
  */

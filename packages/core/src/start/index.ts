@@ -46,7 +46,7 @@ export { openForAppending } from '../posix/open-for-appending.ts';
 export { processStartDate, processStartTicks } from '../posix/process-start.ts';
 export { MS_PER_TICK } from '../posix/process-stat.ts';
 export { isInternetSocket, type ProcessPlace, processArguments, processPlace } from '../posix/process-tree.ts';
-export { hasProc, processHasEnded } from '../posix/processes.ts';
+export { hasProc, processHasEnded, processStillRuns } from '../posix/processes.ts';
 export { randomHex } from '../posix/random.ts';
 export { requireBeside, resolveBeside } from '../posix/require-beside.ts';
 export { programListeners } from '../signals/listeners.ts';

@@ -1,6 +1,6 @@
 import { isPid } from '../lock/record.ts';
 import { processStartTicks } from '../posix/process-start.ts';
-import { processExists, processState } from '../posix/processes.ts';
+import { hasProc, processLife } from '../posix/processes.ts';
 import { readStateOf, removeStateOf } from './file.ts';
 
 /** A daemon's own record of its lease, in its state file. Do not trust it: a daemon that has been broken into writes anything. */
@@ -81,13 +81,11 @@ export function giveBackLeaseState(pidFile: string): void {
  * has handed the lock on, and may still be at work.
  */
 export function isWriterGone({ pid, startTicks }: Pick<LeaseRecord, 'pid' | 'startTicks'>): boolean {
-  if (!processExists(pid)) return true;
-  const state = processState(pid);
-  // Without /proc, or with another user's processes hidden there, nothing is proved.
-  if (state === null) return false;
   // A zombie does nothing any more, and the init of a container may leave it for ever.
-  if (state === 'Z' || state === 'X') return true;
-  return startTicks !== null && processStartTicks(pid) !== startTicks;
+  if (processLife(pid) === 'ended') return true;
+  // Without /proc, or with another user's processes hidden there, nothing is proved.
+  const now = hasProc() ? processStartTicks(pid) : null;
+  return startTicks !== null && now !== null && now !== startTicks;
 }
 
 /** Asks the process of this record to step down. */

@@ -1,13 +1,12 @@
 import type { ProcessHandle } from '@daemonium/core/posix';
-import { processHasEnded, processStartTicks } from '@daemonium/core/start';
+import { processStillRuns } from '@daemonium/core/start';
 import type { ProcessIdentity } from '../definition/start-outcome.ts';
 import { NotRunningError } from '../errors.ts';
 import { core } from '../internal/core.ts';
 
 /** Whether a process that was started here still runs: the same pid, begun at the same moment, and not a zombie. */
 export function isStartedHere(started: ProcessIdentity | null): boolean {
-  if (started === null || started.startTicks === null) return false;
-  return processStartTicks(started.pid) === started.startTicks && !processHasEnded(started.pid);
+  return started !== null && started.startTicks !== null && processStillRuns(started.pid, started.startTicks);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { waitUntilFree } from '@daemonium/core';
-import { hasProc, processHasEnded, processStartTicks } from '@daemonium/core/start';
+import { hasProc, processStartTicks, processStillRuns } from '@daemonium/core/start';
 import type { Daemon } from '../daemon.ts';
 
 /** How long to wait for the end. */
@@ -26,15 +26,10 @@ export async function untilGone(daemon: Pick<Daemon, 'pid' | 'pidFile'>, { timeo
   const end = performance.now() + timeout;
   if (pidFile !== null && !(await waitUntilFree(pidFile.path, { timeout })))
     throw stillThere(`the lock of '${pidFile.path}' is held`, timeout);
-  while (pid !== null && since !== null && lives(pid, since)) {
+  while (pid !== null && since !== null && processStillRuns(pid, since)) {
     if (performance.now() > end) throw stillThere(`process ${pid} lives`, timeout);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-}
-
-/** Compares pid and start time: the kernel may have given the pid to another process. */
-function lives(pid: number, since: number): boolean {
-  return !processHasEnded(pid) && processStartTicks(pid) === since;
 }
 
 function stillThere(what: string, timeout: number): Error {
