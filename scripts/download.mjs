@@ -1,10 +1,10 @@
-// What npm and its like get from a registry. A registry that is not reached is told from one that was asked for the wrong thing: the first is no
+// Downloads by npm and its like. A registry that is not reached is told from one that was asked for the wrong thing: the first is no
 // fault of the checkout, and what needs the download is skipped.
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { runQuietly, StepFailed } from './progress.mjs';
 
-/** What npm and pnpm say of a network or a registry that fails. They have tried three times by then. */
+/** The codes by which npm and pnpm tell of a network or a registry that fails. They have tried three times by then. */
 const UNREACHED =
   /\b(?:EAI_\w+|ENOTFOUND|ENOTCACHED|ECONN(?:REFUSED|RESET|ABORTED)|ETIMEDOUT|E(?:NET|HOST)UNREACH|ERR_SOCKET_\w+|UND_ERR_\w+|E(?:429|5\d\d)|ERR_PNPM_FETCH_(?:429|5\d\d)|ERR_PNPM_META_FETCH_FAIL)\b/;
 
@@ -57,7 +57,7 @@ export async function installPackages(title, { directory, dependencies, isThere 
     await download(title, 'npm', ['install', '--no-audit', '--no-fund'], { cwd: work });
     writeFileSync(join(work, 'installed'), '');
     if (isThere()) return;
-    // What an interrupted installation has left.
+    // An interrupted installation may have left a part.
     rmSync(directory, { recursive: true, force: true });
     moveUnlessThere(work, directory);
   } finally {

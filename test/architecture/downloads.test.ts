@@ -12,7 +12,7 @@ const { DownloadFailed, download, installPackages } = (await import(new URL('../
   installPackages(title: string, wanted: { directory: string; dependencies: Record<string, string>; isThere(): boolean }): Promise<void>;
 };
 
-/** What npm's install of a package from this registry throws. */
+/** The error of npm's install of a package from this registry. */
 async function failure(registry: string): Promise<unknown> {
   const box = sandbox();
   writeFileSync(box.path('package.json'), '{ "private": true, "dependencies": { "no-such-package": "1.0.0" } }');

@@ -36,7 +36,7 @@ export function holder(
     how.executable === undefined
       ? box.spawn('lease-holder', { args: [JSON.stringify(order)], stdin: 'pipe', deadline: 60_000, ...(how.env && { env: how.env }) })
       : box.spawn('', { executable: how.executable, args: [...(how.args ?? []), JSON.stringify(order)], stdin: 'pipe', deadline: 60_000 });
-  // Not before all of its output is here.
+  // The streams are closed once all of its output is here.
   let hasEnded = false;
   launched.child.once('close', () => {
     hasEnded = true;

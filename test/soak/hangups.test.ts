@@ -58,7 +58,7 @@ function pidIn(path: string): string {
   }
 }
 
-/** What is left once nothing changes any more: nothing, or a daemon that the file names, and that neither a terminal nor a launcher can end. */
+/** The end of a round, once nothing changes any more: nothing, or a daemon that the file names, and that neither a terminal nor a launcher can end. */
 function whatIsLeft(box: Sandbox, pidFile: string): 'nothing' | 'daemon' | null {
   const [pid, ...more] = carriersOf(box.token);
   if (pid === undefined) return 'nothing';

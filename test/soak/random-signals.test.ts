@@ -98,7 +98,7 @@ async function play(box: Sandbox, { method, hasPidFile, shots }: Round): Promise
   return { finished: await launcher.finished, hits };
 }
 
-/** What is left once nothing changes any more: nothing, or a daemon on its own, with its lock, if it has one, and without a line to its launcher. */
+/** The end of a round, once nothing changes any more: nothing, or a daemon on its own, with its lock, if it has one, and without a line to its launcher. */
 function whatIsLeft(box: Sandbox, hasPidFile: boolean): 'nothing' | 'daemon' | null {
   const [pid, ...more] = carriersOf(box.token);
   if (pid === undefined) return 'nothing';

@@ -1,8 +1,7 @@
-import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { drive } from '../daemon/respawn/drive.ts';
 import { shells } from '../daemon/respawn/subject.ts';
-import { statOf } from '../helpers/observe.ts';
+import { allPids, statOf } from '../helpers/observe.ts';
 import { type Sandbox, sandbox } from '../helpers/sandbox.ts';
 import { pause, until } from '../helpers/wait.ts';
 import { partOf } from './part.ts';
@@ -14,17 +13,14 @@ const SPAN_MS = 300;
 const DEADLINE_MS = 15_000;
 
 function inSession(leader: number): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        const { sid, state } = statOf(pid);
-        return sid === leader && state !== 'Z';
-      } catch {
-        return false;
-      }
-    });
+  return allPids().filter((pid) => {
+    try {
+      const { sid, state } = statOf(pid);
+      return sid === leader && state !== 'Z';
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** A program that says it has listeners, crashes soon, and ends at SIGTERM. */

@@ -15,7 +15,7 @@ process.once('SIGTERM', () => {
 `;
 export const FETCH = `node -e "fetch('http://127.0.0.1:8080').then((answer) => answer.text()).then(console.log)"`;
 
-/** What {@link WEB} answers. A daemon runs before it listens, so this waits for that. */
+/** The answer of {@link WEB}. A daemon runs before it listens, so this waits for that. */
 export const answerOf = (m: Machine): Promise<string> =>
   until(async () => (await m.sh(FETCH)).stdout.trimEnd(), { what: 'an answer', deadline: 30_000, interval: 50 });
 

@@ -5,6 +5,7 @@ import { carriersOf } from '../../helpers/reap.ts';
 import { fixture, type Sandbox, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
 import { failureOf, type Told } from '../launcher/told.ts';
+import { PATIENT } from '../patient.ts';
 
 interface Member {
   readonly pid: number;
@@ -116,8 +117,7 @@ test('timers and sockets that run() leaves keep the daemon alive; then it ends i
 
 test('a run() that throws in its first turn is a failed start, and nothing is left', async () => {
   const box = sandbox();
-  const execArgv = ['--import', fixture('patient-launcher')];
-  const launcher = await box.launch('start-over', { args: [box.directory, '100000', 'throws-at-once'], execArgv });
+  const launcher = await box.launch('start-over', { args: [box.directory, '100000', 'throws-at-once'], ...PATIENT });
   expect(launcher.stderr).toMatch(/StartError: Daemon '[^']*' failed in run\(\): Error: in the first turn/);
   expect(existsSync(box.path('daemon.pid'))).toBe(false);
   expect(carriersOf(box.token).filter(isRunning)).toEqual([]);

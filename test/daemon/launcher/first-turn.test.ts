@@ -2,8 +2,9 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { isRunning } from '../../helpers/observe.ts';
 import { carriersOf } from '../../helpers/reap.ts';
-import { fixture, type Sandbox, sandbox } from '../../helpers/sandbox.ts';
+import { type Sandbox, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
+import { PATIENT } from '../patient.ts';
 import { endOf, textOf } from '../subject.ts';
 import { failureOf, toldBy } from './told.ts';
 
@@ -11,9 +12,6 @@ async function expectNothingLeft(box: Sandbox): Promise<void> {
   expect(carriersOf(box.token).filter(isRunning)).toEqual([]);
   expect([await box.isLocked(), existsSync(box.path('daemon.pid'))]).toEqual([false, false]);
 }
-
-/** The launcher waits for the first turn as long as that takes: a second is little on a busy machine. */
-const PATIENT = { execArgv: ['--import', fixture('patient-launcher')] };
 
 /** The end of a daemon that its start does not wait for. It has lost its environment before its lock is free. */
 async function untilOver(box: Sandbox): Promise<void> {

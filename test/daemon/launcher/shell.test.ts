@@ -3,8 +3,9 @@ import { expect, test } from 'vitest';
 import { lockHolders } from '../../helpers/lock-probe.ts';
 import { childrenOf, isRunning, observe } from '../../helpers/observe.ts';
 import { carriersOf } from '../../helpers/reap.ts';
-import { fixture, sandbox } from '../../helpers/sandbox.ts';
+import { sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
+import { PATIENT } from '../patient.ts';
 import { failureOf, toldBy } from './told.ts';
 
 test('the daemon is an orphan in a session without a leader', async () => {
@@ -41,9 +42,6 @@ test.each([[[]], [['none', 'lingers']]])(
     expect(await box.isLocked()).toBe(false);
   },
 );
-
-/** A launcher that waits for the first turn of run() until the test has ended the shell. */
-const PATIENT = { execArgv: ['--import', fixture('patient-launcher')] };
 
 test("the shell is ended in the first turn of run(), which is over before the launcher has acted: the lock is the daemon's", async () => {
   const box = sandbox();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { fixture, sandbox } from '../../helpers/sandbox.ts';
 import { until } from '../../helpers/wait.ts';
+import { PATIENT } from '../patient.ts';
 
 interface Began {
   readonly net: boolean;
@@ -32,16 +33,16 @@ test.each([
   expect(await begin(way)).toEqual({ net: true, seen: [], listeners });
 });
 
-/** The launcher waits for the first turn of run() as long as that takes, and all the starts one after another may take a while. */
-const PATIENT = { execArgv: ['--import', fixture('patient-launcher')], deadline: 45_000 };
+/** All the starts, one after another, may take a while. */
+const STARTS = { ...PATIENT, deadline: 45_000 };
 
 test('stopped as soon as start() has resolved, a daemon has begun its work', async () => {
-  const { stdout } = await sandbox().launch('stop-at-once', { args: [fixture('start-module-target'), '10'], ...PATIENT });
+  const { stdout } = await sandbox().launch('stop-at-once', { args: [fixture('start-module-target'), '10'], ...STARTS });
   expect(JSON.parse(stdout)).toEqual(Array.from({ length: 10 }, () => ({ began: true, forced: false })));
 });
 
 test('a daemon that is reloaded as soon as start() has resolved has begun its work', async () => {
-  const { stdout } = await sandbox().launch('reload-at-once', { args: [fixture('reload-at-once-target'), '15'], ...PATIENT });
+  const { stdout } = await sandbox().launch('reload-at-once', { args: [fixture('reload-at-once-target'), '15'], ...STARTS });
   expect(stdout).toBe('15\n');
 });
 
