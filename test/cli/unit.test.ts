@@ -94,8 +94,8 @@ test('scripts for OpenRC, runit and cron: words arrive as they are', async () =>
     if (has('shellcheck')) check('shellcheck', box.path(format));
   }
   // The shell's own words for what stands behind exec.
-  const run = readFileSync(box.path('runit'), 'utf8').replace(/^exec env (.*)$/m, 'exec env $PRINT $1');
-  const print = spawnSync('sh', ['-c', run.replace('exec env $PRINT', 'set --').concat('\nprintf "%s\\0" "$@"')], { encoding: 'utf8' });
+  const run = readFileSync(box.path('runit'), 'utf8').replace(/^exec (?!2>)/m, 'set -- ');
+  const print = spawnSync('sh', ['-c', run.concat('\nprintf "%s\\0" "$@"')], { encoding: 'utf8' });
   expect(print.stdout.split('\0').slice(-1 - words.length, -1)).toEqual(words);
   const line = (await unit('cron')).split('\n')[1] ?? '';
   expect(line).toMatch(/^@reboot {2}cd /);
@@ -126,6 +126,30 @@ test('variables that the command declares for a program which calls control() re
   const { unit, shownBy, expected } = declaredVariables();
   const [, line = ''] = (await unit('cron')).split('\n');
   expect(shownBy(line.replace('@reboot', '').replaceAll('\\%', '%'))).toBe(expected);
+});
+
+test('variables that the command declares for a program which calls control() reach it by runit, and are in no argument', async () => {
+  const { unit, shownBy, expected } = declaredVariables();
+  // The program has a user of its own, and this test may have no right to become that user.
+  const run = (await unit('runit')).replace(/^exec chpst -u \S+ /m, 'exec ');
+  const { stdout } = spawnSync('sh', ['-c', run.replace(/^exec (?!2>)/m, 'printf "%s\\0" ')], { encoding: 'utf8' });
+  expect(stdout).toContain('shows.mjs');
+  expect(stdout).not.toContain('x $B');
+  expect(run).toContain('mode 0700');
+  expect(shownBy(run)).toBe(expected);
+});
+
+test('variables that the command declares for a program which calls control() reach it by launchd', async () => {
+  const { unit, box } = declaredVariables();
+  const text = await unit('launchd');
+  expect(text).toContain(`<string>--env-file=${box.path('own.env')}</string>`);
+  expect(text).toContain('<key>A</key>');
+});
+
+test('a variable that no shell can take is refused for runit', async () => {
+  const { run } = declared({ env: { 'a.b': '1' } });
+  const { code, stderr } = await run(['unit', 'odd-1', '--for', 'runit']);
+  expect([code, stderr]).toEqual([1, expect.stringContaining("sh cannot take the variable 'a.b'")]);
 });
 
 test.skipIf(notRoot !== false)('variables that the command declares for a program which calls control() reach it by OpenRC', async () => {

@@ -1533,11 +1533,25 @@ export const MUTANTS = [
     tests: ['test/daemon/cli/watch-start', 'test/daemon/cli', 'test/daemon/launcher/interrupted'],
   },
   {
+    name: 'control: a daemon that was busy until its end has left its pid file',
+    file: daemon('launcher/launch.ts'),
+    find: 'await this.#holdings.tidyUp()',
+    replace: 'await Promise.resolve()',
+    tests: ['test/daemon/cli/watch-start'],
+  },
+  {
     name: 'control: a start is not watched',
     file: daemon('cli/start-verbs.ts'),
     find: 'saysItselfReady(given) ? null : await watchStart(outcome)',
     replace: 'null',
     tests: ['test/daemon/cli/watch-start', 'test/daemon/cli'],
+  },
+  {
+    name: 'unit: runit and launchd lose the variables of an env file',
+    file: cli('boot/service.ts'),
+    find: "by === 'control' && envFile !== null ? [",
+    replace: "by === 'control' && envFile === '' ? [",
+    tests: ['test/cli/unit'],
   },
   {
     name: 'unit: systemd takes a $ of an argument for a variable',

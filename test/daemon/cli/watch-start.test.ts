@@ -34,6 +34,15 @@ test('a daemon that finishes during the watch ends the command with 0', async ()
   expect(existsSync(box.path('daemon.pid'))).toBe(false);
 });
 
+test.each([
+  ['is busy, and exits with 3', 1],
+  ['is busy, and exits with 0', 0],
+])('a daemon that %s in its first turn, after its release: code %i, and no file is left', async (how, code) => {
+  const box = sandbox();
+  const ended = await box.launch('cli-moments', { args: [box.directory, how, 'start'], env: LONG_WATCH });
+  expect([ended.code, existsSync(box.path('daemon.pid'))]).toEqual([code, false]);
+});
+
 test('a daemon that says by itself when it is ready is believed, and not watched', async () => {
   const box = sandbox();
   const { code, stdout, stderr } = await box.launch('cli-moments', { args: [box.directory, 'says ready and fails', 'start'] });

@@ -18,8 +18,9 @@ export interface UnitFile {
 
 const PLAIN = 0o644;
 const PROGRAM = 0o755;
-/** It has declared variables in it, which may be secrets. */
+/** With declared variables in it, which may be secrets. */
 const SECRET = 0o600;
+const SECRET_PROGRAM = 0o700;
 
 /** The files that a host needs to start a service, in the host's own format. */
 export function unitFiles(service: Service, format: Format, isOfUser = service.owner !== null): readonly UnitFile[] {
@@ -38,7 +39,7 @@ export function unitFiles(service: Service, format: Format, isOfUser = service.o
     case 'openrc':
       return [file(unit, openrcScript(service), PROGRAM)];
     case 'runit':
-      return [file('run', runitRun(service), PROGRAM)];
+      return [file('run', runitRun(service), service.hasVariables ? SECRET_PROGRAM : PROGRAM)];
     case 'kubernetes':
       return [file('', kubernetesManifest(service))];
     case 'cron':

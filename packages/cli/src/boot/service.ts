@@ -18,6 +18,8 @@ export interface Service {
   readonly owner: string | null;
   /** Stays, and becomes the daemon. */
   readonly foreground: readonly string[];
+  /** The same for a host that reads no env file: Node.js reads it. */
+  readonly foregroundWithEnvFile: readonly string[];
   /** The verbs, of the command or of a program that is its own. */
   verb(verb: 'start' | 'stop' | 'restart' | 'reload' | 'status'): readonly string[];
   /** The unit itself has to set the declared variables: a program that calls control() does not read them. They may be secrets. */
@@ -38,18 +40,21 @@ const seconds = (milliseconds: number) => Math.ceil(milliseconds / 1000) + GRACE
 export function serviceOf(places: Places, declaration: Declaration, { node, command }: ProgramPaths): Service {
   const { name, by, script, args, execArgv, env, envFile, startTimeout, stopTimeout } = declaration;
   const itself = [node, ...execArgv, script];
+  const ownEnvFile = by === 'control' && envFile !== null ? [`--env-file=${envFile}`] : [];
   const own = args.length === 0 ? [] : ['--', ...args];
   const state = process.env['XDG_STATE_HOME'];
   const hasVariables = by === 'control' && Object.keys(env).length > 0;
   // Declared variables are the command's to set.
   const isByItself = by === 'control' && !hasVariables && envFile === null;
+  const foreground = by === 'control' ? [...itself, 'foreground', ...own] : [node, ...execArgv, command, 'start', name, '--foreground'];
   return {
     name,
     unit: `daemonium-${name}`,
     declaration,
     directory: flagsDirectory(declaration),
     owner: places.uid === 0 ? null : ownAccount().username,
-    foreground: by === 'control' ? [...itself, 'foreground', ...own] : [node, ...execArgv, command, 'start', name, '--foreground'],
+    foreground,
+    foregroundWithEnvFile: [node, ...ownEnvFile, ...foreground.slice(1)],
     verb: (verb) => (isByItself ? [...itself, verb, ...own] : [node, command, verb, name]),
     hasVariables,
     variables: state?.startsWith('/') === true ? { XDG_STATE_HOME: state } : {},

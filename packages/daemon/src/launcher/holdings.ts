@@ -1,7 +1,11 @@
 import { core } from '../internal/core.ts';
+import { removeLeftFiles } from '../remote/left-files.ts';
 import type { StartRecipe } from './spawn-plan.ts';
 
-type Recipe = Pick<StartRecipe, 'lock' | 'sockets' | 'respawn' | 'plan' | 'succession'>;
+type Recipe = Pick<StartRecipe, 'facts' | 'lock' | 'sockets' | 'respawn' | 'plan' | 'succession'>;
+
+/** How long a process that has closed its line may take to end, in ms. */
+const ENDING_MS = 1_000;
 
 /** The lock, the sockets and the state file, which a start holds until its end. The daemon gets all of it, or none of it stays. */
 export class StartHoldings {
@@ -32,6 +36,16 @@ export class StartHoldings {
     sockets.discard();
     if (lock.path !== null) this.#removeState(lock.path);
     lock.empty();
+  }
+
+  /**
+   * The daemon has ended right after its release. One that is busy in the first turn of `run()` cannot hear of that release, and leaves its
+   * files to this process.
+   */
+  async tidyUp(): Promise<void> {
+    const { lock, facts } = this.#recipe;
+    if (lock.path === null || !(await core().waitUntilFree(lock.path, { timeout: ENDING_MS }))) return;
+    removeLeftFiles(lock.path, facts.given);
   }
 
   #removeState(pidFile: string): void {

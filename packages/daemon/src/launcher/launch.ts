@@ -1,5 +1,5 @@
 import type { LaunchUnderWay } from '../definition/daemon-state.ts';
-import { identityOf, type ProcessIdentity, type StartedDaemon } from '../definition/start-outcome.ts';
+import { type EarlyEnd, identityOf, type ProcessIdentity, type StartedDaemon } from '../definition/start-outcome.ts';
 import { DaemonError, StartError } from '../errors.ts';
 import { core } from '../internal/core.ts';
 import { Deferred } from '../internal/deferred.ts';
@@ -167,16 +167,22 @@ export class Launch implements LaunchUnderWay {
     if (daemon.hasEnded) this.#holdings.giveBack(true);
     else this.#holdings.handOver();
     if (this.#recipe.plan.entry.kind !== 'module' || this.#recipe.succession !== null) await notifyStarted(this.#supervisor?.pid ?? pid);
-    const earlyEnd = this.#recipe.lingers ? daemon.earlyEnd : null;
     const supervisor = daemon.hasEnded ? null : this.#supervisor;
     return {
       kind: 'started',
       ...(this.process as ProcessIdentity),
       supervisor,
-      earlyEnd,
+      earlyEnd: this.#recipe.lingers ? this.#earlyEnd(daemon) : null,
       output: daemon.output.text,
       error: daemon.error.text,
     };
+  }
+
+  async #earlyEnd(daemon: SpawnedDaemon): Promise<EarlyEnd> {
+    const end = await daemon.earlyEnd;
+    // A file that cannot be removed is taken over by the next start. With `respawn` the shell has it.
+    if (this.#supervisor === null) await this.#holdings.tidyUp().catch(() => {});
+    return end;
   }
 
   /** Waits for another process to write the pid file. A successor that has ended meanwhile is none. */

@@ -4,9 +4,9 @@ import { processPlace } from '@daemonium/core/start';
 import { NotRunningError, StopTimeoutError } from '../errors.ts';
 import { AFTER_SIGKILL_MS } from '../internal/after-sigkill.ts';
 import { core } from '../internal/core.ts';
-import { removeSocketFiles } from '../sockets/left-files.ts';
 import { beganBefore } from './began-before.ts';
 import { type HeldDaemon, openDaemon, send } from './find.ts';
+import { removeLeftFiles } from './left-files.ts';
 import type { Target } from './target.ts';
 import { hasEnded, LAST_CHANCE_MS, waitForEnd } from './wait-for-end.ts';
 
@@ -125,7 +125,7 @@ async function killRest(target: Target, held: HeldDaemon): Promise<boolean> {
 }
 
 function ended(target: Target, result: StopResult): StopResult {
-  removeLeftFiles(target);
+  removeFilesOf(target);
   return result;
 }
 
@@ -134,18 +134,13 @@ function openOrTidyUp(target: Target): HeldDaemon {
   try {
     return openDaemon(target);
   } catch (error) {
-    if (error instanceof NotRunningError) removeLeftFiles(target);
+    if (error instanceof NotRunningError) removeFilesOf(target);
     throw error;
   }
 }
 
-/** A daemon that was killed, or has lost the right to remove its files, has left them. */
-function removeLeftFiles({ lock, facts: { given } }: Target): void {
-  if (lock === null) return;
-  core().removeStale(lock.path, () => {
-    core().giveBackLeaseState(lock.path);
-    removeSocketFiles(lock.path, given);
-  });
+function removeFilesOf({ lock, facts: { given } }: Target): void {
+  if (lock !== null) removeLeftFiles(lock.path, given);
 }
 
 /** `restart()` calls this first. */

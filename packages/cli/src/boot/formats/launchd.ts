@@ -15,7 +15,7 @@ export function launchdPlist(service: Service, isOfUser: boolean): string {
   const variablesOfJob = by === 'control' ? { ...variables, ...env } : variables;
   const job = {
     Label: launchdLabel(service),
-    ProgramArguments: service.foreground,
+    ProgramArguments: service.foregroundWithEnvFile,
     WorkingDirectory: directory ?? workingDirectory,
     RunAtLoad: true,
     KeepAlive: keepAlive(restart),
