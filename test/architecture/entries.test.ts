@@ -132,6 +132,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
     'statusOfSignal',
     'tidyUpAtSignals',
     'withoutSecret',
+    'workingDirectory',
   ],
   '@daemonium/core/handover': [
     'adoptLock',
@@ -192,6 +193,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
     'tryLockShared',
     'wasBeforeThisBoot',
     'withName',
+    'workingDirectory',
     'writeDeclaration',
   ],
   '@daemonium/logging': ['LogFileError', 'captureOutput', 'fileLogger', 'flushLogger', 'isLogger', 'loggerFds'],

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { ALONE } from '../daemon/program/start.ts';
 import { childrenOf, environOf, isRunning, observe } from '../helpers/observe.ts';
 import { until } from '../helpers/wait.ts';
-import { commandBox, expectNothingLeft, IDLE, SERVER } from './command.ts';
+import { commandBox, expectNothingLeft, IDLE, MAIN, SERVER } from './command.ts';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const strips = major > 22 || (major === 22 && minor >= 18);
@@ -129,4 +129,17 @@ test('start --foreground: this process is the daemon, its output is here, and th
     code: 2,
     stderr: expect.stringContaining('with --foreground set them in NODE_OPTIONS'),
   });
+});
+
+test('a start from a working directory that is gone says so', async () => {
+  const command = commandBox();
+  const script = command.program('web.cjs', IDLE);
+  mkdirSync(command.box.path('gone'));
+  const words = 'cd "$0" && rmdir "$0" && exec "$@"';
+  const args = [words, command.box.path('gone'), process.execPath, MAIN, 'start', script];
+  const { code, stderr } = await command.box.launch('-c', { executable: 'sh', args, env: { XDG_STATE_HOME: command.box.path('state') } });
+  expect([code, stderr]).toEqual([
+    1,
+    'The working directory of this process is gone: change to a directory that exists (cd), and try again\n',
+  ]);
 });

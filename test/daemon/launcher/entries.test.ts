@@ -221,6 +221,31 @@ test.each(['bun', 'deno'])('another runtime is refused: %s', async (name) => {
   });
 });
 
+/** Runs a program in a directory that is removed right before. */
+function inRemovedDirectory(box: Sandbox, program: string) {
+  mkdirSync(box.path('gone'));
+  const words = 'cd "$0" && rmdir "$0" && exec "$@"';
+  return box.launch('-c', { executable: 'sh', args: [words, box.path('gone'), process.execPath, program] });
+}
+
+const GONE = { code: 'ERR_NO_DIRECTORY', message: expect.stringContaining('change to a directory that exists') };
+
+test('a start from a working directory that is gone is refused', async () => {
+  const box = sandbox();
+  const ended = await inRemovedDirectory(box, fixture('start-ready'));
+  expect(failureOf(ended)).toMatchObject(GONE);
+});
+
+test('a relative path in a working directory that is gone is refused', async () => {
+  const box = sandbox();
+  project(box, {
+    'relative.mjs': `import { Daemon } from '@daemonium/daemon';
+      try { new Daemon({ pidFile: 'daemon.pid' }).pidFile; } catch ({ code, message }) { console.log(JSON.stringify({ code, message })); }`,
+  });
+  const { stdout } = await inRemovedDirectory(box, box.path('relative.mjs'));
+  expect(JSON.parse(stdout)).toMatchObject(GONE);
+});
+
 test('the permission model without leave to start processes is refused', async () => {
   const box = sandbox();
   // Its name until Node 22.

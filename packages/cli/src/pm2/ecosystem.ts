@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { workingDirectory } from '@daemonium/core/registry';
 import { isRecord } from '../config/check.ts';
 import { CommandError } from '../errors/command-error.ts';
 
@@ -16,7 +17,7 @@ export interface Ecosystem {
 
 /** Reads pm2's ecosystem file, which is JavaScript or JSON. @throws {CommandError} */
 export async function readEcosystem(word: string): Promise<Ecosystem> {
-  const path = resolve(word);
+  const path = resolve(workingDirectory(), word);
   const value = await load(path);
   // An object, its list of apps, one app, or the list alone.
   const given = isRecord(value) ? (value['apps'] ?? value) : value;

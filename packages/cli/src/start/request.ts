@@ -7,6 +7,7 @@ import {
   nameOfScript,
   type Places,
   readDeclaration,
+  workingDirectory,
 } from '@daemonium/core/registry';
 import { type ConfigFile, readConfig, readNearestConfig } from '../config/load.ts';
 import { type Found, find, unknownName } from '../daemons/find.ts';
@@ -37,16 +38,16 @@ export interface Typed {
  */
 export async function requested(places: Places, word: string, typed: Typed): Promise<Declaration> {
   const isName = faultOfName(word) === null;
-  const chosen = typed.config === undefined ? null : await readConfig(resolve(typed.config));
+  const chosen = typed.config === undefined ? null : await readConfig(resolve(workingDirectory(), typed.config));
   if (chosen?.names.includes(word)) return configured(places, chosen, word, typed);
   const known = isName ? readDeclaration(places, word) : null;
   if (known !== null) return again(places, known, typed);
-  const config = chosen ?? (isName ? await readNearestConfig(process.cwd()) : null);
+  const config = chosen ?? (isName ? await readNearestConfig(workingDirectory()) : null);
   if (config?.names.includes(word)) return configured(places, config, word, typed);
-  if (isPath(word, process.cwd())) return fromScript(places, word, typed);
+  if (isPath(word, workingDirectory())) return fromScript(places, word, typed);
   const instead = insteadOfCommand(word);
   if (instead !== null) throw new CommandError(`no daemon '${word}', and no script: ${instead}`, UNKNOWN_NAME);
-  throw unknownName(places, word, config?.names, scriptsOf(word, process.cwd()));
+  throw unknownName(places, word, config?.names, scriptsOf(word, workingDirectory()));
 }
 
 /**
@@ -55,7 +56,8 @@ export async function requested(places: Places, word: string, typed: Typed): Pro
  */
 export async function everything(places: Places, word: 'all' | undefined, typed: Typed): Promise<Found> {
   refuseOptions(typed, word === undefined ? 'start without a name' : "'all'");
-  const config = typed.config === undefined ? await readNearestConfig(process.cwd()) : await readConfig(resolve(typed.config));
+  const config =
+    typed.config === undefined ? await readNearestConfig(workingDirectory()) : await readConfig(resolve(workingDirectory(), typed.config));
   if (config === null && word === undefined) throw new CommandError('nothing to start: give a script or a name', USAGE);
   const ofConfig = config?.names.map((name) => config.declaration(places, name)) ?? [];
   if (word === undefined) return { declarations: ofConfig, faults: [] };
@@ -83,17 +85,17 @@ function configured(places: Places, config: ConfigFile, name: string, typed: Typ
 }
 
 function fromScript(places: Places, word: string, typed: Typed): Declaration {
-  const script = findScript(word, process.cwd());
+  const script = findScript(word, workingDirectory());
   const instead = insteadOfFile(word);
   if (instead !== null) throw new CommandError(`'${word}' is no program, but says what to start: ${instead}`, USAGE);
   const name = typed.name ?? nameOfScript(script);
   const fault = faultOfName(name);
   if (fault !== null) throw new CommandError(`'${name}' cannot be the name of a daemon: expected ${fault}. Choose one with --name`, USAGE);
-  return declarationOf(places, { name, by: 'command', script, workingDirectory: process.cwd(), ...overlay(typed) });
+  return declarationOf(places, { name, by: 'command', script, workingDirectory: workingDirectory(), ...overlay(typed) });
 }
 
 function overlay({ cwd, env, envFile, user, ready, respawn, listen, execArgv, args }: Typed): Partial<Declaration> {
-  const here = process.cwd();
+  const here = workingDirectory();
   return defined({
     workingDirectory: cwd === undefined ? undefined : resolve(here, cwd),
     env,

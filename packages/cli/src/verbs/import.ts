@@ -1,4 +1,4 @@
-import { declarationOf, type Places } from '@daemonium/core/registry';
+import { declarationOf, type Places, workingDirectory } from '@daemonium/core/registry';
 import { DONE, FAILED, worst } from '../errors/exit-codes.ts';
 import { readEcosystem } from '../pm2/ecosystem.ts';
 import { printConfig } from '../pm2/print.ts';
@@ -20,7 +20,7 @@ export async function importEcosystem(places: Places, file: string, { start = fa
   const { daemons, remarks } = translate(await readEcosystem(file), environment);
   for (const remark of remarks) complain(remark);
   if (!start) {
-    sayAsIs(printConfig(daemons, process.cwd()));
+    sayAsIs(printConfig(daemons, workingDirectory()));
     return shown(Object.keys(daemons).length === 0 ? FAILED : DONE);
   }
   const wanted = Object.entries(daemons).map(([name, { user, group, ...daemon }]) =>

@@ -7,6 +7,7 @@ export { type Holder, type HolderReason, proveHolder } from '../lock/holder.ts';
 export { type Standing, standingOf } from '../lock/standing.ts';
 export { START_TIMEOUT, STOP_TIMEOUT } from '../options/default-timeouts.ts';
 export { defined } from '../options/defined.ts';
+export { workingDirectory } from '../options/file-path.ts';
 export { closest } from '../options/known-names.ts';
 export { OPTION_PARTS } from '../options/option-parts.ts';
 export { RESPAWN_DEFAULTS } from '../options/respawn-defaults.ts';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { defined } from '../options/defined.ts';
+import { workingDirectory } from '../options/file-path.ts';
 import { type Declaration, formatDeclaration } from './declaration.ts';
 import { declarationPath, readDeclaration, writeDeclaration } from './declarations.ts';
 import { makePlaces } from './directories.ts';
@@ -18,7 +19,7 @@ export function declarationOf(places: Places, { name, script, ...given }: Regist
   const log = join(places.logs, `${name}.log`);
   const defaults = {
     args: [],
-    workingDirectory: process.cwd(),
+    workingDirectory: workingDirectory(),
     execArgv: [],
     execDirectory: null,
     env: {},

@@ -31,7 +31,7 @@ export {
 export { checkAbortSignal } from '../options/abort-signal.ts';
 export { START_TIMEOUT, STOP_TIMEOUT } from '../options/default-timeouts.ts';
 export { defined } from '../options/defined.ts';
-export { pathOfUrl, resolvePath } from '../options/file-path.ts';
+export { pathOfUrl, resolvePath, workingDirectory } from '../options/file-path.ts';
 export { checkNames, closest, expectedName } from '../options/known-names.ts';
 export { OPTION_PARTS } from '../options/option-parts.ts';
 export { readPart, readParts } from '../options/parts.ts';

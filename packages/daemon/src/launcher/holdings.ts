@@ -1,5 +1,5 @@
 import { core } from '../internal/core.ts';
-import { removeLeftFiles } from '../remote/left-files.ts';
+import { removeLeftFiles } from '../sockets/left-files.ts';
 import type { StartRecipe } from './spawn-plan.ts';
 
 type Recipe = Pick<StartRecipe, 'facts' | 'lock' | 'sockets' | 'respawn' | 'plan' | 'succession'>;

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
+import { workingDirectory } from '@daemonium/core/start';
 import { DaemonError } from '../errors.ts';
 import type { Entry } from '../options/plan.ts';
 import type { Program } from '../program/run-program.ts';
@@ -33,7 +34,7 @@ export function nodeCommand(entry: Entry, words: readonly string[] = process.arg
 /** The script and its arguments end the command line: people find a program by them. */
 function programCommand({ script, argv, execArgv }: Program): NodeCommand {
   const own = bootstrap('program');
-  return { file: process.execPath, args: [...flags(EVAL), ...absoluteFlags(execArgv, process.cwd()), own, script, ...argv] };
+  return { file: process.execPath, args: [...flags(EVAL), ...absoluteFlags(execArgv, workingDirectory()), own, script, ...argv] };
 }
 
 /**
@@ -48,7 +49,7 @@ function bootstrap(kind: 'module' | 'program'): string {
 }
 
 function flags(alsoDropped?: RegExp): string[] {
-  return absoluteFlags(keptFlags(process.execArgv, alsoDropped), process.cwd());
+  return absoluteFlags(keptFlags(process.execArgv, alsoDropped), workingDirectory());
 }
 
 /** Code on the command line is the launcher's; other entries do without. */

@@ -4,9 +4,9 @@ import { processPlace } from '@daemonium/core/start';
 import { NotRunningError, StopTimeoutError } from '../errors.ts';
 import { AFTER_SIGKILL_MS } from '../internal/after-sigkill.ts';
 import { core } from '../internal/core.ts';
+import { removeLeftFiles } from '../sockets/left-files.ts';
 import { beganBefore } from './began-before.ts';
 import { type HeldDaemon, openDaemon, send } from './find.ts';
-import { removeLeftFiles } from './left-files.ts';
 import type { Target } from './target.ts';
 import { hasEnded, LAST_CHANCE_MS, waitForEnd } from './wait-for-end.ts';
 
