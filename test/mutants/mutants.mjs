@@ -339,7 +339,7 @@ export const MUTANTS = [
   {
     name: 'stop: the file of a daemon that was killed stays',
     file: daemon('remote/stop.ts'),
-    find: 'if (error instanceof NotRunningError) removeLeftFiles(target);',
+    find: 'if (error instanceof NotRunningError) removeFilesOf(target);',
     replace: '',
     tests: ['test/daemon/remote/stop'],
   },
@@ -762,7 +762,7 @@ export const MUTANTS = [
   {
     name: 'launcher: relative flags stay',
     file: daemon('launcher/node-command.ts'),
-    find: 'return absoluteFlags(keptFlags(process.execArgv, alsoDropped), process.cwd());',
+    find: 'return absoluteFlags(keptFlags(process.execArgv, alsoDropped), workingDirectory());',
     replace: 'return keptFlags(process.execArgv, alsoDropped);',
     tests: ['test/daemon/launcher/absolute', ...LAUNCHER],
   },
@@ -1704,7 +1704,7 @@ export const MUTANTS = [
   {
     name: 'program: flags of its own are dropped',
     file: daemon('launcher/node-command.ts'),
-    find: 'args: [...flags(EVAL), ...absoluteFlags(execArgv, process.cwd()), own, script, ...argv]',
+    find: 'args: [...flags(EVAL), ...absoluteFlags(execArgv, workingDirectory()), own, script, ...argv]',
     replace: 'args: [...flags(EVAL), own, script, ...argv]',
     tests: ['test/daemon/program/kinds', ...PROGRAM],
   },
@@ -1732,7 +1732,7 @@ export const MUTANTS = [
   {
     name: 'program: relative files in its own flags stay relative',
     file: daemon('launcher/node-command.ts'),
-    find: '...absoluteFlags(execArgv, process.cwd()), own',
+    find: '...absoluteFlags(execArgv, workingDirectory()), own',
     replace: '...execArgv, own',
     tests: ['test/daemon/program/kinds', ...PROGRAM],
   },
