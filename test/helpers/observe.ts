@@ -152,7 +152,7 @@ const TRANSIT_MS = 10_000;
 export function executedWith(pid: number, what: 'cmdline' | 'environ'): string {
   const end = performance.now() + TRANSIT_MS;
   for (;;) {
-    const text = readUnlessEnding(`/proc/${pid}/${what}`);
+    const text = readUnlessEnding(pid, what);
     if (text !== '' || !isInTransit(pid, what)) return text;
     if (performance.now() > end)
       throw new Error(`Process ${pid} (${statOf(pid).state}) neither ended nor came out of an exec in ${TRANSIT_MS} ms`);
@@ -160,16 +160,21 @@ export function executedWith(pid: number, what: 'cmdline' | 'environ'): string {
   }
 }
 
-/** Linux 6.16 and later refuse what has no memory any more, and no kernel shows anything of it. */
-function readUnlessEnding(path: string): string {
+/**
+ * Linux 6.16 and later refuse what has no memory any more, and no kernel shows anything of it. Without memory a process counts as root's, which
+ * nobody else may look into.
+ */
+function readUnlessEnding(pid: number, what: 'cmdline' | 'environ'): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(`/proc/${pid}/${what}`, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return '';
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ESRCH' || (code === 'EACCES' && (readStat(pid).field(9) & EXITING) !== 0)) return '';
     throw error;
   }
 }
 
+const EXITING = 0x4;
 const KERNEL_THREAD = 0x200000;
 
 /**
