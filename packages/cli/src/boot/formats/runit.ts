@@ -1,6 +1,6 @@
-import { CommandError } from '../../errors/command-error.ts';
 import { shellLine, shellWord } from '../../words/shell-words.ts';
 import { madeFor, type Service } from '../service.ts';
+import { checkVariableName } from '../unfit.ts';
 
 /**
  * The file `run` of a service directory. runsv starts again whatever ends.
@@ -26,7 +26,6 @@ export function runitRun(service: Service): string {
 
 /** As words of env(1) the values, which may be secrets, would be in the list of processes. */
 function exported([name, value]: [string, string]): string {
-  if (!/^[A-Za-z_]\w*$/.test(name))
-    throw new CommandError(`sh cannot take the variable '${name}'. Rename it, or have the program set it itself`);
+  checkVariableName('sh', name);
   return `export ${name}=${shellWord(value)}`;
 }

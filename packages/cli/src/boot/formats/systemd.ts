@@ -1,7 +1,7 @@
-import { CommandError } from '../../errors/command-error.ts';
 import { hexEscape } from '../../words/hex-escape.ts';
 import { asStream, type ListenAddress } from '../listen-addresses.ts';
 import { madeFor, type Service } from '../service.ts';
+import { checkVariableName, unfit } from '../unfit.ts';
 
 const CONTROL = /[\x01-\x1f\x7f]/g;
 
@@ -71,15 +71,11 @@ export function variablesFile({ unit }: Service): string {
 export function systemdVariables(service: Service): string | null {
   if (!service.hasVariables) return null;
   const each = Object.entries(service.declaration.env).map(([name, value]) => {
-    if (!/^[A-Za-z_]\w*$/.test(name)) throw unfit(`the variable '${name}'`);
-    if (/[\x01-\x08\x0b-\x1f\x7f]/.test(value)) throw unfit(`the value of the variable '${name}', with its control characters`);
+    checkVariableName('systemd', name);
+    if (/[\x01-\x08\x0b-\x1f\x7f]/.test(value)) throw unfit('systemd', `the value of the variable '${name}', with its control characters`);
     return `${name}="${value.replace(/[\\"`$]/g, '\\$&')}"\n`;
   });
   return `# ${madeFor(service)}\n# Only its owner may read it: mode 0600.\n${each.join('')}`;
-}
-
-function unfit(what: string): CommandError {
-  return new CommandError(`systemd cannot take ${what}. Rename it, or have the program set it itself`);
 }
 
 function startLimit({ restart: policy }: Service): string[] {
@@ -143,6 +139,6 @@ const BROKEN = /[\0-\x08\x0a-\x1f\x7f]|\\$|\s$|^\w+=\s/;
 /** @throws {CommandError} a path or name would be read as something else */
 function lines(all: readonly string[]): string {
   const broken = all.find((line) => BROKEN.test(line));
-  if (broken !== undefined) throw unfit(`the line ${JSON.stringify(broken)}`);
+  if (broken !== undefined) throw unfit('systemd', `the line ${JSON.stringify(broken)}`);
   return `${all.join('\n')}\n`;
 }
